@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# One makefile for the whole tree. Output goes to $(BUILDDIR)/$(BUILD)/, build/release/ unless said
+# otherwise, and nowhere else.
+#
+#   make                       build the three programs         (V=1 shows the commands)
+#   make check                 install, build, run every test; ends with one line of totals
+#   make demo                  install, build, the whole way in network namespaces (KEEP=1 leaves it up)
+#   make unit | e2e | interop  one layer of the tests
+#   make fuzz T=ike_message    one libFuzzer target for SECONDS=60
+#   make install DESTDIR= PREFIX=/usr
+#
+# A component is a folder: its *.c files become build/$(BUILD)/lib/libNAME.a, so a new file needs no
+# line here. Tests link the archives of their component, and of an archive only what they use.
+
+BUILD ?= release
+V ?= 0
+PREFIX ?= /usr/local
+SECONDS ?= 60
+WERROR ?= -Werror
+
+ifeq ($(filter $(BUILD),release debug asan tsan),)
+$(error BUILD is one of release, debug, asan, tsan)
+endif
+
+BUILDDIR ?= build
+O := $(BUILDDIR)/$(BUILD)
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# ---- flags -----------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+	-Wwrite-strings -Wundef -Wno-unused-parameter $(WERROR)
+OPT_release := -O2 -D_FORTIFY_SOURCE=2
+OPT_debug := -Og
+OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
+
+CFLAGS_ALL := -std=gnu11 -g -D_GNU_SOURCE -I. -pipe -fPIE -fstack-protector-strong $(WARN) \
+	$(OPT_$(BUILD)) $(CFLAGS)
+LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--as-needed \
+	$(filter -fsanitize=%,$(OPT_$(BUILD))) $(LDFLAGS)
+
+# Evaluated on first use, after the packages are there.
+pkg = $(shell pkg-config --$(1) $(2))
+DPDK_CFLAGS = $(eval DPDK_CFLAGS := $$(call pkg,cflags,libdpdk) -march=x86-64-v2)$(DPDK_CFLAGS)
+DPDK_LIBS = $(eval DPDK_LIBS := $$(call pkg,libs,libdpdk))$(DPDK_LIBS)
+
+# ---- components: folder, flags, libraries ----------------------------------------------------------
+
+COMPONENTS := common crypto pkt dataplane ike bgp http aws config sys console control
+
+DIR_common := common
+DIR_crypto := crypto
+DIR_pkt := dataplane/pkt
+DIR_dataplane := dataplane
+DIR_ike := control/ike
+DIR_bgp := control/bgp
+DIR_http := control/http
+DIR_aws := control/aws
+DIR_config := control/config
+DIR_sys := control/sys
+DIR_console := control/console
+DIR_control := control
+
+CFLAGS_crypto := -O3 -march=x86-64-v2 -maes
+CFLAGS_pkt := -O3 -march=x86-64-v2
+CFLAGS_dataplane = $(DPDK_CFLAGS)
+
+MBEDTLS := -lmbedtls -lmbedx509 -lmbedcrypto
+SYSLIBS_crypto := -lIPSec_MB
+SYSLIBS_dataplane = $(DPDK_LIBS)
+SYSLIBS_ike := -lmbedcrypto
+SYSLIBS_http := -lhttp_parser $(MBEDTLS)
+SYSLIBS_aws := -lexpat -lmbedcrypto
+SYSLIBS_sys := -luv -lmnl -lmbedcrypto
+SYSLIBS_config := -ljansson
+SYSLIBS_console := -ljansson -luv
+
+# Programs: the file with main(), the archives, in link order.
+MAIN_cgw-dataplane := dataplane/main.c
+LIBS_cgw-dataplane := dataplane crypto pkt common
+MAIN_cgw-control := control/main.c
+LIBS_cgw-control := control console config aws http ike bgp sys common
+MAIN_cgw := control/console/cgw.c
+PROGRAMS := $(foreach p,cgw-dataplane cgw-control cgw,$(if $(wildcard $(MAIN_$(p))),$(p)))
+LIBS_cgw := console common
+PROGLIBS_cgw := -ledit -ljansson
+PROGLIBS_cgw-dataplane := -lpthread
+PROGLIBS_cgw-control := -lpthread
+
+# What a test of a component links besides the component itself.
+NEEDS_common :=
+NEEDS_crypto := common
+NEEDS_pkt := common
+NEEDS_dataplane := crypto pkt common
+NEEDS_ike := common
+NEEDS_bgp := common
+NEEDS_http := common
+NEEDS_aws := common
+NEEDS_config := common
+NEEDS_sys := common
+NEEDS_console := config common
+NEEDS_control := console config aws http ike bgp sys common
+
+MAINS := $(foreach p,$(PROGRAMS),$(MAIN_$(p)))
+obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
+# Files of a component; those named *_main.c or in MAINS carry a main() and stay out of the archive.
+srcs = $(sort $(filter-out $(MAINS),$(wildcard $(DIR_$(1))/*.c)))
+
+all: $(PROGRAMS:%=$(O)/%)
+
+# ---- rules -----------------------------------------------------------------------------------------
+
+define component
+$(call obj,$(wildcard $(DIR_$(1))/*.c)): COMPONENT_FLAGS = $$(CFLAGS_$(1))
+$(O)/lib/lib$(1).a: $(call obj,$(call srcs,$(1)))
+endef
+$(foreach c,$(COMPONENTS),$(eval $(call component,$(c))))
+
+$(O)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(COMPONENT_FLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/lib/%.a:
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+archives = $(foreach c,$(1),$(O)/lib/lib$(c).a)
+syslibs = $(foreach c,$(1),$(SYSLIBS_$(c)))
+
+define program
+$(O)/$(1): $(call obj,$(MAIN_$(1))) $(call archives,$(LIBS_$(1)))
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $(call obj,$(MAIN_$(1))) -Wl,--start-group \
+		$(call archives,$(LIBS_$(1))) -Wl,--end-group $$(call syslibs,$(LIBS_$(1))) $(PROGLIBS_$(1))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# ---- unit and simulation tests: tests/unit/COMPONENT/test_*.c, tests/sim/test_*.c -------------------
+
+# $(1) source, $(2) components
+define ctest
+$(O)/$(basename $(1)): $(call obj,$(1)) $(call archives,$(2))
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $(call obj,$(1)) -Wl,--start-group $(call archives,$(2)) \
+		-Wl,--end-group -lcmocka $$(call syslibs,$(2)) $$(PROGLIBS_cgw) -lpthread
+$(call obj,$(1)): COMPONENT_FLAGS = $$(foreach c,$(firstword $(2)),$$(CFLAGS_$$(c)))
+TESTS += $(O)/$(basename $(1))
+endef
+
+UNIT_SOURCES := $(foreach c,$(COMPONENTS),$(wildcard tests/unit/$(c)/test_*.c))
+SIM_SOURCES := $(wildcard tests/sim/test_*.c)
+TESTS :=
+$(foreach c,$(COMPONENTS),$(foreach s,$(wildcard tests/unit/$(c)/test_*.c),\
+	$(eval $(call ctest,$(s),$(c) $(NEEDS_$(c))))))
+$(foreach s,$(SIM_SOURCES),$(eval $(call ctest,$(s),ike bgp common)))
+
+# ---- fuzz targets: tests/fuzz/fuzz_COMPONENT_WHAT.c -------------------------------------------------
+
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SOURCES))
+fuzzcomp = $(firstword $(subst _, ,$(1)))
+
+# Replay of the committed corpus, with the ordinary compiler and sanitizers.
+define fuzzreplay
+$(O)/tests/fuzz/replay_$(1): $(call obj,tests/fuzz/fuzz_$(1).c tests/lib/replay.c) \
+		$(call archives,$(call fuzzcomp,$(1)) $(NEEDS_$(call fuzzcomp,$(1))))
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) -o $$@ $(call obj,tests/fuzz/fuzz_$(1).c tests/lib/replay.c) \
+		-Wl,--start-group $(call archives,$(call fuzzcomp,$(1)) $(NEEDS_$(call fuzzcomp,$(1)))) \
+		-Wl,--end-group $$(call syslibs,$(call fuzzcomp,$(1)) $(NEEDS_$(call fuzzcomp,$(1)))) -lpthread
+$(call obj,tests/fuzz/fuzz_$(1).c): COMPONENT_FLAGS = $$(CFLAGS_$(call fuzzcomp,$(1)))
+REPLAYS += $(O)/tests/fuzz/replay_$(1)
+
+$(BUILDDIR)/fuzz/$(1): tests/fuzz/fuzz_$(1).c $(foreach c,$(call fuzzcomp,$(1)) \
+		$(NEEDS_$(call fuzzcomp,$(1))),$(call srcs,$(c)))
+	@mkdir -p $$(@D)
+	$$(call say,FUZZ,$$@)
+	$$(Q)clang -std=gnu11 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined \
+		$$(CFLAGS_$(call fuzzcomp,$(1))) -o $$@ $$(filter %.c,$$^) \
+		$$(call syslibs,$(call fuzzcomp,$(1)) $(NEEDS_$(call fuzzcomp,$(1)))) -lpthread
+endef
+REPLAYS :=
+$(foreach n,$(FUZZ_NAMES),$(eval $(call fuzzreplay,$(n))))
+
+fuzz: $(BUILDDIR)/fuzz/$(T)
+	@mkdir -p $(BUILDDIR)/fuzz/corpus-$(T) $(BUILDDIR)/fuzz/artifacts
+	$(BUILDDIR)/fuzz/$(T) -max_total_time=$(SECONDS) -artifact_prefix=$(BUILDDIR)/fuzz/artifacts/$(T)- \
+		-timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		$(BUILDDIR)/fuzz/corpus-$(T) tests/fuzz/corpus/$(T)
+
+fuzz-build: $(FUZZ_NAMES:%=$(BUILDDIR)/fuzz/%)
+
+# ---- running the tests ------------------------------------------------------------------------------
+
+RESULTS := $(BUILDDIR)/results
+run = tests/lib/run $(RESULTS)
+
+deps:
+	$(Q)scripts/install-deps
+
+run-unit: $(TESTS) $(REPLAYS)
+	$(Q)rc=0; for t in $(TESTS); do $(run) $$(echo $${t#$(O)/tests/} | tr / -) $$t || rc=1; done; \
+	for n in $(FUZZ_NAMES); do \
+		$(run) fuzz-$$n $(O)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n || rc=1; done; exit $$rc
+
+# The slots of shared memory under the thread sanitizer.
+RACES := $(filter %/test_shm_race,$(TESTS))
+run-races: $(RACES)
+	$(Q)rc=0; for t in $(RACES); do $(run) tsan-$$(basename $$t) $$t || rc=1; done; exit $$rc
+
+unit:
+	@mkdir -p $(RESULTS)
+	$(Q)$(MAKE) --no-print-directory BUILD=asan run-unit
+	$(Q)$(MAKE) --no-print-directory BUILD=tsan run-races
+
+layering: all
+	$(Q)$(run) layering scripts/check-layering --programs $(O)
+
+e2e: all
+	$(Q)tests/e2e/run $(O) $(RESULTS)
+
+interop: all
+	$(Q)tests/interop/run $(O) $(RESULTS)
+
+# Each layer runs whatever became of the one before; the closing lines tell the truth of all.
+check: deps
+	$(Q)rm -rf $(RESULTS) && mkdir -p $(RESULTS)
+	$(Q)for t in all unit layering e2e interop; do \
+		$(MAKE) --no-print-directory $$t || tests/lib/note-failure $(RESULTS) $$t; done; \
+		tests/lib/summary $(RESULTS)
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)KEEP=$(KEEP) scripts/demo $(O)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 $(O)/cgw-dataplane $(O)/cgw-control $(DESTDIR)$(PREFIX)/sbin
+	install -m 0755 $(O)/cgw $(DESTDIR)$(PREFIX)/bin
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(BUILDDIR)
+
+.PHONY: all deps run-unit run-races unit layering e2e interop check demo install format clean fuzz fuzz-build
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+-include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

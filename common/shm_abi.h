@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The shared-memory ABI between cgw-control and cgw-dataplane.
+ *
+ * Two files under /dev/shm/cgw/INSTANCE/ with one writer each, mapped read-only on the other side:
+ *
+ *   cfg.v1    written by control:   what is wanted (links, adjacencies, groups, tunnels, SAs, routes)
+ *   state.v1  written by dataplane: what is so (ports, counters, sequence ceilings, heartbeat)
+ *
+ * Rules. Fixed-width integers only: no pointers, enums, bit-fields or bool. `_be` is network byte
+ * order, all else host order. Every record is a slot guarded by its own sequence (shm_slot.h),
+ * except plain counters, which are single 64-bit atomics. A reader copies a record once, validates
+ * the copy and uses the copy. Reserved bytes are zero and zero means "as before": a new fact in
+ * reserved bytes raises SHM_ABI_MINOR; any other change raises SHM_ABI_MAJOR and the file name.
+ * tests/golden/shm_layout.txt is the layout; the ABI test compares it byte by byte.
+ *
+ * Order rules. Inbound SA before outbound SA before the tunnel that names it; the reverse on
+ * removal; routes last in, first out. control waits for state.applied_generation where the order
+ * matters. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define SHM_ABI_MAJOR 1
+#define SHM_ABI_MINOR 0
+#define SHM_CFG_FILE "cfg.v1"
+#define SHM_STATE_FILE "state.v1"
+#define SHM_MAGIC_CFG UINT64_C(0x6366677761746331)   /* "cfgwatc1" */
+#define SHM_MAGIC_STATE UINT64_C(0x7374617465776331) /* "statewc1" */
+#define SHM_TABLES_MAX 12
+#define SHM_NAME_BYTES 16
+#define SHM_INDEX_NONE UINT32_MAX
+
+/* One table of a region: `count` records of `stride` bytes from `offset` of the file. */
+struct shm_table {
+	uint64_t offset;
+	uint32_t stride; /* a multiple of 8 */
+	uint32_t count;
+};
+
+/* At offset 0 of both files. Everything but `generation` is constant from creation on. */
+struct shm_header {
+	uint64_t magic; /* written last at creation: a half-made file never validates */
+	uint32_t abi_major;
+	uint32_t abi_minor;
+	uint64_t region_bytes;
+	uint64_t epoch; /* random at creation: tells a re-created region from an updated one */
+	uint32_t table_count;
+	uint32_t spi_slot_bits; /* cfg only: low bits of an inbound SPI that are its SA slot */
+	/* cfg: raised after every batch of slot writes. state: the cfg generation applied so far. */
+	_Atomic uint64_t generation;
+	_Atomic uint64_t cfg_epoch; /* state only: epoch of the cfg region that `generation` is of */
+	_Atomic int64_t heartbeat_nsec; /* the writer's CLOCK_MONOTONIC, at least once a second */
+	uint32_t writer_pid;
+	uint32_t reserved;
+	struct shm_table table[SHM_TABLES_MAX];
+};
+
+/* First word of every slot. Odd: being written. The payload is copied as 32-bit words. */
+struct shm_slot_head {
+	_Atomic uint32_t sequence;
+	uint32_t reserved;
+};
+
+/* An address of either family; family 0 = none. IPv4 in bytes[0..3]. Network byte order. */
+struct shm_addr {
+	uint8_t bytes[16];
+	uint8_t family;        /* 0, 4, 6 */
+	uint8_t prefix_length; /* only where the field says it is a prefix */
+	uint8_t reserved[6];
+};
+
+/* ---- cfg.v1 ---------------------------------------------------------------------------------- */
+
+/* Table indexes of cfg.v1. */
+#define CFG_TABLE_SETTINGS 0
+#define CFG_TABLE_LINKS 1
+#define CFG_TABLE_ADJS 2
+#define CFG_TABLE_GROUPS 3
+#define CFG_TABLE_TUNNELS 4
+#define CFG_TABLE_SAS 5
+#define CFG_TABLE_ROUTES_A 6 /* bank 0: struct cfg_route, no slot heads */
+#define CFG_TABLE_ROUTES_B 7 /* bank 1 */
+#define CFG_TABLES 8
+
+/* Default sizes (settings of cgw-control); about 7 MB in all. */
+#define CFG_DEFAULT_LINKS 32
+#define CFG_DEFAULT_ADJS 8192
+#define CFG_DEFAULT_GROUPS 8192
+#define CFG_DEFAULT_TUNNELS 128
+#define CFG_DEFAULT_SAS 1024
+#define CFG_DEFAULT_ROUTES 65536
+
+/* The one record of CFG_TABLE_SETTINGS. */
+struct cfg_settings {
+	struct shm_slot_head head;
+	uint32_t route_bank;  /* 0 or 1: the bank in force */
+	uint32_t route_count; /* records in it, sorted by ip_prefix_compare(), no duplicates */
+	/* Raised with every flip. control writes into the idle bank only after the dataplane has
+	 * applied the flip, so a reader that finds the same stamp before and after its copy of the
+	 * bank has copied one consistent bank. */
+	uint64_t route_stamp;
+	uint8_t reserved[48];
+};
+
+#define CFG_LINK_PRESENT 1u
+#define CFG_LINK_UP 2u
+#define CFG_LINK_WAN 4u /* bears the default route: nothing for a tunnel may leave it in the clear */
+
+/* A port as control sees it. The dataplane owns port and twin; matched by `name`. */
+struct cfg_link {
+	struct shm_slot_head head;
+	char name[SHM_NAME_BYTES]; /* "lan1": NUL-terminated */
+	uint32_t flags;
+	uint32_t mtu; /* IP bytes, 68..9216; 0 = the port's own */
+	/* tcp mss limit of the interface: 0 = off, 1 = auto (from mtu), else the limit for IPv4 */
+	uint32_t mss_limit;
+	uint8_t reserved[36];
+};
+
+#define CFG_ADJ_VALID 1u
+#define CFG_ADJ_REWRITE_BYTES 32
+
+/* An opaque L2 rewrite: Ethernet, VLAN, QinQ and PPPoE are the same to the dataplane. */
+struct cfg_adj {
+	struct shm_slot_head head;
+	uint32_t flags;
+	uint32_t link; /* slot in CFG_TABLE_LINKS */
+	uint32_t mtu;  /* IP bytes that fit behind the rewrite */
+	uint16_t rewrite_bytes;
+	uint16_t ethertype_be; /* informational: what the rewrite ends with, 0 if none */
+	uint8_t rewrite[CFG_ADJ_REWRITE_BYTES];
+};
+
+#define CFG_NH_NONE 0
+#define CFG_NH_ADJ 1    /* index = adjacency slot */
+#define CFG_NH_TUNNEL 2 /* index = tunnel slot */
+#define CFG_NH_PUNT 3   /* to the kernel through the twin of the receiving port or tunnel */
+#define CFG_NH_DROP 4   /* blackhole: counted as `blackhole` */
+
+#define CFG_GROUP_MEMBERS 16
+
+struct cfg_next_hop {
+	uint32_t index;
+	uint16_t weight; /* 1..; share of flows among the members */
+	uint8_t kind;    /* CFG_NH_* */
+	uint8_t reserved;
+};
+
+/* A next-hop group. A route names a group, so failover rewrites one group and not all routes. */
+struct cfg_group {
+	struct shm_slot_head head;
+	uint32_t member_count; /* 0 = slot free */
+	uint32_t reserved;
+	struct cfg_next_hop member[CFG_GROUP_MEMBERS];
+};
+
+struct cfg_route {
+	struct shm_addr prefix; /* masked */
+	uint32_t group;         /* slot in CFG_TABLE_GROUPS */
+	uint32_t reserved;
+};
+
+#define CFG_TUNNEL_PRESENT 1u
+#define CFG_TUNNEL_UP 2u /* sa_out may be used */
+
+#define CFG_DF_COPY 0
+#define CFG_DF_SET 1
+#define CFG_DF_CLEAR 2
+
+#define CFG_MSS_OFF 0
+#define CFG_MSS_AUTO 1 /* from the inner MTU */
+
+/* A tunnel interface: the TUN twin, the path of its outer packets, the SA it encrypts with. */
+struct cfg_tunnel {
+	struct shm_slot_head head;
+	uint64_t instance; /* random per configured tunnel: tells a re-used slot from a changed one */
+	uint32_t flags;
+	uint32_t number; /* as in `tunnel select N` */
+	char twin[SHM_NAME_BYTES]; /* kernel name of the TUN: "tunnel1" */
+	uint32_t sa_out;           /* slot in CFG_TABLE_SAS or SHM_INDEX_NONE */
+	uint32_t outer_adj;        /* slot in CFG_TABLE_ADJS or SHM_INDEX_NONE: no path now */
+	uint64_t sa_out_instance;  /* must equal that SA's instance, else `no_sa` */
+	uint32_t inner_mtu;        /* IP bytes; 0 = computed from the outer MTU and the SA */
+	uint32_t mss_limit;        /* CFG_MSS_OFF, CFG_MSS_AUTO or the limit for IPv4 */
+	uint8_t df;                /* CFG_DF_* : `ipsec tunnel outer df-bit` */
+	uint8_t dscp_copy;         /* 0: inner DSCP copied outside; 1: outer DSCP zero */
+	uint8_t reserved0[6];
+	struct shm_addr inside_local; /* as prefix; family 0 = none */
+	struct shm_addr inside_remote;
+	uint8_t reserved[32];
+};
+
+#define CFG_SA_PRESENT 1u
+#define CFG_SA_INBOUND 2u /* else outbound */
+#define CFG_SA_UDP_ENCAP 4u
+#define CFG_SA_ESN 8u
+#define CFG_SA_NO_REPLAY_CHECK 16u
+
+/* Encryption and integrity transforms: the IKEv2 transform numbers (IANA), whatever IKE made them. */
+#define CFG_ENCR_AES_CBC 12
+#define CFG_ENCR_AES_GCM_16 20
+#define CFG_AUTH_NONE 0
+#define CFG_AUTH_HMAC_SHA1_96 2
+#define CFG_AUTH_HMAC_SHA2_256_128 12
+#define CFG_AUTH_HMAC_SHA2_384_192 13
+#define CFG_AUTH_HMAC_SHA2_512_256 14
+
+#define CFG_SA_ENCR_KEY_BYTES 36 /* AES-256 + 4 bytes of GCM salt */
+#define CFG_SA_AUTH_KEY_BYTES 64
+
+/* An SA of the SAD (RFC 4301 section 4.4.2). Wiped when the slot is freed. A freed slot is not used
+ * again until the dataplane has applied its removal and a quarantine has passed. */
+struct cfg_sa {
+	struct shm_slot_head head;
+	uint64_t instance; /* random: counters and ceilings of `state` belong to this instance only */
+	uint32_t flags;
+	uint32_t spi_be;
+	uint32_t tunnel; /* slot in CFG_TABLE_TUNNELS */
+	uint16_t encr;   /* CFG_ENCR_* */
+	uint16_t auth;   /* CFG_AUTH_* */
+	uint16_t encr_key_bytes; /* with the salt */
+	uint16_t auth_key_bytes;
+	uint16_t udp_local_be; /* with CFG_SA_UDP_ENCAP */
+	uint16_t udp_remote_be;
+	uint32_t replay_window; /* packets: 64..8192 */
+	uint32_t reserved0;
+	struct shm_addr outer_local;  /* our address in the outer header */
+	struct shm_addr outer_remote; /* the peer's */
+	/* Selectors of the inner packet, seen from us; a family that is 0 in both is not allowed. */
+	struct shm_addr ts_local;
+	struct shm_addr ts_remote;
+	/* Hard limits: past any of them the dataplane ends the SA by itself. 0 = none. */
+	int64_t hard_time_nsec; /* CLOCK_MONOTONIC */
+	uint64_t hard_packets;
+	uint64_t hard_bytes;
+	uint8_t encr_key[CFG_SA_ENCR_KEY_BYTES];
+	uint32_t reserved1;
+	uint8_t auth_key[CFG_SA_AUTH_KEY_BYTES];
+	uint8_t reserved[32];
+};
+
+/* ---- state.v1 -------------------------------------------------------------------------------- */
+
+/* In a record of state.v1 the slot guards the plain fields, which all stand before the first atomic
+ * one: the guarded size is the offset of that field. Counters are read one by one. */
+
+#define STATE_TABLE_PORTS 0
+#define STATE_TABLE_TUNNELS 1 /* same index as CFG_TABLE_TUNNELS */
+#define STATE_TABLE_SAS 2     /* same index as CFG_TABLE_SAS */
+#define STATE_TABLE_DROPS 3   /* by reason */
+#define STATE_TABLE_TOTALS 4  /* one record */
+#define STATE_TABLES 5
+
+#define STATE_PORT_PRESENT 1u
+#define STATE_PORT_LINK_UP 2u
+
+/* A port and its kernel twin. Identity under the slot, counters beside it. */
+struct state_port {
+	struct shm_slot_head head;
+	char name[SHM_NAME_BYTES];   /* "lan1" */
+	char twin[SHM_NAME_BYTES];   /* kernel name of the TAP twin */
+	char device[64];             /* DPDK device name */
+	uint32_t flags;
+	uint32_t mtu;
+	uint32_t speed_mbps;
+	uint8_t mac[6];
+	uint8_t reserved0[2];
+	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_failed;
+	_Atomic uint64_t punted; /* frames given to the twin */
+	_Atomic uint64_t injected; /* frames taken from the twin */
+	uint64_t reserved[3];
+};
+
+struct state_tunnel {
+	struct shm_slot_head head;
+	uint64_t instance; /* of the cfg_tunnel these numbers belong to */
+	_Atomic uint64_t in_packets, in_bytes, out_packets, out_bytes; /* inner IP */
+	_Atomic uint64_t in6_packets, in6_bytes, out6_packets, out6_bytes;
+	_Atomic uint64_t in_drops, out_drops;
+	_Atomic uint32_t twin_ready; /* 1: the TUN exists */
+	_Atomic uint32_t inner_mtu;  /* the one in force */
+	uint64_t reserved[4];
+};
+
+/* The memory of an SA that outlives the dataplane: enough to go on without reuse or replay. */
+struct state_sa {
+	struct shm_slot_head head;
+	uint64_t instance;         /* of the cfg_sa these numbers belong to */
+	struct shm_addr peer_addr; /* source of the newest authenticated packet */
+	uint16_t peer_port_be;     /* 0 without UDP encapsulation */
+	uint8_t reserved0[6];
+	/* Outbound: no number at or above this was ever sent; a restart begins here. Stored before
+	 * the packets that use it leave. Inbound: highest authenticated number, stored before
+	 * delivery; a restart accepts only numbers above it. */
+	_Atomic uint64_t sequence;
+	_Atomic uint64_t packets, bytes; /* bytes: inner IP */
+	_Atomic int64_t first_valid_nsec; /* inbound: first authenticated packet; 0 = none yet */
+	_Atomic int64_t last_valid_nsec;
+	_Atomic uint64_t replay_drops, icv_drops, other_drops;
+	_Atomic uint32_t ended; /* 1: a hard limit was reached, the dataplane no longer uses it */
+	uint32_t reserved1;
+	uint64_t reserved[4];
+};
+
+/* One named drop reason. Names come from the dataplane, so control needs no list of its own. */
+struct state_drop {
+	char name[24];
+	char text[96]; /* one sentence for a person */
+	_Atomic uint64_t packets;
+};
+
+/* rx = tx + punted + dropped + in_flight, once the dataplane is quiet. */
+struct state_totals {
+	_Atomic uint64_t rx;   /* frames from ports and packets from twins */
+	_Atomic uint64_t tx;   /* frames handed to ports */
+	_Atomic uint64_t punt; /* frames and packets handed to twins */
+	_Atomic uint64_t drop; /* the sum of all reasons */
+	_Atomic uint64_t made; /* packets born here (fragments beyond the first, ICMP errors) */
+	_Atomic uint64_t consumed; /* packets that ended in another (reassembled fragments) */
+	_Atomic uint64_t forwarded_punt; /* of punt: forwarded by the kernel, not policed */
+	uint64_t reserved[9];
+};

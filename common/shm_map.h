@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Making, opening and validating the region files of shm_abi.h. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shm_abi.h"
+
+#define SHM_BASE_DIR "/dev/shm/cgw"
+#define SHM_DEFAULT_INSTANCE "default"
+
+struct shm_map {
+	void *base; /* NULL = not mapped */
+	size_t bytes;
+	int fd;
+	bool writable;
+	uint64_t inode; /* of the mapped file: shm_map_replaced() compares it */
+};
+
+/* What a table of a new region looks like. */
+struct shm_table_spec {
+	uint32_t stride;
+	uint32_t count;
+};
+
+struct shm_region_spec {
+	const char *file; /* SHM_CFG_FILE or SHM_STATE_FILE */
+	uint64_t magic;
+	uint32_t spi_slot_bits;
+	uint32_t table_count;
+	struct shm_table_spec table[SHM_TABLES_MAX];
+};
+
+/* The specs of the two regions. Sizes are the CFG_DEFAULT_* unless changed by the caller. */
+struct shm_region_spec shm_cfg_spec(void);
+/* `cfg` gives the table sizes that both regions share; ports and drop reasons are the dataplane's. */
+struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t drops);
+
+/* Makes the region of `instance` afresh: a new file of full size (posix_fallocate, 0640, mlock where
+ * allowed, MADV_DONTDUMP), renamed over an old one, header written with the magic last.
+ * 0 or -errno. */
+int shm_map_create(const char *instance, const struct shm_region_spec *spec, struct shm_map *map);
+
+/* Maps an existing region for its writer, when header and layout equal `spec`; else -ESTALE and
+ * nothing is mapped, so that the caller creates it anew. */
+int shm_map_adopt(const char *instance, const struct shm_region_spec *spec, struct shm_map *map);
+
+/* Maps an existing region read-only. `spec` gives magic, file and the least stride of each table;
+ * counts may be any. -ENOENT: not there yet; -EPROTO: a wrong magic, version, size or layout. */
+int shm_map_open(const char *instance, const struct shm_region_spec *spec, struct shm_map *map);
+
+/* True when the file by that name is no longer the one mapped: the writer made it anew. */
+bool shm_map_replaced(const char *instance, const struct shm_region_spec *spec,
+    const struct shm_map *map);
+
+void shm_map_close(struct shm_map *map);
+
+static inline struct shm_header *shm_map_header(const struct shm_map *map)
+{
+	return map->base;
+}
+
+/* Record `index` of table `table`, or NULL when there is none. */
+void *shm_map_at(const struct shm_map *map, uint32_t table, uint32_t index);
+
+/* Number of records in `table`. */
+uint32_t shm_map_count(const struct shm_map *map, uint32_t table);

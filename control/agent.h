@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The agent: makes what is the same as what is wanted, and answers what is.
+ *
+ * The console (control/console) knows the rest of the control process only through this file: it
+ * hands over models and operations, and reads snapshots. One thread: every call returns at once;
+ * what takes time reports through a callback on the loop. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "control/bgp/bgp.h"
+#include "control/config/model.h"
+#include "control/ike/ike.h"
+
+struct agent;
+
+/* Makes the running system follow `model` (all but BGP, which waits for agent_bgp_refresh()).
+ * The caller keeps `model` alive until the next successful call. 0, or -errno with a sentence in
+ * `error`: then nothing was changed. */
+int agent_apply(struct agent *agent, const struct config_model *model, char *error,
+    size_t error_bytes);
+
+/* `bgp configure refresh`: the BGP part of the model last applied takes effect. */
+int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes);
+
+/* `ipsec refresh sa`: forgets every SA and negotiates anew. */
+void agent_ipsec_refresh(struct agent *agent);
+
+/* ---- cloud vpn ------------------------------------------------------------------------------- */
+
+enum agent_cloud_event {
+	AGENT_CLOUD_PROGRESS, /* text: nothing or a word; one a second or so: the console prints "." */
+	AGENT_CLOUD_DONE,     /* text: what was done, for a person */
+	AGENT_CLOUD_FAILED,   /* text: why, for a person */
+};
+
+typedef void agent_cloud_fn(void *ctx, enum agent_cloud_event event, const char *text);
+
+/* `cloud vpn set go ID`: fetch, generate, compare, and hand the lines to the configuration. One at a
+ * time for each id (-EBUSY). `report` is called until DONE or FAILED. */
+int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
+    size_t error_bytes);
+/* Ctrl-C: stops a run; its report gets FAILED. No effect when none runs. */
+void agent_cloud_cancel(struct agent *agent, uint32_t id);
+
+struct agent_cloud_status {
+	bool configured;   /* tunnels of this connection stand in the configuration */
+	bool running;      /* a fetch is under way */
+	char last_fetch[32];  /* "YYYY/MM/DD hh:mm:ss", "" = never */
+	char config_update[32]; /* from the tunnels' description */
+	char last_error[160];
+	uint32_t tunnel[2];
+	bool tunnel_up[2];
+};
+int agent_cloud_status(struct agent *agent, uint32_t id, struct agent_cloud_status *out);
+
+/* ---- snapshots ------------------------------------------------------------------------------- */
+
+struct agent_tunnel_status {
+	uint32_t number;
+	uint32_t gateway;
+	char description[CONFIG_TEXT];
+	bool up;                 /* an outbound SA is in use */
+	int64_t since_unix;      /* wall-clock second of the last change, 0 = never up */
+	struct ip_addr local, remote; /* outside */
+	struct ip_addr inside_local, inside_remote;
+	struct ike_status ike;
+	uint64_t in_packets, in_bytes, out_packets, out_bytes;
+	uint64_t in6_packets, in6_bytes, out6_packets, out6_bytes;
+	uint32_t inner_mtu, mss_limit; /* in force */
+};
+/* Fills up to `max`, in order of number; returns how many there are. */
+size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_t max);
+
+struct agent_bgp_status {
+	const struct bgp_config *config; /* valid until the loop runs again */
+	struct bgp_status status;
+	uint16_t local_port, remote_port; /* 0 = no connection */
+};
+size_t agent_neighbors(struct agent *agent, struct agent_bgp_status *out, size_t max);
+
+enum agent_route_kind { AGENT_ROUTE_STATIC, AGENT_ROUTE_IMPLICIT, AGENT_ROUTE_BGP };
+
+struct agent_route {
+	struct ip_prefix prefix;
+	struct ip_addr gateway; /* family none: "-" */
+	char interface[24];     /* "LAN2", "TUNNEL[1]" */
+	enum agent_route_kind kind;
+	char info[64];          /* "path=64512" */
+	bool hidden;            /* a `hide` route whose tunnel is down: shown by `detail` only */
+};
+size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max);
+
+struct agent_port_status {
+	char name[16], twin[16], device[64];
+	bool up;
+	uint8_t mac[6];
+	uint32_t mtu;
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, punted, injected;
+};
+
+struct agent_drop {
+	char name[24], text[96];
+	uint64_t packets;
+};
+
+struct agent_dataplane_status {
+	bool alive; /* its heartbeat is fresh */
+	uint64_t generation, applied_generation;
+	uint64_t rx, tx, punt, drop, made, consumed;
+	size_t port_count, drop_count;
+	struct agent_port_status port[16];
+	struct agent_drop drop_reason[128];
+};
+void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out);
+
+/* ---- what the agent asks of the configuration ------------------------------------------------ */
+
+/* The running configuration, as seen by the agent: implemented by config/, wired in main.c. */
+struct agent_config_ops {
+	void *ctx;
+	/* Applies the lines in order as one change, whole or not at all, as if typed by an
+	 * administrator at the top level; calls agent_apply() inside. 0 or -errno and a sentence
+	 * that names the line. */
+	int (*apply_lines)(void *ctx, const char *const *lines, size_t count, char *error,
+	    size_t error_bytes);
+	/* The lines in force (unmasked), as `show config` orders them, joined by '\n'. The caller
+	 * wipes and frees. NULL = no memory. */
+	char *(*running_text)(void *ctx);
+};

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A VPN connection as AWS describes it, read from the answer of DescribeVpnConnections, and the
+ * configuration lines that make a router its customer gateway device. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/ip.h"
+
+#define VPN_TUNNELS 2
+#define VPN_TEXT 129
+#define VPN_PSK 65
+#define VPN_ERROR 200
+
+struct vpn_tunnel {
+	struct ip_addr cgw_outside, vgw_outside;
+	struct ip_prefix cgw_inside; /* host bits are our inside address */
+	struct ip_addr vgw_inside;
+	bool bgp; /* false: static routes */
+	uint32_t cgw_asn, vgw_asn, hold_time_sec;
+	char ike_hash[16];  /* "sha1" */
+	char ike_encr[24];  /* "aes-128-cbc" */
+	uint32_t ike_lifetime_sec;
+	char ike_group[16]; /* "group2" */
+	char psk[VPN_PSK];  /* "" = absent */
+	char esp_auth[24];  /* "hmac-sha1-96" */
+	char esp_encr[24];
+	uint32_t esp_lifetime_sec;
+	char esp_group[16];
+	bool clear_df;
+	uint32_t mss; /* 0 = absent */
+	uint32_t dpd_interval_sec, dpd_retries;
+};
+
+struct vpn_connection {
+	char id[VPN_TEXT], state[32], type[32];
+	char customer_gateway[VPN_TEXT], vpn_gateway[VPN_TEXT], transit_gateway[VPN_TEXT];
+	bool static_only;
+	uint32_t tunnel_count;
+	struct vpn_tunnel tunnel[VPN_TUNNELS]; /* in the order of the document */
+	char warning[VPN_ERROR]; /* one tunnel only, MSS too large ... ; "" = none */
+};
+
+/* Which of the reference's texts a refusal of the answer is. */
+enum vpn_result {
+	VPN_OK,
+	VPN_ILLEGAL_XML,      /* "Received illegal XML data" */
+	VPN_ILLEGAL_RESPONSE, /* "Received illegal response" */
+	VPN_AWS_ERROR,        /* "Received error message from AWS: (code)" */
+	VPN_COMMAND_ILLEGAL,  /* "Required command is missing or illegal" */
+};
+
+/* Reads an HTTP body (success or error). `want_id` is the id that was asked for. `error` gets a
+ * sentence: the field refused, or AWS's Code and Message, escaped. Nothing of `out` is to be used
+ * unless VPN_OK. Limits: 1 MiB, depth 32, no DOCTYPE, UTF-8. The caller wipes `out`. */
+enum vpn_result vpn_parse(const void *body, size_t bytes, const char *want_id,
+    struct vpn_connection *out, char error[VPN_ERROR]);
+
+/* What the generator must know of the router. */
+struct vpn_site {
+	struct ip_addr local;      /* `ipsec ike local address` */
+	char wan_if[16];           /* "lan2": interface of the default route; "" = none */
+	uint32_t nat_descriptor;   /* that interface's own masquerade descriptor, 0 = none */
+	uint32_t nat_static_first; /* first free entry number of its static list */
+	const uint32_t *filters_in; /* existing `secure filter in` list of that interface */
+	size_t filters_in_count;    /* 0: no list, none is attached */
+	uint32_t filter_first;      /* three free filter numbers from here: 200080 if free */
+	uint32_t tunnel[VPN_TUNNELS]; /* tunnel numbers to use; gateway, neighbor ids follow */
+	uint32_t policy[VPN_TUNNELS]; /* 201, 202 unless in use */
+	uint32_t import_filter;       /* 1 unless in use */
+	char service[24];   /* "amazon-api" */
+	char name[33];      /* cloud vpn name, "" = none */
+	char timestamp[15]; /* YYYYMMDDhhmmss, local time */
+	/* Prefixes to announce; count 0 = the default route, as the reference does. */
+	const struct ip_prefix *announce;
+	size_t announce_count;
+};
+
+#define VPN_LINES 160
+struct vpn_lines {
+	size_t count;
+	char *line[VPN_LINES]; /* owned; as they are to be typed, no indentation */
+};
+
+/* The configuration of the reference's appendix for this connection, in its order, ending in
+ * `bgp configure refresh`. 0, or -errno with `error`. */
+int vpn_generate(const struct vpn_connection *vpn, const struct vpn_site *site,
+    struct vpn_lines *out, char error[VPN_ERROR]);
+void vpn_lines_free(struct vpn_lines *lines); /* wipes: they hold the pre-shared keys */

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The typed meaning of a configuration: what the lines of the router dialect say, defaults filled in.
+ *
+ * A model is built from lines by the grammar table and is never edited by anyone else; the agent
+ * compares two models and acts on the difference. It holds secrets: config_model_free() wipes. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/ip.h"
+
+#define CONFIG_TUNNELS 100   /* tunnel numbers and gateway ids 1..100 */
+#define CONFIG_LANS 8        /* lan1..lan8 */
+#define CONFIG_CLOUDS 3      /* cloud vpn ids 1..3 */
+#define CONFIG_NEIGHBORS 32
+#define CONFIG_IMPORTS 102
+#define CONFIG_ROUTE_GATEWAYS 8
+#define CONFIG_TEXT 65       /* description: 64 characters */
+#define CONFIG_PARAMETER 257 /* cloud vpn parameter: 256 characters */
+
+enum config_df { CONFIG_DF_COPY, CONFIG_DF_SET, CONFIG_DF_CLEAR };
+
+struct config_lan {
+	bool address_set;
+	struct ip_prefix address; /* host bits are the interface's own address */
+	uint32_t mtu;             /* 0 = not set */
+	uint32_t mss_limit;       /* 0 = off, 1 = auto, else the limit */
+};
+
+struct config_tunnel {
+	bool present; /* anything was said in `tunnel select N` */
+	bool enabled;
+	char description[CONFIG_TEXT];
+	uint32_t policy; /* `ipsec tunnel P`, 0 = none */
+	enum config_df df;
+	bool address_set, remote_set;
+	struct ip_prefix address;
+	struct ip_addr remote;
+	uint32_t mtu;       /* 0 = computed */
+	uint32_t mss_limit; /* 0 = off, 1 = auto (the default), else the limit */
+};
+
+enum config_encr { CONFIG_3DES_CBC, CONFIG_DES_CBC, CONFIG_AES_CBC, CONFIG_AES256_CBC };
+enum config_hash { CONFIG_HASH_NONE, CONFIG_MD5, CONFIG_SHA, CONFIG_SHA256, CONFIG_SHA384,
+	CONFIG_SHA512 };
+
+/* `ipsec sa policy P G esp ENC AUTH`. */
+struct config_policy {
+	uint32_t policy, gateway;
+	enum config_encr encr;
+	enum config_hash auth;
+	bool replay_check;
+};
+
+/* `ipsec ike ... G`. */
+struct config_gateway {
+	bool present;
+	uint8_t version;
+	bool local_set, remote_set;
+	struct ip_addr local, remote;
+	char remote_host[256]; /* remote given by name: not resolved here */
+	bool remote_any;
+	uint8_t psk[128];
+	uint32_t psk_bytes; /* 0 = none */
+	enum config_encr encr;
+	enum config_hash hash;
+	uint32_t group, group2; /* modp bits: 768 1024 1536 2048; group2 0 = same */
+	bool pfs;
+	uint32_t sa_seconds, sa_kbytes;   /* duration ipsec-sa; kbytes 0 = off */
+	uint32_t ike_seconds;             /* duration isakmp-sa */
+	bool dpd;
+	uint32_t dpd_interval, dpd_count;
+	bool nat_traversal;
+	uint32_t nat_keepalive; /* seconds, 0 = off */
+	uint8_t nat_type;       /* 1 or 2 */
+	bool auto_refresh;      /* per gateway; default on */
+	bool local_id_set, remote_id_set;
+	struct ip_prefix local_id, remote_id;
+};
+
+struct config_neighbor {
+	uint32_t id, remote_as;
+	struct ip_addr address;
+	uint32_t hold_time; /* 0 = off */
+	bool metric_set;
+	uint32_t metric;
+	bool passive;
+	bool local_set;
+	struct ip_addr local;
+};
+
+enum config_match { CONFIG_INCLUDE, CONFIG_REFINES, CONFIG_EQUAL };
+
+/* `bgp import filter N [reject] KIND NET... [metric=M]` */
+struct config_import_filter {
+	uint32_t number;
+	bool reject;
+	enum config_match match;
+	uint32_t prefix_count;
+	struct ip_prefix prefix[16]; /* `all` is 0.0.0.0/0 include */
+	bool metric_set;
+	uint32_t metric;
+};
+
+/* `bgp import AS static filter N...` */
+struct config_import {
+	uint32_t remote_as;
+	uint32_t filter_count;
+	uint32_t filter[CONFIG_IMPORTS];
+};
+
+struct config_bgp {
+	bool use;
+	uint32_t autonomous_system; /* 0 = not set */
+	bool router_id_set;
+	struct ip_addr router_id;
+	uint32_t neighbor_count;
+	struct config_neighbor neighbor[CONFIG_NEIGHBORS];
+	uint32_t filter_count, import_count;
+	struct config_import_filter *filter; /* filter_count of them, owned */
+	struct config_import *import;        /* import_count of them, owned */
+};
+
+enum config_gateway_kind { CONFIG_VIA_ADDRESS, CONFIG_VIA_TUNNEL, CONFIG_VIA_NULL };
+
+struct config_route_gateway {
+	enum config_gateway_kind kind;
+	struct ip_addr address;
+	uint32_t tunnel;
+	bool hide;
+	uint32_t metric, weight;
+};
+
+struct config_route {
+	struct ip_prefix destination; /* default = 0.0.0.0/0 */
+	uint32_t gateway_count;
+	struct config_route_gateway gateway[CONFIG_ROUTE_GATEWAYS];
+};
+
+struct config_cloud {
+	bool service_set; /* amazon-api */
+	char name[33];
+	bool parameters_set;
+	char access_key[CONFIG_PARAMETER], secret_key[CONFIG_PARAMETER], vpn_id[CONFIG_PARAMETER];
+	char region[33]; /* default ap-northeast-1 */
+	uint32_t bind[2]; /* 0 = not bound */
+};
+
+struct config_model {
+	struct config_lan lan[CONFIG_LANS + 1];             /* by number, [0] unused */
+	struct config_tunnel tunnel[CONFIG_TUNNELS + 1];    /* by number */
+	struct config_gateway gateway[CONFIG_TUNNELS + 1];  /* by gateway id */
+	uint32_t policy_count;
+	struct config_policy policy[CONFIG_TUNNELS];
+	bool ipsec_auto_refresh; /* global; default off */
+	uint32_t route_count;
+	struct config_route *route; /* route_count of them, owned */
+	struct config_bgp bgp;
+	struct config_cloud cloud[CONFIG_CLOUDS + 1]; /* by id */
+	bool cloud_syslog;
+	bool syslog_notice, syslog_info, syslog_debug; /* info on by default */
+	uint32_t ike_retry_count, ike_retry_interval;  /* 10, 5 */
+};
+
+/* A model that says nothing but defaults; NULL = no memory. */
+struct config_model *config_model_new(void);
+void config_model_free(struct config_model *model);
+
+/* The policy bound to tunnel `number`, and its gateway; NULL when the chain is not complete. */
+const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number);
+const struct config_gateway *config_tunnel_gateway(const struct config_model *model, uint32_t number);
