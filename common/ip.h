@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 #define IP_FAMILY_NONE 0
-#define IP_FAMILY_V4 4
-#define IP_FAMILY_V6 6
+#define IP_FAMILY_V4   4
+#define IP_FAMILY_V6   6
 
-#define IP_ADDR_TEXT_BYTES 46   /* longest IPv6 text with its NUL */
+#define IP_ADDR_TEXT_BYTES   46 /* longest IPv6 text with its NUL */
 #define IP_PREFIX_TEXT_BYTES 50 /* the same with "/128" */
 
 struct ip_addr {
@@ -61,6 +61,7 @@ uint32_t ip_addr_v4_host(const struct ip_addr *addr);
 
 bool ip_addr_is_unspecified(const struct ip_addr *addr);
 bool ip_addr_is_loopback(const struct ip_addr *addr);
-bool ip_addr_is_multicast(const struct ip_addr *addr); /* 224/4 and the limited broadcast, ff00::/8 */
+bool ip_addr_is_multicast(
+    const struct ip_addr *addr); /* 224/4 and the limited broadcast, ff00::/8 */
 bool ip_addr_is_link_local(const struct ip_addr *addr); /* 169.254/16, fe80::/10 */
 bool ip_addr_is_private(const struct ip_addr *addr);    /* RFC 1918, fc00::/7 */

@@ -24,10 +24,10 @@ enum log_level log_get_level(void);
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-#define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_error(...)  log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_notice(...) log_write(LOG_LEVEL_NOTICE, __VA_ARGS__)
-#define log_info(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)
-#define log_debug(...) log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define log_info(...)   log_write(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...)  log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /* Makes `bytes` peer bytes printable: control bytes and invalid UTF-8 become \xNN, the text is cut
  * (with "...") at text_bytes. Always NUL-terminated. Returns `text`. */

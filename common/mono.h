@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#define MONO_NSEC_PER_SEC INT64_C(1000000000)
+#define MONO_NSEC_PER_SEC  INT64_C(1000000000)
 #define MONO_NSEC_PER_MSEC INT64_C(1000000)
 
 /* An instant, in nanoseconds since an arbitrary origin. */

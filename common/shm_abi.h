@@ -4,8 +4,9 @@
  *
  * Two files under /dev/shm/cgw/INSTANCE/ with one writer each, mapped read-only on the other side:
  *
- *   cfg.v1    written by control:   what is wanted (links, adjacencies, groups, tunnels, SAs, routes)
- *   state.v1  written by dataplane: what is so (ports, counters, sequence ceilings, heartbeat)
+ *   cfg.v1    written by control:   what is wanted (links, adjacencies, groups, tunnels, SAs,
+ * routes) state.v1  written by dataplane: what is so (ports, counters, sequence ceilings,
+ * heartbeat)
  *
  * Rules. Fixed-width integers only: no pointers, enums, bit-fields or bool. `_be` is network byte
  * order, all else host order. Every record is a slot guarded by its own sequence (shm_slot.h),
@@ -22,15 +23,15 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define SHM_ABI_MAJOR 1
-#define SHM_ABI_MINOR 0
-#define SHM_CFG_FILE "cfg.v1"
-#define SHM_STATE_FILE "state.v1"
-#define SHM_MAGIC_CFG UINT64_C(0x6366677761746331)   /* "cfgwatc1" */
+#define SHM_ABI_MAJOR   1
+#define SHM_ABI_MINOR   0
+#define SHM_CFG_FILE    "cfg.v1"
+#define SHM_STATE_FILE  "state.v1"
+#define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
 #define SHM_MAGIC_STATE UINT64_C(0x7374617465776331) /* "statewc1" */
-#define SHM_TABLES_MAX 12
-#define SHM_NAME_BYTES 16
-#define SHM_INDEX_NONE UINT32_MAX
+#define SHM_TABLES_MAX  12
+#define SHM_NAME_BYTES  16
+#define SHM_INDEX_NONE  UINT32_MAX
 
 /* One table of a region: `count` records of `stride` bytes from `offset` of the file. */
 struct shm_table {
@@ -48,9 +49,11 @@ struct shm_header {
 	uint64_t epoch; /* random at creation: tells a re-created region from an updated one */
 	uint32_t table_count;
 	uint32_t spi_slot_bits; /* cfg only: low bits of an inbound SPI that are its SA slot */
-	/* cfg: raised after every batch of slot writes. state: the cfg generation applied so far. */
+	/* cfg: raised after every batch of slot writes. state: the cfg generation applied so far.
+	 */
 	_Atomic uint64_t generation;
-	_Atomic uint64_t cfg_epoch; /* state only: epoch of the cfg region that `generation` is of */
+	_Atomic uint64_t
+	    cfg_epoch; /* state only: epoch of the cfg region that `generation` is of */
 	_Atomic int64_t heartbeat_nsec; /* the writer's CLOCK_MONOTONIC, at least once a second */
 	uint32_t writer_pid;
 	uint32_t reserved;
@@ -75,22 +78,22 @@ struct shm_addr {
 
 /* Table indexes of cfg.v1. */
 #define CFG_TABLE_SETTINGS 0
-#define CFG_TABLE_LINKS 1
-#define CFG_TABLE_ADJS 2
-#define CFG_TABLE_GROUPS 3
-#define CFG_TABLE_TUNNELS 4
-#define CFG_TABLE_SAS 5
+#define CFG_TABLE_LINKS    1
+#define CFG_TABLE_ADJS     2
+#define CFG_TABLE_GROUPS   3
+#define CFG_TABLE_TUNNELS  4
+#define CFG_TABLE_SAS      5
 #define CFG_TABLE_ROUTES_A 6 /* bank 0: struct cfg_route, no slot heads */
 #define CFG_TABLE_ROUTES_B 7 /* bank 1 */
-#define CFG_TABLES 8
+#define CFG_TABLES         8
 
 /* Default sizes (settings of cgw-control); about 7 MB in all. */
-#define CFG_DEFAULT_LINKS 32
-#define CFG_DEFAULT_ADJS 8192
-#define CFG_DEFAULT_GROUPS 8192
+#define CFG_DEFAULT_LINKS   32
+#define CFG_DEFAULT_ADJS    8192
+#define CFG_DEFAULT_GROUPS  8192
 #define CFG_DEFAULT_TUNNELS 128
-#define CFG_DEFAULT_SAS 1024
-#define CFG_DEFAULT_ROUTES 65536
+#define CFG_DEFAULT_SAS     1024
+#define CFG_DEFAULT_ROUTES  65536
 
 /* The one record of CFG_TABLE_SETTINGS. */
 struct cfg_settings {
@@ -105,8 +108,9 @@ struct cfg_settings {
 };
 
 #define CFG_LINK_PRESENT 1u
-#define CFG_LINK_UP 2u
-#define CFG_LINK_WAN 4u /* bears the default route: nothing for a tunnel may leave it in the clear */
+#define CFG_LINK_UP      2u
+#define CFG_LINK_WAN                                                                               \
+	4u /* bears the default route: nothing for a tunnel may leave it in the clear */
 
 /* A port as control sees it. The dataplane owns port and twin; matched by `name`. */
 struct cfg_link {
@@ -119,7 +123,7 @@ struct cfg_link {
 	uint8_t reserved[36];
 };
 
-#define CFG_ADJ_VALID 1u
+#define CFG_ADJ_VALID         1u
 #define CFG_ADJ_REWRITE_BYTES 32
 
 /* An opaque L2 rewrite: Ethernet, VLAN, QinQ and PPPoE are the same to the dataplane. */
@@ -133,11 +137,11 @@ struct cfg_adj {
 	uint8_t rewrite[CFG_ADJ_REWRITE_BYTES];
 };
 
-#define CFG_NH_NONE 0
-#define CFG_NH_ADJ 1    /* index = adjacency slot */
+#define CFG_NH_NONE   0
+#define CFG_NH_ADJ    1 /* index = adjacency slot */
 #define CFG_NH_TUNNEL 2 /* index = tunnel slot */
-#define CFG_NH_PUNT 3   /* to the kernel through the twin of the receiving port or tunnel */
-#define CFG_NH_DROP 4   /* blackhole: counted as `blackhole` */
+#define CFG_NH_PUNT   3 /* to the kernel through the twin of the receiving port or tunnel */
+#define CFG_NH_DROP   4 /* blackhole: counted as `blackhole` */
 
 #define CFG_GROUP_MEMBERS 16
 
@@ -163,21 +167,22 @@ struct cfg_route {
 };
 
 #define CFG_TUNNEL_PRESENT 1u
-#define CFG_TUNNEL_UP 2u /* sa_out may be used */
+#define CFG_TUNNEL_UP      2u /* sa_out may be used */
 
-#define CFG_DF_COPY 0
-#define CFG_DF_SET 1
+#define CFG_DF_COPY  0
+#define CFG_DF_SET   1
 #define CFG_DF_CLEAR 2
 
-#define CFG_MSS_OFF 0
+#define CFG_MSS_OFF  0
 #define CFG_MSS_AUTO 1 /* from the inner MTU */
 
 /* A tunnel interface: the TUN twin, the path of its outer packets, the SA it encrypts with. */
 struct cfg_tunnel {
 	struct shm_slot_head head;
-	uint64_t instance; /* random per configured tunnel: tells a re-used slot from a changed one */
+	uint64_t
+	    instance; /* random per configured tunnel: tells a re-used slot from a changed one */
 	uint32_t flags;
-	uint32_t number; /* as in `tunnel select N` */
+	uint32_t number;           /* as in `tunnel select N` */
 	char twin[SHM_NAME_BYTES]; /* kernel name of the TUN: "tunnel1" */
 	uint32_t sa_out;           /* slot in CFG_TABLE_SAS or SHM_INDEX_NONE */
 	uint32_t outer_adj;        /* slot in CFG_TABLE_ADJS or SHM_INDEX_NONE: no path now */
@@ -192,17 +197,18 @@ struct cfg_tunnel {
 	uint8_t reserved[32];
 };
 
-#define CFG_SA_PRESENT 1u
-#define CFG_SA_INBOUND 2u /* else outbound */
-#define CFG_SA_UDP_ENCAP 4u
-#define CFG_SA_ESN 8u
+#define CFG_SA_PRESENT         1u
+#define CFG_SA_INBOUND         2u /* else outbound */
+#define CFG_SA_UDP_ENCAP       4u
+#define CFG_SA_ESN             8u
 #define CFG_SA_NO_REPLAY_CHECK 16u
 
-/* Encryption and integrity transforms: the IKEv2 transform numbers (IANA), whatever IKE made them. */
-#define CFG_ENCR_AES_CBC 12
-#define CFG_ENCR_AES_GCM_16 20
-#define CFG_AUTH_NONE 0
-#define CFG_AUTH_HMAC_SHA1_96 2
+/* Encryption and integrity transforms: the IKEv2 transform numbers (IANA), whatever IKE made them.
+ */
+#define CFG_ENCR_AES_CBC           12
+#define CFG_ENCR_AES_GCM_16        20
+#define CFG_AUTH_NONE              0
+#define CFG_AUTH_HMAC_SHA1_96      2
 #define CFG_AUTH_HMAC_SHA2_256_128 12
 #define CFG_AUTH_HMAC_SHA2_384_192 13
 #define CFG_AUTH_HMAC_SHA2_512_256 14
@@ -214,12 +220,13 @@ struct cfg_tunnel {
  * again until the dataplane has applied its removal and a quarantine has passed. */
 struct cfg_sa {
 	struct shm_slot_head head;
-	uint64_t instance; /* random: counters and ceilings of `state` belong to this instance only */
+	uint64_t
+	    instance; /* random: counters and ceilings of `state` belong to this instance only */
 	uint32_t flags;
 	uint32_t spi_be;
-	uint32_t tunnel; /* slot in CFG_TABLE_TUNNELS */
-	uint16_t encr;   /* CFG_ENCR_* */
-	uint16_t auth;   /* CFG_AUTH_* */
+	uint32_t tunnel;         /* slot in CFG_TABLE_TUNNELS */
+	uint16_t encr;           /* CFG_ENCR_* */
+	uint16_t auth;           /* CFG_AUTH_* */
 	uint16_t encr_key_bytes; /* with the salt */
 	uint16_t auth_key_bytes;
 	uint16_t udp_local_be; /* with CFG_SA_UDP_ENCAP */
@@ -228,7 +235,8 @@ struct cfg_sa {
 	uint32_t reserved0;
 	struct shm_addr outer_local;  /* our address in the outer header */
 	struct shm_addr outer_remote; /* the peer's */
-	/* Selectors of the inner packet, seen from us; a family that is 0 in both is not allowed. */
+	/* Selectors of the inner packet, seen from us; a family that is 0 in both is not allowed.
+	 */
 	struct shm_addr ts_local;
 	struct shm_addr ts_remote;
 	/* Hard limits: past any of them the dataplane ends the SA by itself. 0 = none. */
@@ -246,12 +254,12 @@ struct cfg_sa {
 /* In a record of state.v1 the slot guards the plain fields, which all stand before the first atomic
  * one: the guarded size is the offset of that field. Counters are read one by one. */
 
-#define STATE_TABLE_PORTS 0
+#define STATE_TABLE_PORTS   0
 #define STATE_TABLE_TUNNELS 1 /* same index as CFG_TABLE_TUNNELS */
-#define STATE_TABLE_SAS 2     /* same index as CFG_TABLE_SAS */
-#define STATE_TABLE_DROPS 3   /* by reason */
-#define STATE_TABLE_TOTALS 4  /* one record */
-#define STATE_TABLES 5
+#define STATE_TABLE_SAS     2 /* same index as CFG_TABLE_SAS */
+#define STATE_TABLE_DROPS   3 /* by reason */
+#define STATE_TABLE_TOTALS  4 /* one record */
+#define STATE_TABLES        5
 
 #define STATE_PORT_PRESENT 1u
 #define STATE_PORT_LINK_UP 2u
@@ -259,16 +267,16 @@ struct cfg_sa {
 /* A port and its kernel twin. Identity under the slot, counters beside it. */
 struct state_port {
 	struct shm_slot_head head;
-	char name[SHM_NAME_BYTES];   /* "lan1" */
-	char twin[SHM_NAME_BYTES];   /* kernel name of the TAP twin */
-	char device[64];             /* DPDK device name */
+	char name[SHM_NAME_BYTES]; /* "lan1" */
+	char twin[SHM_NAME_BYTES]; /* kernel name of the TAP twin */
+	char device[64];           /* DPDK device name */
 	uint32_t flags;
 	uint32_t mtu;
 	uint32_t speed_mbps;
 	uint8_t mac[6];
 	uint8_t reserved0[2];
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_failed;
-	_Atomic uint64_t punted; /* frames given to the twin */
+	_Atomic uint64_t punted;   /* frames given to the twin */
 	_Atomic uint64_t injected; /* frames taken from the twin */
 	uint64_t reserved[3];
 };
@@ -295,7 +303,7 @@ struct state_sa {
 	 * the packets that use it leave. Inbound: highest authenticated number, stored before
 	 * delivery; a restart accepts only numbers above it. */
 	_Atomic uint64_t sequence;
-	_Atomic uint64_t packets, bytes; /* bytes: inner IP */
+	_Atomic uint64_t packets, bytes;  /* bytes: inner IP */
 	_Atomic int64_t first_valid_nsec; /* inbound: first authenticated packet; 0 = none yet */
 	_Atomic int64_t last_valid_nsec;
 	_Atomic uint64_t replay_drops, icv_drops, other_drops;
@@ -313,11 +321,11 @@ struct state_drop {
 
 /* rx = tx + punted + dropped + in_flight, once the dataplane is quiet. */
 struct state_totals {
-	_Atomic uint64_t rx;   /* frames from ports and packets from twins */
-	_Atomic uint64_t tx;   /* frames handed to ports */
-	_Atomic uint64_t punt; /* frames and packets handed to twins */
-	_Atomic uint64_t drop; /* the sum of all reasons */
-	_Atomic uint64_t made; /* packets born here (fragments beyond the first, ICMP errors) */
+	_Atomic uint64_t rx;       /* frames from ports and packets from twins */
+	_Atomic uint64_t tx;       /* frames handed to ports */
+	_Atomic uint64_t punt;     /* frames and packets handed to twins */
+	_Atomic uint64_t drop;     /* the sum of all reasons */
+	_Atomic uint64_t made;     /* packets born here (fragments beyond the first, ICMP errors) */
 	_Atomic uint64_t consumed; /* packets that ended in another (reassembled fragments) */
 	_Atomic uint64_t forwarded_punt; /* of punt: forwarded by the kernel, not policed */
 	uint64_t reserved[9];

@@ -9,7 +9,7 @@
 
 #include "shm_abi.h"
 
-#define SHM_BASE_DIR "/dev/shm/cgw"
+#define SHM_BASE_DIR         "/dev/shm/cgw"
 #define SHM_DEFAULT_INSTANCE "default"
 
 struct shm_map {
@@ -18,6 +18,9 @@ struct shm_map {
 	int fd;
 	bool writable;
 	uint64_t inode; /* of the mapped file: shm_map_replaced() compares it */
+	/* The layout as it was validated: what the shared header says later is not believed. */
+	uint32_t table_count;
+	struct shm_table table[SHM_TABLES_MAX];
 };
 
 /* What a table of a new region looks like. */
@@ -36,12 +39,13 @@ struct shm_region_spec {
 
 /* The specs of the two regions. Sizes are the CFG_DEFAULT_* unless changed by the caller. */
 struct shm_region_spec shm_cfg_spec(void);
-/* `cfg` gives the table sizes that both regions share; ports and drop reasons are the dataplane's. */
+/* `cfg` gives the table sizes that both regions share; ports and drop reasons are the dataplane's.
+ */
 struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t drops);
 
-/* Makes the region of `instance` afresh: a new file of full size (posix_fallocate, 0640, mlock where
- * allowed, MADV_DONTDUMP), renamed over an old one, header written with the magic last.
- * 0 or -errno. */
+/* Makes the region of `instance` afresh: a new file of full size (posix_fallocate, 0640, mlock
+ * where allowed, MADV_DONTDUMP), renamed over an old one, header written with the magic last. 0 or
+ * -errno. */
 int shm_map_create(const char *instance, const struct shm_region_spec *spec, struct shm_map *map);
 
 /* Maps an existing region for its writer, when header and layout equal `spec`; else -ESTALE and
@@ -53,8 +57,8 @@ int shm_map_adopt(const char *instance, const struct shm_region_spec *spec, stru
 int shm_map_open(const char *instance, const struct shm_region_spec *spec, struct shm_map *map);
 
 /* True when the file by that name is no longer the one mapped: the writer made it anew. */
-bool shm_map_replaced(const char *instance, const struct shm_region_spec *spec,
-    const struct shm_map *map);
+bool shm_map_replaced(
+    const char *instance, const struct shm_region_spec *spec, const struct shm_map *map);
 
 void shm_map_close(struct shm_map *map);
 

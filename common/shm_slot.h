@@ -54,8 +54,8 @@ static inline int shm_slot_read(const void *slot, void *record, size_t bytes)
 			dst[i] = atomic_load_explicit(&src[i], memory_order_relaxed);
 		atomic_thread_fence(memory_order_acquire);
 		if (atomic_load_explicit(&head->sequence, memory_order_relaxed) == before) {
-			atomic_store_explicit(
-			    &((struct shm_slot_head *)record)->sequence, before, memory_order_relaxed);
+			atomic_store_explicit(&((struct shm_slot_head *)record)->sequence, before,
+			    memory_order_relaxed);
 			return 0;
 		}
 	}

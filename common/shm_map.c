@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Region files: creation by their writer, validation by everyone.
+ *
+ * A region is made in full under a temporary name and renamed, so a reader opens either the old
+ * file or a whole new one; both stay valid for those who have them mapped. Sizes never change after
+ * creation. A header is checked once against the file's real size: after that every index below a
+ * table's count is inside the mapping, whatever the writer does to the records. */
+#include "common/shm_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REGION_ALIGN     64u
+#define REGION_MAX_BYTES (UINT64_C(1) << 34)
+
+struct shm_region_spec shm_cfg_spec(void)
+{
+	return (struct shm_region_spec){
+	    .file = SHM_CFG_FILE,
+	    .magic = SHM_MAGIC_CFG,
+	    .spi_slot_bits = 10,
+	    .table_count = CFG_TABLES,
+	    .table =
+		{
+		    [CFG_TABLE_SETTINGS] = {sizeof(struct cfg_settings), 1},
+		    [CFG_TABLE_LINKS] = {sizeof(struct cfg_link), CFG_DEFAULT_LINKS},
+		    [CFG_TABLE_ADJS] = {sizeof(struct cfg_adj), CFG_DEFAULT_ADJS},
+		    [CFG_TABLE_GROUPS] = {sizeof(struct cfg_group), CFG_DEFAULT_GROUPS},
+		    [CFG_TABLE_TUNNELS] = {sizeof(struct cfg_tunnel), CFG_DEFAULT_TUNNELS},
+		    [CFG_TABLE_SAS] = {sizeof(struct cfg_sa), CFG_DEFAULT_SAS},
+		    [CFG_TABLE_ROUTES_A] = {sizeof(struct cfg_route), CFG_DEFAULT_ROUTES},
+		    [CFG_TABLE_ROUTES_B] = {sizeof(struct cfg_route), CFG_DEFAULT_ROUTES},
+		},
+	};
+}
+
+struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t drops)
+{
+	return (struct shm_region_spec){
+	    .file = SHM_STATE_FILE,
+	    .magic = SHM_MAGIC_STATE,
+	    .table_count = STATE_TABLES,
+	    .table =
+		{
+		    [STATE_TABLE_PORTS] = {sizeof(struct state_port), CFG_DEFAULT_LINKS},
+		    [STATE_TABLE_TUNNELS] = {sizeof(struct state_tunnel), tunnels},
+		    [STATE_TABLE_SAS] = {sizeof(struct state_sa), sas},
+		    [STATE_TABLE_DROPS] = {sizeof(struct state_drop), drops},
+		    [STATE_TABLE_TOTALS] = {sizeof(struct state_totals), 1},
+		},
+	};
+}
+
+static uint64_t align_up(uint64_t bytes)
+{
+	return (bytes + REGION_ALIGN - 1) & ~(uint64_t)(REGION_ALIGN - 1);
+}
+
+/* Lays the tables out one behind the other; returns the size of the file. */
+static uint64_t lay_out(const struct shm_region_spec *spec, struct shm_header *header)
+{
+	uint64_t at = align_up(sizeof(*header));
+
+	for (uint32_t i = 0; i < spec->table_count; i++) {
+		header->table[i] = (struct shm_table){
+		    .offset = at, .stride = spec->table[i].stride, .count = spec->table[i].count};
+		at = align_up(at + (uint64_t)spec->table[i].stride * spec->table[i].count);
+	}
+	return at;
+}
+
+static int region_path(const char *instance, const char *file, char *path, size_t path_bytes)
+{
+	int n;
+
+	if (!instance[0] || strspn(instance, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					     "0123456789-_") != strlen(instance))
+		return -EINVAL;
+	n = snprintf(path, path_bytes, "%s/%s/%s", SHM_BASE_DIR, instance, file);
+	return n < 0 || (size_t)n >= path_bytes ? -ENAMETOOLONG : 0;
+}
+
+static int make_dir(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0750) && errno != EEXIST)
+		return -errno;
+	if (lstat(path, &st))
+		return -errno;
+	return S_ISDIR(st.st_mode) && !(st.st_mode & S_IWOTH) ? 0 : -EPERM;
+}
+
+static int map_file(int fd, size_t bytes, bool writable, struct shm_map *map)
+{
+	void *base = mmap(NULL, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
+	struct stat st;
+
+	if (base == MAP_FAILED)
+		return -errno;
+	if (fstat(fd, &st)) {
+		int rc = -errno;
+
+		munmap(base, bytes);
+		return rc;
+	}
+	(void)mlock(base, bytes); /* a limit below our size costs page faults, not correctness */
+	(void)madvise(base, bytes, MADV_DONTDUMP);
+	*map = (struct shm_map){
+	    .base = base, .bytes = bytes, .fd = fd, .writable = writable, .inode = st.st_ino};
+	return 0;
+}
+
+/* Takes the tables that `spec` knows into private memory. */
+static void keep_layout(
+    struct shm_map *map, const struct shm_header *h, const struct shm_region_spec *spec)
+{
+	map->table_count = spec->table_count;
+	memcpy(map->table, h->table, sizeof(map->table));
+}
+
+static void fill_header(struct shm_header *header, const struct shm_header *layout,
+    const struct shm_region_spec *spec, uint64_t bytes)
+{
+	*header = *layout;
+	header->abi_major = SHM_ABI_MAJOR;
+	header->abi_minor = SHM_ABI_MINOR;
+	header->region_bytes = bytes;
+	header->table_count = spec->table_count;
+	header->spi_slot_bits = spec->spi_slot_bits;
+	header->writer_pid = (uint32_t)getpid();
+	while (!header->epoch)
+		if (getrandom(&header->epoch, sizeof(header->epoch), 0) < 0)
+			header->epoch = (uint64_t)getpid() << 32 | 1u;
+	atomic_thread_fence(memory_order_release);
+	header->magic = spec->magic;
+}
+
+int shm_map_create(const char *instance, const struct shm_region_spec *spec, struct shm_map *map)
+{
+	char dir[256], path[256], temp[300];
+	struct shm_header layout = {0};
+	uint64_t bytes = lay_out(spec, &layout);
+	int fd, rc;
+
+	rc = region_path(instance, spec->file, path, sizeof(path));
+	if (rc)
+		return rc;
+	snprintf(dir, sizeof(dir), "%s/%s", SHM_BASE_DIR, instance);
+	rc = make_dir(SHM_BASE_DIR);
+	if (!rc)
+		rc = make_dir(dir);
+	if (rc)
+		return rc;
+	snprintf(temp, sizeof(temp), "%s.%ld", path, (long)getpid());
+	(void)unlink(temp);
+	fd = open(temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -errno;
+	rc = -posix_fallocate(fd, 0, (off_t)bytes);
+	if (!rc)
+		rc = map_file(fd, bytes, true, map);
+	if (!rc) {
+		fill_header(map->base, &layout, spec, bytes);
+		keep_layout(map, &layout, spec);
+		if (!rename(temp, path))
+			return 0;
+		rc = -errno;
+		munmap(map->base, map->bytes);
+		*map = (struct shm_map){.fd = -1};
+	}
+	close(fd);
+	(void)unlink(temp);
+	return rc;
+}
+
+/* Bounds of everything the mapping will be indexed by, against the real size of the file. */
+static bool header_valid(
+    const struct shm_header *h, const struct shm_region_spec *spec, uint64_t file_bytes)
+{
+	if (h->magic != spec->magic || h->abi_major != SHM_ABI_MAJOR ||
+	    h->region_bytes != file_bytes || h->table_count < spec->table_count ||
+	    h->table_count > SHM_TABLES_MAX || h->spi_slot_bits > 24)
+		return false;
+	for (uint32_t i = 0; i < spec->table_count; i++) {
+		const struct shm_table *t = &h->table[i];
+
+		if (t->offset < sizeof(*h) || t->offset % 8 || t->stride % 8 ||
+		    t->stride < spec->table[i].stride || t->offset > file_bytes ||
+		    (uint64_t)t->stride * t->count > file_bytes - t->offset)
+			return false;
+	}
+	return true;
+}
+
+static bool layout_equal(const struct shm_header *h, const struct shm_region_spec *spec)
+{
+	struct shm_header want = {0};
+	uint64_t bytes = lay_out(spec, &want);
+
+	return h->region_bytes == bytes && h->abi_minor == SHM_ABI_MINOR &&
+	       h->table_count == spec->table_count && h->spi_slot_bits == spec->spi_slot_bits &&
+	       !memcmp(h->table, want.table, sizeof(want.table));
+}
+
+static int map_existing(
+    const char *instance, const struct shm_region_spec *spec, bool writable, struct shm_map *map)
+{
+	struct shm_header header;
+	char path[256];
+	struct stat st;
+	int fd, rc = region_path(instance, spec->file, path, sizeof(path));
+
+	if (rc)
+		return rc;
+	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st))
+		rc = -errno;
+	else if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof(struct shm_header) ||
+		 (uint64_t)st.st_size > REGION_MAX_BYTES)
+		rc = -EPROTO;
+	else
+		rc = map_file(fd, (size_t)st.st_size, writable, map);
+	if (rc) {
+		close(fd);
+		return rc;
+	}
+	memcpy(&header, map->base, sizeof(header));
+	if (!header_valid(&header, spec, (uint64_t)st.st_size)) {
+		shm_map_close(map);
+		return -EPROTO;
+	}
+	keep_layout(map, &header, spec);
+	return 0;
+}
+
+int shm_map_open(const char *instance, const struct shm_region_spec *spec, struct shm_map *map)
+{
+	return map_existing(instance, spec, false, map);
+}
+
+int shm_map_adopt(const char *instance, const struct shm_region_spec *spec, struct shm_map *map)
+{
+	int rc = map_existing(instance, spec, true, map);
+
+	if (rc == -EPROTO || rc == -ENOENT)
+		return -ESTALE;
+	if (rc)
+		return rc;
+	if (!layout_equal(map->base, spec)) {
+		shm_map_close(map);
+		return -ESTALE;
+	}
+	shm_map_header(map)->writer_pid = (uint32_t)getpid();
+	return 0;
+}
+
+bool shm_map_replaced(
+    const char *instance, const struct shm_region_spec *spec, const struct shm_map *map)
+{
+	char path[256];
+	struct stat st;
+
+	if (region_path(instance, spec->file, path, sizeof(path)))
+		return false;
+	return stat(path, &st) || (uint64_t)st.st_ino != map->inode;
+}
+
+void shm_map_close(struct shm_map *map)
+{
+	if (!map->base)
+		return;
+	munmap(map->base, map->bytes);
+	close(map->fd);
+	*map = (struct shm_map){.fd = -1};
+}
+
+void *shm_map_at(const struct shm_map *map, uint32_t table, uint32_t index)
+{
+	if (!map->base || table >= map->table_count || index >= map->table[table].count)
+		return NULL;
+	return (uint8_t *)map->base + map->table[table].offset +
+	       (size_t)map->table[table].stride * index;
+}
+
+uint32_t shm_map_count(const struct shm_map *map, uint32_t table)
+{
+	return map->base && table < map->table_count ? map->table[table].count : 0;
+}
