@@ -15,6 +15,23 @@
 #define VPN_PSK 65
 #define VPN_ERROR 200
 
+/* tunnelOptionSet: what the connection's owner restricted. A list with count 0 and a number that is 0
+ * were not given: AWS then takes its defaults, for lists everything it knows. */
+#define VPN_OPTION_VALUES 16
+struct vpn_option_list {
+	uint32_t count;
+	char value[VPN_OPTION_VALUES][16]; /* "ikev2", "AES256-GCM-16", "SHA2-256", "14" */
+};
+
+struct vpn_options {
+	bool present;
+	struct vpn_option_list ike_version;
+	struct vpn_option_list encryption[2], integrity[2], group[2]; /* phase 1, phase 2 */
+	uint32_t lifetime_sec[2];
+	uint32_t rekey_margin_sec, rekey_fuzz_percent, replay_window, dpd_timeout_sec;
+	char dpd_action[16], startup_action[16];
+};
+
 struct vpn_tunnel {
 	struct ip_addr cgw_outside, vgw_outside;
 	struct ip_prefix cgw_inside; /* host bits are our inside address */
@@ -33,12 +50,14 @@ struct vpn_tunnel {
 	bool clear_df;
 	uint32_t mss; /* 0 = absent */
 	uint32_t dpd_interval_sec, dpd_retries;
+	struct vpn_options options; /* of the same outside address */
 };
 
 struct vpn_connection {
 	char id[VPN_TEXT], state[32], type[32];
 	char customer_gateway[VPN_TEXT], vpn_gateway[VPN_TEXT], transit_gateway[VPN_TEXT];
 	bool static_only;
+	bool outside_private; /* outsideIpAddressType is PrivateIpv4 */
 	uint32_t tunnel_count;
 	struct vpn_tunnel tunnel[VPN_TUNNELS]; /* in the order of the document */
 	char warning[VPN_ERROR]; /* one tunnel only, MSS too large ... ; "" = none */
@@ -80,9 +99,13 @@ struct vpn_site {
 };
 
 #define VPN_LINES 160
+#define VPN_NOTES 8
 struct vpn_lines {
 	size_t count;
 	char *line[VPN_LINES]; /* owned; as they are to be typed, no indentation */
+	/* What a person should know of these lines: "no filter list stands at lan2, none was made". */
+	size_t note_count;
+	char note[VPN_NOTES][VPN_ERROR];
 };
 
 /* The configuration of the reference's appendix for this connection, in its order, ending in

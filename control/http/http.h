@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The ways an HTTPS exchange can fail, and the limits of one. */
+#pragma once
+
+#include <stddef.h>
+
+#define HTTP_ERROR_TEXT 200 /* a sentence about one failure, peer bytes escaped */
+
+#define HTTP_BODY_MAX (1024 * 1024)
+#define HTTP_LINE_MAX 8192 /* one line of the head, or of the chunk framing */
+#define HTTP_HEAD_MAX                                                                              \
+	32768 /* all lines of the answer that are not body, interim answers included */
+#define HTTP_LINES_MAX   4096 /* the same as a number of lines: chunk framing counts */
+#define HTTP_HEADERS_MAX 64   /* header fields and trailers */
+#define HTTP_INTERIM_MAX 4    /* 1xx answers before the real one */
+
+#define HTTP_CONNECT_MSEC 10000
+#define HTTP_TLS_MSEC     10000
+#define HTTP_TOTAL_MSEC   30000
+
+/* Each value is one line of the reference's log (http_error_text). The first four are seen by the
+ * owner of the socket, the others by the engine. */
+enum http_error {
+	HTTP_OK,
+	HTTP_RESOLVE,         /* the name has no usable address */
+	HTTP_SOCKET,          /* no socket could be made */
+	HTTP_NONBLOCKING,     /* it could not be made non-blocking */
+	HTTP_CANNOT_CONNECT,  /* the last address has failed too, or the run was ended from outside
+			       */
+	HTTP_SSL_INIT,        /* no trust store, no memory: nothing was sent */
+	HTTP_CONNECT,         /* one address refused or unreachable */
+	HTTP_CONNECT_TIMEOUT, /* no answer within HTTP_CONNECT_MSEC */
+	HTTP_SSL,             /* handshake, certificate, or a record that is not authentic */
+	HTTP_SEND,            /* the connection broke before the request had left */
+	HTTP_RECEIVE,         /* ... before the answer was complete */
+	HTTP_RECEIVE_TIMEOUT, /* HTTP_TOTAL_MSEC are over */
+	HTTP_ILLEGAL,         /* not HTTP/1.1 as RFC 9112 has it, or past a limit above */
+};
+
+/* The reference's words, "" for HTTP_OK: "Connection timeout". Static text. The remaining one,
+ * "HTTP error response (404)", is about a complete answer whose status is not 200: the caller's. */
+const char *http_error_text(enum http_error error);
