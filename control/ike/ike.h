@@ -66,7 +66,7 @@ struct ike_config {
 	uint32_t dpd_count;        /* 3 */
 
 	uint32_t retry_count;        /* retransmissions of one message before giving it up */
-	uint32_t retry_interval_sec; /* the first wait; doubles up to 4 times that */
+	uint32_t retry_interval_sec; /* the longest wait between two; the first is 1 s and doubles */
 };
 
 /* What the engine may ask for while it handles an event. */
@@ -92,7 +92,7 @@ enum ike_event_type {
 	IKE_EV_INBOUND_SEEN, /* an authenticated ESP packet came on inbound `spi` (first, and then at
 				most once a second): proof of life and of the peer using the new SA */
 	IKE_EV_SOFT_LIMIT,  /* packets or bytes of `spi` near the limit: rekey now */
-	IKE_EV_LOCAL_CHANGED, /* `local` of the datagrams changed: start again */
+	IKE_EV_LOCAL_CHANGED, /* our address of the datagrams is now `local`: start again */
 };
 
 struct ike_event {
@@ -110,7 +110,8 @@ struct ike_event {
 		const uint8_t *secret, *pub;
 		size_t secret_bytes, pub_bytes;
 	} dh;
-	uint32_t spi;
+	uint32_t spi;         /* IN_APPLIED, INBOUND_SEEN, SOFT_LIMIT: our inbound SPI, host order */
+	struct ip_addr local; /* LOCAL_CHANGED */
 };
 
 enum ike_action_type {
@@ -156,6 +157,9 @@ struct ike_action {
 		struct {
 			uint16_t local_port, remote_port; /* 500/500 or 4500/N */
 			struct ip_addr local, remote;
+			/* NAT keepalive of RFC 3948 section 2.3 (one byte 0xff): sent as it is, without
+			 * the non-ESP marker. */
+			bool keepalive;
 			size_t bytes;
 			uint8_t data[IKE_DATAGRAM_BYTES];
 		} send;
