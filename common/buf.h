@@ -87,9 +87,9 @@ static inline uint32_t rd_u32(struct rd *r)
 
 static inline uint64_t rd_u64(struct rd *r)
 {
-	uint64_t high = rd_u32(r);
+	uint64_t high = rd_u32(r), low = rd_u32(r);
 
-	return high << 32 | rd_u32(r);
+	return r->err ? 0 : high << 32 | low;
 }
 
 /* Copies the next `bytes` bytes to dst; on error dst is zeroed. */

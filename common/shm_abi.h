@@ -274,7 +274,7 @@ struct state_port {
 	uint32_t mtu;
 	uint32_t speed_mbps;
 	uint8_t mac[6];
-	uint8_t reserved0[2];
+	uint8_t reserved0[6];
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_failed;
 	_Atomic uint64_t punted;   /* frames given to the twin */
 	_Atomic uint64_t injected; /* frames taken from the twin */
