@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The IPv4 header: validation of what came in, and the few fields a gateway changes (RFC 791, RFC
+ * 1812, RFC 6864). Every function that takes only a pointer asks for a header that ip4_check() has
+ * passed. Values in host order, addresses too. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dataplane/pkt/bytes.h"
+#include "dataplane/pkt/checksum.h"
+#include "dataplane/pkt/ip_proto.h"
+#include "dataplane/pkt/verdict.h"
+
+#define IP4_FLAG_DF         0x4000 /* of the flags and offset word */
+#define IP4_FLAG_MF         0x2000
+#define IP4_OFFSET_MASK     0x1fff /* in units of 8 bytes */
+#define IP4_OFFSET_VERSION  0
+#define IP4_OFFSET_TOS      1
+#define IP4_OFFSET_TOTAL    2
+#define IP4_OFFSET_ID       4
+#define IP4_OFFSET_FRAG     6
+#define IP4_OFFSET_TTL      8
+#define IP4_OFFSET_PROTOCOL 9
+#define IP4_OFFSET_CHECKSUM 10
+#define IP4_OFFSET_SOURCE   12
+#define IP4_OFFSET_DEST     16
+
+struct ip4_info {
+	uint32_t source, destination;
+	uint16_t total_bytes;  /* of the packet; bytes behind it are link padding */
+	uint16_t flags_offset; /* IP4_FLAG_* and IP4_OFFSET_MASK */
+	uint8_t header_bytes;  /* 20..60; more than 20: there are options */
+	uint8_t protocol;
+	uint8_t tos;
+	uint8_t ttl;
+};
+
+static inline uint32_t ip4_source(const uint8_t *ip)
+{
+	return get_be32(ip + IP4_OFFSET_SOURCE);
+}
+
+static inline uint32_t ip4_destination(const uint8_t *ip)
+{
+	return get_be32(ip + IP4_OFFSET_DEST);
+}
+
+/* Any fragment, the first included. */
+static inline bool ip4_is_fragment(uint16_t flags_offset)
+{
+	return flags_offset & (IP4_FLAG_MF | IP4_OFFSET_MASK);
+}
+
+/* Version, header length, total length within `bytes`, and the header checksum: everything but it
+ * before any other field is read. SHORT, HEADER or CHECKSUM; PKT_OK fills `info`. */
+enum pkt_verdict ip4_check(const uint8_t *ip, size_t bytes, struct ip4_info *info);
+
+/* The same without the checksum, for an inner packet whose bytes are authenticated. */
+enum pkt_verdict ip4_check_lengths(const uint8_t *ip, size_t bytes, struct ip4_info *info);
+
+/* One hop: TTL minus 1, checksum brought up to date. TTL and nothing changed when it is 0 or 1. */
+static inline enum pkt_verdict ip4_decrement_ttl(uint8_t *ip)
+{
+	uint16_t old_word = get_be16(ip + IP4_OFFSET_TTL), new_word = (uint16_t)(old_word - 0x100);
+
+	if (ip[IP4_OFFSET_TTL] <= 1)
+		return PKT_DROP_TTL;
+	put_be16(ip + IP4_OFFSET_TTL, new_word);
+	put_be16(ip + IP4_OFFSET_CHECKSUM,
+	    checksum_update16(get_be16(ip + IP4_OFFSET_CHECKSUM), old_word, new_word));
+	return PKT_OK;
+}
+
+/* Writes the TOS byte, checksum brought up to date. */
+static inline void ip4_set_tos(uint8_t *ip, uint8_t tos)
+{
+	uint16_t old_word = get_be16(ip), new_word = (uint16_t)((old_word & 0xff00) | tos);
+
+	put_be16(ip, new_word);
+	put_be16(ip + IP4_OFFSET_CHECKSUM,
+	    checksum_update16(get_be16(ip + IP4_OFFSET_CHECKSUM), old_word, new_word));
+}
+
+/* Writes the checksum of a finished header. */
+static inline void ip4_write_checksum(uint8_t *ip, unsigned header_bytes)
+{
+	put_be16(ip + IP4_OFFSET_CHECKSUM, 0);
+	put_be16(ip + IP4_OFFSET_CHECKSUM, checksum(ip, header_bytes));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Clamping of the TCP maximum segment size (RFC 9293 section 3.7.1, RFC 6691): lowered in SYN
+ * segments, never raised, never added; the checksum is updated incrementally, so that one that was
+ * wrong stays wrong. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* `tcp` points at a TCP header with `bytes` bytes of the packet from there on (a first fragment may
+ * hold less than the segment). Returns true when the segment was changed; malformed options are
+ * left as they are from the first bad one on. `limit` 0: nothing is done. */
+bool mss_clamp(uint8_t *tcp, size_t bytes, uint16_t limit);
+
+/* The same for a whole IP packet that ip4_check() or ip6_check() has passed; anything but TCP, and
+ * fragments other than the first, are left alone. */
+bool mss_clamp_ip4(uint8_t *ip, size_t bytes, uint16_t limit);
+bool mss_clamp_ip6(uint8_t *ip, size_t bytes, uint16_t limit);
