@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The rtnetlink sockets: a monitor on the loop that feeds the cache, and the dumps it begins with.
+ *
+ * The subscription comes before the dump, so nothing is missed between the two. When the kernel had
+ * to drop messages (ENOBUFS) everything is read again. When a link goes down the kernel removes its
+ * IPv4 routes without saying so: the routes are read again then. Changes are in netlink_request.c.
+ */
+#include "control/sys/netlink.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/log.h"
+#include "control/sys/netlink_table.h"
+
+#define BUFFER_BYTES  32768
+#define RECEIVE_BYTES (4 << 20)
+#define REREAD_MSEC   20
+#define MONITOR_GROUPS                                                                             \
+	(RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |                     \
+	    RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE)
+
+static int dump(struct netlink *nl, uint16_t type)
+{
+	char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct rtgenmsg *gen;
+	unsigned port = mnl_socket_get_portid(nl->requests);
+	uint32_t sequence = ++nl->sequence;
+	int rc = MNL_CB_OK;
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = sequence;
+	gen = mnl_nlmsg_put_extra_header(nlh, sizeof(*gen));
+	gen->rtgen_family = AF_UNSPEC;
+	if (mnl_socket_sendto(nl->requests, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	while (rc > MNL_CB_STOP) {
+		ssize_t bytes = mnl_socket_recvfrom(nl->requests, buffer, sizeof(buffer));
+
+		if (bytes < 0)
+			return -errno;
+		rc = mnl_cb_run(buffer, (size_t)bytes, sequence, port, netlink_table_message, nl);
+	}
+	return rc < 0 ? -errno : 0;
+}
+
+static int dump_routes(struct netlink *nl)
+{
+	nl->route_count = 0;
+	nl->routes_stale = false;
+	nl->dirty = true;
+	return dump(nl, RTM_GETROUTE);
+}
+
+static int dump_all(struct netlink *nl)
+{
+	int rc;
+
+	netlink_table_clear(nl);
+	rc = dump(nl, RTM_GETLINK);
+	if (rc == 0)
+		rc = dump(nl, RTM_GETADDR);
+	if (rc == 0)
+		rc = dump(nl, RTM_GETNEIGH);
+	return rc ? rc : dump_routes(nl);
+}
+
+static void on_reread(uv_timer_t *timer);
+
+static void report(struct netlink *nl)
+{
+	if (nl->routes_stale) {
+		/* Often several links change at once: one reading for all of them. */
+		if (!uv_is_active((uv_handle_t *)&nl->reread))
+			uv_timer_start(&nl->reread, on_reread, REREAD_MSEC, 0);
+		return;
+	}
+	if (nl->dirty) {
+		nl->dirty = false;
+		nl->changed(nl->ctx);
+	}
+}
+
+static void on_reread(uv_timer_t *timer)
+{
+	struct netlink *nl = timer->data;
+	int rc = dump_routes(nl);
+
+	if (rc)
+		log_error("netlink read=routes error=%s", strerror(-rc));
+	report(nl);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct netlink *nl = poll->data;
+	char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
+
+	for (;;) {
+		ssize_t bytes =
+		    recv(mnl_socket_get_fd(nl->monitor), buffer, sizeof(buffer), MSG_DONTWAIT);
+
+		if (bytes < 0 && errno == EINTR)
+			continue;
+		if (bytes < 0 && errno == ENOBUFS) {
+			log_notice("netlink overrun=yes action=read-again");
+			(void)dump_all(nl);
+			continue;
+		}
+		if (bytes <= 0)
+			break;
+		(void)mnl_cb_run(buffer, (size_t)bytes, 0, 0, netlink_table_message, nl);
+	}
+	report(nl);
+}
+
+static struct mnl_socket *socket_new(unsigned groups, int *error)
+{
+	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	int room = RECEIVE_BYTES;
+
+	if (!s || mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID) < 0) {
+		*error = -errno;
+		if (s)
+			mnl_socket_close(s);
+		return NULL;
+	}
+	(void)setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	return s;
+}
+
+static void free_all(struct netlink *nl)
+{
+	if (nl->monitor)
+		mnl_socket_close(nl->monitor);
+	if (nl->requests)
+		mnl_socket_close(nl->requests);
+	free(nl->links);
+	free(nl->addrs);
+	free(nl->routes);
+	free(nl->neighs);
+	free(nl);
+}
+
+static void start_watching(struct netlink *nl, uv_loop_t *loop)
+{
+	(void)uv_poll_init(loop, &nl->poll, mnl_socket_get_fd(nl->monitor));
+	(void)uv_timer_init(loop, &nl->reread);
+	nl->poll.data = nl->reread.data = nl;
+	nl->handles = 2;
+	(void)uv_poll_start(&nl->poll, UV_READABLE, on_readable);
+}
+
+int netlink_open(uv_loop_t *loop, netlink_changed_fn *changed, void *ctx, struct netlink **out)
+{
+	struct netlink *nl = calloc(1, sizeof(*nl));
+	int rc = -ENOMEM;
+
+	if (!nl)
+		return -ENOMEM;
+	nl->changed = changed;
+	nl->ctx = ctx;
+	nl->monitor = socket_new(MONITOR_GROUPS, &rc);
+	nl->requests = nl->monitor ? socket_new(0, &rc) : NULL;
+	if (nl->requests)
+		rc = dump_all(nl);
+	if (rc) {
+		free_all(nl);
+		return rc;
+	}
+	nl->dirty = false;
+	start_watching(nl, loop);
+	*out = nl;
+	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct netlink *nl = handle->data;
+
+	if (--nl->handles == 0)
+		free_all(nl);
+}
+
+void netlink_close(struct netlink *nl)
+{
+	if (!nl)
+		return;
+	uv_close((uv_handle_t *)&nl->poll, on_closed);
+	uv_close((uv_handle_t *)&nl->reread, on_closed);
+}
+
+const struct netlink_link *netlink_links(const struct netlink *nl, size_t *count)
+{
+	*count = nl->link_count;
+	return nl->links;
+}
+
+const struct netlink_addr *netlink_addrs(const struct netlink *nl, size_t *count)
+{
+	*count = nl->addr_count;
+	return nl->addrs;
+}
+
+const struct netlink_route *netlink_routes(const struct netlink *nl, size_t *count)
+{
+	*count = nl->route_count;
+	return nl->routes;
+}
+
+const struct netlink_neigh *netlink_neighs(const struct netlink *nl, size_t *count)
+{
+	*count = nl->neigh_count;
+	return nl->neighs;
+}
+
+const struct netlink_link *netlink_link_by_name(const struct netlink *nl, const char *name)
+{
+	for (size_t i = 0; i < nl->link_count; i++)
+		if (strcmp(nl->links[i].name, name) == 0)
+			return &nl->links[i];
+	return NULL;
+}
+
+const struct netlink_link *netlink_link_by_index(const struct netlink *nl, uint32_t index)
+{
+	for (size_t i = 0; i < nl->link_count; i++)
+		if (nl->links[i].index == index)
+			return &nl->links[i];
+	return NULL;
+}

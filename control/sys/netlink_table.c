@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * rtnetlink messages into the cache's tables (rtnetlink(7)).
+ *
+ * Only the main routing table is kept: unicast and blackhole routes. Attributes are read by
+ * libmnl's bounded iterators with their types validated. */
+#include "control/sys/netlink_table.h"
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define NUD_USABLE (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT)
+
+/* Room for one more element of `size` bytes in *table; false when there is no memory. */
+static bool make_room(void **table, size_t count, size_t *room, size_t size)
+{
+	size_t more = *room ? *room * 2 : 16;
+	void *p;
+
+	if (count < *room)
+		return true;
+	p = reallocarray(*table, more, size);
+	if (!p)
+		return false;
+	*table = p;
+	*room = more;
+	return true;
+}
+
+/* An address of `family` from an attribute of the right length; family none otherwise. */
+static struct ip_addr read_addr(uint8_t family, const struct nlattr *attr)
+{
+	struct ip_addr addr = {.family = IP_FAMILY_NONE};
+	size_t bytes = family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
+
+	if (attr && bytes && mnl_attr_get_payload_len(attr) >= bytes) {
+		addr.family = family == AF_INET ? IP_FAMILY_V4 : IP_FAMILY_V6;
+		memcpy(addr.bytes, mnl_attr_get_payload(attr), bytes);
+	}
+	return addr;
+}
+
+struct attr_list {
+	const struct nlattr **attr;
+	uint16_t max;
+};
+
+static int keep_attr(const struct nlattr *attr, void *data)
+{
+	struct attr_list *list = data;
+	uint16_t type = mnl_attr_get_type(attr);
+
+	if (type <= list->max)
+		list->attr[type] = attr;
+	return MNL_CB_OK;
+}
+
+static void read_attrs(
+    const struct nlmsghdr *nlh, unsigned header, const struct nlattr **attr, uint16_t max)
+{
+	struct attr_list list = {attr, max};
+
+	memset(attr, 0, sizeof(*attr) * (max + 1u));
+	(void)mnl_attr_parse(nlh, header, keep_attr, &list);
+}
+
+static uint32_t read_u32(const struct nlattr *attr)
+{
+	return attr && mnl_attr_get_payload_len(attr) >= 4 ? mnl_attr_get_u32(attr) : 0;
+}
+
+static void link_message(struct netlink *nl, const struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr[IFLA_MAX + 1];
+	struct netlink_link link = {0};
+	size_t i;
+
+	if (ifi->ifi_family != AF_UNSPEC)
+		return;
+	read_attrs(nlh, sizeof(*ifi), attr, IFLA_MAX);
+	for (i = 0; i < nl->link_count; i++)
+		if (nl->links[i].index == (uint32_t)ifi->ifi_index)
+			break;
+	if (nlh->nlmsg_type == RTM_DELLINK) {
+		if (i < nl->link_count)
+			nl->links[i] = nl->links[--nl->link_count];
+		nl->dirty = nl->routes_stale = true;
+		return;
+	}
+	link.index = (uint32_t)ifi->ifi_index;
+	link.up = ifi->ifi_flags & IFF_UP;
+	link.running = ifi->ifi_flags & IFF_RUNNING;
+	link.mtu = read_u32(attr[IFLA_MTU]);
+	if (attr[IFLA_IFNAME])
+		strncpy(link.name, mnl_attr_get_str(attr[IFLA_IFNAME]), sizeof(link.name) - 1);
+	if (attr[IFLA_ADDRESS] && mnl_attr_get_payload_len(attr[IFLA_ADDRESS]) == 6)
+		memcpy(link.mac, mnl_attr_get_payload(attr[IFLA_ADDRESS]), 6);
+	if (i == nl->link_count) {
+		if (!make_room((void **)&nl->links, i, &nl->link_room, sizeof(link)))
+			return;
+		nl->link_count++;
+	} else if (memcmp(&nl->links[i], &link, sizeof(link)) == 0) {
+		return;
+	} else if (!link.up || !link.running) {
+		nl->routes_stale = true;
+	}
+	nl->links[i] = link;
+	nl->dirty = true;
+}
+
+static void addr_message(struct netlink *nl, const struct nlmsghdr *nlh)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr[IFA_MAX + 1];
+	struct netlink_addr entry = {.index = ifa->ifa_index};
+	size_t i;
+
+	read_attrs(nlh, sizeof(*ifa), attr, IFA_MAX);
+	entry.address.addr =
+	    read_addr(ifa->ifa_family, attr[IFA_LOCAL] ? attr[IFA_LOCAL] : attr[IFA_ADDRESS]);
+	entry.address.length = ifa->ifa_prefixlen;
+	if (entry.address.addr.family == IP_FAMILY_NONE)
+		return;
+	for (i = 0; i < nl->addr_count; i++)
+		if (nl->addrs[i].index == entry.index &&
+		    ip_prefix_equal(&nl->addrs[i].address, &entry.address))
+			break;
+	if (nlh->nlmsg_type == RTM_DELADDR) {
+		if (i < nl->addr_count)
+			nl->addrs[i] = nl->addrs[--nl->addr_count];
+		nl->dirty = nl->routes_stale = true;
+		return;
+	}
+	if (i < nl->addr_count)
+		return;
+	if (!make_room((void **)&nl->addrs, i, &nl->addr_room, sizeof(entry)))
+		return;
+	nl->addrs[nl->addr_count++] = entry;
+	nl->dirty = true;
+}
+
+static void read_hops(struct netlink_route *route, uint8_t family, const struct nlattr *multipath)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(multipath);
+	size_t left = mnl_attr_get_payload_len(multipath);
+
+	while (left >= sizeof(*hop) && hop->rtnh_len >= sizeof(*hop) && hop->rtnh_len <= left &&
+	       route->hop_count < NETLINK_HOPS) {
+		struct netlink_hop *out = &route->hop[route->hop_count++];
+		const struct nlattr *attr;
+
+		out->index = (uint32_t)hop->rtnh_ifindex;
+		out->weight = (uint16_t)(hop->rtnh_hops + 1);
+		mnl_attr_for_each_payload(
+		    (const void *)RTNH_DATA(hop), hop->rtnh_len - sizeof(*hop))
+		{
+			if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+				out->gateway = read_addr(family, attr);
+		}
+		left -= NLMSG_ALIGN(hop->rtnh_len) < left ? NLMSG_ALIGN(hop->rtnh_len) : left;
+		hop = RTNH_NEXT(hop);
+	}
+}
+
+/* False: not a route that is kept. */
+static bool read_route(const struct nlmsghdr *nlh, struct netlink_route *route)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr[RTA_MAX + 1];
+
+	read_attrs(nlh, sizeof(*rtm), attr, RTA_MAX);
+	if ((rtm->rtm_family != AF_INET && rtm->rtm_family != AF_INET6) ||
+	    (rtm->rtm_type != RTN_UNICAST && rtm->rtm_type != RTN_BLACKHOLE) ||
+	    (rtm->rtm_flags & RTM_F_CLONED))
+		return false;
+	if ((attr[RTA_TABLE] ? read_u32(attr[RTA_TABLE]) : rtm->rtm_table) != RT_TABLE_MAIN)
+		return false;
+	memset(route, 0, sizeof(*route));
+	route->prefix.addr = read_addr(rtm->rtm_family, attr[RTA_DST]);
+	route->prefix.addr.family = rtm->rtm_family == AF_INET ? IP_FAMILY_V4 : IP_FAMILY_V6;
+	route->prefix.length = rtm->rtm_dst_len;
+	route->type = rtm->rtm_type == RTN_UNICAST ? NETLINK_UNICAST : NETLINK_BLACKHOLE;
+	route->protocol = rtm->rtm_protocol;
+	route->metric = read_u32(attr[RTA_PRIORITY]);
+	route->source = read_addr(rtm->rtm_family, attr[RTA_PREFSRC]);
+	if (route->type == NETLINK_BLACKHOLE)
+		return true;
+	if (attr[RTA_MULTIPATH]) {
+		read_hops(route, rtm->rtm_family, attr[RTA_MULTIPATH]);
+	} else if (attr[RTA_OIF]) {
+		route->hop_count = 1;
+		route->hop[0].index = read_u32(attr[RTA_OIF]);
+		route->hop[0].gateway = read_addr(rtm->rtm_family, attr[RTA_GATEWAY]);
+		route->hop[0].weight = 1;
+	}
+	return true;
+}
+
+static void route_message(struct netlink *nl, const struct nlmsghdr *nlh)
+{
+	struct netlink_route route;
+	size_t i;
+
+	if (!read_route(nlh, &route))
+		return;
+	for (i = 0; i < nl->route_count; i++)
+		if (nl->routes[i].metric == route.metric &&
+		    ip_prefix_equal(&nl->routes[i].prefix, &route.prefix))
+			break;
+	if (nlh->nlmsg_type == RTM_DELROUTE) {
+		/* Of two routes with one name, the one that is left is read again. */
+		if (i < nl->route_count)
+			nl->routes[i] = nl->routes[--nl->route_count];
+		nl->dirty = nl->routes_stale = true;
+		return;
+	}
+	if (i == nl->route_count) {
+		if (!make_room((void **)&nl->routes, i, &nl->route_room, sizeof(route)))
+			return;
+		nl->route_count++;
+	} else if (memcmp(&nl->routes[i], &route, sizeof(route)) == 0) {
+		return;
+	}
+	nl->routes[i] = route;
+	nl->dirty = true;
+}
+
+static void neigh_message(struct netlink *nl, const struct nlmsghdr *nlh)
+{
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr[NDA_MAX + 1];
+	struct netlink_neigh neigh = {.index = (uint32_t)ndm->ndm_ifindex};
+	size_t i;
+
+	read_attrs(nlh, sizeof(*ndm), attr, NDA_MAX);
+	neigh.addr = read_addr(ndm->ndm_family, attr[NDA_DST]);
+	if (neigh.addr.family == IP_FAMILY_NONE)
+		return;
+	for (i = 0; i < nl->neigh_count; i++)
+		if (nl->neighs[i].index == neigh.index &&
+		    ip_addr_equal(&nl->neighs[i].addr, &neigh.addr))
+			break;
+	if (attr[NDA_LLADDR] && mnl_attr_get_payload_len(attr[NDA_LLADDR]) == 6) {
+		memcpy(neigh.mac, mnl_attr_get_payload(attr[NDA_LLADDR]), 6);
+		neigh.usable = ndm->ndm_state & NUD_USABLE;
+	}
+	neigh.stale = ndm->ndm_state & NUD_STALE;
+	if (nlh->nlmsg_type == RTM_DELNEIGH) {
+		if (i < nl->neigh_count) {
+			nl->neighs[i] = nl->neighs[--nl->neigh_count];
+			nl->dirty = true;
+		}
+		return;
+	}
+	if (i == nl->neigh_count) {
+		if (!make_room((void **)&nl->neighs, i, &nl->neigh_room, sizeof(neigh)))
+			return;
+		nl->neigh_count++;
+		nl->dirty = true;
+	} else if (nl->neighs[i].usable != neigh.usable ||
+		   memcmp(nl->neighs[i].mac, neigh.mac, 6) != 0) {
+		nl->dirty = true;
+	}
+	nl->neighs[i] = neigh;
+}
+
+int netlink_table_message(const struct nlmsghdr *nlh, void *data)
+{
+	struct netlink *nl = data;
+	size_t bytes = mnl_nlmsg_get_payload_len(nlh);
+
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		if (bytes >= sizeof(struct ifinfomsg))
+			link_message(nl, nlh);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		if (bytes >= sizeof(struct ifaddrmsg))
+			addr_message(nl, nlh);
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		if (bytes >= sizeof(struct rtmsg))
+			route_message(nl, nlh);
+		break;
+	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
+		if (bytes >= sizeof(struct ndmsg))
+			neigh_message(nl, nlh);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+void netlink_table_clear(struct netlink *nl)
+{
+	nl->link_count = nl->addr_count = nl->route_count = nl->neigh_count = 0;
+	nl->dirty = true;
+}
