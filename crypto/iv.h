@@ -19,6 +19,9 @@ struct iv_source {
 /* Draws a key from the kernel. -ENOTSUP: no AES-NI; else the error of getrandom(). */
 int iv_init(struct iv_source *source);
 
+/* The same with a given key: the tests compare with published vectors. -ENOTSUP: no AES-NI. */
+int iv_init_with_key(struct iv_source *source, const uint8_t key[16]);
+
 /* Writes `count` fresh IVs. */
 void iv_fill(struct iv_source *source, uint8_t (*out)[IV_BYTES], unsigned count);
 

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A context over one IPsec-MB manager: bursts in, finished jobs out, lanes left full between
+ * bursts.
+ *
+ * The manager keeps submitted jobs in a ring of 256 and miscounts that ring while it is wrapped
+ * (releases before 1.4: a negative byte offset is divided by an unsigned size), so that its flush
+ * hands back jobs that are not in flight and its get-next comes up short. Therefore the count here
+ * is the one that is believed: never more than ESP_CRYPTO_IN_FLIGHT_MAX jobs in flight (a ring that
+ * is exactly full is mistaken for an empty one before 1.5), never a flush of more than are in
+ * flight, and where get-next is short the oldest jobs are finished until it is not.
+ *
+ * No allocation, lock or system call after esp_crypto_new(). */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/esp_internal.h"
+
+_Static_assert(ESP_CRYPTO_BURST_MAX <= IMB_MAX_BURST_SIZE, "bursts of the library");
+_Static_assert(ESP_CRYPTO_IN_FLIGHT_MAX < IMB_MAX_JOBS, "the ring is never exactly full");
+
+static int init_manager(IMB_MGR *mgr, enum esp_arch arch)
+{
+	static const uint64_t needed[] = {
+	    [ESP_ARCH_AUTO] = IMB_CPUFLAGS_SSE,
+	    [ESP_ARCH_SSE] = IMB_CPUFLAGS_SSE,
+	    [ESP_ARCH_AVX2] = IMB_CPUFLAGS_AVX2,
+	    [ESP_ARCH_AVX512] = IMB_CPUFLAGS_AVX512,
+	};
+
+	if (arch < ESP_ARCH_AUTO || arch > ESP_ARCH_AVX512)
+		return -EINVAL;
+	if ((mgr->features & needed[arch]) != needed[arch])
+		return -ENOTSUP;
+	switch (arch) {
+	case ESP_ARCH_AUTO: init_mb_mgr_auto(mgr, NULL); break;
+	case ESP_ARCH_SSE: init_mb_mgr_sse(mgr); break;
+	case ESP_ARCH_AVX2: init_mb_mgr_avx2(mgr); break;
+	case ESP_ARCH_AVX512: init_mb_mgr_avx512(mgr); break;
+	}
+	return imb_get_errno(mgr) ? -EIO : 0;
+}
+
+int esp_crypto_new(struct esp_crypto **out, enum esp_direction direction, enum esp_arch arch)
+{
+	struct esp_crypto *ctx = aligned_alloc(64, sizeof(*ctx));
+	int err;
+
+	*out = NULL;
+	if (!ctx)
+		return -ENOMEM;
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->direction = direction;
+	ctx->mgr = alloc_mb_mgr(0);
+	err = ctx->mgr ? init_manager(ctx->mgr, arch) : -ENOMEM;
+	if (err) {
+		esp_crypto_free(ctx);
+		return err;
+	}
+	if (direction == ESP_ENCRYPT) {
+		ctx->gcm_run[0] = ctx->mgr->gcm128_enc;
+		ctx->gcm_run[1] = ctx->mgr->gcm192_enc;
+		ctx->gcm_run[2] = ctx->mgr->gcm256_enc;
+	} else {
+		ctx->gcm_run[0] = ctx->mgr->gcm128_dec;
+		ctx->gcm_run[1] = ctx->mgr->gcm192_dec;
+		ctx->gcm_run[2] = ctx->mgr->gcm256_dec;
+	}
+	*out = ctx;
+	return 0;
+}
+
+void esp_crypto_free(struct esp_crypto *ctx)
+{
+	if (!ctx)
+		return;
+	if (ctx->mgr)
+		free_mb_mgr(ctx->mgr);
+	free(ctx);
+}
+
+static bool has(const IMB_MGR *mgr, uint64_t flags)
+{
+	return (mgr->features & flags) == flags;
+}
+
+const char *esp_crypto_arch_name(const struct esp_crypto *ctx)
+{
+	const IMB_MGR *mgr = ctx->mgr;
+
+	switch (mgr->used_arch) {
+	case IMB_ARCH_SSE:
+		return has(mgr, IMB_CPUFLAGS_SSE_T3)   ? "SSE type 3"
+		       : has(mgr, IMB_CPUFLAGS_SSE_T2) ? "SSE type 2"
+						       : "SSE type 1";
+	case IMB_ARCH_AVX: return has(mgr, IMB_CPUFLAGS_AVX_T2) ? "AVX type 2" : "AVX type 1";
+	case IMB_ARCH_AVX2: return has(mgr, IMB_CPUFLAGS_AVX2_T2) ? "AVX2 type 2" : "AVX2 type 1";
+	case IMB_ARCH_AVX512:
+		return has(mgr, IMB_CPUFLAGS_AVX512_T2) ? "AVX512 type 2" : "AVX512 type 1";
+	default: return "unknown";
+	}
+}
+
+unsigned esp_crypto_in_flight(const struct esp_crypto *ctx)
+{
+	return ctx->in_flight;
+}
+
+/* Reports `count` jobs that the manager gave back. */
+static void collect(
+    struct esp_crypto *ctx, IMB_JOB *const *mb, unsigned count, struct esp_done *done)
+{
+	for (unsigned i = 0; i < count; i++) {
+		done[i].user = mb[i]->user_data;
+		done[i].status = esp_cbc_hmac_finish(ctx, mb[i]);
+	}
+	ctx->in_flight -= count;
+}
+
+unsigned esp_crypto_flush(struct esp_crypto *ctx, struct esp_done *done, unsigned max)
+{
+	unsigned total = 0;
+
+	while (ctx->in_flight && total < max) {
+		IMB_JOB *mb[ESP_CRYPTO_BURST_MAX];
+		unsigned want = max - total;
+		unsigned got;
+
+		if (want > ctx->in_flight)
+			want = ctx->in_flight;
+		if (want > ESP_CRYPTO_BURST_MAX)
+			want = ESP_CRYPTO_BURST_MAX;
+		got = IMB_FLUSH_BURST(ctx->mgr, want, mb);
+		if (!got) {
+			/* A miscount of exactly 0; the one-job call does not count. */
+			mb[0] = IMB_FLUSH_JOB(ctx->mgr);
+			got = mb[0] != NULL;
+		}
+		if (!got)
+			break;
+		collect(ctx, mb, got, done + total);
+		total += got;
+	}
+	return total;
+}
+
+/* Free ring entries for `count` jobs, finishing the oldest where there are not enough. Returns how
+ * many were finished. */
+static unsigned get_entries(
+    struct esp_crypto *ctx, unsigned count, IMB_JOB **mb, struct esp_done *done)
+{
+	unsigned total = 0;
+
+	if (ctx->in_flight + count > ESP_CRYPTO_IN_FLIGHT_MAX)
+		total =
+		    esp_crypto_flush(ctx, done, ctx->in_flight + count - ESP_CRYPTO_IN_FLIGHT_MAX);
+	while (IMB_GET_NEXT_BURST(ctx->mgr, count, mb) < count)
+		total += esp_crypto_flush(ctx, done + total, count);
+	return total;
+}
+
+static unsigned submit_to_lanes(struct esp_crypto *ctx, const struct esp_job *const *jobs,
+    unsigned count, struct esp_done *done)
+{
+	IMB_JOB *mb[ESP_CRYPTO_BURST_MAX];
+	unsigned total = get_entries(ctx, count, mb, done);
+	unsigned got;
+
+	for (unsigned i = 0; i < count; i++)
+		esp_cbc_hmac_fill(ctx, jobs[i], mb[i]);
+	ctx->in_flight += count;
+	got = IMB_SUBMIT_BURST_NOCHECK(ctx->mgr, count, mb);
+	collect(ctx, mb, got, done + total);
+	return total + got;
+}
+
+unsigned esp_crypto_submit(
+    struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
+{
+	const struct esp_job *lanes[ESP_CRYPTO_BURST_MAX];
+	unsigned lane_count = 0, total = 0;
+
+	assert(count <= ESP_CRYPTO_BURST_MAX);
+	for (unsigned i = 0; i < count; i++) {
+		if (!jobs[i].key->direct) {
+			lanes[lane_count++] = &jobs[i];
+			continue;
+		}
+		done[total].user = jobs[i].user;
+		done[total].status = esp_gcm_run(ctx, &jobs[i]);
+		total++;
+	}
+	if (lane_count)
+		total += submit_to_lanes(ctx, lanes, lane_count, done + total);
+	return total;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The inside of a context, for the files of this folder alone. */
+#pragma once
+
+#define NO_COMPAT_IMB_API_053 1
+#include <intel-ipsec-mb.h>
+#include <string.h>
+
+#include "crypto/esp_crypto.h"
+
+/* A ring at least as long as jobs can be in flight, so that a slot is free again when its turn
+ * comes: jobs of the lanes come back in the order of submission. */
+#define ESP_ICV_SLOTS 256
+_Static_assert(ESP_ICV_SLOTS >= ESP_CRYPTO_IN_FLIGHT_MAX, "an ICV slot would be used twice");
+
+struct esp_icv {
+	uint8_t computed[ESP_ICV_BYTES_MAX];
+	uint8_t received[ESP_ICV_BYTES_MAX]; /* ESN only: its place in the packet is needed */
+};
+
+struct esp_crypto {
+	IMB_MGR *mgr;
+	enum esp_direction direction;
+	unsigned in_flight;
+	unsigned icv_next;
+	/* By AES key length: 16, 24, 32 bytes. */
+	void (*gcm_run[3])(const struct gcm_key_data *, struct gcm_context_data *, uint8_t *,
+	    const uint8_t *, uint64_t, const uint8_t *, const uint8_t *, uint64_t, uint8_t *,
+	    uint64_t);
+	_Alignas(64) struct esp_icv icv[ESP_ICV_SLOTS];
+};
+
+/* Index into tables by AES key length. */
+static inline unsigned esp_aes_index(unsigned key_bytes)
+{
+	return key_bytes / 8 - 2;
+}
+
+/* True when the two ICVs are equal. The time depends on `bytes` alone, as with secret_equal(),
+ * which it stands for where every cycle counts: by words, since an ICV is a multiple of 4 bytes. */
+static inline bool esp_icv_equal(const uint8_t *a, const uint8_t *b, unsigned bytes)
+{
+	uint32_t diff = 0;
+
+	for (unsigned i = 0; i < bytes; i += 4) {
+		uint32_t x, y;
+
+		memcpy(&x, a + i, 4);
+		memcpy(&y, b + i, 4);
+		diff |= x ^ y;
+		__asm__("" : "+r"(diff)); /* keeps the compiler from leaving early */
+	}
+	return diff == 0;
+}
+
+/* esp_mb_cbc_hmac.c: fills a job of the lanes, and reads one that came back. */
+void esp_cbc_hmac_fill(struct esp_crypto *ctx, const struct esp_job *job, IMB_JOB *mb);
+enum esp_status esp_cbc_hmac_finish(const struct esp_crypto *ctx, const IMB_JOB *mb);
+int esp_cbc_hmac_key(struct esp_key *key, IMB_MGR *mgr, const struct esp_key_params *params);
+
+/* esp_mb_gcm.c: the whole job at once. */
+enum esp_status esp_gcm_run(struct esp_crypto *ctx, const struct esp_job *job);
+int esp_gcm_key(struct esp_key *key, IMB_MGR *mgr, const struct esp_key_params *params);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * AES-CBC with HMAC over the lanes of IPsec-MB: encrypt then authenticate, authenticate and decrypt
+ * (RFC 3602, RFC 2404, RFC 4868, RFC 4303 sections 2.2.1 and 3.3.2).
+ *
+ * With 64-bit sequence numbers the high half is authenticated behind the trailer without being
+ * sent: it is laid where the ICV is, which is why a received ICV moves to scratch first. The
+ * library decrypts whatever the ICV says; the status tells the caller to drop such a packet.
+ *
+ * Does not choose IVs and does not pad. */
+#include <errno.h>
+#include <string.h>
+
+#include "common/secret.h"
+#include "common/shm_abi.h"
+#include "crypto/esp_internal.h"
+
+#define HASH_BLOCK_BYTES_MAX 128 /* SHA-384 and SHA-512 */
+#define IPAD                 0x36
+#define OPAD                 0x5c
+
+struct hmac {
+	uint16_t auth; /* CFG_AUTH_* */
+	uint8_t key_bytes;
+	uint8_t icv_bytes;
+	uint8_t block_bytes;
+	IMB_HASH_ALG mb_alg;
+};
+
+static const struct hmac hmacs[] = {
+    {CFG_AUTH_HMAC_SHA1_96, 20, 12, 64, IMB_AUTH_HMAC_SHA_1},
+    {CFG_AUTH_HMAC_SHA2_256_128, 32, 16, 64, IMB_AUTH_HMAC_SHA_256},
+    {CFG_AUTH_HMAC_SHA2_384_192, 48, 24, 128, IMB_AUTH_HMAC_SHA_384},
+    {CFG_AUTH_HMAC_SHA2_512_256, 64, 32, 128, IMB_AUTH_HMAC_SHA_512},
+};
+
+static const struct hmac *find_hmac(uint16_t auth)
+{
+	for (size_t i = 0; i < sizeof(hmacs) / sizeof(hmacs[0]); i++)
+		if (hmacs[i].auth == auth)
+			return &hmacs[i];
+	return NULL;
+}
+
+static void hash_one_block(IMB_MGR *mgr, IMB_HASH_ALG alg, const uint8_t *block, uint8_t *state)
+{
+	switch (alg) {
+	case IMB_AUTH_HMAC_SHA_1: IMB_SHA1_ONE_BLOCK(mgr, block, state); break;
+	case IMB_AUTH_HMAC_SHA_256: IMB_SHA256_ONE_BLOCK(mgr, block, state); break;
+	case IMB_AUTH_HMAC_SHA_384: IMB_SHA384_ONE_BLOCK(mgr, block, state); break;
+	default: IMB_SHA512_ONE_BLOCK(mgr, block, state); break;
+	}
+}
+
+/* The state of the hash after its first block, the key xor `pad` (RFC 2104): the same for every
+ * packet. No key of ours is longer than a block. */
+static void hash_padded_key(
+    IMB_MGR *mgr, const struct hmac *hmac, const uint8_t *auth_key, uint8_t pad, uint8_t *state)
+{
+	uint8_t block[HASH_BLOCK_BYTES_MAX];
+
+	memset(block, pad, sizeof(block));
+	for (unsigned i = 0; i < hmac->key_bytes; i++)
+		block[i] ^= auth_key[i];
+	hash_one_block(mgr, hmac->mb_alg, block, state);
+	secret_wipe(block, sizeof(block));
+}
+
+int esp_cbc_hmac_key(struct esp_key *key, IMB_MGR *mgr, const struct esp_key_params *params)
+{
+	const struct hmac *hmac = find_hmac(params->auth);
+
+	if (!hmac || params->auth_key_bytes != hmac->key_bytes)
+		return -EINVAL;
+	switch (params->encr_key_bytes) {
+	case 16:
+		IMB_AES_KEYEXP_128(mgr, params->encr_key, key->u.cbc.encrypt, key->u.cbc.decrypt);
+		break;
+	case 24:
+		IMB_AES_KEYEXP_192(mgr, params->encr_key, key->u.cbc.encrypt, key->u.cbc.decrypt);
+		break;
+	case 32:
+		IMB_AES_KEYEXP_256(mgr, params->encr_key, key->u.cbc.encrypt, key->u.cbc.decrypt);
+		break;
+	default: return -EINVAL;
+	}
+	hash_padded_key(mgr, hmac, params->auth_key, IPAD, key->u.cbc.inner);
+	hash_padded_key(mgr, hmac, params->auth_key, OPAD, key->u.cbc.outer);
+	key->iv_bytes = 16;
+	key->block_bytes = 16;
+	key->icv_bytes = hmac->icv_bytes;
+	key->aes_key_bytes = (uint8_t)params->encr_key_bytes;
+	key->esn_bytes = params->esn ? 4 : 0;
+	key->hash_alg = hmac->mb_alg;
+	return 0;
+}
+
+/* Where the library reads and writes ICVs. Encryption writes it into the packet. Decryption writes
+ * it to scratch and leaves a pointer to the received one in user_data2. */
+static void place_icv(
+    struct esp_crypto *ctx, const struct esp_job *job, uint8_t *packet_icv, IMB_JOB *mb)
+{
+	const struct esp_key *key = job->key;
+	struct esp_icv *scratch = &ctx->icv[ctx->icv_next++ % ESP_ICV_SLOTS];
+	uint8_t *received = packet_icv;
+
+	if (key->esn_bytes) {
+		uint32_t high = __builtin_bswap32(job->sequence_high);
+
+		if (ctx->direction == ESP_DECRYPT) {
+			memcpy(scratch->received, packet_icv, key->icv_bytes);
+			received = scratch->received;
+		}
+		memcpy(packet_icv, &high, sizeof(high));
+	}
+	mb->auth_tag_output = ctx->direction == ESP_ENCRYPT ? packet_icv : scratch->computed;
+	mb->user_data2 = received;
+}
+
+void esp_cbc_hmac_fill(struct esp_crypto *ctx, const struct esp_job *job, IMB_JOB *mb)
+{
+	const struct esp_key *key = job->key;
+	bool encrypt = ctx->direction == ESP_ENCRYPT;
+	unsigned iv_end = ESP_HEADER_BYTES + 16;
+
+	place_icv(ctx, job, job->esp + iv_end + job->cipher_bytes, mb);
+	mb->enc_keys = key->u.cbc.encrypt;
+	mb->dec_keys = key->u.cbc.decrypt;
+	mb->key_len_in_bytes = key->aes_key_bytes;
+	mb->src = job->esp;
+	mb->dst = job->esp + iv_end;
+	mb->cipher_start_src_offset_in_bytes = iv_end;
+	mb->msg_len_to_cipher_in_bytes = job->cipher_bytes;
+	mb->hash_start_src_offset_in_bytes = 0;
+	mb->msg_len_to_hash_in_bytes = iv_end + job->cipher_bytes + key->esn_bytes;
+	mb->iv = job->esp + ESP_HEADER_BYTES;
+	mb->iv_len_in_bytes = 16;
+	mb->auth_tag_output_len_in_bytes = key->icv_bytes;
+	mb->u.HMAC._hashed_auth_key_xor_ipad = key->u.cbc.inner;
+	mb->u.HMAC._hashed_auth_key_xor_opad = key->u.cbc.outer;
+	mb->cipher_mode = IMB_CIPHER_CBC;
+	mb->cipher_direction = encrypt ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
+	mb->hash_alg = (IMB_HASH_ALG)key->hash_alg;
+	mb->chain_order = encrypt ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
+	mb->user_data = job->user;
+}
+
+enum esp_status esp_cbc_hmac_finish(const struct esp_crypto *ctx, const IMB_JOB *mb)
+{
+	if (mb->status != IMB_STATUS_COMPLETED)
+		return ESP_STATUS_FAILED;
+	if (ctx->direction == ESP_ENCRYPT)
+		return ESP_STATUS_OK;
+	return esp_icv_equal(
+		   mb->auth_tag_output, mb->user_data2, (unsigned)mb->auth_tag_output_len_in_bytes)
+		   ? ESP_STATUS_OK
+		   : ESP_STATUS_BAD_ICV;
+}
