@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * IKEv1 numbers on the wire, under their RFC names, and nothing else.
+ *
+ * Sources: RFC 2408 (ISAKMP), RFC 2407 (IPsec DOI), RFC 2409 (IKE), RFC 3706 (DPD), RFC 3947
+ * (NAT-T), RFC 3526 (groups), RFC 3602 (AES), RFC 4868 (SHA-2), IANA "Magic Numbers for ISAKMP". */
+#pragma once
+
+#define ISAKMP_HEADER_BYTES  28
+#define ISAKMP_COOKIE_BYTES  8
+#define ISAKMP_GENERIC_BYTES 4 /* generic payload header */
+#define ISAKMP_VERSION       0x10
+#define ISAKMP_MAJOR         1
+
+/* Header flags, RFC 2408 section 3.1. */
+#define ISAKMP_FLAG_ENCRYPTION 0x01
+#define ISAKMP_FLAG_COMMIT     0x02
+#define ISAKMP_FLAG_AUTH_ONLY  0x04
+
+enum isakmp_exchange {
+	ISAKMP_XCHG_BASE = 1,
+	ISAKMP_XCHG_IDENTITY_PROTECTION = 2, /* Main Mode */
+	ISAKMP_XCHG_AUTH_ONLY = 3,
+	ISAKMP_XCHG_AGGRESSIVE = 4,
+	ISAKMP_XCHG_INFORMATIONAL = 5,
+	ISAKMP_XCHG_TRANSACTION = 6,
+	ISAKMP_XCHG_QUICK_MODE = 32,
+	ISAKMP_XCHG_NEW_GROUP = 33,
+};
+
+/* Payload types, RFC 2408 section 3.1 and RFC 3947 section 3.2. */
+enum isakmp_payload {
+	ISAKMP_PAYLOAD_NONE = 0,
+	ISAKMP_PAYLOAD_SA = 1,
+	ISAKMP_PAYLOAD_PROPOSAL = 2,
+	ISAKMP_PAYLOAD_TRANSFORM = 3,
+	ISAKMP_PAYLOAD_KE = 4,
+	ISAKMP_PAYLOAD_ID = 5,
+	ISAKMP_PAYLOAD_CERT = 6,
+	ISAKMP_PAYLOAD_CERT_REQUEST = 7,
+	ISAKMP_PAYLOAD_HASH = 8,
+	ISAKMP_PAYLOAD_SIGNATURE = 9,
+	ISAKMP_PAYLOAD_NONCE = 10,
+	ISAKMP_PAYLOAD_NOTIFICATION = 11,
+	ISAKMP_PAYLOAD_DELETE = 12,
+	ISAKMP_PAYLOAD_VENDOR_ID = 13,
+	ISAKMP_PAYLOAD_NAT_D = 20,
+	ISAKMP_PAYLOAD_NAT_OA = 21,
+	ISAKMP_PAYLOAD_PRIVATE = 128,        /* from here on: private use */
+	ISAKMP_PAYLOAD_CISCO_FRAGMENT = 132, /* never enabled, never accepted */
+};
+
+#define IPSEC_DOI          1
+#define IPSEC_SIT_IDENTITY 1
+#define IPSEC_PROTO_ISAKMP 1
+#define IPSEC_PROTO_AH     2
+#define IPSEC_PROTO_ESP    3
+#define ISAKMP_KEY_IKE     1  /* the only ISAKMP transform */
+#define IPSEC_ESP_AES      12 /* transform identifier of AES-CBC */
+
+/* The AF bit of an attribute type: the value is in the two bytes that follow. */
+#define ISAKMP_ATTR_TV 0x8000
+
+/* Phase 1 attributes, RFC 2409 appendix A. */
+enum oakley_attr {
+	OAKLEY_ENCRYPTION = 1,
+	OAKLEY_HASH = 2,
+	OAKLEY_AUTH_METHOD = 3,
+	OAKLEY_GROUP = 4,
+	OAKLEY_LIFE_TYPE = 11,
+	OAKLEY_LIFE_DURATION = 12,
+	OAKLEY_KEY_LENGTH = 14,
+};
+
+#define OAKLEY_DES_CBC        1
+#define OAKLEY_3DES_CBC       5
+#define OAKLEY_AES_CBC        7
+#define OAKLEY_MD5            1
+#define OAKLEY_SHA            2
+#define OAKLEY_SHA2_256       4
+#define OAKLEY_SHA2_384       5
+#define OAKLEY_SHA2_512       6
+#define OAKLEY_PRE_SHARED_KEY 1
+
+/* Phase 2 attributes, RFC 2407 section 4.5. */
+enum ipsec_attr {
+	IPSEC_LIFE_TYPE = 1,
+	IPSEC_LIFE_DURATION = 2,
+	IPSEC_GROUP = 3,
+	IPSEC_ENCAPSULATION = 4,
+	IPSEC_AUTH = 5,
+	IPSEC_KEY_LENGTH = 6,
+};
+
+#define IPSEC_LIFE_SECONDS       1 /* the same numbers in both phases */
+#define IPSEC_LIFE_KBYTES        2
+#define IPSEC_ENCAP_TUNNEL       1
+#define IPSEC_ENCAP_UDP_TUNNEL   3 /* RFC 3947 section 5.1 */
+#define IPSEC_AUTH_HMAC_SHA      2
+#define IPSEC_AUTH_HMAC_SHA2_256 5
+#define IPSEC_AUTH_HMAC_SHA2_384 6
+#define IPSEC_AUTH_HMAC_SHA2_512 7
+
+/* Identification types, RFC 2407 section 4.6.2.1. */
+#define IPSEC_ID_IPV4_ADDR        1
+#define IPSEC_ID_IPV4_ADDR_SUBNET 4
+
+/* Notify message types, RFC 2408 section 3.14.1, RFC 2407 section 4.6.3, RFC 3706. */
+enum isakmp_notify {
+	ISAKMP_N_INVALID_PAYLOAD_TYPE = 1,
+	ISAKMP_N_DOI_NOT_SUPPORTED = 2,
+	ISAKMP_N_SITUATION_NOT_SUPPORTED = 3,
+	ISAKMP_N_INVALID_COOKIE = 4,
+	ISAKMP_N_INVALID_MAJOR_VERSION = 5,
+	ISAKMP_N_INVALID_EXCHANGE_TYPE = 7,
+	ISAKMP_N_INVALID_SPI = 11,
+	ISAKMP_N_NO_PROPOSAL_CHOSEN = 14,
+	ISAKMP_N_BAD_PROPOSAL_SYNTAX = 15,
+	ISAKMP_N_PAYLOAD_MALFORMED = 16,
+	ISAKMP_N_INVALID_KEY_INFORMATION = 17,
+	ISAKMP_N_INVALID_ID_INFORMATION = 18,
+	ISAKMP_N_INVALID_HASH_INFORMATION = 23,
+	ISAKMP_N_AUTHENTICATION_FAILED = 24,
+	ISAKMP_N_RESPONDER_LIFETIME = 24576,
+	ISAKMP_N_REPLAY_STATUS = 24577,
+	ISAKMP_N_INITIAL_CONTACT = 24578,
+	ISAKMP_N_R_U_THERE = 36136,
+	ISAKMP_N_R_U_THERE_ACK = 36137,
+};
