@@ -11,12 +11,12 @@
 #include "common/ip.h"
 
 #define VPN_TUNNELS 2
-#define VPN_TEXT 129
-#define VPN_PSK 65
-#define VPN_ERROR 200
+#define VPN_TEXT    129
+#define VPN_PSK     65
+#define VPN_ERROR   200
 
-/* tunnelOptionSet: what the connection's owner restricted. A list with count 0 and a number that is 0
- * were not given: AWS then takes its defaults, for lists everything it knows. */
+/* tunnelOptionSet: what the connection's owner restricted. A list with count 0 and a number that is
+ * 0 were not given: AWS then takes its defaults, for lists everything it knows. */
 #define VPN_OPTION_VALUES 16
 struct vpn_option_list {
 	uint32_t count;
@@ -38,8 +38,8 @@ struct vpn_tunnel {
 	struct ip_addr vgw_inside;
 	bool bgp; /* false: static routes */
 	uint32_t cgw_asn, vgw_asn, hold_time_sec;
-	char ike_hash[16];  /* "sha1" */
-	char ike_encr[24];  /* "aes-128-cbc" */
+	char ike_hash[16]; /* "sha1" */
+	char ike_encr[24]; /* "aes-128-cbc" */
 	uint32_t ike_lifetime_sec;
 	char ike_group[16]; /* "group2" */
 	char psk[VPN_PSK];  /* "" = absent */
@@ -60,7 +60,7 @@ struct vpn_connection {
 	bool outside_private; /* outsideIpAddressType is PrivateIpv4 */
 	uint32_t tunnel_count;
 	struct vpn_tunnel tunnel[VPN_TUNNELS]; /* in the order of the document */
-	char warning[VPN_ERROR]; /* one tunnel only, MSS too large ... ; "" = none */
+	char warning[VPN_ERROR];               /* one tunnel only, MSS too large ... ; "" = none */
 };
 
 /* Which of the reference's texts a refusal of the answer is. */
@@ -80,19 +80,19 @@ enum vpn_result vpn_parse(const void *body, size_t bytes, const char *want_id,
 
 /* What the generator must know of the router. */
 struct vpn_site {
-	struct ip_addr local;      /* `ipsec ike local address` */
-	char wan_if[16];           /* "lan2": interface of the default route; "" = none */
-	uint32_t nat_descriptor;   /* that interface's own masquerade descriptor, 0 = none */
-	uint32_t nat_static_first; /* first free entry number of its static list */
-	const uint32_t *filters_in; /* existing `secure filter in` list of that interface */
-	size_t filters_in_count;    /* 0: no list, none is attached */
-	uint32_t filter_first;      /* three free filter numbers from here: 200080 if free */
+	struct ip_addr local;         /* `ipsec ike local address` */
+	char wan_if[16];              /* "lan2": interface of the default route; "" = none */
+	uint32_t nat_descriptor;      /* that interface's own masquerade descriptor, 0 = none */
+	uint32_t nat_static_first;    /* first free entry number of its static list */
+	const uint32_t *filters_in;   /* existing `secure filter in` list of that interface */
+	size_t filters_in_count;      /* 0: no list, none is attached */
+	uint32_t filter_first;        /* three free filter numbers from here: 200080 if free */
 	uint32_t tunnel[VPN_TUNNELS]; /* tunnel numbers to use; gateway, neighbor ids follow */
 	uint32_t policy[VPN_TUNNELS]; /* 201, 202 unless in use */
 	uint32_t import_filter;       /* 1 unless in use */
-	char service[24];   /* "amazon-api" */
-	char name[33];      /* cloud vpn name, "" = none */
-	char timestamp[15]; /* YYYYMMDDhhmmss, local time */
+	char service[24];             /* "amazon-api" */
+	char name[33];                /* cloud vpn name, "" = none */
+	char timestamp[15];           /* YYYYMMDDhhmmss, local time */
 	/* Prefixes to announce; count 0 = the default route, as the reference does. */
 	const struct ip_prefix *announce;
 	size_t announce_count;
@@ -103,7 +103,8 @@ struct vpn_site {
 struct vpn_lines {
 	size_t count;
 	char *line[VPN_LINES]; /* owned; as they are to be typed, no indentation */
-	/* What a person should know of these lines: "no filter list stands at lan2, none was made". */
+	/* What a person should know of these lines: "no filter list stands at lan2, none was made".
+	 */
 	size_t note_count;
 	char note[VPN_NOTES][VPN_ERROR];
 };

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Error answers of EC2: what they say, whether another try may help, whether the clock is to blame.
+ *
+ * What AWS writes is shown to a person, but not what might be a key in it: an error page that
+ * echoes a credential or a signature must not carry it into a log. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/log.h"
+#include "common/secret.h"
+#include "control/aws/ec2.h"
+#include "control/aws/xml.h"
+
+#define SKEW_MIN_SEC 300 /* below this a bad signature is a bad signature */
+
+/* ---- the document ------------------------------------------------------------------------------
+ */
+
+struct reading {
+	struct ec2_error *out;
+	bool root_ok, code_seen, message_seen;
+};
+
+static bool run_char(unsigned char c)
+{
+	return isalnum(c) || c == '_' || c == '.' || c == '/' || c == '+' || c == '=';
+}
+
+/* Whether a run of such characters might be a key or a signature: letters of both cases and digits
+ * mixed (access keys' secrets, tokens, pre-shared keys), or a long one with digits (hashes). */
+static bool may_be_secret(const char *run, size_t bytes)
+{
+	bool lower = false, upper = false, digit = false;
+
+	for (size_t i = 0; i < bytes; i++) {
+		lower = lower || islower((unsigned char)run[i]);
+		upper = upper || isupper((unsigned char)run[i]);
+		digit = digit || isdigit((unsigned char)run[i]);
+	}
+	return (bytes >= 8 && lower && upper && digit) || (bytes >= 32 && digit);
+}
+
+static void mask(char *text)
+{
+	for (size_t i = 0; text[i];) {
+		size_t n = 0;
+
+		while (run_char((unsigned char)text[i + n]))
+			n++;
+		if (may_be_secret(text + i, n))
+			memset(text + i, '*', n);
+		i += n ? n : 1;
+	}
+}
+
+static void take_message(struct ec2_error *out, const char *text, size_t bytes)
+{
+	char *copy = malloc(bytes + 1);
+
+	if (!copy)
+		return;
+	memcpy(copy, text, bytes + 1);
+	mask(copy);
+	log_escape(copy, strlen(copy), out->message, sizeof(out->message));
+	secret_wipe(copy, bytes + 1);
+	free(copy);
+}
+
+static int take_code(struct ec2_error *out, const char *text, size_t bytes)
+{
+	if (bytes == 0 || bytes >= sizeof(out->code))
+		return -EBADMSG;
+	for (size_t i = 0; i < bytes; i++)
+		if (!isalnum((unsigned char)text[i]) && text[i] != '.')
+			return -EBADMSG;
+	memcpy(out->code, text, bytes + 1);
+	return 0;
+}
+
+static int on_open(void *ctx, const char *path, const char *const *attributes)
+{
+	struct reading *r = ctx;
+
+	if (!strchr(path, '/'))
+		r->root_ok = strcmp(path, "Response") == 0 || strcmp(path, "ErrorResponse") == 0;
+	return r->root_ok ? 0 : -EBADMSG;
+}
+
+/* Of several errors the first one counts. */
+static int on_close(void *ctx, const char *path, const char *text, size_t bytes)
+{
+	struct reading *r = ctx;
+
+	if (strcmp(path, "Response/Errors/Error/Code") == 0 ||
+	    strcmp(path, "ErrorResponse/Error/Code") == 0) {
+		if (!r->code_seen && take_code(r->out, text, bytes))
+			return -EBADMSG;
+		r->code_seen = true;
+	}
+	if (strcmp(path, "Response/Errors/Error/Message") == 0 ||
+	    strcmp(path, "ErrorResponse/Error/Message") == 0) {
+		if (!r->message_seen)
+			take_message(r->out, text, bytes);
+		r->message_seen = true;
+	}
+	return 0;
+}
+
+int ec2_error_read(const void *body, size_t bytes, struct ec2_error *out)
+{
+	static const struct xml_handler handler = {.open = on_open, .close = on_close};
+	struct reading r = {.out = out};
+	char why[XML_WHY];
+
+	memset(out, 0, sizeof(*out));
+	if (xml_walk(body, bytes, &handler, &r, why) == XML_WALK_OK && r.code_seen)
+		return 0;
+	memset(out, 0, sizeof(*out));
+	return -EBADMSG;
+}
+
+/* ---- what to make of it ------------------------------------------------------------------------
+ */
+
+static bool listed(const char *code, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(code, *list) == 0)
+			return true;
+	return false;
+}
+
+bool ec2_error_is_temporary(int status, const char *code)
+{
+	static const char *const temporary[] = {"RequestLimitExceeded", "Throttling",
+	    "ThrottlingException", "InternalError", "InternalFailure", "Unavailable",
+	    "ServiceUnavailable", NULL};
+
+	if (code[0])
+		return listed(code, temporary);
+	return status == 429 || (status >= 500 && status <= 599 && status != 501 && status != 505);
+}
+
+/* RFC 9110 5.6.7, IMF-fixdate only: "Sun, 06 Nov 1994 08:49:37 GMT". Not strptime(), whose names
+ * follow the locale. -1 when it is not one. */
+static int64_t parse_date(const char *date)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	char month[4], zone[4];
+	struct tm tm = {0};
+	const char *m;
+	int end = -1;
+
+	if (sscanf(date, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d %3[A-Z]%n", &tm.tm_mday,
+		month, &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, zone, &end) != 7 ||
+	    end < 0 || date[end] || strcmp(zone, "GMT") != 0)
+		return -1;
+	m = strstr(months, month);
+	if (!m || strlen(month) != 3 || (m - months) % 3 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
+	    tm.tm_year < 1970 || tm.tm_year > 9999 || tm.tm_hour < 0 || tm.tm_hour > 23 ||
+	    tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
+		return -1;
+	tm.tm_mon = (int)(m - months) / 3;
+	tm.tm_year -= 1900;
+	return (int64_t)timegm(&tm);
+}
+
+static void describe_skew(int64_t skew, char text[EC2_TEXT])
+{
+	int64_t far = skew < 0 ? -skew : skew;
+	char amount[64];
+
+	if (far >= 2 * 86400)
+		snprintf(amount, sizeof(amount), "%" PRId64 " days", far / 86400);
+	else if (far >= 2 * 3600)
+		snprintf(amount, sizeof(amount), "%" PRId64 " hours %" PRId64 " minutes",
+		    far / 3600, far / 60 % 60);
+	else
+		snprintf(amount, sizeof(amount), "%" PRId64 " minutes %" PRId64 " seconds",
+		    far / 60, far % 60);
+	snprintf(text, EC2_TEXT, "the clock of this router is %s %s AWS: set it and try again",
+	    amount, skew < 0 ? "behind" : "ahead of");
+}
+
+bool ec2_clock_note(
+    const struct ec2_error *error, const char *date, int64_t unix_seconds, char text[EC2_TEXT])
+{
+	static const char *const certain[] = {"RequestExpired", "RequestTimeTooSkewed", NULL};
+	static const char *const possible[] = {
+	    "SignatureDoesNotMatch", "AuthFailure", "InvalidSignatureException", NULL};
+	int64_t theirs = parse_date(date);
+	int64_t skew = unix_seconds - theirs;
+
+	text[0] = '\0';
+	if (theirs >= 0 && (skew >= SKEW_MIN_SEC || skew <= -SKEW_MIN_SEC)) {
+		if (!listed(error->code, certain) && !listed(error->code, possible))
+			return false;
+		describe_skew(skew, text);
+		return true;
+	}
+	if (!listed(error->code, certain))
+		return false;
+	snprintf(
+	    text, EC2_TEXT, "AWS takes the request for too old: check the clock of this router");
+	return true;
+}
