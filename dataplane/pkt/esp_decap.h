@@ -13,6 +13,7 @@
 #include "dataplane/pkt/selector.h"
 #include "dataplane/pkt/verdict.h"
 
+#define ESP_DECAP_ESP_BYTES  8   /* SPI and sequence number */
 #define ESP_SPI_RESERVED_MAX 255 /* SPIs up to this one are nobody's (RFC 4303 section 2.1) */
 
 /* Of an inbound SA, constant. */
@@ -20,7 +21,6 @@ struct esp_decap {
 	uint8_t iv_bytes;
 	uint8_t block_bytes; /* a power of two */
 	uint8_t icv_bytes;
-	bool dscp_outer_wins; /* the outer DSCP replaces the inner one; default: inner stays */
 	struct selector selector;
 };
 
@@ -33,7 +33,7 @@ struct esp_decap_result {
 /* The SPI of an ESP packet of `bytes` bytes, in host order. SHORT; NOSA for the reserved ones. */
 static inline enum pkt_verdict esp_read_spi(const uint8_t *esp, size_t bytes, uint32_t *spi)
 {
-	if (bytes < 8)
+	if (bytes < ESP_DECAP_ESP_BYTES)
 		return PKT_DROP_SHORT;
 	*spi = get_be32(esp);
 	return *spi > ESP_SPI_RESERVED_MAX ? PKT_OK : PKT_DROP_NOSA;
@@ -49,7 +49,7 @@ static inline uint32_t esp_sequence(const uint8_t *esp)
 static inline enum pkt_verdict esp_decap_check(
     const struct esp_decap *d, size_t bytes, uint32_t *cipher_bytes)
 {
-	size_t around = (size_t)8 + d->iv_bytes + d->icv_bytes;
+	size_t around = (size_t)ESP_DECAP_ESP_BYTES + d->iv_bytes + d->icv_bytes;
 
 	if (bytes < around + d->block_bytes)
 		return PKT_DROP_SHORT;
@@ -58,7 +58,8 @@ static inline enum pkt_verdict esp_decap_check(
 }
 
 /* After the crypto, of a packet whose ICV was right and whose sequence number is committed.
- * `outer_tos`: TOS byte or traffic class of the outer header. PAD, PROTO, DUMMY, INNER, ECN or
+ * `outer_tos`: TOS byte or traffic class of the outer header, of which
+ * the DSCP is discarded. PAD, PROTO, DUMMY, INNER, ECN or
  * SELECTOR; PKT_OK fills `out`, and the inner ECN field is as RFC 6040 wants it. */
 enum pkt_verdict esp_decap_finish(const struct esp_decap *d, uint8_t *esp, uint32_t cipher_bytes,
     uint8_t outer_tos, struct esp_decap_result *out);

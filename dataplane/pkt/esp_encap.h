@@ -23,6 +23,7 @@
 /* The template is copied whole, so that its end meets the IV: this much in front of the inner
  * packet is written over, whatever the headers measure. Layer 2 goes in afterwards. */
 #define ESP_ENCAP_TEMPLATE_BYTES 64
+#define ESP_ENCAP_ESP_BYTES      8 /* SPI and sequence number */
 #define ESP_ENCAP_IV_BYTES       16
 #define ESP_ENCAP_HEADROOM       (ESP_ENCAP_TEMPLATE_BYTES + ESP_ENCAP_IV_BYTES)
 /* Padding is written 16 bytes at a time; pad, trailer and ICV need this much behind the packet. */

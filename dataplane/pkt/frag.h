@@ -13,14 +13,14 @@
 
 struct frag {
 	const uint8_t *ip; /* the packet, borrowed */
-	uint32_t payload_bytes;
-	uint32_t done_bytes;  /* of the payload already yielded */
-	uint32_t piece_bytes; /* payload of a full fragment: a multiple of 8 */
 	uint32_t mtu;
-	uint16_t flags_offset; /* of the original, without DF */
+	uint32_t payload_bytes;
+	uint32_t done_bytes;   /* of the payload already yielded */
+	uint16_t flags_offset; /* of the packet as it is cut */
 	uint16_t id;
+	bool finished;
 	uint8_t header_bytes;
-	uint8_t later_bytes; /* header with the copied options only */
+	uint8_t later_bytes; /* header of the later fragments: copied options only */
 	uint8_t later[IP4_HEADER_BYTES_MAX];
 };
 

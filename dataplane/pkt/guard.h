@@ -13,15 +13,21 @@
 #include "common/ip.h"
 #include "dataplane/pkt/verdict.h"
 
-#define GUARD_NETWORKS_MAX 64
-#define GUARD_OUTERS_MAX   1024
+#define GUARD_NETWORKS_MAX 64   /* of each family */
+#define GUARD_OUTERS_MAX   1024 /* of each family */
 #define GUARD_SLOTS        (GUARD_OUTERS_MAX * 4)
 
+struct guard_network4 {
+	uint32_t network, mask; /* host order */
+};
+
 struct guard {
-	uint32_t network_count;
-	struct ip_prefix network[GUARD_NETWORKS_MAX]; /* ours: no tunnel may claim such a source */
-	uint32_t outer_count;
-	struct ip_addr outer[GUARD_SLOTS]; /* open addressing; family 0 = free */
+	uint32_t network4_count, network6_count;
+	struct guard_network4 network4[GUARD_NETWORKS_MAX];
+	struct ip_prefix network6[GUARD_NETWORKS_MAX];
+	uint32_t outer4_count, outer6_count;
+	uint32_t outer4[GUARD_SLOTS];       /* hash by open addressing, host order; 0 = free */
+	struct ip_addr outer6[GUARD_SLOTS]; /* likewise; family 0 = free */
 };
 
 void guard_init(struct guard *g);
@@ -32,9 +38,10 @@ int guard_add_network(struct guard *g, const struct ip_prefix *network);
 /* Adds an outer address of a tunnel, ours or the peer's. -ENOSPC; the same twice is no error. */
 int guard_add_outer(struct guard *g, const struct ip_addr *addr);
 
-/* `ip`: a decrypted packet that ip4_check_lengths() or ip6_check() has passed. `inside`: the prefix
- * of the tunnel's own inside addresses, the only link-local source it may bear; NULL for none. The
- * router itself is a destination like any other here. MARTIAN, LOOP or PKT_OK. */
+/* `ip`: a decrypted packet that ip4_check_lengths() or ip6_check() has passed. `inside`: the inside
+ * address of the tunnel at our end with its prefix length; of link-local addresses only those of
+ * this prefix may come through, and our own is no source. NULL for none. MARTIAN, LOOP or PKT_OK.
+ */
 enum pkt_verdict guard_check4(
     const struct guard *g, const uint8_t *ip, const struct ip_prefix *inside);
 enum pkt_verdict guard_check6(

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Spoofed and circular inner addresses. Whether a source may use this tunnel at all is the
+ * selector's question, and where a destination leads is the routing table's. */
+#include "dataplane/pkt/guard.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "dataplane/pkt/ip4_hdr.h"
+#include "dataplane/pkt/ip6_hdr.h"
+
+void guard_init(struct guard *g)
+{
+	memset(g, 0, sizeof(*g));
+}
+
+static uint32_t mask4(unsigned length)
+{
+	return length ? UINT32_MAX << (32 - length) : 0;
+}
+
+int guard_add_network(struct guard *g, const struct ip_prefix *network)
+{
+	if (network->addr.family == IP_FAMILY_V4) {
+		uint32_t mask = mask4(network->length);
+
+		if (g->network4_count == GUARD_NETWORKS_MAX)
+			return -ENOSPC;
+		g->network4[g->network4_count++] =
+		    (struct guard_network4){get_be32(network->addr.bytes) & mask, mask};
+	} else {
+		if (g->network6_count == GUARD_NETWORKS_MAX)
+			return -ENOSPC;
+		g->network6[g->network6_count++] = *network;
+	}
+	return 0;
+}
+
+static uint32_t slot4(uint32_t addr)
+{
+	return (addr * 0x9e3779b1u) >> 20; /* multiplicative hashing; 12 bits */
+}
+
+static uint32_t slot6(const uint8_t *addr)
+{
+	uint32_t mix = 0;
+
+	for (unsigned i = 0; i < 16; i += 4)
+		mix = (mix ^ get_be32(addr + i)) * 0x9e3779b1u;
+	return mix >> 20;
+}
+
+_Static_assert(GUARD_SLOTS == 1 << 12, "the hash functions yield 12 bits");
+
+static bool is_outer4(const struct guard *g, uint32_t addr)
+{
+	for (uint32_t i = slot4(addr); g->outer4[i]; i = (i + 1) % GUARD_SLOTS)
+		if (g->outer4[i] == addr)
+			return true;
+	return false;
+}
+
+static bool is_outer6(const struct guard *g, const uint8_t *addr)
+{
+	for (uint32_t i = slot6(addr); g->outer6[i].family; i = (i + 1) % GUARD_SLOTS)
+		if (!memcmp(g->outer6[i].bytes, addr, 16))
+			return true;
+	return false;
+}
+
+static int add_outer4(struct guard *g, uint32_t addr)
+{
+	uint32_t i = slot4(addr);
+
+	if (!addr || is_outer4(g, addr))
+		return 0;
+	if (g->outer4_count == GUARD_OUTERS_MAX)
+		return -ENOSPC;
+	while (g->outer4[i])
+		i = (i + 1) % GUARD_SLOTS;
+	g->outer4[i] = addr;
+	g->outer4_count++;
+	return 0;
+}
+
+static int add_outer6(struct guard *g, const struct ip_addr *addr)
+{
+	uint32_t i = slot6(addr->bytes);
+
+	if (is_outer6(g, addr->bytes))
+		return 0;
+	if (g->outer6_count == GUARD_OUTERS_MAX)
+		return -ENOSPC;
+	while (g->outer6[i].family)
+		i = (i + 1) % GUARD_SLOTS;
+	g->outer6[i] = *addr;
+	g->outer6_count++;
+	return 0;
+}
+
+int guard_add_outer(struct guard *g, const struct ip_addr *addr)
+{
+	if (addr->family == IP_FAMILY_V4)
+		return add_outer4(g, get_be32(addr->bytes));
+	return add_outer6(g, addr);
+}
+
+/* 0/8 and 127/8. */
+static bool is_this_host4(uint32_t addr)
+{
+	return addr >> 24 == 0 || addr >> 24 == 127;
+}
+
+static bool is_link_local4(uint32_t addr)
+{
+	return addr >> 16 == 0xa9fe;
+}
+
+static bool in_prefix4(const struct ip_prefix *prefix, uint32_t addr)
+{
+	return prefix && prefix->addr.family == IP_FAMILY_V4 &&
+	       !((addr ^ get_be32(prefix->addr.bytes)) & mask4(prefix->length));
+}
+
+enum pkt_verdict guard_check4(
+    const struct guard *g, const uint8_t *ip, const struct ip_prefix *inside)
+{
+	uint32_t source = ip4_source(ip), destination = ip4_destination(ip);
+	bool from_inside = in_prefix4(inside, source);
+
+	/* 224/4 and all above are multicast, reserved or broadcast: never a source. */
+	if (is_this_host4(source) || source >> 28 >= 0xe || is_this_host4(destination) ||
+	    source == destination)
+		return PKT_DROP_MARTIAN;
+	if (from_inside && source == get_be32(inside->addr.bytes))
+		return PKT_DROP_MARTIAN;
+	if ((is_link_local4(source) && !from_inside) ||
+	    (is_link_local4(destination) && !in_prefix4(inside, destination)))
+		return PKT_DROP_MARTIAN;
+	for (uint32_t i = 0; i < g->network4_count; i++)
+		if (!((source ^ g->network4[i].network) & g->network4[i].mask))
+			return PKT_DROP_MARTIAN;
+	return is_outer4(g, destination) ? PKT_DROP_LOOP : PKT_OK;
+}
+
+/* ::/96 and ::ffff:0:0/96: unspecified, loopback, IPv4 in disguise (RFC 4291 section 2.5.5). */
+static bool is_this_host6(const uint8_t *addr)
+{
+	static const uint8_t zero[10];
+
+	return !memcmp(addr, zero, 10) &&
+	       (get_be16(addr + 10) == 0xffff || get_be16(addr + 10) == 0);
+}
+
+static bool is_link_local6(const uint8_t *addr)
+{
+	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+}
+
+static bool in_prefix6(const struct ip_prefix *prefix, const uint8_t *addr)
+{
+	unsigned whole, rest;
+
+	if (!prefix || prefix->addr.family != IP_FAMILY_V6)
+		return false;
+	whole = prefix->length / 8;
+	rest = prefix->length % 8;
+	if (memcmp(prefix->addr.bytes, addr, whole))
+		return false;
+	return !rest || (prefix->addr.bytes[whole] ^ addr[whole]) >> (8 - rest) == 0;
+}
+
+enum pkt_verdict guard_check6(
+    const struct guard *g, const uint8_t *ip, const struct ip_prefix *inside)
+{
+	const uint8_t *source = ip + IP6_OFFSET_SOURCE, *destination = ip + IP6_OFFSET_DEST;
+	bool from_inside = in_prefix6(inside, source);
+
+	if (is_this_host6(source) || source[0] == 0xff || is_this_host6(destination) ||
+	    !memcmp(source, destination, 16))
+		return PKT_DROP_MARTIAN;
+	if (from_inside && !memcmp(source, inside->addr.bytes, 16))
+		return PKT_DROP_MARTIAN;
+	if ((is_link_local6(source) && !from_inside) ||
+	    (is_link_local6(destination) && !in_prefix6(inside, destination)))
+		return PKT_DROP_MARTIAN;
+	for (uint32_t i = 0; i < g->network6_count; i++)
+		if (in_prefix6(&g->network6[i], source))
+			return PKT_DROP_MARTIAN;
+	return is_outer6(g, destination) ? PKT_DROP_LOOP : PKT_OK;
+}
