@@ -93,7 +93,7 @@ PROGLIBS_cgw-control := -lpthread
 
 # What a test of a component links besides the component itself.
 NEEDS_common :=
-NEEDS_crypto := common
+NEEDS_crypto := pkt common
 NEEDS_pkt := common
 NEEDS_dataplane := crypto pkt common
 NEEDS_ike := common
