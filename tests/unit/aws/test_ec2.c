@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The request DescribeVpnConnections, and what is made of error answers. The signature in the
+ * expected request was computed with botocore. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "control/aws/ec2.h"
+
+#define NOW    1795253400 /* 2026-11-21 09:30:00 UTC */
+#define VPN_ID "vpn-0a1b2c3d4e5f60718"
+
+static struct creds some_creds(const char *token)
+{
+	struct creds creds;
+
+	assert_int_equal(
+	    creds_set(&creds, "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", token), 0);
+	return creds;
+}
+
+static void test_request(void **state)
+{
+	struct creds creds = some_creds(NULL);
+	struct ec2_request request;
+	char error[EC2_TEXT];
+
+	assert_int_equal(
+	    ec2_describe_vpn(&creds, "ap-northeast-1", VPN_ID, NOW, &request, error), 0);
+	assert_string_equal(request.host, "ec2.ap-northeast-1.amazonaws.com");
+	assert_string_equal(request.bytes,
+	    "POST / HTTP/1.1\r\n"
+	    "Host: ec2.ap-northeast-1.amazonaws.com\r\n"
+	    "User-Agent: cgw\r\n"
+	    "Accept: text/xml\r\n"
+	    "Connection: close\r\n"
+	    "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n"
+	    "Content-Length: 88\r\n"
+	    "X-Amz-Date: 20261121T093000Z\r\n"
+	    "Authorization: AWS4-HMAC-SHA256 "
+	    "Credential=AKIDEXAMPLE/20261121/ap-northeast-1/ec2/aws4_request, "
+	    "SignedHeaders=content-type;host;x-amz-date, "
+	    "Signature=bd03d4c7baa0e52a69d53650fee2347536db47545fa3184c859eb11aa518c58d\r\n"
+	    "\r\n"
+	    "Action=DescribeVpnConnections&Version=2016-11-15&VpnConnectionId.1=" VPN_ID);
+	assert_int_equal(request.length, strlen(request.bytes));
+	ec2_request_free(&request);
+	assert_null(request.bytes);
+}
+
+static void test_session_token_is_sent_and_signed(void **state)
+{
+	struct creds creds = some_creds("Token/of+the=session");
+	struct ec2_request request;
+	char error[EC2_TEXT];
+
+	assert_int_equal(ec2_describe_vpn(&creds, "eu-west-1", VPN_ID, NOW, &request, error), 0);
+	assert_non_null(
+	    strstr(request.bytes, "\r\nX-Amz-Security-Token: Token/of+the=session\r\n"));
+	assert_non_null(strstr(
+	    request.bytes, "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token,"));
+	ec2_request_free(&request);
+}
+
+static void test_longest_everything_fits(void **state)
+{
+	char key[257], token[4097], id[65] = "vpn-", region[33], error[EC2_TEXT];
+	struct ec2_request request;
+	struct creds creds;
+
+	memset(key, 'k', 256);
+	key[256] = '\0';
+	memset(token, 't', 4096);
+	token[4096] = '\0';
+	memset(id + 4, '1', 60);
+	memset(region, 'r', 32);
+	region[32] = '\0';
+	id[64] = '\0';
+	assert_int_equal(creds_set(&creds, key, key, token), 0);
+	assert_int_equal(ec2_describe_vpn(&creds, region, id, NOW, &request, error), 0);
+	assert_non_null(strstr(request.bytes, id));
+	assert_int_equal(request.length, strlen(request.bytes));
+	ec2_request_free(&request);
+}
+
+static void test_host_of_a_region(void **state)
+{
+	static const char *const bad[] = {"", "-", "eu-west-1.", "EU-WEST-1", "eu_west_1", "a b",
+	    "eu-west-1/", "eu-west-1\r\nX: y", "-eu", "eu-", "evil.example#",
+	    "a23456789012345678901234567890123"};
+	char host[EC2_HOST];
+
+	assert_int_equal(ec2_host("us-east-1", host), 0);
+	assert_string_equal(host, "ec2.us-east-1.amazonaws.com");
+	assert_int_equal(ec2_host("cn-northwest-1", host), 0);
+	assert_string_equal(host, "ec2.cn-northwest-1.amazonaws.com.cn");
+	assert_int_equal(ec2_host("zz-new-99", host), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(ec2_host(bad[i], host), -EINVAL);
+}
+
+static void test_bad_parameters_are_named_and_not_shown(void **state)
+{
+	struct creds creds = some_creds(NULL), none;
+	struct ec2_request request;
+	char error[EC2_TEXT];
+
+	memset(&none, 0, sizeof(none));
+	assert_int_equal(
+	    ec2_describe_vpn(&creds, "eu-west-1", "vpc-1", NOW, &request, error), -EINVAL);
+	assert_non_null(strstr(error, "VPN connection id"));
+	assert_int_equal(
+	    ec2_describe_vpn(&creds, "eu-west-1", "vpn-1&Action=Terminate", NOW, &request, error),
+	    -EINVAL);
+	assert_int_equal(
+	    ec2_describe_vpn(&creds, "eu west", VPN_ID, NOW, &request, error), -EINVAL);
+	assert_non_null(strstr(error, "region"));
+	assert_int_equal(
+	    ec2_describe_vpn(&none, "eu-west-1", VPN_ID, NOW, &request, error), -EINVAL);
+	assert_non_null(strstr(error, "no access key"));
+	assert_int_equal(
+	    ec2_describe_vpn(&creds, "eu-west-1", VPN_ID, -5, &request, error), -EINVAL);
+	assert_null(request.bytes);
+}
+
+/* ---- error answers -----------------------------------------------------------------------------
+ */
+
+static struct ec2_error read_error(const char *code, const char *message)
+{
+	char body[4096];
+	struct ec2_error e;
+
+	snprintf(body, sizeof(body),
+	    "<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error>"
+	    "<Error><Code>Second</Code></Error></Errors><RequestID>1</RequestID></Response>",
+	    code, message);
+	assert_int_equal(ec2_error_read(body, strlen(body), &e), 0);
+	return e;
+}
+
+static void test_A12_code_and_message_are_shown_escaped(void **state)
+{
+	struct ec2_error e = read_error("UnauthorizedOperation",
+	    "You are not authorized to perform this operation.\x7f[31m&#13;\n red");
+
+	assert_string_equal(e.code, "UnauthorizedOperation");
+	assert_string_equal(
+	    e.message, "You are not authorized to perform this operation.\\x7f[31m\\x0d\\x0a red");
+}
+
+static void test_A12_the_signature_is_never_shown(void **state)
+{
+	struct ec2_error e = read_error("SignatureDoesNotMatch",
+	    "Expected 5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7 but");
+
+	assert_null(strstr(e.message, "5d672d79"));
+	assert_non_null(strstr(e.message, "Expected ****"));
+}
+
+static void test_A12_credentials_and_ids_are_not_tried_again(void **state)
+{
+	assert_false(ec2_error_is_temporary(401, "AuthFailure"));
+	assert_false(ec2_error_is_temporary(403, "UnauthorizedOperation"));
+	assert_false(ec2_error_is_temporary(400, "InvalidVpnConnectionID.NotFound"));
+	assert_false(ec2_error_is_temporary(403, "SignatureDoesNotMatch"));
+	assert_false(ec2_error_is_temporary(400, ""));
+	assert_false(ec2_error_is_temporary(301, ""));
+}
+
+static void test_A11_throttling_and_service_failures_are_temporary(void **state)
+{
+	assert_true(ec2_error_is_temporary(503, "RequestLimitExceeded"));
+	assert_true(ec2_error_is_temporary(400, "Throttling"));
+	assert_true(ec2_error_is_temporary(500, "InternalError"));
+	assert_true(ec2_error_is_temporary(503, "Unavailable"));
+	assert_true(ec2_error_is_temporary(503, ""));
+	assert_true(ec2_error_is_temporary(500, ""));
+}
+
+static void test_A19_secrets_in_an_error_page_are_not_repeated(void **state)
+{
+	static const char html[] =
+	    "<html><body>wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY</body></html>";
+	struct ec2_error e = read_error("AuthFailure",
+	    "key wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY, psk Quite9.A_Private.Key77xyz of "
+	    "vpn-0a1b2c3d4e5f60718 in ap-northeast-1 at 20261121T093000Z");
+
+	assert_string_equal(e.message,
+	    "key ****************************************, psk ************************* of "
+	    "vpn-0a1b2c3d4e5f60718 in ap-northeast-1 at 20261121T093000Z");
+	assert_int_equal(ec2_error_read(html, strlen(html), &e), -EBADMSG);
+	assert_string_equal(e.message, "");
+}
+
+static void test_what_is_no_error_document(void **state)
+{
+	static const char *const bodies[] = {"", "<Response/>",
+	    "<Response><Errors><Error><Code></Code>"
+	    "</Error></Errors></Response>",
+	    "<Response><Errors><Error><Code>Bad code</Code></Error></Errors></Response>",
+	    "<Response><Errors><Error><Code>A</Code></Error></Errors>", "<Code>A</Code>",
+	    "<!DOCTYPE x><Response><Errors><Error><Code>A</Code></Error></Errors></Response>"};
+	struct ec2_error e;
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		assert_int_equal(ec2_error_read(bodies[i], strlen(bodies[i]), &e), -EBADMSG);
+		assert_string_equal(e.code, "");
+	}
+}
+
+static void test_A13_a_wrong_clock_is_called_by_its_name(void **state)
+{
+	struct ec2_error expired = read_error("RequestExpired", "Request has expired.");
+	struct ec2_error mismatch = read_error("SignatureDoesNotMatch", "Signature expired");
+	struct ec2_error other = read_error("InvalidVpnConnectionID.NotFound", "no");
+	char text[EC2_TEXT];
+
+	assert_true(ec2_clock_note(&expired, "Sat, 21 Nov 2026 09:46:05 GMT", NOW, text));
+	assert_string_equal(text, "the clock of this router is 16 minutes 5 seconds behind AWS: "
+				  "set it and try again");
+	assert_true(ec2_clock_note(&mismatch, "Sat, 21 Nov 2026 06:30:00 GMT", NOW, text));
+	assert_string_equal(text,
+	    "the clock of this router is 3 hours 0 minutes ahead of AWS: set it and try again");
+	assert_true(ec2_clock_note(&expired, "Sat, 21 Nov 1970 06:30:00 GMT", NOW, text));
+	assert_non_null(strstr(text, "20454 days ahead"));
+	assert_false(ec2_clock_note(&other, "Sat, 21 Nov 2026 06:30:00 GMT", NOW, text));
+	assert_false(ec2_clock_note(&mismatch, "Sat, 21 Nov 2026 09:31:00 GMT", NOW, text));
+	assert_string_equal(text, "");
+}
+
+static void test_A13_without_a_date_the_clock_is_still_suspected(void **state)
+{
+	static const char *const dates[] = {"", "yesterday", "Sat, 21 Nov 2026 09:46:05 JST",
+	    "Sat, 21 Nov 2026 09:46:05 GMT, x", "Sat, 41 Nov 2026 09:46:05 GMT",
+	    "Sat, 21 ovD 2026 09:46:05 GMT", "Sat, 21 Nov 2026 99:46:05 GMT"};
+	struct ec2_error expired = read_error("RequestExpired", "Request has expired.");
+	struct ec2_error mismatch = read_error("SignatureDoesNotMatch", "x");
+	char text[EC2_TEXT];
+
+	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+		assert_true(ec2_clock_note(&expired, dates[i], NOW, text));
+		assert_non_null(strstr(text, "check the clock"));
+		assert_false(ec2_clock_note(&mismatch, dates[i], NOW, text));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_request),
+	    cmocka_unit_test(test_session_token_is_sent_and_signed),
+	    cmocka_unit_test(test_longest_everything_fits),
+	    cmocka_unit_test(test_host_of_a_region),
+	    cmocka_unit_test(test_bad_parameters_are_named_and_not_shown),
+	    cmocka_unit_test(test_A12_code_and_message_are_shown_escaped),
+	    cmocka_unit_test(test_A12_the_signature_is_never_shown),
+	    cmocka_unit_test(test_A12_credentials_and_ids_are_not_tried_again),
+	    cmocka_unit_test(test_A11_throttling_and_service_failures_are_temporary),
+	    cmocka_unit_test(test_A19_secrets_in_an_error_page_are_not_repeated),
+	    cmocka_unit_test(test_what_is_no_error_document),
+	    cmocka_unit_test(test_A13_a_wrong_clock_is_called_by_its_name),
+	    cmocka_unit_test(test_A13_without_a_date_the_clock_is_still_suspected),
+	};
+
+	return cmocka_run_group_tests_name("aws/ec2", tests, NULL, NULL);
+}
