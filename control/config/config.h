@@ -17,14 +17,15 @@
 struct config;
 struct grammar_match;
 
-#define CONFIG_LINE_CHARS 4095 /* longest line; a longer one is refused whole */
-#define CONFIG_ERROR_BYTES 512 /* room for any error sentence of this component */
+#define CONFIG_LINE_CHARS  4095 /* longest line; a longer one is refused whole */
+#define CONFIG_ERROR_BYTES 512  /* room for any error sentence of this component */
 
 /* What the configuration asks of the system; wired by main.c to the agent. */
 struct config_env {
 	void *ctx;
-	/* agent_apply(): makes the system follow `model`, which stays alive until the next successful
-	 * call. 0, or -errno with a sentence, and then nothing was changed. NULL = accept all. */
+	/* agent_apply(): makes the system follow `model`, which stays alive until the next
+	 * successful call. 0, or -errno with a sentence, and then nothing was changed. NULL =
+	 * accept all. */
 	int (*apply)(void *ctx, const struct config_model *model, char *error, size_t error_bytes);
 	/* agent_bgp_refresh(), for a `bgp configure refresh` among the lines of
 	 * config_apply_lines(). NULL = ignored. */
@@ -43,15 +44,16 @@ int config_change(struct config *config, uint32_t *tunnel, const struct grammar_
 
 /* Applies lines in order as one change, as if typed by an administrator with no tunnel selected.
  * Comments and empty lines are allowed; of the operations only `bgp configure refresh`, which takes
- * place once, after the change. 0, or -errno and a sentence that names the line by its number: then
- * nothing was changed. `config` is a struct config: the signature is that of agent_config_ops. */
-int config_apply_lines(void *config, const char *const *lines, size_t count, char *error,
-    size_t error_bytes);
+ * place once, after the change (when it alone fails, that is reported and the lines stand). Lines that
+ * are refused in words (`ip filter`, `nat descriptor` ...) are refused here as well. 0, or -errno and
+ * a sentence that names the line by its number: then nothing was changed. `config` is a struct config: the signature is that of agent_config_ops. */
+int config_apply_lines(
+    void *config, const char *const *lines, size_t count, char *error, size_t error_bytes);
 
 /* The same for a text of lines separated by '\n'; what was configured before is replaced. An empty
  * text is the empty configuration. */
-int config_replace(struct config *config, const char *text, size_t bytes, char *error,
-    size_t error_bytes);
+int config_replace(
+    struct config *config, const char *text, size_t bytes, char *error, size_t error_bytes);
 
 /* The lines in force as `show config` orders them, secrets included, each ended by '\n'. The caller
  * wipes and frees; NULL = no memory. `config` is a struct config, as for config_apply_lines(). */

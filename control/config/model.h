@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The typed meaning of a configuration: what the lines of the router dialect say, defaults filled in.
+ * The typed meaning of a configuration: what the lines of the router dialect say, defaults filled
+ * in.
  *
  * A model is built from lines by the grammar table and is never edited by anyone else; the agent
  * compares two models and acts on the difference. It holds secrets: config_model_free() wipes. */
@@ -12,14 +13,14 @@
 
 #include "common/ip.h"
 
-#define CONFIG_TUNNELS 100   /* tunnel numbers and gateway ids 1..100 */
-#define CONFIG_LANS 8        /* lan1..lan8 */
-#define CONFIG_CLOUDS 3      /* cloud vpn ids 1..3 */
-#define CONFIG_NEIGHBORS 32
-#define CONFIG_IMPORTS 102
+#define CONFIG_TUNNELS        100 /* tunnel numbers and gateway ids 1..100 */
+#define CONFIG_LANS           8   /* lan1..lan8 */
+#define CONFIG_CLOUDS         3   /* cloud vpn ids 1..3 */
+#define CONFIG_NEIGHBORS      32
+#define CONFIG_IMPORTS        102
 #define CONFIG_ROUTE_GATEWAYS 8
-#define CONFIG_TEXT 65       /* description: 64 characters */
-#define CONFIG_PARAMETER 257 /* cloud vpn parameter: 256 characters */
+#define CONFIG_TEXT           65  /* description: 64 characters */
+#define CONFIG_PARAMETER      257 /* cloud vpn parameter: 256 characters */
 
 enum config_df { CONFIG_DF_COPY, CONFIG_DF_SET, CONFIG_DF_CLEAR };
 
@@ -44,8 +45,14 @@ struct config_tunnel {
 };
 
 enum config_encr { CONFIG_3DES_CBC, CONFIG_DES_CBC, CONFIG_AES_CBC, CONFIG_AES256_CBC };
-enum config_hash { CONFIG_HASH_NONE, CONFIG_MD5, CONFIG_SHA, CONFIG_SHA256, CONFIG_SHA384,
-	CONFIG_SHA512 };
+enum config_hash {
+	CONFIG_HASH_NONE,
+	CONFIG_MD5,
+	CONFIG_SHA,
+	CONFIG_SHA256,
+	CONFIG_SHA384,
+	CONFIG_SHA512
+};
 
 /* `ipsec sa policy P G esp ENC AUTH`. */
 struct config_policy {
@@ -69,8 +76,8 @@ struct config_gateway {
 	enum config_hash hash;
 	uint32_t group, group2; /* modp bits: 768 1024 1536 2048; group2 0 = same */
 	bool pfs;
-	uint32_t sa_seconds, sa_kbytes;   /* duration ipsec-sa; kbytes 0 = off */
-	uint32_t ike_seconds;             /* duration isakmp-sa */
+	uint32_t sa_seconds, sa_kbytes; /* duration ipsec-sa; kbytes 0 = off */
+	uint32_t ike_seconds;           /* duration isakmp-sa */
 	bool dpd;
 	uint32_t dpd_interval, dpd_count;
 	bool nat_traversal;
@@ -145,14 +152,14 @@ struct config_cloud {
 	char name[33];
 	bool parameters_set;
 	char access_key[CONFIG_PARAMETER], secret_key[CONFIG_PARAMETER], vpn_id[CONFIG_PARAMETER];
-	char region[33]; /* default ap-northeast-1 */
+	char region[33];  /* default ap-northeast-1 */
 	uint32_t bind[2]; /* 0 = not bound */
 };
 
 struct config_model {
-	struct config_lan lan[CONFIG_LANS + 1];             /* by number, [0] unused */
-	struct config_tunnel tunnel[CONFIG_TUNNELS + 1];    /* by number */
-	struct config_gateway gateway[CONFIG_TUNNELS + 1];  /* by gateway id */
+	struct config_lan lan[CONFIG_LANS + 1];            /* by number, [0] unused */
+	struct config_tunnel tunnel[CONFIG_TUNNELS + 1];   /* by number */
+	struct config_gateway gateway[CONFIG_TUNNELS + 1]; /* by gateway id */
 	uint32_t policy_count;
 	struct config_policy policy[CONFIG_TUNNELS];
 	bool ipsec_auto_refresh; /* global; default off */
@@ -163,6 +170,7 @@ struct config_model {
 	bool cloud_syslog;
 	bool syslog_notice, syslog_info, syslog_debug; /* info on by default */
 	uint32_t ike_retry_count, ike_retry_interval;  /* 10, 5 */
+	bool console_japanese; /* `console character ja.utf8`: help and `show` in Japanese */
 };
 
 /* A model that says nothing but defaults; NULL = no memory. */
@@ -171,4 +179,5 @@ void config_model_free(struct config_model *model);
 
 /* The policy bound to tunnel `number`, and its gateway; NULL when the chain is not complete. */
 const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number);
-const struct config_gateway *config_tunnel_gateway(const struct config_model *model, uint32_t number);
+const struct config_gateway *config_tunnel_gateway(
+    const struct config_model *model, uint32_t number);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Models: defaults, the lines on top of them, and the checks that need more than one line. An
+ * unfinished configuration is no error: lines come one at a time. What is refused is what could not
+ * become right by adding more lines. */
+#include "control/config/build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/secret.h"
+#include "control/config/set.h"
+
+struct config_model *config_model_new(void)
+{
+	struct config_model *model = calloc(1, sizeof(*model));
+
+	if (!model)
+		return NULL;
+	for (unsigned i = 1; i <= CONFIG_TUNNELS; i++) {
+		model->tunnel[i].mss_limit = 1;
+		model->gateway[i] = (struct config_gateway){
+		    .version = 1,
+		    .encr = CONFIG_3DES_CBC,
+		    .hash = CONFIG_SHA,
+		    .group = 1024,
+		    .sa_seconds = 28800,
+		    .ike_seconds = 28800,
+		    .dpd_interval = 10,
+		    .dpd_count = 6,
+		    .nat_keepalive = 300,
+		    .nat_type = 1,
+		    .auto_refresh = true,
+		};
+	}
+	for (unsigned i = 1; i <= CONFIG_CLOUDS; i++)
+		snprintf(model->cloud[i].region, sizeof(model->cloud[i].region), "ap-northeast-1");
+	model->syslog_info = true;
+	model->ike_retry_count = 10;
+	model->ike_retry_interval = 5;
+	return model;
+}
+
+void config_model_free(struct config_model *model)
+{
+	if (!model)
+		return;
+	free(model->route);
+	free(model->bgp.filter);
+	free(model->bgp.import);
+	secret_wipe(model, sizeof(*model));
+	free(model);
+}
+
+const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number)
+{
+	if (number < 1 || number > CONFIG_TUNNELS || !model->tunnel[number].policy)
+		return NULL;
+	for (uint32_t i = 0; i < model->policy_count; i++)
+		if (model->policy[i].policy == model->tunnel[number].policy)
+			return &model->policy[i];
+	return NULL;
+}
+
+const struct config_gateway *config_tunnel_gateway(
+    const struct config_model *model, uint32_t number)
+{
+	const struct config_policy *policy = config_tunnel_policy(model, number);
+
+	return policy && model->gateway[policy->gateway].present ? &model->gateway[policy->gateway]
+								 : NULL;
+}
+
+/* A policy, and a gateway, serve one tunnel each. */
+static int check_tunnels(const struct config_model *model, char *error, size_t error_bytes)
+{
+	uint32_t user[CONFIG_TUNNELS + 1] = {0};
+
+	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++) {
+		const struct config_tunnel *a = &model->tunnel[i];
+		const struct config_policy *policy = config_tunnel_policy(model, i);
+
+		for (uint32_t j = 1; j < i; j++) {
+			const struct config_tunnel *b = &model->tunnel[j];
+
+			if (a->policy && a->policy == b->policy)
+				return set_refuse(error, error_bytes,
+				    "policy %u is used by tunnel %u already", a->policy, j);
+			if (a->address_set && b->address_set &&
+			    ip_addr_equal(&a->address.addr, &b->address.addr))
+				return set_refuse(
+				    error, error_bytes, "tunnel %u has the same inside address", j);
+		}
+		if (policy && user[policy->gateway])
+			return set_refuse(error, error_bytes,
+			    "gateway %u is used by tunnel %u already", policy->gateway,
+			    user[policy->gateway]);
+		if (policy)
+			user[policy->gateway] = i;
+		if (a->address_set && a->remote_set && ip_addr_equal(&a->address.addr, &a->remote))
+			return set_refuse(error, error_bytes,
+			    "tunnel %u: both ends have the same inside address", i);
+	}
+	return 0;
+}
+
+static int check_lans(const struct config_model *model, char *error, size_t error_bytes)
+{
+	for (unsigned i = 1; i <= CONFIG_LANS; i++)
+		for (unsigned j = 1; j < i; j++) {
+			const struct config_lan *a = &model->lan[i], *b = &model->lan[j];
+			struct ip_prefix net_a = ip_prefix_mask(&a->address),
+					 net_b = ip_prefix_mask(&b->address);
+
+			if (a->address_set && b->address_set &&
+			    (ip_prefix_covers(&net_a, &net_b) || ip_prefix_covers(&net_b, &net_a)))
+				return set_refuse(error, error_bytes,
+				    "the networks of lan%u and lan%u overlap", j, i);
+		}
+	return 0;
+}
+
+static int check_bgp(const struct config_bgp *bgp, char *error, size_t error_bytes)
+{
+	for (uint32_t i = 0; i < bgp->neighbor_count; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (ip_addr_equal(&bgp->neighbor[i].address, &bgp->neighbor[j].address))
+				return set_refuse(error, error_bytes,
+				    "neighbors %u and %u have the same address",
+				    bgp->neighbor[j].id, bgp->neighbor[i].id);
+	return 0;
+}
+
+struct config_model *build_model(const struct lines *lines, char *error, size_t error_bytes)
+{
+	struct config_model *model = config_model_new();
+	int rc = model ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < lines->count && !rc; i++) {
+		const struct line *line = lines->line[i];
+		struct grammar_args args = line_args(line);
+		char sentence[CONFIG_ERROR_BYTES - 32] = "";
+
+		rc = line->row->set(model, line->tunnel, &args, sentence, sizeof(sentence));
+		if (rc && line->origin)
+			snprintf(error, error_bytes, "line %u: %s", line->origin, sentence);
+		else if (rc)
+			snprintf(error, error_bytes, "%s", sentence);
+	}
+	if (!rc)
+		rc = check_tunnels(model, error, error_bytes);
+	if (!rc)
+		rc = check_lans(model, error, error_bytes);
+	if (!rc)
+		rc = check_bgp(&model->bgp, error, error_bytes);
+	if (!rc)
+		return model;
+	if (rc == -ENOMEM)
+		snprintf(error, error_bytes, "no memory");
+	config_model_free(model);
+	return NULL;
+}

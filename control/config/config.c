@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The running configuration: change, whole or not at all. Files are the business of store.c. */
+#include "control/config/config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/secret.h"
+#include "control/config/build.h"
+
+struct config {
+	struct config_env env;
+	struct lines lines;
+	struct config_model *model; /* of `lines`, as accepted by env.apply */
+	bool dirty;
+};
+
+/* A change under way: what the lines would be. */
+struct change {
+	struct lines lines;
+	uint32_t tunnel; /* selected */
+	unsigned origin; /* number of the input line, 0 when it came alone */
+	bool changed;
+	bool bgp_refresh; /* asked for */
+};
+
+struct config *config_new(const struct config_env *env)
+{
+	struct config *config = calloc(1, sizeof(*config));
+
+	if (config)
+		config->env = *env;
+	return config;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	lines_free(&config->lines);
+	config_model_free(config->model);
+	free(config);
+}
+
+static int __attribute__((format(printf, 4, 5)))
+refuse(const struct change *change, char *error, size_t error_bytes, const char *format, ...)
+{
+	char sentence[CONFIG_ERROR_BYTES - 32];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	if (change->origin)
+		snprintf(error, error_bytes, "line %u: %s", change->origin, sentence);
+	else
+		snprintf(error, error_bytes, "%s", sentence);
+	return -EINVAL;
+}
+
+/* The numbers that a RANGES value means: "3", "1-5", "-5", "5-", "all". */
+static void read_range(const char *text, uint32_t *low, uint32_t *high)
+{
+	const char *dash = strchr(text, '-');
+
+	*low = 1;
+	*high = CONFIG_TUNNELS;
+	if (strcmp(text, "all") == 0)
+		return;
+	if (!dash)
+		*low = *high = (uint32_t)strtoul(text, NULL, 10);
+	if (dash && dash != text)
+		*low = (uint32_t)strtoul(text, NULL, 10);
+	if (dash && dash[1])
+		*high = (uint32_t)strtoul(dash + 1, NULL, 10);
+}
+
+static int change_setting(
+    struct change *change, const struct grammar_match *match, char *error, size_t error_bytes)
+{
+	struct line *line;
+	int rc;
+
+	if (match->row->flags & GRAMMAR_TUNNEL && !change->tunnel)
+		return refuse(change, error, error_bytes,
+		    "this setting belongs to a tunnel: enter `tunnel select N` before it");
+	if (match->negated) {
+		change->changed |= lines_remove(&change->lines, match, change->tunnel);
+		return 0;
+	}
+	line = line_new(match, change->tunnel, change->origin);
+	rc = line ? lines_put(&change->lines, line) : -ENOMEM;
+	if (rc < 0)
+		return refuse(change, error, error_bytes, "no memory");
+	change->changed |= rc > 0;
+	return 0;
+}
+
+/* `tunnel enable 1-3 7` and its opposites become a line, or its removal, for each tunnel. */
+static int change_enable(struct change *change, const struct grammar_match *match, bool enable,
+    char *error, size_t error_bytes)
+{
+	struct grammar_args args = grammar_match_args(match);
+	struct grammar_match *one = malloc(sizeof(*one));
+	const struct value *value;
+	unsigned at = 0, tunnels = 0;
+	int rc = 0;
+
+	if (!one)
+		return refuse(change, error, error_bytes, "no memory");
+	while (!rc && (value = args_next(&args, "tunnels", &at))) {
+		uint32_t low, high;
+
+		read_range(args.store + value->text, &low, &high);
+		for (uint32_t i = low; i <= high && !rc; i++, tunnels++) {
+			char text[40];
+			int bytes = snprintf(
+			    text, sizeof(text), "%stunnel enable %u", enable ? "" : "no ", i);
+
+			rc = grammar_parse(one, text, (size_t)bytes, error, error_bytes);
+			if (!rc)
+				rc = change_setting(change, one, error, error_bytes);
+		}
+	}
+	free(one);
+	if (!rc && !tunnels)
+		rc = refuse(change, error, error_bytes, "name the tunnels");
+	return rc;
+}
+
+static int change_line(
+    struct change *change, const struct grammar_match *match, char *error, size_t error_bytes)
+{
+	struct grammar_args args = grammar_match_args(match);
+	const struct grammar_row *row = match->row;
+
+	switch (row->operation) {
+	case OP_NONE: return change_setting(change, match, error, error_bytes);
+	case OP_TUNNEL_SELECT:
+		change->tunnel = match->negated ? 0 : args_number(&args, "tunnel", 0);
+		return 0;
+	case OP_TUNNEL_ENABLE:
+		return change_enable(change, match, !match->negated, error, error_bytes);
+	case OP_TUNNEL_DISABLE: return change_enable(change, match, false, error, error_bytes);
+	case OP_BGP_REFRESH: change->bgp_refresh = true; return 0;
+	case OP_REFUSED: return refuse(change, error, error_bytes, "%s", row->refusal);
+	default:
+		return refuse(
+		    change, error, error_bytes, "this is a command to carry out, not a setting");
+	}
+}
+
+static int begin(
+    struct config *config, struct change *change, uint32_t tunnel, char *error, size_t error_bytes)
+{
+	*change = (struct change){.tunnel = tunnel};
+	if (lines_copy(&change->lines, &config->lines))
+		return refuse(change, error, error_bytes, "no memory");
+	return 0;
+}
+
+/* Makes the change the running configuration, or leaves everything as it was. */
+static int commit(struct config *config, struct change *change, char *error, size_t error_bytes)
+{
+	struct config_model *model = build_model(&change->lines, error, error_bytes);
+	int rc;
+
+	if (!model)
+		return -EINVAL;
+	rc = config->env.apply ? config->env.apply(config->env.ctx, model, error, error_bytes) : 0;
+	if (rc) {
+		config_model_free(model);
+		return rc;
+	}
+	config_model_free(config->model);
+	config->model = model;
+	lines_free(&config->lines);
+	config->lines = change->lines;
+	change->lines = (struct lines){0};
+	for (size_t i = 0; i < config->lines.count; i++)
+		config->lines.line[i]->origin = 0;
+	config->dirty = true;
+	return 0;
+}
+
+int config_change(struct config *config, uint32_t *tunnel, const struct grammar_match *match,
+    char *error, size_t error_bytes)
+{
+	struct change change;
+	int rc;
+
+	if (!match->row)
+		return 0;
+	rc = begin(config, &change, *tunnel, error, error_bytes);
+	if (!rc)
+		rc = change_line(&change, match, error, error_bytes);
+	if (!rc && change.changed)
+		rc = commit(config, &change, error, error_bytes);
+	if (!rc)
+		*tunnel = change.tunnel;
+	lines_free(&change.lines);
+	return rc;
+}
+
+/* One line of a batch. */
+static int batch_line(struct change *change, struct grammar_match *match, const char *line,
+    size_t bytes, char *error, size_t error_bytes)
+{
+	char sentence[CONFIG_ERROR_BYTES - 32];
+	int rc;
+
+	change->origin++;
+	rc = grammar_parse(match, line, bytes, sentence, sizeof(sentence));
+	if (rc)
+		return refuse(change, error, error_bytes, "%s", sentence);
+	if (match->help_column)
+		return refuse(change, error, error_bytes,
+		    "column %u: \"?\" asks for help, which there is none in a batch; quote it to "
+		    "mean "
+		    "the character",
+		    match->help_column);
+	return match->row ? change_line(change, match, error, error_bytes) : 0;
+}
+
+static int finish_batch(
+    struct config *config, struct change *change, char *error, size_t error_bytes)
+{
+	int rc = 0;
+
+	/* Also without a change when nothing was ever applied: the empty configuration counts. */
+	if (change->changed || !config->model)
+		rc = commit(config, change, error, error_bytes);
+	if (!rc && change->bgp_refresh && config->env.bgp_refresh)
+		rc = config->env.bgp_refresh(config->env.ctx, error, error_bytes);
+	return rc;
+}
+
+int config_apply_lines(
+    void *ctx, const char *const *lines, size_t count, char *error, size_t error_bytes)
+{
+	struct config *config = ctx;
+	struct grammar_match *match = malloc(sizeof(*match));
+	struct change change;
+	int rc = match ? begin(config, &change, 0, error, error_bytes) : -ENOMEM;
+
+	if (rc) {
+		snprintf(error, error_bytes, "no memory");
+		free(match);
+		return rc;
+	}
+	for (size_t i = 0; i < count && !rc; i++) {
+		rc = batch_line(&change, match, lines[i], strlen(lines[i]), error, error_bytes);
+		grammar_match_wipe(match);
+	}
+	if (!rc)
+		rc = finish_batch(config, &change, error, error_bytes);
+	lines_free(&change.lines);
+	free(match);
+	return rc;
+}
+
+int config_replace(
+    struct config *config, const char *text, size_t bytes, char *error, size_t error_bytes)
+{
+	struct grammar_match *match = malloc(sizeof(*match));
+	struct change change = {.changed = true};
+	const char *end = text + bytes;
+	int rc = match ? 0 : -ENOMEM;
+
+	if (rc)
+		snprintf(error, error_bytes, "no memory");
+	while (!rc && text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t length = (size_t)((newline ? newline : end) - text);
+
+		rc = batch_line(&change, match, text, length, error, error_bytes);
+		grammar_match_wipe(match);
+		text += length + (newline ? 1 : 0);
+	}
+	if (!rc)
+		rc = finish_batch(config, &change, error, error_bytes);
+	lines_free(&change.lines);
+	free(match);
+	return rc;
+}
+
+static char *print(const struct config *config, bool masked)
+{
+	struct text out = {0};
+
+	text_puts(&out, "");
+	if (config->model && lines_print(&config->lines, config->model, masked, &out)) {
+		text_free(&out);
+		return NULL;
+	}
+	return text_take(&out);
+}
+
+char *config_running_text(void *config)
+{
+	return print(config, false);
+}
+
+char *config_masked_text(const struct config *config)
+{
+	return print(config, true);
+}
+
+const struct config_model *config_model(const struct config *config)
+{
+	return config->model;
+}
+
+bool config_dirty(const struct config *config)
+{
+	return config->dirty;
+}
+
+void config_saved(struct config *config)
+{
+	config->dirty = false;
+}

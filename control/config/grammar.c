@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Parses a line by the grammar table and says in words what is wrong with it. Whether the command
+ * is allowed, and what it does, is not decided here. */
+#include "control/config/grammar.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/secret.h"
+#include "control/config/walk.h"
+
+struct listing {
+	struct text *out;
+	const char *only; /* words that begin with this, NULL = all */
+	bool secret;      /* a secret is expected: what was typed is not echoed */
+	unsigned count;
+	const char *seen[32];
+	uint8_t seen_bytes[32];
+};
+
+static void list_word(void *ctx, const char *word, size_t bytes)
+{
+	struct listing *listing = ctx;
+
+	if (listing->only && strncmp(word, listing->only, strlen(listing->only)) != 0)
+		return;
+	for (unsigned i = 0; i < listing->count; i++)
+		if (listing->seen_bytes[i] == bytes && memcmp(listing->seen[i], word, bytes) == 0)
+			return;
+	if (listing->count == sizeof(listing->seen) / sizeof(listing->seen[0]))
+		return;
+	listing->seen[listing->count] = word;
+	listing->seen_bytes[listing->count] = (uint8_t)bytes;
+	text_puts(listing->out, listing->count++ ? ", " : "");
+	text_add(listing->out, word, bytes);
+}
+
+static void list_next(void *ctx, unsigned row, const struct pattern_node *node)
+{
+	struct listing *listing = ctx;
+	struct text item = {0};
+
+	if (grammar_rows[row].flags & GRAMMAR_HIDDEN)
+		return;
+	if (node->kind == PATTERN_WORD) {
+		list_word(listing, node->text, node->text_bytes);
+		return;
+	}
+	listing->secret |= value_is_secret(node);
+	if (listing->only) {
+		if (!node->prefix)
+			value_words(node, list_word, listing);
+		return;
+	}
+	for (unsigned i = 0; i < listing->count; i++)
+		if (listing->seen[i] == node->text)
+			return;
+	if (node->prefix)
+		text_add(&item, node->prefix, node->prefix_bytes);
+	value_describe(node, &item);
+	if (item.data && listing->count < sizeof(listing->seen) / sizeof(listing->seen[0])) {
+		bool repeated = listing->out->data && strstr(listing->out->data, item.data);
+
+		listing->seen[listing->count] = node->text;
+		listing->seen_bytes[listing->count] = node->text_bytes;
+		if (!repeated) {
+			text_puts(listing->out, listing->count++ ? ", " : "");
+			text_puts(listing->out, item.data);
+		}
+	}
+	text_free(&item);
+}
+
+/* `column 9: "adress" is not known here; expected address, mtu, tcp`. */
+static void explain(const struct walk *walk, enum walk_result result, unsigned column,
+    const char *word, const char *why, char *error, size_t error_bytes)
+{
+	char echo[80];
+	struct text expected = {0};
+	struct listing listing = {.out = &expected};
+	const char *list;
+
+	if (result == WALK_AMBIGUOUS)
+		listing.only = word;
+	walk_each_next(walk, list_next, &listing);
+	list = expected.data ? expected.data : "";
+	log_escape(word, strlen(word), echo, sizeof(echo));
+	if (listing.secret)
+		snprintf(echo, sizeof(echo), "*");
+	if (result == WALK_AMBIGUOUS)
+		snprintf(
+		    error, error_bytes, "column %u: \"%s\" is ambiguous: %s", column, echo, list);
+	else if (why[0])
+		snprintf(error, error_bytes, "column %u: \"%s\": %s", column, echo, why);
+	else if (walk->words == 0)
+		snprintf(error, error_bytes,
+		    "column %u: \"%s\" is not a command; `help` lists the commands", column, echo);
+	else if (!*list)
+		snprintf(
+		    error, error_bytes, "column %u: \"%s\" is one word too many", column, echo);
+	else
+		snprintf(error, error_bytes, "column %u: \"%s\" is not known here; expected %s",
+		    column, echo, list);
+	text_free(&expected);
+}
+
+/* The row that is complete here; the first one in the table, or for `no` the longest stem. */
+static const struct walk_live *find_complete(const struct walk *walk, bool negated)
+{
+	const struct walk_live *best = NULL;
+	unsigned best_stem = 0;
+
+	for (unsigned i = 0; i < walk->count; i++) {
+		const struct walk_live *live = &walk->live[i];
+		struct pattern_reach reach;
+		unsigned stem;
+
+		pattern_reach(walk_pattern(live->row), live->node, &reach);
+		stem = live->stem ? live->stem : reach.stem ? walk->words : 0;
+		if (negated ? stem > best_stem : reach.end && !best) {
+			best = live;
+			best_stem = stem;
+		}
+	}
+	return best;
+}
+
+/* Walks the chosen row alone and keeps the value of every word. */
+static void collect(
+    struct grammar_match *match, const struct walk *walk, unsigned row, unsigned first)
+{
+	const struct pattern *pattern = walk_pattern(row);
+	unsigned node = pattern->start, taken = 0;
+	char why[VALUE_WHY_BYTES];
+	struct pattern_reach reach;
+
+	for (unsigned i = 0; i < walk->words; i++) {
+		const struct lexer_word *word = &match->lexer.word[first + i];
+		const char *text = match->lexer.storage + word->text;
+		char whole[64];
+
+		if (walk->whole[i]) {
+			memcpy(whole, walk->whole[i], walk->whole_bytes[i]);
+			whole[walk->whole_bytes[i]] = '\0';
+			text = whole;
+		}
+		pattern_reach(pattern, node, &reach);
+		if (reach.stem)
+			match->stem = i;
+		walk_fit(row, node, text, word->text, &taken, &match->value[i], why);
+		match->secret |= match->value[i].kind == VALUE_SECRET;
+		node = pattern->node[taken].next;
+	}
+	pattern_reach(pattern, node, &reach);
+	if (reach.stem)
+		match->stem = walk->words;
+	match->count = walk->words;
+	match->row = &grammar_rows[row];
+}
+
+int grammar_parse(
+    struct grammar_match *match, const char *line, size_t bytes, char *error, size_t error_bytes)
+{
+	struct lexer *lexer = &match->lexer;
+	const struct walk_live *live;
+	char why[VALUE_WHY_BYTES] = "";
+	struct walk walk;
+	unsigned first;
+	int rc;
+
+	match->row = NULL;
+	match->negated = match->secret = false;
+	match->stem = match->count = match->help_column = 0;
+	rc = lexer_split(lexer, line, bytes, error, error_bytes);
+	if (rc)
+		return rc;
+	match->help_column = lexer->help_column;
+	if (lexer->count == 0 || lexer->help_column)
+		return 0;
+	match->negated = strcmp(lexer->storage + lexer->word[0].text, "no") == 0;
+	first = match->negated;
+	walk_start(&walk, match->negated);
+	for (unsigned i = first; i < lexer->count; i++) {
+		const struct lexer_word *word = &lexer->word[i];
+		const char *text = lexer->storage + word->text;
+		enum walk_result result = walk_step(&walk, text, word->quoted, why);
+
+		if (result != WALK_OK) {
+			explain(&walk, result, word->column, text, why, error, error_bytes);
+			return -EINVAL;
+		}
+	}
+	live = find_complete(&walk, match->negated);
+	if (!live) {
+		struct text expected = {0};
+		struct listing listing = {.out = &expected};
+
+		walk_each_next(&walk, list_next, &listing);
+		snprintf(error, error_bytes, "column %u: the command is not complete; expected %s",
+		    lexer->end_column, expected.data ? expected.data : "");
+		text_free(&expected);
+		return -EINVAL;
+	}
+	collect(match, &walk, live->row, first);
+	return 0;
+}
+
+void grammar_match_wipe(struct grammar_match *match)
+{
+	secret_wipe(match, sizeof(*match));
+}
+
+struct grammar_args grammar_match_args(const struct grammar_match *match)
+{
+	return (struct grammar_args){match->count, match->value, match->lexer.storage};
+}
+
+void grammar_print(const struct grammar_args *args, bool masked, struct text *out)
+{
+	for (unsigned i = 0; i < args->count; i++) {
+		if (i)
+			text_puts(out, " ");
+		value_print(&args->value[i], args->store, masked, out);
+	}
+}
+
+void grammar_print_syntax(const struct grammar_row *row, struct text *out)
+{
+	for (const char *p = row->syntax; *p;) {
+		size_t plain = strcspn(p, "<;");
+		const char *colon, *end;
+
+		text_add(out, p, plain);
+		p += plain;
+		if (*p == ';') {
+			p += p[1] == ' ' ? 2 : 1;
+		} else if (*p == '<') {
+			colon = strchr(p, ':');
+			end = strchr(p, '>');
+			if (strcspn(colon + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789>") ==
+			    (size_t)(end - colon - 1))
+				text_add(out, colon + 1, (size_t)(end - colon - 1));
+			else
+				text_printf(out, "<%.*s>", (int)(colon - p - 1), p + 1);
+			p = end + 1;
+		}
+	}
+	while (out->bytes && out->data[out->bytes - 1] == ' ')
+		out->data[--out->bytes] = '\0';
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Settings of the console, the log, interfaces and static routes. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/config/set.h"
+
+int set_refuse(char *error, size_t error_bytes, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error, error_bytes, format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+bool set_is_host_address(const struct ip_prefix *address)
+{
+	uint32_t host = ip_addr_v4_host(&address->addr), mask;
+
+	if (host >> 24 == 0 || ip_addr_is_loopback(&address->addr) || host >> 28 >= 14)
+		return false;
+	if (address->length == 0)
+		return false;
+	mask = UINT32_MAX << (32 - address->length);
+	return address->length > 30 || ((host & ~mask) != 0 && (host & ~mask) != ~mask);
+}
+
+int set_nothing(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	return 0;
+}
+
+int set_console_character(struct config_model *model, uint32_t tunnel,
+    const struct grammar_args *args, char *error, size_t error_bytes)
+{
+	model->console_japanese = args_is(args, "code", "ja.utf8");
+	return 0;
+}
+
+int set_syslog_notice(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	model->syslog_notice = args_is(args, "switch", "on");
+	return 0;
+}
+
+int set_syslog_info(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	model->syslog_info = args_is(args, "switch", "on");
+	return 0;
+}
+
+int set_syslog_debug(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	model->syslog_debug = args_is(args, "switch", "on");
+	return 0;
+}
+
+int set_lan_address(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	struct config_lan *lan = &model->lan[args_number(args, "lan", 0)];
+	const struct value *value = args_find(args, "address");
+
+	if (value->kind == VALUE_WORD)
+		return set_refuse(error, error_bytes,
+		    "this version has no DHCP client: give the interface an address");
+	if (value->net.length == 32 || !set_is_host_address(&value->net))
+		return set_refuse(error, error_bytes,
+		    "an interface needs the address of a host and a mask, as in 192.168.100.1/24");
+	lan->address_set = true;
+	lan->address = value->net;
+	return 0;
+}
+
+int set_lan_mtu(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	model->lan[args_number(args, "lan", 0)].mtu = args_number(args, "mtu", 0);
+	return 0;
+}
+
+int set_lan_mss(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	uint32_t otherwise = args_is(args, "mss", "auto") ? 1 : 0;
+
+	model->lan[args_number(args, "lan", 0)].mss_limit = args_number(args, "mss", otherwise);
+	return 0;
+}
+
+/* `[gateway] ... [gateway] ...`: reads the words of one gateway from *at on. */
+static int read_gateway(const struct grammar_args *args, unsigned *at,
+    struct config_route_gateway *out, char *error, size_t error_bytes)
+{
+	bool via = false;
+
+	*out = (struct config_route_gateway){.metric = 1, .weight = 1};
+	for (; *at < args->count; (*at)++) {
+		const struct value *value = &args->value[*at];
+		struct grammar_args one = {1, value, args->store};
+
+		if (args_keyword(&one, "gateway")) {
+			if (via)
+				return 0;
+			via = true;
+		} else if (args_find(&one, "address")) {
+			out->kind = CONFIG_VIA_ADDRESS;
+			out->address = value->net.addr;
+			if (!set_is_host_address(&value->net))
+				return set_refuse(
+				    error, error_bytes, "that gateway is no address of a host");
+		} else if (args_find(&one, "tunnel")) {
+			out->kind = CONFIG_VIA_TUNNEL;
+			out->tunnel = (uint32_t)value->number;
+		} else if (args_keyword(&one, "null")) {
+			out->kind = CONFIG_VIA_NULL;
+		} else if (args_keyword(&one, "hide")) {
+			out->hide = true;
+		} else if (args_find(&one, "metric")) {
+			out->metric = (uint32_t)value->number;
+		} else if (args_find(&one, "weight")) {
+			out->weight = (uint32_t)value->number;
+		}
+	}
+	return 0;
+}
+
+int set_ip_route(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	struct config_route *routes, *route;
+	unsigned at = 3; /* behind `ip route NET` */
+
+	routes = realloc(model->route, (model->route_count + 1) * sizeof(*routes));
+	if (!routes)
+		return -ENOMEM;
+	model->route = routes;
+	route = &routes[model->route_count++];
+	memset(route, 0, sizeof(*route));
+	route->destination = args_find(args, "net")->net;
+	while (at < args->count) {
+		int rc;
+
+		if (route->gateway_count == CONFIG_ROUTE_GATEWAYS)
+			return set_refuse(error, error_bytes, "a route has at most %d gateways",
+			    CONFIG_ROUTE_GATEWAYS);
+		rc = read_gateway(
+		    args, &at, &route->gateway[route->gateway_count++], error, error_bytes);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A text that grows. After memory ran short it is `bad` and stays as it was: test once at the end.
+ * The memory is wiped when it is freed or moved, since the text may hold secrets. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+	char *data;   /* NUL-terminated once anything was added; NULL before */
+	size_t bytes; /* without the NUL */
+	size_t room;
+	bool bad; /* memory ran short: something is missing */
+};
+
+void text_add(struct text *text, const char *data, size_t bytes);
+void text_puts(struct text *text, const char *string);
+void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Hands over the string (never NULL unless memory was short) and empties `text`. */
+char *text_take(struct text *text);
+
+/* Wipes and frees; `text` is empty again. */
+void text_free(struct text *text);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Values of the words of a command: checked, typed, and written again in their one canonical form.
+ *
+ * TYPE of a parameter is one or more of these, separated by '|':
+ *
+ *   on            that word; `child-sa=ipsec-sa` takes the first and means the second
+ *   1-100         a whole number in decimal digits
+ *   IP            an IPv4 address
+ *   PREFIX        an IPv4 address with its mask: host bits are the address
+ *   CIDR          an IPv4 network: no host bits
+ *   NET           a CIDR, with `default` for 0.0.0.0/0
+ *   LAN           lan1 .. lan8
+ *   RANGES-100    numbers up to 100 and ranges of them: 3, 1-5, -5, 5-, all
+ *   HOST-255      a host name (RFC 1123 section 2.1) of at most that many characters
+ *   TEXT-64       any text of 1..64 characters
+ *   ASCII-64      the same in printable ASCII
+ *   SECRET-128    the same, shown as `*`
+ *   HEX-128       a secret written 0x..., of at most that many bytes; shown as `*` */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/ip.h"
+#include "control/config/pattern.h"
+#include "control/config/text.h"
+
+enum value_kind {
+	VALUE_KEYWORD, /* of the pattern itself */
+	VALUE_WORD,    /* one of the words of a TYPE */
+	VALUE_NUMBER,
+	VALUE_LAN,
+	VALUE_ADDRESS,
+	VALUE_PREFIX,
+	VALUE_NET,
+	VALUE_TEXT,
+	VALUE_SECRET, /* as typed; HEX with its 0x */
+};
+
+struct value {
+	enum value_kind kind;
+	uint8_t name_bytes, prefix_bytes, word_bytes;
+	uint16_t text;        /* TEXT, SECRET: offset in the text store of the owner */
+	int64_t number;       /* NUMBER, LAN */
+	const char *name;     /* parameter name; NULL for KEYWORD */
+	const char *prefix;   /* "key=" or NULL */
+	const char *word;     /* KEYWORD, WORD */
+	struct ip_prefix net; /* ADDRESS (length 32), PREFIX, NET */
+};
+
+/* How well a word fits: a better fit in one command rules out the others. */
+enum value_fit { VALUE_UNFIT, VALUE_FREE, VALUE_TYPED, VALUE_EXACT };
+
+#define VALUE_WHY_BYTES 120
+
+/* Reads `word` as parameter `node`. `offset` is where the word stands in the text store. When it is
+ * UNFIT although it looks like what is asked for, `why` says what is wrong with it, else "". */
+enum value_fit value_parse(const struct pattern_node *node, const char *word, uint16_t offset,
+    struct value *out, char why[VALUE_WHY_BYTES]);
+
+/* True when `node` takes any text: no abbreviation of a keyword is looked for beside it. */
+bool value_is_free(const struct pattern_node *node);
+bool value_is_secret(const struct pattern_node *node);
+
+/* Appends the canonical form; `store` is the text store of `value`. */
+void value_print(const struct value *value, const char *store, bool masked, struct text *out);
+
+/* Appends what may stand there, for a person: "1..100", "on|off", "an IPv4 address". */
+void value_describe(const struct pattern_node *node, struct text *out);
+
+/* Calls `visit` for each plain word of the TYPE: what completion can offer. */
+void value_words(const struct pattern_node *node,
+    void (*visit)(void *ctx, const char *word, size_t bytes), void *ctx);
