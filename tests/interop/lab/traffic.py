@@ -97,7 +97,7 @@ class Capture:
         lab.processes.stop(self.tag)
         (lab.processes.folder / f"{self.tag}.out").unlink(missing_ok=True)
         lab.processes.start(self.tag, lab.net.argv(
-            role, "tcpdump", "-Z", "root", "-U", "-nn", "-s", snap, "-i", interface, "-w", self.path,
+            role, "tcpdump", "-Z", "root", "-U", "--immediate-mode", "-nn", "-s", snap, "-i", interface, "-w", self.path,
             expression))
         wait_for(f"{tag}: tcpdump", lambda: "listening on" in lab.processes.output(self.tag), 5)
 
