@@ -187,9 +187,10 @@ static void flush_both(struct traffic *t, unsigned max)
 
 static struct traffic *traffic_open(enum esp_arch arch)
 {
-	struct traffic *t = calloc(1, sizeof(*t));
+	struct traffic *t = aligned_alloc(_Alignof(struct traffic), sizeof(*t));
 	uint8_t bytes[64];
 
+	memset(t, 0, sizeof(*t));
 	if (!esp_pair_open(&t->pair, arch)) {
 		free(t);
 		return NULL;
