@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Parsing of the program's own command line; it touches nothing but its arguments. */
+#include "dataplane/args.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/shm_map.h"
+
+enum { OPT_INSTANCE = 256, OPT_PORT, OPT_IDLE_SLEEP, OPT_MBUFS, OPT_BURST, OPT_DEBUG, OPT_HELP };
+
+static const struct option options[] = {
+    {"instance", required_argument, NULL, OPT_INSTANCE},
+    {"port", required_argument, NULL, OPT_PORT},
+    {"idle-sleep", required_argument, NULL, OPT_IDLE_SLEEP},
+    {"mbufs", required_argument, NULL, OPT_MBUFS},
+    {"burst", required_argument, NULL, OPT_BURST},
+    {"debug", no_argument, NULL, OPT_DEBUG},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static int parse_number(const char *text, unsigned min, unsigned max, unsigned *out)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)text[0]) || *end || errno || value < min || value > max)
+		return -EINVAL;
+	*out = (unsigned)value;
+	return 0;
+}
+
+/* A name that is safe as a file name and as a network interface's. */
+static bool name_ok(const char *name, size_t bytes)
+{
+	if (bytes == 0 || bytes >= SHM_NAME_BYTES || !isalpha((unsigned char)name[0]))
+		return false;
+	for (size_t i = 0; i < bytes; i++)
+		if (!isalnum((unsigned char)name[i]) && !strchr("_-.", name[i]))
+			return false;
+	return true;
+}
+
+static int parse_port(const char *text, struct args *args)
+{
+	struct args_port *port;
+	const char *equals = strchr(text, '=');
+
+	if (!equals || !name_ok(text, (size_t)(equals - text)) || equals[1] == '\0' ||
+	    strlen(equals + 1) >= ARGS_DEVICE_BYTES || args->port_count == PORTS_MAX)
+		return -EINVAL;
+	port = &args->port[args->port_count];
+	memcpy(port->name, text, (size_t)(equals - text));
+	strcpy(port->device, equals + 1);
+	for (unsigned i = 0; i < args->port_count; i++)
+		if (!strcmp(args->port[i].name, port->name) ||
+		    !strcmp(args->port[i].device, port->device))
+			return -EINVAL;
+	args->port_count++;
+	return 0;
+}
+
+static int parse_option(int option, const char *value, struct args *args)
+{
+	switch (option) {
+	case OPT_INSTANCE:
+		args->instance = value;
+		return name_ok(value, strlen(value)) ? 0 : -EINVAL;
+	case OPT_PORT: return parse_port(value, args);
+	case OPT_IDLE_SLEEP: return parse_number(value, 0, 100000, &args->idle_sleep_usec);
+	case OPT_MBUFS: return parse_number(value, 1024, 4000000, &args->mbufs);
+	case OPT_BURST: return parse_number(value, 1, 64, &args->burst);
+	case OPT_DEBUG: args->log_level = LOG_LEVEL_DEBUG; return 0;
+	case OPT_HELP: return 1;
+	default: return -EINVAL;
+	}
+}
+
+int args_parse(int argc, char **argv, struct args *args, char *error, unsigned error_bytes)
+{
+	int option, rc;
+
+	*args = (struct args){.instance = SHM_DEFAULT_INSTANCE,
+	    .mbufs = 16383,
+	    .burst = 32,
+	    .log_level = LOG_LEVEL_INFO};
+	optind = 0;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		rc = parse_option(option, optarg, args);
+		if (rc < 0 && option == '?')
+			snprintf(error, error_bytes, "unknown or incomplete option %s",
+			    argv[optind - 1]);
+		else if (rc < 0)
+			snprintf(error, error_bytes, "bad or repeated value: %s", optarg);
+		if (rc != 0)
+			return rc;
+	}
+	if (optind < argc) {
+		snprintf(error, error_bytes, "what is %s?", argv[optind]);
+		return -EINVAL;
+	}
+	if (args->port_count == 0) {
+		snprintf(error, error_bytes, "at least one --port is needed");
+		return -EINVAL;
+	}
+	return 0;
+}

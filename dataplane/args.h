@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The program's own command line: what stands after the `--` that ends the EAL's. */
+#pragma once
+
+#include <stdint.h>
+
+#include "common/shm_abi.h"
+#include "dataplane/counters.h"
+
+#define ARGS_DEVICE_BYTES 64
+
+struct args_port {
+	char name[SHM_NAME_BYTES];      /* "lan1": name of the twin and key of cfg_link */
+	char device[ARGS_DEVICE_BYTES]; /* DPDK device name: "net_af_packet0", "0000:00:05.0" */
+};
+
+struct args {
+	const char *instance; /* borrowed from argv */
+	struct args_port port[PORTS_MAX];
+	unsigned port_count;
+	unsigned idle_sleep_usec; /* 0 = poll without rest */
+	unsigned mbufs;           /* packet buffers in all */
+	unsigned burst;           /* packets of one poll: 1..64 */
+	int log_level;            /* enum log_level */
+};
+
+#define ARGS_USAGE                                                                                 \
+	"usage: cgw-dataplane [EAL options] -- --port NAME=DEVICE [--port ...]\n"                  \
+	"  --instance NAME     tables under /dev/shm/cgw/NAME/ (default: default)\n"               \
+	"  --port NAME=DEVICE  DPDK device DEVICE becomes port NAME with a TAP of that name\n"     \
+	"  --idle-sleep USEC   rest that long after 64 empty polls (default 0: never)\n"           \
+	"  --mbufs N           packet buffers (default 16383)\n"                                   \
+	"  --burst N           packets of one poll, 1..64 (default 32)\n"                          \
+	"  --debug             log more\n"                                                         \
+	"  --help\n"
+
+/* Fills `args` from argv[1..]; argv[0] is skipped. 0; 1: --help was asked for; -EINVAL with one
+ * sentence in `error`. */
+int args_parse(int argc, char **argv, struct args *args, char *error, unsigned error_bytes);

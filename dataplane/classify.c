@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Frames from ports: ESP for us goes to inbound, unicast IP to the routes, all else to the kernel
+ * (RFC 1812 section 5.2, RFC 3948 section 2). Frames from the kernel leave as they are, its packets
+ * for a tunnel go to outbound. No route is looked up and no SA touched here. */
+#include "dataplane/classify.h"
+
+#include <rte_ether.h>
+#include <rte_prefetch.h>
+
+#include "dataplane/forward.h"
+#include "dataplane/inbound.h"
+#include "dataplane/outbound.h"
+#include "dataplane/pkt/ip4_hdr.h"
+#include "dataplane/pkt/ip6_hdr.h"
+#include "dataplane/pkt/udp_encap.h"
+#include "dataplane/reassembly.h"
+#include "dataplane/worker.h"
+
+#define PREFETCH_AHEAD 4
+
+/* A packet to one of our outer addresses. `offset`: from the IP header to the upper layer. */
+static void classify_outer(struct worker *w, struct rte_mbuf *m, unsigned offset, uint8_t protocol)
+{
+	struct packet_meta *meta = packet_meta(m);
+	const uint8_t *upper = rte_pktmbuf_mtod_offset(m, uint8_t *, offset);
+	unsigned bytes = meta->ip_bytes - offset;
+	enum pkt_verdict verdict;
+	struct udp_encap udp;
+
+	if (protocol == IP_PROTO_ESP) {
+		meta->peer_port_be = 0;
+		inbound_add(w, m, offset, bytes);
+		return;
+	}
+	if (protocol != IP_PROTO_UDP || bytes < UDP_HEADER_BYTES) {
+		punt_packet(w, m, PUNT_LOCAL);
+		return;
+	}
+	if (get_be16(upper + 2) != UDP_PORT_IKE_NAT_T) {
+		punt_packet(w, m, get_be16(upper + 2) == UDP_PORT_IKE ? PUNT_IKE : PUNT_LOCAL);
+		return;
+	}
+	verdict = udp_encap_classify(upper, bytes, &udp);
+	if (verdict != PKT_OK) {
+		worker_drop(w, m, (enum drop_reason)verdict);
+	} else if (udp.kind == UDP_ENCAP_IKE) {
+		punt_packet(w, m, PUNT_IKE);
+	} else {
+		memcpy(&meta->peer_port_be, upper, sizeof(meta->peer_port_be));
+		inbound_add(w, m, offset + UDP_HEADER_BYTES, udp.payload_bytes);
+	}
+}
+
+static void set_ip_bytes(struct rte_mbuf *m, unsigned bytes)
+{
+	packet_meta(m)->ip_bytes = (uint16_t)bytes;
+	m->data_len = (uint16_t)bytes;
+	m->pkt_len = bytes;
+}
+
+void classify_ip4(struct worker *w, struct rte_mbuf *m)
+{
+	struct packet_meta *meta = packet_meta(m);
+	const uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	struct ip4_info info;
+	enum pkt_verdict verdict = ip4_check(ip, m->data_len, &info);
+
+	if (verdict != PKT_OK) {
+		worker_drop(w, m, (enum drop_reason)verdict);
+		return;
+	}
+	set_ip_bytes(m, info.total_bytes);
+	meta->family = IP_FAMILY_V4;
+	meta->addr4 = info.destination;
+	meta->outer_tos = info.tos;
+	if (snapshot_is_outer4(w->snapshot, info.destination)) {
+		if (ip4_is_fragment(info.flags_offset) &&
+		    (info.protocol == IP_PROTO_ESP || info.protocol == IP_PROTO_UDP))
+			reassembly_add4(w, m);
+		else
+			classify_outer(w, m, info.header_bytes, info.protocol);
+	} else if (info.destination >= 0xe0000000) {
+		punt_packet(w, m, PUNT_L2);
+	} else if (info.header_bytes > IP4_HEADER_BYTES) {
+		punt_packet(w, m, PUNT_FORWARD);
+	} else {
+		forward_add(w, m);
+	}
+}
+
+static void classify_ip6(struct worker *w, struct rte_mbuf *m)
+{
+	struct packet_meta *meta = packet_meta(m);
+	const uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	struct ip6_info info;
+	struct ip6_upper upper;
+	struct ip_addr dest = {.family = IP_FAMILY_V6};
+	enum pkt_verdict verdict = ip6_check(ip, m->data_len, &info);
+
+	if (verdict != PKT_OK) {
+		worker_drop(w, m, (enum drop_reason)verdict);
+		return;
+	}
+	set_ip_bytes(m, info.total_bytes);
+	meta->family = IP_FAMILY_V6;
+	meta->outer_tos = info.traffic_class;
+	memcpy(dest.bytes, ip + IP6_OFFSET_DEST, sizeof(dest.bytes));
+	if (ip_addr_is_multicast(&dest) || ip_addr_is_link_local(&dest)) {
+		punt_packet(w, m, PUNT_L2);
+	} else if (!snapshot_is_outer(w->snapshot, &dest)) {
+		forward_add(w, m);
+	} else if (ip6_find_upper(ip, &info, &upper) != PKT_OK || upper.fragment) {
+		punt_packet(w, m, PUNT_LOCAL);
+	} else {
+		classify_outer(w, m, upper.offset, upper.protocol);
+	}
+}
+
+static void classify_frame(struct worker *w, struct rte_mbuf *m, unsigned port)
+{
+	struct packet_meta *meta = packet_meta(m);
+	const struct rte_ether_hdr *ether;
+
+	meta->origin = ORIGIN_PORT;
+	meta->port = (uint8_t)port;
+	meta->l2_bytes = sizeof(*ether);
+	if (m->nb_segs > 1 && rte_pktmbuf_linearize(m) < 0) {
+		worker_drop(w, m, DROP_SEGMENTS);
+		return;
+	}
+	if ((m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) && rte_vlan_insert(&m) < 0) {
+		worker_drop(w, m, DROP_SEGMENTS);
+		return;
+	}
+	m->ol_flags = 0;
+	if (m->data_len <= sizeof(*ether)) {
+		worker_drop(w, m, DROP_RUNT);
+		return;
+	}
+	ether = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
+	if (memcmp(ether->dst_addr.addr_bytes, w->config.port[port].mac, 6) != 0) {
+		if (ether->dst_addr.addr_bytes[0] & 1)
+			punt_frame(w, m, PUNT_L2);
+		else
+			worker_drop(w, m, DROP_NOT_OURS);
+	} else if (ether->ether_type == rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4)) {
+		(void)rte_pktmbuf_adj(m, sizeof(*ether));
+		classify_ip4(w, m);
+	} else if (ether->ether_type == rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV6)) {
+		(void)rte_pktmbuf_adj(m, sizeof(*ether));
+		classify_ip6(w, m);
+	} else {
+		punt_frame(w, m, PUNT_L2);
+	}
+}
+
+void classify_frames(struct worker *w, struct rte_mbuf **frames, unsigned n, unsigned port)
+{
+	struct port_counters *counters = &w->counters.port[port];
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < n && i < PREFETCH_AHEAD; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(frames[i], void *));
+	for (unsigned i = 0; i < n; i++) {
+		if (i + PREFETCH_AHEAD < n)
+			rte_prefetch0(rte_pktmbuf_mtod(frames[i + PREFETCH_AHEAD], void *));
+		bytes += frames[i]->pkt_len;
+		classify_frame(w, frames[i], port);
+	}
+	counter_add(&w->counters.rx, n);
+	counter_add(&counters->rx_packets, n);
+	counter_add(&counters->rx_bytes, bytes);
+}
+
+static void classify_from_tun(struct worker *w, struct rte_mbuf *m)
+{
+	struct packet_meta *meta = packet_meta(m);
+	const uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	enum pkt_verdict verdict = PKT_DROP_HEADER;
+	struct ip4_info info4;
+	struct ip6_info info6;
+
+	if (IP_VERSION(ip) == 4) {
+		verdict = ip4_check_lengths(ip, m->data_len, &info4);
+		meta->family = IP_FAMILY_V4;
+	} else if (IP_VERSION(ip) == 6) {
+		verdict = ip6_check(ip, m->data_len, &info6);
+		meta->family = IP_FAMILY_V6;
+	}
+	if (verdict != PKT_OK) {
+		worker_drop(w, m, (enum drop_reason)verdict);
+		return;
+	}
+	set_ip_bytes(m, meta->family == IP_FAMILY_V4 ? info4.total_bytes : info6.total_bytes);
+	outbound_add_local(w, m);
+}
+
+void classify_injected(struct worker *w, struct rte_mbuf **packets, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct packet_meta *meta = packet_meta(packets[i]);
+
+		if (meta->origin == ORIGIN_TAP)
+			worker_tx(w, packets[i], meta->port);
+		else
+			classify_from_tun(w, packets[i]);
+	}
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Inbound ESP: SPI to SA by index, replay check, decryption in the lanes, and of an authentic
+ * packet the replay commit, the peer's address, trailer, inner header, selectors and guard (RFC
+ * 4303 section 3.4, RFC 4301 section 5.2, RFC 7296 section 2.23). Nothing of the SA moves before
+ * the ICV was found right. */
+#include "dataplane/inbound.h"
+
+#include "dataplane/forward.h"
+#include "dataplane/pkt/esp_decap.h"
+#include "dataplane/pkt/guard.h"
+#include "dataplane/pkt/ip4_hdr.h"
+#include "dataplane/pkt/ip6_hdr.h"
+#include "dataplane/pkt/mss.h"
+#include "dataplane/worker.h"
+
+/* The SA of that SPI, if it is for the address the packet was sent to. */
+static struct sa *find_sa(
+    const struct snapshot *s, const struct rte_mbuf *m, uint8_t family, uint32_t spi)
+{
+	uint32_t slot = spi & s->spi_slot_mask;
+	const uint8_t *ip = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct sa *sa;
+
+	if (slot >= s->sa_count)
+		return NULL;
+	sa = s->sa[slot];
+	if (!sa || !sa->inbound || sa->spi != spi || sa->outer_local.family != family)
+		return NULL;
+	if (family == IP_FAMILY_V4)
+		return memcmp(ip + IP4_OFFSET_DEST, sa->outer_local.bytes, 4) ? NULL : sa;
+	return memcmp(ip + IP6_OFFSET_DEST, sa->outer_local.bytes, 16) ? NULL : sa;
+}
+
+static void count_sa(_Atomic uint64_t *counter)
+{
+	counter_add(counter, 1);
+}
+
+void inbound_add(struct worker *w, struct rte_mbuf *m, unsigned offset, unsigned bytes)
+{
+	struct packet_meta *meta = packet_meta(m);
+	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, offset);
+	struct lanes *lanes = &w->decrypt;
+	uint32_t spi = 0, cipher_bytes = 0;
+	enum pkt_verdict verdict = esp_read_spi(esp, bytes, &spi);
+	struct sa *sa;
+
+	if (verdict != PKT_OK) {
+		worker_drop(w, m, (enum drop_reason)verdict);
+		return;
+	}
+	sa = find_sa(w->snapshot, m, meta->family, spi);
+	if (!sa) {
+		worker_drop(w, m, DROP_NOSA);
+		return;
+	}
+	if (!sa_alive(sa, w->now)) {
+		worker_drop(w, m, DROP_SA_ENDED);
+		return;
+	}
+	verdict = esp_decap_check(&sa->decap, bytes, &cipher_bytes);
+	if (verdict == PKT_OK) {
+		meta->sequence = replay_infer(&sa->run->replay, esp_sequence(esp));
+		verdict = sa->replay_check || meta->sequence == 0
+			      ? replay_check(&sa->run->replay, meta->sequence)
+			      : PKT_OK;
+		if (verdict != PKT_OK)
+			count_sa(&sa->run->state->replay_drops);
+	} else {
+		count_sa(&sa->run->state->other_drops);
+	}
+	if (verdict != PKT_OK) {
+		worker_drop(w, m, (enum drop_reason)verdict);
+		return;
+	}
+	meta->sa = sa;
+	meta->esp_offset = (uint16_t)offset;
+	meta->cipher_bytes = (uint16_t)cipher_bytes;
+	lanes->job[lanes->count++] = (struct esp_job){
+	    .esp = esp,
+	    .key = &sa->key,
+	    .user = m,
+	    .cipher_bytes = cipher_bytes,
+	    .sequence_high = (uint32_t)(meta->sequence >> 32),
+	};
+	if (lanes->count == ESP_CRYPTO_BURST_MAX)
+		inbound_submit(w);
+}
+
+/* Follows the peer to where its newest packet came from. */
+static void follow_peer(
+    struct worker *w, struct sa *sa, const uint8_t *outer, const struct packet_meta *meta)
+{
+	struct sa_run *run = sa->run;
+	unsigned bytes = sa->outer_local.family == IP_FAMILY_V4 ? 4 : 16;
+	const uint8_t *source = outer + (bytes == 4 ? IP4_OFFSET_SOURCE : IP6_OFFSET_SOURCE);
+
+	if (memcmp(sa->outer_remote.bytes, source, bytes) != 0)
+		counter_add(&w->counters.src_moved, 1);
+	if (run->peer_addr.family == sa->outer_local.family &&
+	    run->peer_port_be == meta->peer_port_be &&
+	    memcmp(run->peer_addr.bytes, source, bytes) == 0)
+		return;
+	memset(&run->peer_addr, 0, sizeof(run->peer_addr));
+	run->peer_addr.family = sa->outer_local.family;
+	memcpy(run->peer_addr.bytes, source, bytes);
+	run->peer_port_be = meta->peer_port_be;
+	sa_run_store_peer(run);
+}
+
+/* What an authentic packet does to its SA. */
+static enum pkt_verdict commit(struct worker *w, struct rte_mbuf *m, struct sa *sa)
+{
+	const struct packet_meta *meta = packet_meta(m);
+	struct sa_run *run = sa->run;
+	bool newest = meta->sequence > run->replay.top;
+	enum pkt_verdict verdict = replay_commit(&run->replay, meta->sequence);
+
+	if (verdict != PKT_OK && sa->replay_check)
+		return verdict;
+	if (newest) {
+		atomic_store_explicit(&run->state->sequence, run->replay.top, memory_order_release);
+		follow_peer(w, sa, rte_pktmbuf_mtod(m, uint8_t *), meta);
+	}
+	if (atomic_load_explicit(&run->state->first_valid_nsec, memory_order_relaxed) == 0)
+		atomic_store_explicit(
+		    &run->state->first_valid_nsec, w->now.nsec, memory_order_release);
+	atomic_store_explicit(&run->state->last_valid_nsec, w->now.nsec, memory_order_relaxed);
+	return PKT_OK;
+}
+
+static void count_inner(
+    struct worker *w, const struct tunnel *tunnel, const struct esp_decap_result *result)
+{
+	struct tunnel_counters *counters = worker_tunnel(w, tunnel);
+
+	if (result->family == IP_FAMILY_V4) {
+		counter_add(&counters->in_packets, 1);
+		counter_add(&counters->in_bytes, result->inner_bytes);
+	} else {
+		counter_add(&counters->in6_packets, 1);
+		counter_add(&counters->in6_bytes, result->inner_bytes);
+	}
+}
+
+/* The inner packet: to the tunnel's own address, or on to the routes. */
+static void deliver(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
+{
+	struct packet_meta *meta = packet_meta(m);
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	bool v4 = meta->family == IP_FAMILY_V4;
+	const uint8_t *dest = ip + (v4 ? IP4_OFFSET_DEST : IP6_OFFSET_DEST);
+	bool same = tunnel->has_inside && tunnel->inside.addr.family == meta->family;
+	enum pkt_verdict verdict =
+	    v4 ? guard_check4(&w->snapshot->guard, ip, same ? &tunnel->inside : NULL)
+	       : guard_check6(&w->snapshot->guard, ip, same ? &tunnel->inside : NULL);
+
+	if (verdict != PKT_OK) {
+		counter_add(&worker_tunnel(w, tunnel)->in_drops, 1);
+		worker_drop(w, m, (enum drop_reason)verdict);
+		return;
+	}
+	if (v4)
+		(void)mss_clamp_ip4(ip, meta->ip_bytes, tunnel->mss4);
+	else
+		(void)mss_clamp_ip6(ip, meta->ip_bytes, tunnel->mss6);
+	if ((same && memcmp(dest, tunnel->inside_bytes, v4 ? 4 : 16) == 0) ||
+	    (v4 ? ip4_destination(ip) >= 0xe0000000 : dest[0] == 0xff)) {
+		punt_packet(w, m, PUNT_LOCAL);
+	} else if (v4 && (ip[0] & 0x0f) > 5) {
+		punt_packet(w, m, PUNT_FORWARD);
+	} else {
+		meta->addr4 = v4 ? ip4_destination(ip) : 0;
+		forward_add(w, m);
+	}
+}
+
+static void drop_after_crypto(
+    struct worker *w, struct rte_mbuf *m, struct sa *sa, enum drop_reason reason)
+{
+	struct state_sa *state = sa->run->state;
+
+	count_sa(reason == DROP_ICV                                   ? &state->icv_drops
+		 : reason == DROP_REPLAY || reason == DROP_REPLAY_OLD ? &state->replay_drops
+								      : &state->other_drops);
+	counter_add(&worker_tunnel(w, &w->snapshot->tunnel[sa->tunnel])->in_drops, 1);
+	worker_drop(w, m, reason);
+}
+
+static void finish(struct worker *w, struct rte_mbuf *m, enum esp_status status)
+{
+	struct packet_meta *meta = packet_meta(m);
+	struct sa *sa = meta->sa;
+	const struct tunnel *tunnel = &w->snapshot->tunnel[sa->tunnel];
+	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, meta->esp_offset);
+	struct esp_decap_result result;
+	enum pkt_verdict verdict;
+
+	if (status != ESP_STATUS_OK) {
+		drop_after_crypto(w, m, sa, status == ESP_STATUS_BAD_ICV ? DROP_ICV : DROP_CRYPTO);
+		return;
+	}
+	verdict = commit(w, m, sa);
+	if (verdict == PKT_OK)
+		verdict =
+		    esp_decap_finish(&sa->decap, esp, meta->cipher_bytes, meta->outer_tos, &result);
+	if (verdict != PKT_OK) {
+		drop_after_crypto(w, m, sa, (enum drop_reason)verdict);
+		return;
+	}
+	sa_run_count(sa->run, result.inner_bytes);
+	count_inner(w, tunnel, &result);
+	m->data_off = (uint16_t)(result.inner - (uint8_t *)m->buf_addr);
+	m->data_len = (uint16_t)result.inner_bytes;
+	m->pkt_len = result.inner_bytes;
+	meta->origin = ORIGIN_TUNNEL;
+	meta->tunnel = sa->tunnel;
+	meta->instance = tunnel->instance;
+	meta->family = result.family;
+	meta->ip_bytes = (uint16_t)result.inner_bytes;
+	deliver(w, m, tunnel);
+}
+
+static void finish_burst(struct worker *w, const struct esp_done *done, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		finish(w, done[i].user, done[i].status);
+}
+
+void inbound_submit(struct worker *w)
+{
+	struct lanes *lanes = &w->decrypt;
+	unsigned n;
+
+	if (lanes->count == 0)
+		return;
+	n = esp_crypto_submit(lanes->crypto, lanes->job, lanes->count, lanes->done);
+	lanes->count = 0;
+	finish_burst(w, lanes->done, n);
+}
+
+void inbound_flush(struct worker *w)
+{
+	struct lanes *lanes = &w->decrypt;
+	unsigned n;
+
+	inbound_submit(w);
+	while ((n = esp_crypto_flush(lanes->crypto, lanes->done, ESP_CRYPTO_DONE_MAX)) > 0)
+		finish_burst(w, lanes->done, n);
+}

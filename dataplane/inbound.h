@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * ESP in: from an outer packet to the inner one (RFC 4303 section 3.4). */
+#pragma once
+
+struct rte_mbuf;
+struct worker;
+
+/* Takes a packet to one of our outer addresses whose data is at the outer IP header. The ESP packet
+ * begins `offset` bytes behind it and is `bytes` long. */
+void inbound_add(struct worker *w, struct rte_mbuf *m, unsigned offset, unsigned bytes);
+
+/* Submits what was gathered; packets that are done go on to the routes. */
+void inbound_submit(struct worker *w);
+
+/* Finishes what is in the lanes. */
+void inbound_flush(struct worker *w);

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * cgw-dataplane: start, wiring and end. The main lcore is the housekeeping thread: twins, tables,
+ * counters; every other lcore is a worker. All that is a system call happens on the main lcore. */
+#include <errno.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "common/log.h"
+#include "common/mono.h"
+#include "common/shm_map.h"
+#include "dataplane/args.h"
+#include "dataplane/packet.h"
+#include "dataplane/port.h"
+#include "dataplane/state.h"
+#include "dataplane/sync.h"
+#include "dataplane/twins.h"
+#include "dataplane/worker.h"
+
+#define MBUF_CACHE       256
+#define MBUF_DATA_BYTES  2048 /* the least room behind the headroom */
+#define KERNEL_WAIT_USEC 100
+#define SYNC_MSEC        1
+#define PUBLISH_MSEC     20
+#define PORT_LOOK_MSEC   500
+
+struct dataplane {
+	struct args args;
+	struct port port[PORTS_MAX];
+	struct rte_mempool *pool;
+	struct worker *worker;
+	unsigned worker_count;
+	struct snapshot_domain domain;
+	struct state state;
+	struct sync sync;
+	struct twins twins;
+	struct counters counters; /* of the housekeeping thread */
+	mono_t sync_at, publish_at, port_look_at;
+};
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int signal)
+{
+	stop_signal = signal;
+}
+
+/* Keys live in this process: no core file, no ptrace by others. */
+static void harden(void)
+{
+	const struct rlimit none = {0, 0};
+
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)setrlimit(RLIMIT_CORE, &none);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int find_ports(struct dataplane *dp)
+{
+	for (unsigned i = 0; i < dp->args.port_count; i++) {
+		int rc = port_find(&dp->port[i], &dp->args.port[i]);
+
+		if (rc < 0) {
+			log_error("port %s event=no-device device=%s reason=\"%s\"",
+			    dp->args.port[i].name, dp->args.port[i].device, strerror(-rc));
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* A buffer holds the largest frame of any port, with room for what ESP adds around it. */
+static int make_pool(struct dataplane *dp)
+{
+	uint32_t data = MBUF_DATA_BYTES;
+
+	for (unsigned i = 0; i < dp->args.port_count; i++)
+		if (dp->port[i].mtu + 256 > data)
+			data = dp->port[i].mtu + 256;
+	dp->pool = rte_pktmbuf_pool_create("packets", dp->args.mbufs, MBUF_CACHE,
+	    RTE_ALIGN(sizeof(struct packet_meta), RTE_MBUF_PRIV_ALIGN),
+	    (uint16_t)(data + RTE_PKTMBUF_HEADROOM), (int)rte_socket_id());
+	return dp->pool ? 0 : -rte_errno;
+}
+
+static int start_ports(struct dataplane *dp)
+{
+	for (unsigned i = 0; i < dp->args.port_count; i++) {
+		struct port *port = &dp->port[i];
+		int rc = port_start(port, dp->pool, dp->worker_count);
+
+		if (rc < 0) {
+			log_error(
+			    "port %s event=start-failed reason=\"%s\"", port->name, strerror(-rc));
+			return rc;
+		}
+		state_write_port(&dp->state, i, port);
+		log_info("port %s event=started device=%s mtu=%u link=%s", port->name, port->device,
+		    port->mtu, port->link_up ? "up" : "down");
+	}
+	state_remove_ports(&dp->state, dp->args.port_count);
+	return 0;
+}
+
+static int make_workers(struct dataplane *dp)
+{
+	int rc = 0;
+
+	dp->worker = aligned_alloc(64, dp->worker_count * sizeof(*dp->worker));
+	if (!dp->worker)
+		return -ENOMEM;
+	memset(dp->worker, 0, dp->worker_count * sizeof(*dp->worker));
+	for (unsigned i = 0; i < dp->worker_count && rc == 0; i++) {
+		const struct worker_config config = {
+		    .index = i,
+		    .burst = dp->args.burst,
+		    .idle_sleep_usec = dp->args.idle_sleep_usec,
+		    .pool = dp->pool,
+		    .port = dp->port,
+		    .port_count = dp->args.port_count,
+		    .domain = &dp->domain,
+		};
+
+		rc = worker_init(&dp->worker[i], &config);
+	}
+	return rc;
+}
+
+static int launch_workers(struct dataplane *dp)
+{
+	unsigned lcore, i = 0;
+	int rc = 0;
+
+	RTE_LCORE_FOREACH_WORKER(lcore)
+	{
+		if (i < dp->worker_count && rc == 0)
+			rc = rte_eal_remote_launch(worker_run, &dp->worker[i++], lcore);
+	}
+	return rc;
+}
+
+static int start_tables(struct dataplane *dp)
+{
+	struct snapshot *empty = snapshot_new(&(struct snapshot_sizes){0});
+	int rc;
+
+	if (!empty)
+		return -ENOMEM;
+	rc = snapshot_domain_init(&dp->domain, empty, dp->worker_count);
+	if (rc < 0)
+		return rc;
+	rc = state_open(&dp->state, dp->args.instance, CFG_DEFAULT_TUNNELS, CFG_DEFAULT_SAS);
+	if (rc < 0) {
+		log_error("state event=failed instance=%s reason=\"%s\"", dp->args.instance,
+		    strerror(-rc));
+		return rc;
+	}
+	return sync_init(
+	    &dp->sync, dp->args.instance, dp->port, dp->args.port_count, &dp->domain, &dp->state);
+}
+
+static int start(struct dataplane *dp)
+{
+	int rc = find_ports(dp);
+
+	if (rc == 0)
+		rc = make_pool(dp);
+	if (rc == 0)
+		rc = start_tables(dp);
+	if (rc == 0)
+		rc = make_workers(dp);
+	if (rc == 0)
+		rc = start_ports(dp);
+	if (rc == 0)
+		rc = twins_init(&dp->twins, dp->port, dp->args.port_count, &dp->counters);
+	if (rc == 0)
+		rc = launch_workers(dp);
+	return rc;
+}
+
+/* After a snapshot came into force: the twins and the records of its tunnels. */
+static void follow_tunnels(struct dataplane *dp)
+{
+	const struct snapshot *s = atomic_load(&dp->domain.current);
+
+	if (twins_resize(&dp->twins, s->tunnel_count) < 0)
+		return;
+	for (uint32_t i = 0; i < s->tunnel_count; i++) {
+		const struct tunnel *tunnel = &s->tunnel[i];
+
+		twins_want(&dp->twins, i, tunnel->instance, dp->sync.copies.tunnel[i].twin,
+		    tunnel->sa_out ? tunnel->inner_mtu : 0);
+	}
+}
+
+static void write_tunnels(struct dataplane *dp)
+{
+	const struct snapshot *s = atomic_load(&dp->domain.current);
+
+	for (uint32_t i = 0; i < s->tunnel_count; i++)
+		state_write_tunnel(&dp->state, i, s->tunnel[i].instance,
+		    s->tunnel[i].instance && twins_ready(&dp->twins, i), s->tunnel[i].inner_mtu);
+}
+
+static void look_at_ports(struct dataplane *dp)
+{
+	for (unsigned i = 0; i < dp->args.port_count; i++) {
+		if (!port_refresh(&dp->port[i]))
+			continue;
+		state_write_port(&dp->state, i, &dp->port[i]);
+		log_notice(
+		    "port %s event=link-%s", dp->port[i].name, dp->port[i].link_up ? "up" : "down");
+	}
+}
+
+static void publish(struct dataplane *dp, mono_t now)
+{
+	write_tunnels(dp);
+	state_publish(
+	    &dp->state, dp->worker, dp->worker_count, &dp->counters, dp->args.port_count, now);
+}
+
+static void timers(struct dataplane *dp, mono_t now)
+{
+	if (!mono_before(now, dp->sync_at)) {
+		dp->sync_at = mono_add_msec(now, SYNC_MSEC);
+		if (sync_tick(&dp->sync, now) && !dp->sync.resizing)
+			follow_tunnels(dp);
+		twins_tick(&dp->twins, now);
+	}
+	if (!mono_before(now, dp->publish_at)) {
+		dp->publish_at = mono_add_msec(now, PUBLISH_MSEC);
+		publish(dp, now);
+	}
+	if (!mono_before(now, dp->port_look_at)) {
+		dp->port_look_at = mono_add_msec(now, PORT_LOOK_MSEC);
+		look_at_ports(dp);
+	}
+}
+
+/* What comes from the kernel goes to the first worker: a tunnel's SAs belong to one worker, and
+ * with one worker that is this one. */
+static void housekeep(struct dataplane *dp)
+{
+	unsigned moved = 0;
+
+	while (!stop_signal) {
+		unsigned wait = moved ? 0 : KERNEL_WAIT_USEC;
+
+		moved = twins_read(&dp->twins, dp->pool, dp->worker[0].from_kernel, wait);
+		for (unsigned i = 0; i < dp->worker_count; i++)
+			moved += twins_write(&dp->twins, dp->worker[i].to_kernel);
+		timers(dp, mono_now());
+	}
+}
+
+static void finish(struct dataplane *dp)
+{
+	for (unsigned i = 0; dp->worker && i < dp->worker_count; i++)
+		atomic_store(&dp->worker[i].stop, true);
+	rte_eal_mp_wait_lcore();
+	for (unsigned i = 0; dp->worker && i < dp->worker_count; i++) {
+		while (
+		    dp->worker[i].to_kernel && twins_write(&dp->twins, dp->worker[i].to_kernel) > 0)
+			continue;
+		worker_fini(&dp->worker[i]);
+	}
+	if (dp->state.map.base)
+		publish(dp, mono_now());
+	twins_fini(&dp->twins);
+	for (unsigned i = 0; i < dp->args.port_count; i++)
+		port_stop(&dp->port[i]);
+	snapshot_domain_fini(&dp->domain);
+	sync_fini(&dp->sync);
+	state_close(&dp->state);
+	free(dp->worker);
+}
+
+/* EAL has taken its arguments up to the `--`; the rest, with argv[0], is ours. */
+static int parse(int argc, char **argv, struct args *args)
+{
+	char error[160];
+	int rc = args_parse(argc, argv, args, error, sizeof(error));
+
+	if (rc == 0)
+		return 0;
+	if (rc < 0)
+		fprintf(stderr, "cgw-dataplane: %s\n", error);
+	fputs(ARGS_USAGE, rc < 0 ? stderr : stdout);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	static struct dataplane dp;
+	int taken, rc;
+
+	harden();
+	taken = rte_eal_init(argc, argv);
+	if (taken < 0) {
+		fprintf(stderr, "cgw-dataplane: EAL: %s\n", rte_strerror(rte_errno));
+		return EXIT_FAILURE;
+	}
+	rc = parse(argc - taken, argv + taken, &dp.args);
+	if (rc != 0)
+		return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	log_set_level((enum log_level)dp.args.log_level);
+	if (rte_lcore_count() != 2) {
+		fprintf(stderr, "cgw-dataplane: needs two lcores, one for housekeeping and one that"
+				" forwards (EAL option -l or --lcores)\n");
+		return EXIT_FAILURE;
+	}
+	dp.worker_count = 1;
+	dp.twins.epoll = -1;
+	catch_signals();
+	rc = start(&dp);
+	if (rc == 0) {
+		log_notice("dataplane event=started instance=%s workers=%u crypto=\"%s\"",
+		    dp.args.instance, dp.worker_count,
+		    esp_crypto_arch_name(dp.worker[0].encrypt.crypto));
+		housekeep(&dp);
+		log_notice("dataplane event=stopping signal=%d", (int)stop_signal);
+	} else {
+		log_error("dataplane event=start-failed reason=\"%s\"", strerror(-rc));
+	}
+	finish(&dp);
+	rte_eal_cleanup();
+	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Outbound ESP: hop limit, MSS, size, sequence number, encapsulation, encryption in the lanes, and
+ * the path's link header (RFC 4303 section 3.3, RFC 4301 section 8, RFC 6691). A packet that does
+ * not fit is cut before encryption where the tunnel's DF mode allows it; otherwise the kernel tells
+ * its sender. A packet for a tunnel leaves encrypted or not at all. */
+#include "dataplane/outbound.h"
+
+#include "dataplane/pkt/frag.h"
+#include "dataplane/pkt/ip4_hdr.h"
+#include "dataplane/pkt/ip6_hdr.h"
+#include "dataplane/pkt/mss.h"
+#include "dataplane/worker.h"
+
+/* Room that encapsulation and link header may need in front. */
+#define HEADROOM 112
+
+_Static_assert(HEADROOM >= ESP_ENCAP_HEADROOM, "the template is written whole");
+_Static_assert(HEADROOM <= RTE_PKTMBUF_HEADROOM, "packets from the kernel begin at the headroom");
+
+static void drop(
+    struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel, enum drop_reason reason)
+{
+	if (tunnel->counters)
+		counter_add(&worker_tunnel(w, tunnel)->out_drops, 1);
+	worker_drop(w, m, reason);
+}
+
+static const uint8_t *next_iv(struct worker *w)
+{
+	if (w->iv_left == 0) {
+		iv_fill(&w->iv_source, w->iv, WORKER_IV_BATCH);
+		w->iv_left = WORKER_IV_BATCH;
+	}
+	return w->iv[--w->iv_left];
+}
+
+static void count(struct worker *w, const struct tunnel *tunnel, const struct packet_meta *meta)
+{
+	struct tunnel_counters *counters = worker_tunnel(w, tunnel);
+
+	sa_run_count(tunnel->sa_out->run, meta->ip_bytes);
+	if (meta->family == IP_FAMILY_V4) {
+		counter_add(&counters->out_packets, 1);
+		counter_add(&counters->out_bytes, meta->ip_bytes);
+	} else {
+		counter_add(&counters->out6_packets, 1);
+		counter_add(&counters->out6_bytes, meta->ip_bytes);
+	}
+}
+
+static void write_link_header(
+    struct rte_mbuf *m, const struct adj *adj, unsigned head_bytes, unsigned outer_bytes)
+{
+	m->data_off = (uint16_t)(m->data_off - head_bytes - adj->rewrite_bytes);
+	m->data_len = (uint16_t)(outer_bytes + adj->rewrite_bytes);
+	m->pkt_len = m->data_len;
+	memcpy(rte_pktmbuf_mtod(m, uint8_t *), adj->rewrite, adj->rewrite_bytes);
+}
+
+/* One packet of the right size into the lanes. */
+static void encapsulate(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
+{
+	struct packet_meta *meta = packet_meta(m);
+	struct sa *sa = tunnel->sa_out;
+	struct lanes *lanes = &w->encrypt;
+	uint8_t *inner = rte_pktmbuf_mtod(m, uint8_t *);
+	struct esp_encap_result result;
+	uint64_t sequence;
+
+	if (!sa_alive(sa, w->now)) {
+		drop(w, m, tunnel, DROP_SA_ENDED);
+		return;
+	}
+	if (rte_pktmbuf_headroom(m) < HEADROOM || rte_pktmbuf_tailroom(m) < ESP_ENCAP_TAILROOM) {
+		drop(w, m, tunnel, DROP_SEGMENTS);
+		return;
+	}
+	if (seq_reserve(&sa->run->seq, 1, &sequence) == 0) {
+		atomic_store_explicit(&sa->run->state->ended, 1, memory_order_relaxed);
+		drop(w, m, tunnel, DROP_SEQ_EXHAUSTED);
+		return;
+	}
+	sa_run_promise(sa->run, sequence);
+	count(w, tunnel, meta);
+	result = esp_encap(&tunnel->encap, inner, meta->ip_bytes, sequence, next_iv(w));
+	write_link_header(m, &tunnel->outer, tunnel->encap.head_bytes, result.outer_bytes);
+	meta->port = tunnel->outer.port;
+	meta->l2_bytes = tunnel->outer.rewrite_bytes;
+	meta->sa = tunnel->encap.udp_checksum ? sa : NULL;
+	lanes->job[lanes->count++] = (struct esp_job){
+	    .esp = inner - sa->key.iv_bytes - ESP_HEADER_BYTES,
+	    .key = &sa->key,
+	    .user = m,
+	    .cipher_bytes = result.cipher_bytes,
+	    .sequence_high = (uint32_t)(sequence >> 32),
+	};
+	if (lanes->count == ESP_CRYPTO_BURST_MAX)
+		outbound_submit(w);
+}
+
+/* A fragment as a packet of its own. */
+static void encapsulate_piece(struct worker *w, const struct packet_meta *whole,
+    const struct tunnel *tunnel, const struct frag_piece *piece)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(w->config.pool);
+	uint8_t *at;
+
+	if (!m) {
+		counter_add(&w->counters.drop[DROP_NO_MBUF], 1);
+		return;
+	}
+	*packet_meta(m) = *whole;
+	at = (uint8_t *)rte_pktmbuf_append(
+	    m, (uint16_t)(piece->header_bytes + piece->payload_bytes));
+	if (!at) {
+		drop(w, m, tunnel, DROP_SEGMENTS);
+		return;
+	}
+	memcpy(at, piece->header, piece->header_bytes);
+	memcpy(at + piece->header_bytes, piece->payload, piece->payload_bytes);
+	packet_meta(m)->ip_bytes = m->data_len;
+	encapsulate(w, m, tunnel);
+}
+
+static uint16_t fresh_id(struct worker *w)
+{
+	if (++w->fragment_id == 0)
+		w->fragment_id = 1;
+	return w->fragment_id;
+}
+
+/* Cuts before encryption: each fragment is an inner packet by itself. */
+static void fragment(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
+{
+	struct frag f;
+	struct frag_piece piece;
+	unsigned pieces = 0;
+	enum pkt_verdict verdict = frag_begin(
+	    &f, rte_pktmbuf_mtod(m, uint8_t *), tunnel->inner_mtu, tunnel->clear_df, fresh_id(w));
+
+	if (verdict != PKT_OK) {
+		drop(w, m, tunnel, (enum drop_reason)verdict);
+		return;
+	}
+	while (frag_next(&f, &piece)) {
+		encapsulate_piece(w, packet_meta(m), tunnel, &piece);
+		pieces++;
+	}
+	counter_add(&w->counters.made, pieces - 1);
+	rte_pktmbuf_free(m);
+}
+
+/* True when the packet may be cut if it is too large. */
+static bool may_cut(const struct tunnel *tunnel, const uint8_t *ip, uint8_t family)
+{
+	return family == IP_FAMILY_V4 &&
+	       (tunnel->clear_df || !(get_be16(ip + IP4_OFFSET_FRAG) & IP4_FLAG_DF));
+}
+
+/* True when the packet would go round: into the tunnel that carries it. */
+static bool recursive(const struct tunnel *tunnel, const uint8_t *ip, uint8_t family)
+{
+	const struct shm_addr *remote = &tunnel->sa_out->outer_remote;
+
+	if (remote->family != family)
+		return false;
+	if (family == IP_FAMILY_V4)
+		return memcmp(remote->bytes, ip + IP4_OFFSET_DEST, 4) == 0;
+	return memcmp(remote->bytes, ip + IP6_OFFSET_DEST, 16) == 0;
+}
+
+static bool selected(const struct tunnel *tunnel, const uint8_t *ip, uint8_t family)
+{
+	return family == IP_FAMILY_V4 ? selector_match4(&tunnel->sa_out->selector, ip)
+				      : selector_match6(&tunnel->sa_out->selector, ip);
+}
+
+/* The rest of the way, common to forwarded and local packets. */
+static void send(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
+{
+	const struct packet_meta *meta = packet_meta(m);
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+
+	if (meta->family == IP_FAMILY_V4)
+		(void)mss_clamp_ip4(ip, meta->ip_bytes, tunnel->mss4);
+	else
+		(void)mss_clamp_ip6(ip, meta->ip_bytes, tunnel->mss6);
+	if (meta->ip_bytes > tunnel->inner_mtu)
+		fragment(w, m, tunnel);
+	else
+		encapsulate(w, m, tunnel);
+}
+
+void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t slot)
+{
+	const struct tunnel *tunnel = &w->snapshot->tunnel[slot];
+	const struct packet_meta *meta = packet_meta(m);
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	bool v4 = meta->family == IP_FAMILY_V4;
+
+	if ((meta->origin == ORIGIN_TUNNEL && meta->tunnel == slot) ||
+	    recursive(tunnel, ip, meta->family)) {
+		drop(w, m, tunnel, DROP_LOOP);
+		return;
+	}
+	if (!selected(tunnel, ip, meta->family)) {
+		drop(w, m, tunnel, DROP_SELECTOR);
+		return;
+	}
+	if (ip[v4 ? IP4_OFFSET_TTL : IP6_OFFSET_HOP_LIMIT] <= 1 ||
+	    (meta->ip_bytes > tunnel->inner_mtu && !may_cut(tunnel, ip, meta->family))) {
+		punt_packet(w, m, PUNT_ERROR);
+		return;
+	}
+	if (v4)
+		(void)ip4_decrement_ttl(ip);
+	else
+		(void)ip6_decrement_hop_limit(ip);
+	if (meta->origin == ORIGIN_PORT && w->snapshot->port_mss4[meta->port] && v4)
+		(void)mss_clamp_ip4(ip, meta->ip_bytes, w->snapshot->port_mss4[meta->port]);
+	send(w, m, tunnel);
+}
+
+void outbound_add_local(struct worker *w, struct rte_mbuf *m)
+{
+	const struct packet_meta *meta = packet_meta(m);
+	const struct snapshot *s = w->snapshot;
+	const uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	const struct tunnel *tunnel;
+
+	if (meta->tunnel >= s->tunnel_count || s->tunnel[meta->tunnel].instance != meta->instance) {
+		worker_drop(w, m, DROP_NO_SA);
+		return;
+	}
+	tunnel = &s->tunnel[meta->tunnel];
+	if (!tunnel->usable)
+		drop(w, m, tunnel, DROP_NO_SA);
+	else if (recursive(tunnel, ip, meta->family))
+		drop(w, m, tunnel, DROP_LOOP);
+	else if (!selected(tunnel, ip, meta->family))
+		drop(w, m, tunnel, DROP_SELECTOR);
+	else if (meta->ip_bytes > tunnel->inner_mtu && !may_cut(tunnel, ip, meta->family))
+		drop(w, m, tunnel, DROP_TOO_BIG);
+	else
+		send(w, m, tunnel);
+}
+
+static void finish_burst(struct worker *w, const struct esp_done *done, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct rte_mbuf *m = done[i].user;
+		const struct packet_meta *meta = packet_meta(m);
+
+		if (done[i].status != ESP_STATUS_OK) {
+			worker_drop(w, m, DROP_CRYPTO);
+			continue;
+		}
+		if (meta->sa)
+			esp_encap_udp6_checksum(
+			    rte_pktmbuf_mtod_offset(m, uint8_t *, meta->l2_bytes));
+		worker_tx(w, m, meta->port);
+	}
+}
+
+void outbound_submit(struct worker *w)
+{
+	struct lanes *lanes = &w->encrypt;
+	unsigned n;
+
+	if (lanes->count == 0)
+		return;
+	n = esp_crypto_submit(lanes->crypto, lanes->job, lanes->count, lanes->done);
+	lanes->count = 0;
+	finish_burst(w, lanes->done, n);
+}
+
+void outbound_flush(struct worker *w)
+{
+	struct lanes *lanes = &w->encrypt;
+	unsigned n;
+
+	outbound_submit(w);
+	while ((n = esp_crypto_flush(lanes->crypto, lanes->done, ESP_CRYPTO_DONE_MAX)) > 0)
+		finish_burst(w, lanes->done, n);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the dataplane knows of a packet, beside its bytes: the private area of its mbuf.
+ *
+ * An mbuf holds the whole frame or packet in one segment. Which layer data_off points at is said by
+ * the function that hands the packet over. */
+#pragma once
+
+#include <rte_mbuf.h>
+#include <stdint.h>
+
+struct sa;
+
+enum origin {
+	ORIGIN_PORT, /* a frame received by `port` */
+	ORIGIN_TAP,  /* a frame from the twin of `port`, to be sent by it as it is */
+	ORIGIN_TUN, /* a packet from the twin of `tunnel`: the kernel decided and counted its hop */
+	ORIGIN_TUNNEL, /* a packet that came out of `tunnel` */
+};
+
+struct packet_meta {
+	uint8_t origin;    /* enum origin */
+	uint8_t port;      /* index of the port: received by, or to be sent by */
+	uint8_t l2_bytes;  /* of a frame: bytes before the IP header */
+	uint8_t family;    /* of the IP packet: 4, 6 */
+	uint8_t outer_tos; /* of an ESP packet's outer header, for ECN */
+	uint8_t reserved;
+	uint16_t ip_bytes;   /* of the IP packet, without padding of the frame */
+	uint16_t esp_offset; /* from the outer IP header to the ESP header */
+	uint16_t cipher_bytes;
+	uint16_t peer_port_be; /* source port of UDP encapsulation, 0 without */
+	uint16_t reserved1;
+	uint32_t tunnel;   /* slot: the one it came from */
+	uint32_t addr4;    /* destination in host order, IPv4 */
+	uint64_t instance; /* of that tunnel: the slot may have changed hands since */
+	uint64_t sequence; /* of ESP, whole */
+	struct sa *sa;     /* valid while the snapshot is that the packet was taken up under */
+};
+
+static inline struct packet_meta *packet_meta(struct rte_mbuf *m)
+{
+	return rte_mbuf_to_priv(m);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * To the kernel: what the fast path does not finish goes to the twin of the port or tunnel it came
+ * from, by class, so that a flood of one class leaves the others alone. */
+#pragma once
+
+#include <stdint.h>
+
+#include "common/mono.h"
+
+struct rte_mbuf;
+struct worker;
+
+enum punt_class {
+	PUNT_L2,      /* ARP and all that is not IP; multicast and broadcast */
+	PUNT_IKE,     /* UDP 500 and 4500 to an outer address */
+	PUNT_LOCAL,   /* to an address that the routes say is the kernel's */
+	PUNT_ERROR,   /* the kernel is to send an ICMP error: hop limit, size */
+	PUNT_FORWARD, /* the kernel forwards or delivers it: not policed */
+	PUNT_CLASSES
+};
+
+/* Token buckets of the policed classes. */
+struct punt_buckets {
+	struct {
+		uint64_t tokens;
+		int64_t filled_nsec;
+	} bucket[PUNT_CLASSES];
+};
+
+void punt_init(struct punt_buckets *buckets);
+
+/* Takes the packet: into the ring to the housekeeping thread, or dropped by its name. The mbuf's
+ * data is the IP packet, unchanged since it came (frames: its link header still stands in front of
+ * it), except with punt_frame(), where it is the whole frame. */
+void punt_packet(struct worker *w, struct rte_mbuf *m, enum punt_class class);
+void punt_frame(struct worker *w, struct rte_mbuf *m, enum punt_class class);

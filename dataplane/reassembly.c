@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Reassembly by rte_ip_frag (RFC 791 section 3.2, RFC 5722, RFC 1858). A set that overlaps, is too
+ * large for one packet buffer or does not complete in time is dropped as `fragment`. */
+#define ALLOW_EXPERIMENTAL_API
+#include "dataplane/reassembly.h"
+
+#include <rte_cycles.h>
+#include <rte_ip_frag.h>
+
+#include "dataplane/classify.h"
+#include "dataplane/pkt/ip4_hdr.h"
+#include "dataplane/worker.h"
+
+#define BUCKETS        256
+#define BUCKET_ENTRIES 4
+#define SETS           512
+#define LIFETIME_MSEC  2000
+
+struct rte_ip_frag_tbl *reassembly_new(void)
+{
+	uint64_t cycles = rte_get_tsc_hz() / 1000 * LIFETIME_MSEC;
+
+	return rte_ip_frag_table_create(
+	    BUCKETS, BUCKET_ENTRIES, SETS, cycles, (int)rte_socket_id());
+}
+
+void reassembly_free(struct rte_ip_frag_tbl *table)
+{
+	if (table)
+		rte_ip_frag_table_destroy(table);
+}
+
+static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
+{
+	counter_add(&w->counters.drop[DROP_FRAGMENT], dead->cnt);
+	rte_ip_frag_free_death_row(dead, 0);
+}
+
+void reassembly_add4(struct worker *w, struct rte_mbuf *m)
+{
+	struct rte_ip_frag_death_row dead = {0};
+	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
+	uint8_t *whole;
+
+	m->l2_len = 0;
+	m->l3_len = rte_ipv4_hdr_len(ip);
+	m = rte_ipv4_frag_reassemble_packet(w->reassembly, &dead, m, rte_rdtsc(), ip);
+	free_dead(w, &dead);
+	if (!m)
+		return;
+	counter_add(&w->counters.consumed, m->nb_segs - 1u);
+	if (rte_pktmbuf_linearize(m) < 0) {
+		worker_drop(w, m, DROP_SEGMENTS);
+		return;
+	}
+	whole = rte_pktmbuf_mtod(m, uint8_t *);
+	ip4_write_checksum(whole, (whole[0] & 0x0fu) * 4);
+	classify_ip4(w, m);
+}
+
+void reassembly_expire(struct worker *w)
+{
+	struct rte_ip_frag_death_row dead = {0};
+
+	rte_ip_frag_table_del_expired_entries(w->reassembly, &dead, rte_rdtsc());
+	free_dead(w, &dead);
+}

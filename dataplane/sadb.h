@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The SAD: SAs compiled from cfg_sa records, and what of an SA moves with its packets.
+ *
+ * A `struct sa` is constant once it is published. Its `struct sa_run` belongs to the worker that
+ * the SA is pinned to, and is shared by all compilations of the same SA (the peer's address may
+ * change, its sequence numbers go on). Both are made and freed by the housekeeping thread. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/mono.h"
+#include "common/shm_abi.h"
+#include "crypto/esp_key.h"
+#include "dataplane/pkt/esp_decap.h"
+#include "dataplane/pkt/replay.h"
+#include "dataplane/pkt/selector.h"
+#include "dataplane/pkt/seq.h"
+
+/* Sequence numbers promised at once: state.v1 is written once for so many packets, and a restart
+ * skips at most so many. */
+#define SA_SEQ_BLOCK 4096
+
+struct sa_run {
+	uint64_t instance;
+	unsigned users;         /* compilations that point here */
+	struct state_sa *state; /* in shared memory; moved by the housekeeping thread only between
+				   grace periods */
+	struct seq seq;         /* outbound */
+	uint64_t ceiling;       /* stored in state: numbers below it may be sent */
+	uint64_t packets, bytes;
+	struct shm_addr peer_addr; /* as stored in state */
+	uint16_t peer_port_be;
+	bool ended;           /* a hard limit was reached */
+	struct replay replay; /* inbound */
+};
+
+struct sa {
+	uint64_t instance;
+	uint32_t slot;
+	uint32_t spi; /* host order */
+	uint32_t tunnel;
+	bool inbound;
+	bool udp;
+	bool replay_check;
+	uint16_t udp_local, udp_remote; /* host order */
+	struct shm_addr outer_local, outer_remote;
+	struct selector selector; /* outbound: of inner packets as they are sent */
+	struct esp_decap decap;   /* inbound */
+	int64_t hard_time_nsec;
+	uint64_t hard_packets, hard_bytes; /* UINT64_MAX = none */
+	struct sa_run *run;
+	unsigned users;         /* snapshots that hold it */
+	uint32_t slot_sequence; /* of the cfg slot it was compiled from */
+	struct esp_key key;
+};
+
+/* True when the record is complete and consistent: a present SA whose algorithms, key lengths,
+ * addresses, selectors and indexes are right. `slot_mask` are the SPI bits of an inbound SA that
+ * must equal `slot`. Says what is wrong in `why`. */
+bool sa_check(const struct cfg_sa *cfg, uint32_t slot, uint32_t slot_mask, uint32_t tunnels,
+    const char **why);
+
+/* Compiles a record that sa_check() passed. `run` is that of the same instance or NULL for a new
+ * one, which begins where `state` says when it remembers this instance, else at the beginning, and
+ * then `state` is made to belong to it. `crypto` lends its architecture. NULL: no memory. */
+struct sa *sa_compile(const struct cfg_sa *cfg, uint32_t slot, struct sa_run *run,
+    struct state_sa *state, struct esp_crypto *crypto);
+
+/* Gives up one use; the last one wipes and frees the SA, and its run with its last compilation. */
+void sa_put(struct sa *sa);
+
+/* Writes identity and peer address into the guarded part of the state record. */
+void sa_run_store_peer(struct sa_run *run);
+
+/* Raises the stored ceiling so that `sequence` may be sent. Worker only, before the packet leaves.
+ */
+static inline void sa_run_promise(struct sa_run *run, uint64_t sequence)
+{
+	if (sequence < run->ceiling)
+		return;
+	run->ceiling = sequence + SA_SEQ_BLOCK;
+	atomic_store_explicit(&run->state->sequence, run->ceiling, memory_order_release);
+}
+
+/* Marks the SA as ended, for good. */
+static inline void sa_run_end(struct sa_run *run)
+{
+	run->ended = true;
+	atomic_store_explicit(&run->state->ended, 1, memory_order_relaxed);
+}
+
+/* True while no hard limit is reached; the first call after that ends the SA. */
+static inline bool sa_alive(const struct sa *sa, mono_t now)
+{
+	struct sa_run *run = sa->run;
+
+	if (!run->ended && (now.nsec >= sa->hard_time_nsec || run->packets >= sa->hard_packets ||
+			       run->bytes >= sa->hard_bytes))
+		sa_run_end(run);
+	return !run->ended;
+}
+
+/* Counts one packet of `bytes` inner bytes. */
+static inline void sa_run_count(struct sa_run *run, uint64_t bytes)
+{
+	run->packets++;
+	run->bytes += bytes;
+	atomic_store_explicit(&run->state->packets, run->packets, memory_order_relaxed);
+	atomic_store_explicit(&run->state->bytes, run->bytes, memory_order_relaxed);
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Making, growing and filling state.v1. The counters are kept by their threads; here they are only
+ * added up, so a reader sees each of them at one moment, not all of them at the same. */
+#include "dataplane/state.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/shm_slot.h"
+#include "dataplane/port.h"
+#include "dataplane/worker.h"
+
+#define DROP_TEXT(identifier, drop_name, drop_text)                                                \
+	[DROP_##identifier] = {.name = drop_name, .text = drop_text},
+
+const struct drop_text drop_texts[DROP_COUNT] = {PKT_VERDICTS(DROP_TEXT) DROP_REASONS(DROP_TEXT)};
+
+static void copy_counter(_Atomic uint64_t *to, const _Atomic uint64_t *from)
+{
+	atomic_store_explicit(to, counter_get(from), memory_order_relaxed);
+}
+
+/* What outlives a dataplane, from one region into another. */
+static void take_over_sa(struct state_sa *to, const struct state_sa *from)
+{
+	struct state_sa copy;
+
+	if (shm_slot_read(from, &copy, offsetof(struct state_sa, sequence)) < 0)
+		return;
+	atomic_store(&to->sequence, atomic_load(&from->sequence));
+	copy_counter(&to->packets, &from->packets);
+	copy_counter(&to->bytes, &from->bytes);
+	atomic_store(&to->first_valid_nsec, atomic_load(&from->first_valid_nsec));
+	atomic_store(&to->last_valid_nsec, atomic_load(&from->last_valid_nsec));
+	copy_counter(&to->replay_drops, &from->replay_drops);
+	copy_counter(&to->icv_drops, &from->icv_drops);
+	copy_counter(&to->other_drops, &from->other_drops);
+	atomic_store(&to->ended, atomic_load(&from->ended));
+	shm_slot_write(to, &copy, offsetof(struct state_sa, sequence));
+}
+
+static void take_over(const struct shm_map *to, const struct shm_map *from)
+{
+	uint32_t count = shm_map_count(from, STATE_TABLE_SAS);
+
+	for (uint32_t i = 0; i < count && i < shm_map_count(to, STATE_TABLE_SAS); i++)
+		take_over_sa(
+		    shm_map_at(to, STATE_TABLE_SAS, i), shm_map_at(from, STATE_TABLE_SAS, i));
+}
+
+static void write_drop_names(const struct shm_map *map)
+{
+	for (uint32_t i = 1; i < DROP_COUNT; i++) {
+		struct state_drop *drop = shm_map_at(map, STATE_TABLE_DROPS, i - 1);
+
+		snprintf(drop->name, sizeof(drop->name), "%s", drop_texts[i].name);
+		snprintf(drop->text, sizeof(drop->text), "%s", drop_texts[i].text);
+	}
+}
+
+static int allocate_counters(struct state *state, uint32_t tunnels, uint32_t sas)
+{
+	size_t bytes = (size_t)tunnels * WORKERS_MAX * sizeof(struct tunnel_counters);
+	struct tunnel_counters *tunnel = aligned_alloc(64, bytes);
+	struct tunnel_base *base = aligned_alloc(64, tunnels * sizeof(*base));
+
+	if (!tunnel || !base) {
+		free(tunnel);
+		free(base);
+		return -ENOMEM;
+	}
+	memset(tunnel, 0, bytes);
+	memset(base, 0, tunnels * sizeof(*base));
+	free(state->tunnel);
+	free(state->base);
+	state->tunnel = tunnel;
+	state->base = base;
+	state->tunnels = tunnels;
+	state->sas = sas;
+	return 0;
+}
+
+/* Makes the region afresh and takes over what the file by its name remembers. */
+static int make_anew(struct state *state, const struct shm_region_spec *spec)
+{
+	struct shm_map old = {.fd = -1}, made = {.fd = -1};
+	int known = shm_map_open(state->instance, spec, &old);
+	int rc = shm_map_create(state->instance, spec, &made);
+
+	if (rc == 0) {
+		state->fresh = known < 0;
+		if (known == 0)
+			take_over(&made, &old);
+		else if (known != -ENOENT)
+			log_notice("state event=unreadable action=made-anew");
+		shm_map_close(&state->map);
+		state->map = made;
+	}
+	if (known == 0)
+		shm_map_close(&old);
+	return rc;
+}
+
+static int open_region(struct state *state, uint32_t tunnels, uint32_t sas)
+{
+	struct shm_region_spec spec = shm_state_spec(tunnels, sas, DROP_COUNT - 1);
+	int rc = shm_map_adopt(state->instance, &spec, &state->map);
+
+	if (rc == -ESTALE)
+		rc = make_anew(state, &spec);
+	if (rc == 0)
+		write_drop_names(&state->map);
+	return rc;
+}
+
+int state_open(struct state *state, const char *instance, uint32_t tunnels, uint32_t sas)
+{
+	int rc;
+
+	memset(state, 0, sizeof(*state));
+	state->map.fd = -1;
+	state->instance = instance;
+	rc = open_region(state, tunnels, sas);
+	if (rc == 0)
+		rc = allocate_counters(state, tunnels, sas);
+	if (rc < 0) {
+		state_close(state);
+		return rc;
+	}
+	/* Nothing is in force yet, whatever a dataplane before us had applied. */
+	state_write_applied(state, 0, 0);
+	for (uint32_t i = 0; i < tunnels; i++)
+		state_write_tunnel(state, i, 0, false, 0);
+	return 0;
+}
+
+int state_grow(struct state *state, uint32_t tunnels, uint32_t sas)
+{
+	struct shm_region_spec spec;
+	int rc;
+
+	if (tunnels <= state->tunnels && sas <= state->sas)
+		return 0;
+	tunnels = tunnels > state->tunnels ? tunnels : state->tunnels;
+	sas = sas > state->sas ? sas : state->sas;
+	spec = shm_state_spec(tunnels, sas, DROP_COUNT - 1);
+	rc = make_anew(state, &spec);
+	if (rc == 0)
+		rc = allocate_counters(state, tunnels, sas);
+	if (rc == 0)
+		write_drop_names(&state->map);
+	return rc;
+}
+
+void state_close(struct state *state)
+{
+	shm_map_close(&state->map);
+	free(state->tunnel);
+	free(state->base);
+	state->tunnel = NULL;
+	state->base = NULL;
+}
+
+struct state_sa *state_sa_at(const struct state *state, uint32_t slot)
+{
+	return shm_map_at(&state->map, STATE_TABLE_SAS, slot);
+}
+
+void state_end_sa(const struct state *state, uint32_t slot, uint64_t instance)
+{
+	struct state_sa *sa = state_sa_at(state, slot);
+	struct state_sa record = {.instance = instance};
+
+	if (!sa)
+		return;
+	shm_slot_write(sa, &record, offsetof(struct state_sa, sequence));
+	atomic_store(&sa->ended, 1);
+}
+
+void state_write_port(const struct state *state, unsigned index, const struct port *port)
+{
+	struct state_port *slot = shm_map_at(&state->map, STATE_TABLE_PORTS, index);
+	struct state_port record = {
+	    .flags = STATE_PORT_PRESENT, .mtu = port->mtu, .speed_mbps = port->speed_mbps};
+
+	if (!slot)
+		return;
+	if (port->link_up)
+		record.flags |= STATE_PORT_LINK_UP;
+	memcpy(record.name, port->name, sizeof(record.name));
+	memcpy(record.twin, port->name, sizeof(record.twin));
+	memcpy(record.device, port->device, sizeof(record.device));
+	memcpy(record.mac, port->mac, sizeof(record.mac));
+	shm_slot_write(slot, &record, offsetof(struct state_port, rx_packets));
+}
+
+void state_remove_ports(const struct state *state, unsigned from)
+{
+	const struct state_port none = {0};
+
+	for (unsigned i = from; i < shm_map_count(&state->map, STATE_TABLE_PORTS); i++)
+		shm_slot_write(shm_map_at(&state->map, STATE_TABLE_PORTS, i), &none,
+		    offsetof(struct state_port, rx_packets));
+}
+
+#define SUM_FIELD(name) total.name += counter_get(&line->name);
+
+/* What all workers counted for a tunnel slot, ever. */
+static struct tunnel_counters tunnel_sum(const struct state *state, uint32_t slot)
+{
+	struct tunnel_counters total = {0};
+
+	for (unsigned worker = 0; worker < WORKERS_MAX; worker++) {
+		const struct tunnel_counters *line =
+		    &state->tunnel[(size_t)slot * WORKERS_MAX + worker];
+
+		TUNNEL_COUNTERS(SUM_FIELD)
+	}
+	return total;
+}
+
+#define BASE_FIELD(name) base->at.name = sum.name - counter_get(&slot->name);
+#define ZERO_FIELD(name) atomic_store(&slot->name, 0);
+
+/* A tunnel that the region knows already goes on counting where it stood. */
+static void begin_tunnel(struct state *state, uint32_t index, uint64_t instance)
+{
+	struct state_tunnel *slot = shm_map_at(&state->map, STATE_TABLE_TUNNELS, index);
+	struct tunnel_base *base = &state->base[index];
+	struct tunnel_counters sum = tunnel_sum(state, index);
+	struct state_tunnel record;
+
+	if (shm_slot_read(slot, &record, offsetof(struct state_tunnel, in_packets)) < 0 ||
+	    record.instance != instance) {
+		TUNNEL_COUNTERS(ZERO_FIELD)
+	}
+	TUNNEL_COUNTERS(BASE_FIELD)
+	base->instance = instance;
+	record = (struct state_tunnel){.instance = instance};
+	shm_slot_write(slot, &record, offsetof(struct state_tunnel, in_packets));
+}
+
+void state_write_tunnel(
+    struct state *state, uint32_t index, uint64_t instance, bool twin_ready, uint32_t inner_mtu)
+{
+	struct state_tunnel *slot = shm_map_at(&state->map, STATE_TABLE_TUNNELS, index);
+
+	if (!slot)
+		return;
+	if (instance && state->base[index].instance != instance)
+		begin_tunnel(state, index, instance);
+	atomic_store_explicit(&slot->inner_mtu, inner_mtu, memory_order_relaxed);
+	atomic_store_explicit(&slot->twin_ready, twin_ready, memory_order_release);
+}
+
+void state_write_applied(const struct state *state, uint64_t epoch, uint64_t generation)
+{
+	struct shm_header *header = shm_map_header(&state->map);
+
+	if (atomic_load(&header->cfg_epoch) != epoch) {
+		atomic_store(&header->generation, 0);
+		atomic_store(&header->cfg_epoch, epoch);
+	}
+	atomic_store_explicit(&header->generation, generation, memory_order_release);
+}
+
+#define PUBLISH_FIELD(name)                                                                        \
+	atomic_store_explicit(&slot->name, sum.name - base->at.name, memory_order_relaxed);
+
+static void publish_tunnels(const struct state *state)
+{
+	for (uint32_t i = 0; i < state->tunnels; i++) {
+		struct state_tunnel *slot = shm_map_at(&state->map, STATE_TABLE_TUNNELS, i);
+		const struct tunnel_base *base = &state->base[i];
+		struct tunnel_counters sum;
+
+		if (!base->instance)
+			continue;
+		sum = tunnel_sum(state, i);
+		TUNNEL_COUNTERS(PUBLISH_FIELD)
+	}
+}
+
+/* Adds one thread's counters to `sum`, both being arrays of counters. */
+static void add_counters(struct counters *sum, const struct counters *one)
+{
+	const counter_t *from = (const counter_t *)one;
+	counter_t *to = (counter_t *)sum;
+
+	for (size_t i = 0; i < offsetof(struct counters, end) / sizeof(counter_t); i++)
+		counter_add(&to[i], counter_get(&from[i]));
+}
+
+static void publish_port(struct state_port *slot, const struct port_counters *port)
+{
+	copy_counter(&slot->rx_packets, &port->rx_packets);
+	copy_counter(&slot->rx_bytes, &port->rx_bytes);
+	copy_counter(&slot->tx_packets, &port->tx_packets);
+	copy_counter(&slot->tx_bytes, &port->tx_bytes);
+	copy_counter(&slot->tx_failed, &port->tx_failed);
+	copy_counter(&slot->punted, &port->punted);
+	copy_counter(&slot->injected, &port->injected);
+}
+
+void state_publish(const struct state *state, const struct worker *workers, unsigned worker_count,
+    const struct counters *own, unsigned port_count, mono_t now)
+{
+	struct state_totals *totals = shm_map_at(&state->map, STATE_TABLE_TOTALS, 0);
+	struct counters sum = {0};
+	uint64_t dropped = 0;
+
+	add_counters(&sum, own);
+	for (unsigned i = 0; i < worker_count; i++)
+		add_counters(&sum, &workers[i].counters);
+	for (uint32_t i = 1; i < DROP_COUNT; i++) {
+		struct state_drop *drop = shm_map_at(&state->map, STATE_TABLE_DROPS, i - 1);
+
+		copy_counter(&drop->packets, &sum.drop[i]);
+		dropped += sum.drop[i];
+	}
+	for (unsigned i = 0; i < port_count; i++)
+		publish_port(shm_map_at(&state->map, STATE_TABLE_PORTS, i), &sum.port[i]);
+	publish_tunnels(state);
+	copy_counter(&totals->rx, &sum.rx);
+	copy_counter(&totals->tx, &sum.tx);
+	copy_counter(&totals->punt, &sum.punt);
+	copy_counter(&totals->made, &sum.made);
+	copy_counter(&totals->consumed, &sum.consumed);
+	copy_counter(&totals->forwarded_punt, &sum.forwarded_punt);
+	atomic_store_explicit(&totals->drop, dropped, memory_order_relaxed);
+	atomic_store_explicit(
+	    &shm_map_header(&state->map)->heartbeat_nsec, now.nsec, memory_order_release);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * state.v1: the dataplane's region, and what is written into it now and then: ports, twins,
+ * counters, heartbeat. (What an SA must never forget is written by its worker: sadb.h.) */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/mono.h"
+#include "common/shm_map.h"
+#include "dataplane/counters.h"
+
+struct port;
+struct snapshot;
+struct worker;
+
+/* What state_tunnel showed when the counters of its present instance began. */
+struct tunnel_base {
+	uint64_t instance;
+	struct tunnel_counters at;
+};
+
+struct state {
+	const char *instance;
+	struct shm_map map;
+	bool fresh; /* nothing is known of SAs that were before: no file, or not to be read */
+	uint32_t tunnels, sas;
+	struct tunnel_counters *tunnel; /* [tunnels * WORKERS_MAX], written by the workers */
+	struct tunnel_base *base;       /* [tunnels] */
+};
+
+/* Opens the region of `instance` or makes it, at least as large as asked; a region of another
+ * layout is replaced and what it remembers of SAs is taken over. 0 or -errno. */
+int state_open(struct state *state, const char *instance, uint32_t tunnels, uint32_t sas);
+
+/* Makes room for larger tables. Nobody may hold pointers into the region. 0 or -errno: then the old
+ * one is still there. */
+int state_grow(struct state *state, uint32_t tunnels, uint32_t sas);
+
+void state_close(struct state *state);
+
+struct state_sa *state_sa_at(const struct state *state, uint32_t slot);
+
+/* Says that an SA of an unknown past is not to be used: its sequence numbers may have been. */
+void state_end_sa(const struct state *state, uint32_t slot, uint64_t instance);
+
+/* Identity of a port and its twin. */
+void state_write_port(const struct state *state, unsigned index, const struct port *port);
+void state_remove_ports(const struct state *state, unsigned from);
+
+/* Says which tunnel is in a slot, whether its TUN exists and which MTU is in force. */
+void state_write_tunnel(
+    struct state *state, uint32_t slot, uint64_t instance, bool twin_ready, uint32_t inner_mtu);
+
+/* The cfg generation that is in force and the region it is of. */
+void state_write_applied(const struct state *state, uint64_t epoch, uint64_t generation);
+
+/* Sums the counters of all threads into the region and beats the heart. */
+void state_publish(const struct state *state, const struct worker *workers, unsigned worker_count,
+    const struct counters *own, unsigned port_count, mono_t now);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The life of the region: waiting for it, adopting it, following its generation, reporting what is
+ * applied. A generation is reported only after the grace period: no worker uses anything older
+ * then. When the region disappears, everything stays in force; SAs end by their own limits. */
+#include "dataplane/sync.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "dataplane/sync_scan.h"
+
+#define LOOK_MSEC      50
+#define TORN_SCANS_MAX 100
+
+int sync_init(struct sync *sync, const char *instance, const struct port *ports,
+    unsigned port_count, struct snapshot_domain *domain, struct state *state)
+{
+	memset(sync, 0, sizeof(*sync));
+	sync->cfg.fd = -1;
+	sync->instance = instance;
+	sync->ports = ports;
+	sync->port_count = port_count;
+	sync->domain = domain;
+	sync->state = state;
+	return esp_crypto_new(&sync->crypto, ESP_ENCRYPT, ESP_ARCH_AUTO);
+}
+
+static void free_copies(struct sync *sync)
+{
+	free(sync->copies.link);
+	free(sync->copies.adj);
+	free(sync->copies.group);
+	free(sync->copies.tunnel);
+	free(sync->copies.route);
+	free(sync->copies.bank);
+	memset(&sync->copies, 0, sizeof(sync->copies));
+}
+
+void sync_fini(struct sync *sync)
+{
+	shm_map_close(&sync->cfg);
+	free_copies(sync);
+	fib_free(sync->fib);
+	esp_crypto_free(sync->crypto);
+	sync->fib = NULL;
+	sync->crypto = NULL;
+}
+
+static void *zeroed(uint32_t count, size_t bytes)
+{
+	return calloc(count ? count : 1, bytes);
+}
+
+static struct snapshot_sizes sizes_of(const struct shm_map *cfg)
+{
+	return (struct snapshot_sizes){
+	    .sas = shm_map_count(cfg, CFG_TABLE_SAS),
+	    .tunnels = shm_map_count(cfg, CFG_TABLE_TUNNELS),
+	    .groups = shm_map_count(cfg, CFG_TABLE_GROUPS),
+	    .adjs = shm_map_count(cfg, CFG_TABLE_ADJS),
+	    .links = shm_map_count(cfg, CFG_TABLE_LINKS),
+	};
+}
+
+static uint32_t routes_of(const struct shm_map *cfg)
+{
+	uint32_t a = shm_map_count(cfg, CFG_TABLE_ROUTES_A);
+	uint32_t b = shm_map_count(cfg, CFG_TABLE_ROUTES_B);
+
+	return a < b ? a : b;
+}
+
+/* Tables of the size of the region; nothing points into the old ones. */
+static int make_tables(struct sync *sync)
+{
+	const struct snapshot_sizes *sizes = &sync->sizes;
+	struct sync_copies *copies = &sync->copies;
+
+	free_copies(sync);
+	fib_free(sync->fib);
+	copies->link = zeroed(sizes->links, sizeof(*copies->link));
+	copies->adj = zeroed(sizes->adjs, sizeof(*copies->adj));
+	copies->group = zeroed(sizes->groups, sizeof(*copies->group));
+	copies->tunnel = zeroed(sizes->tunnels, sizeof(*copies->tunnel));
+	copies->route = zeroed(sync->route_max, sizeof(*copies->route));
+	copies->bank = zeroed(sync->route_max, sizeof(*copies->bank));
+	sync->fib = fib_create(sync->route_max, sizes->groups);
+	if (!copies->link || !copies->adj || !copies->group || !copies->tunnel || !copies->route ||
+	    !copies->bank || !sync->fib)
+		return -ENOMEM;
+	return state_grow(sync->state, sizes->tunnels, sizes->sas);
+}
+
+/* Takes a newly opened region. Tables of other sizes go by way of an empty snapshot. */
+static void adopt(struct sync *sync, struct shm_map *cfg)
+{
+	const struct shm_header *header = shm_map_header(cfg);
+	struct snapshot_sizes sizes = sizes_of(cfg);
+	uint32_t routes = routes_of(cfg);
+	struct snapshot *empty;
+
+	if (memcmp(&sizes, &sync->sizes, sizeof(sizes)) != 0 || routes != sync->route_max) {
+		empty = snapshot_new(&(struct snapshot_sizes){0});
+		if (!empty) {
+			shm_map_close(cfg);
+			return;
+		}
+		snapshot_publish(sync->domain, empty);
+		sync->resizing = true;
+		sync->look_at = sync->now;
+		sync->sizes = sizes;
+		sync->route_max = routes;
+	}
+	shm_map_close(&sync->cfg);
+	sync->cfg = *cfg;
+	sync->slot_mask = (1u << header->spi_slot_bits) - 1;
+	sync->all = true;
+	sync->rescan = true;
+	sync->report = false;
+	log_info("sync event=adopted epoch=%016llx tunnels=%u sas=%u routes=%u",
+	    (unsigned long long)header->epoch, sizes.tunnels, sizes.sas, routes);
+}
+
+static void look_for_region(struct sync *sync, mono_t now)
+{
+	struct shm_region_spec spec = shm_cfg_spec();
+	struct shm_map cfg = {.fd = -1};
+
+	if (mono_before(now, sync->look_at))
+		return;
+	sync->look_at = mono_add_msec(now, LOOK_MSEC);
+	if (sync->cfg.base && !shm_map_replaced(sync->instance, &spec, &sync->cfg))
+		return;
+	if (shm_map_open(sync->instance, &spec, &cfg) == 0)
+		adopt(sync, &cfg);
+}
+
+/* SAs of a region that was there before us, while our own memory of them is lost: their sequence
+ * numbers may have been sent. Control sees them ended and negotiates anew. */
+static void end_unknown_sas(struct sync *sync)
+{
+	for (uint32_t i = 0; i < sync->sizes.sas; i++) {
+		const struct cfg_sa *sa = shm_map_at(&sync->cfg, CFG_TABLE_SAS, i);
+
+		if (sa->flags & CFG_SA_PRESENT)
+			state_end_sa(sync->state, i, sa->instance);
+	}
+	sync->state->fresh = false;
+}
+
+static uint64_t cfg_generation(const struct sync *sync)
+{
+	return atomic_load_explicit(&shm_map_header(&sync->cfg)->generation, memory_order_acquire);
+}
+
+static bool scan_and_publish(struct sync *sync)
+{
+	uint64_t generation = cfg_generation(sync);
+	struct sync_outcome outcome = {0};
+	struct snapshot *next;
+
+	if (sync->state->fresh)
+		end_unknown_sas(sync);
+	next = sync_scan(sync, &outcome);
+	if (!next)
+		return false;
+	next->generation = generation;
+	next->cfg_epoch = shm_map_header(&sync->cfg)->epoch;
+	if (sync->fib_flip)
+		fib_flip(sync->fib);
+	sync->fib_flip = false;
+	next->fib = fib_current(sync->fib);
+	snapshot_publish(sync->domain, next);
+	sync->stats.scans++;
+	sync->stats.torn += outcome.torn;
+	sync->torn_scans = outcome.torn ? sync->torn_scans + 1 : 0;
+	sync->all = false;
+	sync->scanned = generation;
+	sync->rescan = outcome.torn || outcome.again;
+	sync->report = !outcome.again && (!outcome.torn || sync->torn_scans > TORN_SCANS_MAX);
+	sync->applied = generation;
+	return true;
+}
+
+bool sync_tick(struct sync *sync, mono_t now)
+{
+	sync->now = now;
+	if (!snapshot_retired(sync->domain))
+		return false;
+	if (sync->report) {
+		state_write_applied(sync->state, shm_map_header(&sync->cfg)->epoch, sync->applied);
+		sync->report = false;
+	}
+	if (sync->resizing) {
+		if (mono_before(now, sync->look_at))
+			return false;
+		if (make_tables(sync) < 0) {
+			sync->look_at = mono_add_sec(now, 1);
+			log_error("sync event=no-memory tables=anew");
+			return false;
+		}
+		sync->resizing = false;
+	}
+	look_for_region(sync, now);
+	if (!sync->cfg.base || sync->resizing)
+		return false;
+	if (!sync->rescan && cfg_generation(sync) == sync->scanned)
+		return false;
+	return scan_and_publish(sync);
+}

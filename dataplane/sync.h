@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * From cfg.v1 to snapshots: finds the region, follows its generation, copies what changed, checks
+ * the copies, compiles and publishes. Level-triggered: what counts is what stands in the tables,
+ * so a restart of either side is nothing but a full scan. Housekeeping thread only. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/mono.h"
+#include "common/shm_map.h"
+#include "crypto/esp_crypto.h"
+#include "dataplane/fib.h"
+#include "dataplane/port.h"
+#include "dataplane/snapshot.h"
+#include "dataplane/state.h"
+
+/* Last good copies of the records that hold no keys; all zero where there is none. */
+struct sync_copies {
+	struct cfg_link *link;
+	struct cfg_adj *adj;
+	struct cfg_group *group;
+	struct cfg_tunnel *tunnel;
+	struct cfg_route *route; /* of the bank taken last that was right */
+	uint32_t route_count;
+	struct cfg_route *bank; /* for the copy that is still to be checked */
+	uint64_t route_stamp;   /* of the bank looked at last */
+};
+
+struct sync_stats {
+	uint64_t scans;
+	uint64_t torn;    /* slots or banks that were being written all the time */
+	uint64_t invalid; /* records that were not right, and so are as absent */
+};
+
+struct sync {
+	const char *instance;
+	const struct port *ports;
+	unsigned port_count;
+	struct snapshot_domain *domain;
+	struct state *state;
+	struct esp_crypto *crypto; /* lends its architecture to keys */
+
+	struct shm_map cfg;
+	uint32_t slot_mask;
+	struct snapshot_sizes sizes;
+	uint32_t route_max;
+	struct sync_copies copies;
+	struct fib *fib;
+	bool fib_flip;       /* the idle copy was prepared: flip with the next publication */
+	bool all;            /* read every slot, whatever its sequence says */
+	bool rescan;         /* something is to be done although the generation stands */
+	bool resizing;       /* an empty snapshot is out; then the tables are made anew */
+	unsigned torn_scans; /* in a row */
+	uint64_t scanned;    /* generation of the last scan */
+	uint64_t applied;    /* generation to be reported when the old snapshot is gone */
+	bool report;
+	mono_t now;     /* of this step */
+	mono_t look_at; /* when to look for the region again */
+	mono_t log_at;  /* when the next invalid record may be logged */
+	struct sync_stats stats;
+};
+
+/* `domain` holds an empty snapshot. 0 or -errno. */
+int sync_init(struct sync *sync, const char *instance, const struct port *ports,
+    unsigned port_count, struct snapshot_domain *domain, struct state *state);
+
+/* Frees all but what the domain holds; the workers have left. */
+void sync_fini(struct sync *sync);
+
+/* One step; never waits. True when a snapshot was published. */
+bool sync_tick(struct sync *sync, mono_t now);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Scanning and compiling. A record that is not right is as good as absent; one that is being
+ * written all the time keeps its last good copy. Nothing that was read is read again, but for the
+ * guards (slot sequence, route stamp) that say whether the copy is whole. */
+#include "dataplane/sync_scan.h"
+
+#include <string.h>
+
+#include "common/log.h"
+#include "common/secret.h"
+#include "common/shm_slot.h"
+#include "dataplane/sync.h"
+
+static uint32_t slot_sequence(const void *slot)
+{
+	const struct shm_slot_head *head = slot;
+
+	return atomic_load_explicit(&head->sequence, memory_order_acquire);
+}
+
+static void note_invalid(struct sync *sync, const char *what, uint32_t slot, const char *why)
+{
+	sync->stats.invalid++;
+	if (mono_before(sync->now, sync->log_at))
+		return;
+	sync->log_at = mono_add_sec(sync->now, 1);
+	log_error("sync %s=%u event=invalid reason=\"%s\"", what, slot, why);
+}
+
+/* Brings the private copies of one table up to date. */
+static void copy_table(struct sync *sync, uint32_t table, void *copies, uint32_t count,
+    size_t bytes, struct sync_outcome *outcome)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct shm_slot_head *copy = (void *)((uint8_t *)copies + i * bytes);
+		const void *slot = shm_map_at(&sync->cfg, table, i);
+		union {
+			struct shm_slot_head head;
+			uint8_t bytes[256];
+		} record;
+
+		if (!sync->all && slot_sequence(slot) == copy->sequence)
+			continue;
+		if (shm_slot_read(slot, &record, bytes) < 0) {
+			outcome->torn++;
+			continue;
+		}
+		record.head.reserved = 0;
+		memcpy(copy, &record, bytes);
+	}
+}
+
+_Static_assert(sizeof(struct cfg_tunnel) <= 256, "a record fits the copy");
+_Static_assert(sizeof(struct cfg_group) <= 256, "a record fits the copy");
+
+static void copy_tables(struct sync *sync, struct sync_outcome *outcome)
+{
+	struct sync_copies *c = &sync->copies;
+
+	copy_table(sync, CFG_TABLE_LINKS, c->link, sync->sizes.links, sizeof(*c->link), outcome);
+	copy_table(sync, CFG_TABLE_ADJS, c->adj, sync->sizes.adjs, sizeof(*c->adj), outcome);
+	copy_table(
+	    sync, CFG_TABLE_GROUPS, c->group, sync->sizes.groups, sizeof(*c->group), outcome);
+	copy_table(
+	    sync, CFG_TABLE_TUNNELS, c->tunnel, sync->sizes.tunnels, sizeof(*c->tunnel), outcome);
+}
+
+/* Copies the bank in force when it is another than the one looked at last. The number of routes in
+ * `bank`, or -1: nothing new. */
+static int64_t copy_bank(struct sync *sync, struct sync_outcome *outcome)
+{
+	const void *slot = shm_map_at(&sync->cfg, CFG_TABLE_SETTINGS, 0);
+	struct sync_copies *c = &sync->copies;
+	struct cfg_settings settings, after;
+	const void *bank;
+
+	if (!slot || shm_slot_read(slot, &settings, sizeof(settings)) < 0) {
+		outcome->torn++;
+		return -1;
+	}
+	if (!sync->all && settings.route_stamp == c->route_stamp)
+		return -1;
+	if (settings.route_bank > 1 || settings.route_count > sync->route_max) {
+		note_invalid(sync, "settings", 0, "route bank or count");
+		c->route_stamp = settings.route_stamp;
+		return -1;
+	}
+	bank = shm_map_at(&sync->cfg, CFG_TABLE_ROUTES_A + settings.route_bank, 0);
+	if (bank)
+		memcpy(c->bank, bank, settings.route_count * sizeof(*c->bank));
+	atomic_thread_fence(memory_order_acquire);
+	if (shm_slot_read(slot, &after, sizeof(after)) < 0 ||
+	    after.route_stamp != settings.route_stamp) {
+		outcome->torn++;
+		return -1;
+	}
+	c->route_stamp = settings.route_stamp;
+	return settings.route_count;
+}
+
+/* A bank that is not right as a whole, or that the FIB has no room for, changes nothing: half a
+ * bank could send in the clear what a missing route would have encrypted. */
+static void scan_routes(struct sync *sync, struct sync_outcome *outcome)
+{
+	struct sync_copies *c = &sync->copies;
+	int64_t count = copy_bank(sync, outcome);
+	struct cfg_route *taken = c->bank;
+	uint32_t bad;
+	int rc;
+
+	if (count < 0)
+		return;
+	bad = fib_check(c->bank, (uint32_t)count, sync->sizes.groups);
+	if (bad != count) {
+		note_invalid(sync, "route", bad, "prefix, order or group");
+		return;
+	}
+	rc = fib_prepare(sync->fib, c->bank, (uint32_t)count);
+	sync->fib_flip = rc == 0;
+	if (rc < 0) {
+		log_error("sync event=routes-refused count=%u reason=\"%s\"", (unsigned)count,
+		    strerror(-rc));
+		return;
+	}
+	c->bank = c->route;
+	c->route = taken;
+	c->route_count = (uint32_t)count;
+}
+
+static void compile_links(struct sync *sync, struct snapshot *s)
+{
+	for (uint32_t i = 0; i < s->link_count; i++) {
+		if (!link_compile(
+			&sync->copies.link[i], sync->ports, sync->port_count, &s->link[i]))
+			note_invalid(sync, "link", i, "name, MTU or MSS limit");
+		if (s->link[i].port != PORT_NONE)
+			s->port_mss4[s->link[i].port] = s->link[i].mss4;
+	}
+	for (uint32_t i = 0; i < s->adj_count; i++)
+		if (!adj_compile(&sync->copies.adj[i], s->link, s->link_count, &s->adj[i]))
+			note_invalid(sync, "adj", i, "link, rewrite or MTU");
+	for (uint32_t i = 0; i < s->group_count; i++)
+		if (!group_compile(
+			&sync->copies.group[i], s->adj_count, s->tunnel_count, &s->group[i]))
+			note_invalid(sync, "group", i, "member count, kind, slot or weight");
+}
+
+static struct sa *keep(struct sa *sa)
+{
+	if (sa)
+		sa->users++;
+	return sa;
+}
+
+/* What stands in an SA slot from now on; a use of it is the caller's. */
+static struct sa *scan_sa(
+    struct sync *sync, uint32_t slot, struct sa *old, struct sync_outcome *outcome)
+{
+	const void *record = shm_map_at(&sync->cfg, CFG_TABLE_SAS, slot);
+	struct state_sa *state = state_sa_at(sync->state, slot);
+	struct cfg_sa cfg;
+	struct sa *sa = NULL;
+	const char *why;
+
+	if (!sync->all && old && slot_sequence(record) == old->slot_sequence)
+		return keep(old);
+	if (!sync->all && !old && slot_sequence(record) == 0)
+		return NULL;
+	if (shm_slot_read(record, &cfg, sizeof(cfg)) < 0) {
+		outcome->torn++;
+		return keep(old);
+	}
+	if (cfg.flags & CFG_SA_PRESENT) {
+		if (!sa_check(&cfg, slot, sync->slot_mask, sync->sizes.tunnels, &why))
+			note_invalid(sync, "sa", slot, why);
+		else if (old && old->instance != cfg.instance)
+			outcome->again = true;
+		else
+			sa = sa_compile(&cfg, slot, old ? old->run : NULL, state, sync->crypto);
+	}
+	secret_wipe(&cfg, sizeof(cfg));
+	return sa;
+}
+
+static struct ip_addr to_ip(const struct shm_addr *addr)
+{
+	struct ip_addr ip = {.family = addr->family};
+
+	memcpy(ip.bytes, addr->bytes, sizeof(ip.bytes));
+	return ip;
+}
+
+static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome *outcome)
+{
+	const struct snapshot *old = atomic_load(&sync->domain->current);
+
+	for (uint32_t i = 0; i < s->sa_count; i++) {
+		struct sa *before = i < old->sa_count ? old->sa[i] : NULL;
+		struct sa *sa = scan_sa(sync, i, before, outcome);
+		struct ip_addr local, remote;
+
+		snapshot_set_sa(s, i, sa);
+		if (!sa)
+			continue;
+		local = to_ip(&sa->outer_local);
+		remote = to_ip(&sa->outer_remote);
+		if (!snapshot_add_outer(s, &local) || guard_add_outer(&s->guard, &local) < 0 ||
+		    guard_add_outer(&s->guard, &remote) < 0)
+			note_invalid(sync, "sa", i, "too many outer addresses");
+	}
+}
+
+/* Our own networks and addresses: what the routes leave to the kernel. */
+static void compile_guard(struct sync *sync, struct snapshot *s)
+{
+	const struct sync_copies *c = &sync->copies;
+
+	for (uint32_t i = 0; i < c->route_count; i++) {
+		const struct group *group = &s->group[c->route[i].group];
+		struct ip_prefix prefix = {
+		    .addr = to_ip(&c->route[i].prefix), .length = c->route[i].prefix.prefix_length};
+
+		if (prefix.length == 0 || group->count == 0 || group->hop[0].kind != CFG_NH_PUNT)
+			continue;
+		if (guard_add_network(&s->guard, &prefix) < 0)
+			return;
+	}
+}
+
+static void compile_tunnels(struct sync *sync, struct snapshot *s)
+{
+	for (uint32_t i = 0; i < s->tunnel_count; i++) {
+		const struct cfg_tunnel *cfg = &sync->copies.tunnel[i];
+		const char *why;
+
+		if (cfg->flags & CFG_TUNNEL_PRESENT) {
+			if (tunnel_check(cfg, s->sa_count, s->adj_count, &why))
+				tunnel_compile(cfg, i,
+				    cfg->sa_out == SHM_INDEX_NONE ? NULL : s->sa[cfg->sa_out],
+				    cfg->outer_adj == SHM_INDEX_NONE ? NULL
+								     : &s->adj[cfg->outer_adj],
+				    &s->tunnel[i]);
+			else
+				note_invalid(sync, "tunnel", i, why);
+		}
+		s->tunnel[i].counters = &sync->state->tunnel[(size_t)i * WORKERS_MAX];
+	}
+}
+
+struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome)
+{
+	struct snapshot *s = snapshot_new(&sync->sizes);
+
+	if (!s)
+		return NULL;
+	s->spi_slot_mask = sync->slot_mask;
+	copy_tables(sync, outcome);
+	scan_routes(sync, outcome);
+	compile_links(sync, s);
+	scan_sas(sync, s, outcome);
+	compile_tunnels(sync, s);
+	compile_guard(sync, s);
+	return s;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One scan of cfg.v1: copy once, check the copy, compile. */
+#pragma once
+
+#include <stdbool.h>
+
+struct snapshot;
+struct sync;
+
+struct sync_outcome {
+	unsigned torn; /* slots that kept their last good copy: look again */
+	bool again;    /* a slot changed hands: its old SA has to go before the new one comes */
+};
+
+/* Reads what changed and makes the snapshot of it. NULL: no memory, nothing happened. */
+struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * TAP and TUN devices by /dev/net/tun and the interface ioctls. No addresses and no routes: those
+ * are the control process's. The kernel gives a twin no IPv6 address by itself (addr_gen_mode 1):
+ * unasked router solicitations and MLD reports would leave on the wire and through the tunnels. */
+#include "dataplane/twin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_arp.h>
+#include <linux/if_tun.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* One interface ioctl on a socket of its own. */
+static int interface_ioctl(unsigned long request, struct ifreq *ifr)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = ioctl(fd, request, ifr) < 0 ? -errno : 0;
+	close(fd);
+	return rc;
+}
+
+static void request_init(struct ifreq *ifr, const char *name)
+{
+	memset(ifr, 0, sizeof(*ifr));
+	snprintf(ifr->ifr_name, sizeof(ifr->ifr_name), "%s", name);
+}
+
+/* Best effort: a kernel without IPv6 has no such file. */
+static void no_automatic_ipv6(const char *name)
+{
+	char path[80];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, "1", 1) != 1)
+		errno = 0;
+	close(fd);
+}
+
+static int bring_up(const char *name)
+{
+	struct ifreq ifr;
+	int rc;
+
+	request_init(&ifr, name);
+	rc = interface_ioctl(SIOCGIFFLAGS, &ifr);
+	if (rc < 0 || (ifr.ifr_flags & IFF_UP))
+		return rc;
+	ifr.ifr_flags |= IFF_UP;
+	return interface_ioctl(SIOCSIFFLAGS, &ifr);
+}
+
+/* Written only where it differs: a change of MAC makes the kernel forget its neighbours. */
+static int set_mac(const char *name, const uint8_t mac[6])
+{
+	struct ifreq ifr;
+	int rc;
+
+	request_init(&ifr, name);
+	rc = interface_ioctl(SIOCGIFHWADDR, &ifr);
+	if (rc < 0 || memcmp(ifr.ifr_hwaddr.sa_data, mac, 6) == 0)
+		return rc;
+	ifr.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(ifr.ifr_hwaddr.sa_data, mac, 6);
+	return interface_ioctl(SIOCSIFHWADDR, &ifr);
+}
+
+int twin_set_mtu(struct twin *twin, uint32_t mtu)
+{
+	struct ifreq ifr;
+	int rc;
+
+	if (twin->mtu == mtu)
+		return 0;
+	request_init(&ifr, twin->name);
+	ifr.ifr_mtu = (int)mtu;
+	rc = interface_ioctl(SIOCSIFMTU, &ifr);
+	if (rc == 0)
+		twin->mtu = mtu;
+	return rc;
+}
+
+static int attach(struct twin *twin, const char *name, short flags)
+{
+	struct ifreq ifr;
+	int rc;
+
+	*twin = TWIN_CLOSED;
+	snprintf(twin->name, sizeof(twin->name), "%s", name);
+	twin->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (twin->fd < 0)
+		return -errno;
+	request_init(&ifr, name);
+	ifr.ifr_flags = (short)(flags | IFF_NO_PI);
+	if (ioctl(twin->fd, TUNSETIFF, &ifr) < 0 || ioctl(twin->fd, TUNSETPERSIST, 1) < 0) {
+		rc = -errno;
+		twin_close(twin);
+		return rc;
+	}
+	no_automatic_ipv6(name);
+	return 0;
+}
+
+static int configure(struct twin *twin, const uint8_t *mac, uint32_t mtu)
+{
+	int rc = mac ? set_mac(twin->name, mac) : 0;
+
+	if (rc == 0)
+		rc = twin_set_mtu(twin, mtu);
+	if (rc == 0)
+		rc = bring_up(twin->name);
+	if (rc < 0)
+		twin_close(twin);
+	return rc;
+}
+
+int twin_open_tap(struct twin *twin, const char *name, const uint8_t mac[6], uint32_t mtu)
+{
+	int rc = attach(twin, name, IFF_TAP);
+
+	return rc < 0 ? rc : configure(twin, mac, mtu);
+}
+
+int twin_open_tun(struct twin *twin, const char *name, uint32_t mtu)
+{
+	int rc = attach(twin, name, IFF_TUN);
+
+	return rc < 0 ? rc : configure(twin, NULL, mtu);
+}
+
+void twin_close(struct twin *twin)
+{
+	if (twin->fd >= 0)
+		close(twin->fd);
+	*twin = TWIN_CLOSED;
+}
+
+void twin_remove(struct twin *twin)
+{
+	if (twin->fd >= 0)
+		(void)ioctl(twin->fd, TUNSETPERSIST, 0);
+	twin_close(twin);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The kernel's side of the dataplane. A twin that cannot be opened, or that somebody deletes, is
+ * tried again every second; until then its packets are dropped as `no_twin`. */
+#include "dataplane/twins.h"
+
+#include <errno.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "dataplane/packet.h"
+#include "dataplane/port.h"
+#include "dataplane/tunnel.h"
+
+#define RETRY_MSEC   1000
+#define EVENTS       64
+#define READ_BURST   64
+#define WRITE_BURST  64
+#define TUNNEL_EVENT (UINT64_C(1) << 32)
+
+static int watch(const struct twins *twins, const struct twin *twin, uint64_t data)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = data};
+
+	return epoll_ctl(twins->epoll, EPOLL_CTL_ADD, twin->fd, &event) < 0 ? -errno : 0;
+}
+
+static int open_port_twin(struct twins *twins, unsigned index)
+{
+	const struct port *port = &twins->ports[index];
+	int rc = twin_open_tap(&twins->port[index], port->name, port->mac, port->mtu);
+
+	if (rc == 0)
+		rc = watch(twins, &twins->port[index], index);
+	if (rc < 0) {
+		twin_close(&twins->port[index]);
+		log_error("port %s event=twin-failed reason=\"%s\"", port->name, strerror(-rc));
+	}
+	return rc;
+}
+
+int twins_init(
+    struct twins *twins, const struct port *ports, unsigned port_count, struct counters *counters)
+{
+	int rc = 0;
+
+	memset(twins, 0, sizeof(*twins));
+	for (unsigned i = 0; i < PORTS_MAX; i++)
+		twins->port[i] = TWIN_CLOSED;
+	twins->ports = ports;
+	twins->port_count = port_count;
+	twins->counters = counters;
+	twins->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (twins->epoll < 0)
+		return -errno;
+	for (unsigned i = 0; i < port_count && rc == 0; i++)
+		rc = open_port_twin(twins, i);
+	if (rc < 0)
+		twins_fini(twins);
+	return rc;
+}
+
+void twins_fini(struct twins *twins)
+{
+	for (unsigned i = 0; i < twins->port_count; i++)
+		twin_close(&twins->port[i]);
+	for (uint32_t i = 0; i < twins->tunnel_count; i++)
+		twin_close(&twins->tunnel[i].twin);
+	free(twins->tunnel);
+	twins->tunnel = NULL;
+	twins->tunnel_count = 0;
+	if (twins->epoll >= 0)
+		close(twins->epoll);
+	twins->epoll = -1;
+}
+
+int twins_resize(struct twins *twins, uint32_t count)
+{
+	struct tunnel_twin *tunnel;
+
+	if (count <= twins->tunnel_count)
+		return 0;
+	tunnel = realloc(twins->tunnel, count * sizeof(*tunnel));
+	if (!tunnel)
+		return -ENOMEM;
+	for (uint32_t i = twins->tunnel_count; i < count; i++) {
+		tunnel[i] = (struct tunnel_twin){.twin = TWIN_CLOSED};
+	}
+	twins->tunnel = tunnel;
+	twins->tunnel_count = count;
+	return 0;
+}
+
+/* The device of a slot that is to be another's, or nobody's. A name that another slot wants stays:
+ * that slot attaches to it. */
+static void release(struct twins *twins, uint32_t slot)
+{
+	struct tunnel_twin *old = &twins->tunnel[slot];
+
+	for (uint32_t i = 0; i < twins->tunnel_count; i++) {
+		if (i != slot && twins->tunnel[i].instance &&
+		    !strcmp(twins->tunnel[i].name, old->name)) {
+			twin_close(&old->twin);
+			return;
+		}
+	}
+	twin_remove(&old->twin);
+}
+
+void twins_want(
+    struct twins *twins, uint32_t slot, uint64_t instance, const char *name, uint32_t mtu)
+{
+	struct tunnel_twin *t = &twins->tunnel[slot];
+
+	if (t->instance && (!instance || strcmp(t->name, name) != 0)) {
+		log_info("tunnel twin=%s event=removed", t->name);
+		release(twins, slot);
+		*t = (struct tunnel_twin){.twin = TWIN_CLOSED};
+	}
+	if (!instance)
+		return;
+	t->instance = instance;
+	if (mtu || !t->mtu)
+		t->mtu = mtu ? mtu : TUNNEL_MTU_DEFAULT;
+	memcpy(t->name, name, sizeof(t->name));
+}
+
+static void open_tunnel_twin(struct twins *twins, uint32_t slot, mono_t now)
+{
+	struct tunnel_twin *t = &twins->tunnel[slot];
+	int rc;
+
+	if (mono_before(now, t->retry_at))
+		return;
+	rc = twin_open_tun(&t->twin, t->name, t->mtu);
+	if (rc == 0)
+		rc = watch(twins, &t->twin, TUNNEL_EVENT | slot);
+	if (rc < 0) {
+		twin_close(&t->twin);
+		t->retry_at = mono_add_msec(now, RETRY_MSEC);
+		log_error("tunnel twin=%s event=twin-failed reason=\"%s\"", t->name, strerror(-rc));
+	} else {
+		log_info("tunnel twin=%s event=twin-ready mtu=%u", t->name, t->mtu);
+	}
+}
+
+void twins_tick(struct twins *twins, mono_t now)
+{
+	for (unsigned i = 0; i < twins->port_count; i++) {
+		if (twins->port[i].fd >= 0 || mono_before(now, twins->port_retry_at[i]))
+			continue;
+		if (open_port_twin(twins, i) < 0)
+			twins->port_retry_at[i] = mono_add_msec(now, RETRY_MSEC);
+	}
+	for (uint32_t i = 0; i < twins->tunnel_count; i++) {
+		struct tunnel_twin *t = &twins->tunnel[i];
+
+		if (t->instance && t->twin.fd < 0)
+			open_tunnel_twin(twins, i, now);
+		else if (t->instance && t->twin.mtu != t->mtu && !mono_before(now, t->retry_at) &&
+			 twin_set_mtu(&t->twin, t->mtu) < 0)
+			t->retry_at = mono_add_msec(now, RETRY_MSEC);
+	}
+}
+
+bool twins_ready(const struct twins *twins, uint32_t slot)
+{
+	return slot < twins->tunnel_count && twins->tunnel[slot].twin.fd >= 0;
+}
+
+static void count_drop(struct twins *twins, struct rte_mbuf *m, enum drop_reason reason)
+{
+	counter_add(&twins->counters->drop[reason], 1);
+	rte_pktmbuf_free(m);
+}
+
+/* One read. 0; -EAGAIN: nothing more; else the twin is gone. */
+static int read_one(struct twins *twins, struct twin *twin, struct rte_mempool *pool,
+    struct rte_ring *ring, const struct packet_meta *meta)
+{
+	static uint8_t overflow[2048]; /* what is read when there is no buffer */
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	ssize_t n;
+
+	if (m)
+		n = read(twin->fd, rte_pktmbuf_mtod(m, void *), rte_pktmbuf_tailroom(m));
+	else
+		n = read(twin->fd, overflow, sizeof(overflow));
+	if (n <= 0) {
+		rte_pktmbuf_free(m);
+		return n == 0 ? -EIO : errno == EINTR ? 0 : -errno;
+	}
+	counter_add(&twins->counters->rx, 1);
+	if (meta->origin == ORIGIN_TAP)
+		counter_add(&twins->counters->port[meta->port].injected, 1);
+	if (!m) {
+		counter_add(&twins->counters->drop[DROP_NO_MBUF], 1);
+		return 0;
+	}
+	*packet_meta(m) = *meta;
+	m->data_len = (uint16_t)n;
+	m->pkt_len = (uint32_t)n;
+	if (rte_ring_sp_enqueue(ring, m) < 0)
+		count_drop(twins, m, DROP_RING_FULL);
+	return 0;
+}
+
+static unsigned read_ready(
+    struct twins *twins, uint64_t data, struct rte_mempool *pool, struct rte_ring *ring)
+{
+	struct packet_meta meta = {0};
+	struct twin *twin;
+	unsigned n = 0;
+	int rc = 0;
+
+	if (data & TUNNEL_EVENT) {
+		struct tunnel_twin *t = &twins->tunnel[(uint32_t)data];
+
+		twin = &t->twin;
+		meta.origin = ORIGIN_TUN;
+		meta.tunnel = (uint32_t)data;
+		meta.instance = t->instance;
+	} else {
+		twin = &twins->port[data];
+		meta.origin = ORIGIN_TAP;
+		meta.port = (uint8_t)data;
+	}
+	while (twin->fd >= 0 && n < READ_BURST && rc == 0) {
+		rc = read_one(twins, twin, pool, ring, &meta);
+		n += rc == 0;
+	}
+	if (rc < 0 && rc != -EAGAIN) {
+		log_error("twin %s event=lost reason=\"%s\"", twin->name, strerror(-rc));
+		twin_close(twin);
+	}
+	return n;
+}
+
+unsigned twins_read(
+    struct twins *twins, struct rte_mempool *pool, struct rte_ring *ring, unsigned timeout_usec)
+{
+	const struct timespec timeout = {.tv_nsec = (long)timeout_usec * 1000};
+	struct epoll_event event[EVENTS];
+	int ready = epoll_pwait2(twins->epoll, event, EVENTS, &timeout, NULL);
+	unsigned n = 0;
+
+	for (int i = 0; i < ready; i++)
+		n += read_ready(twins, event[i].data.u64, pool, ring);
+	return n;
+}
+
+static struct twin *twin_of(struct twins *twins, const struct packet_meta *meta)
+{
+	struct tunnel_twin *t;
+
+	if (meta->origin == ORIGIN_PORT)
+		return meta->port < twins->port_count ? &twins->port[meta->port] : NULL;
+	if (meta->tunnel >= twins->tunnel_count)
+		return NULL;
+	t = &twins->tunnel[meta->tunnel];
+	return t->instance && t->instance == meta->instance ? &t->twin : NULL;
+}
+
+static void write_one(struct twins *twins, struct rte_mbuf *m)
+{
+	const struct packet_meta *meta = packet_meta(m);
+	struct twin *twin = twin_of(twins, meta);
+
+	if (!twin || twin->fd < 0 ||
+	    write(twin->fd, rte_pktmbuf_mtod(m, void *), m->data_len) != m->data_len) {
+		count_drop(twins, m, DROP_NO_TWIN);
+		return;
+	}
+	counter_add(&twins->counters->punt, 1);
+	if (meta->origin == ORIGIN_PORT)
+		counter_add(&twins->counters->port[meta->port].punted, 1);
+	rte_pktmbuf_free(m);
+}
+
+unsigned twins_write(struct twins *twins, struct rte_ring *ring)
+{
+	void *m[WRITE_BURST];
+	unsigned n = rte_ring_sc_dequeue_burst(ring, m, WRITE_BURST, NULL);
+
+	for (unsigned i = 0; i < n; i++)
+		write_one(twins, m[i]);
+	return n;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * All twins and the traffic between them and the worker: the housekeeping thread reads the kernel's
+ * frames and packets into packet buffers, and writes what the worker punted. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/mono.h"
+#include "common/shm_abi.h"
+#include "dataplane/counters.h"
+#include "dataplane/twin.h"
+
+struct port;
+struct rte_mempool;
+struct rte_ring;
+
+struct tunnel_twin {
+	struct twin twin;
+	uint64_t instance; /* of the tunnel; 0 = none wanted */
+	char name[SHM_NAME_BYTES];
+	uint32_t mtu;    /* wanted */
+	mono_t retry_at; /* after a failure */
+};
+
+struct twins {
+	int epoll;
+	const struct port *ports;
+	unsigned port_count;
+	struct twin port[PORTS_MAX];
+	mono_t port_retry_at[PORTS_MAX];
+	struct tunnel_twin *tunnel;
+	uint32_t tunnel_count;
+	struct counters *counters; /* of the housekeeping thread */
+};
+
+/* Opens the twins of the ports. 0 or -errno with a line in the log. */
+int twins_init(
+    struct twins *twins, const struct port *ports, unsigned port_count, struct counters *counters);
+
+/* Detaches from all twins; the devices stay. */
+void twins_fini(struct twins *twins);
+
+/* Makes room for `count` tunnel slots. 0 or -ENOMEM. */
+int twins_resize(struct twins *twins, uint32_t count);
+
+/* Wants TUN `name` for the tunnel in `slot`, with that MTU; `mtu` 0: as it is, or the default of a
+ * tunnel whose MTU is not known yet. `instance` 0: wants none, and removes the device there was. */
+void twins_want(
+    struct twins *twins, uint32_t slot, uint64_t instance, const char *name, uint32_t mtu);
+
+/* Opens what is wanted and not there yet, or was lost. */
+void twins_tick(struct twins *twins, mono_t now);
+
+bool twins_ready(const struct twins *twins, uint32_t slot);
+
+/* Waits up to `timeout_usec` for the kernel and moves what there is into the ring. Returns how
+ * many. */
+unsigned twins_read(
+    struct twins *twins, struct rte_mempool *pool, struct rte_ring *ring, unsigned timeout_usec);
+
+/* Writes what is in the ring to the kernel. Returns how many. */
+unsigned twins_write(struct twins *twins, struct rte_ring *ring);

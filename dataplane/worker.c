@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The poll loop: ports and rings in, stages, ports and rings out. The lanes of the crypto library
+ * stay filled from poll to poll while bursts are full; a poll that brings less than a burst empties
+ * them, so that no packet waits for the next one to come. */
+#include "dataplane/worker.h"
+
+#include <errno.h>
+#include <rte_ethdev.h>
+#include <rte_pause.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "dataplane/classify.h"
+#include "dataplane/forward.h"
+#include "dataplane/inbound.h"
+#include "dataplane/outbound.h"
+#include "dataplane/reassembly.h"
+
+#define IDLE_POLLS       64   /* empty polls before the first rest */
+#define EXPIRE_EVERY     4096 /* idle polls between two looks at old fragments */
+#define TIMER_SLACK_NSEC 1000
+
+static struct rte_ring *ring_new(const char *what, unsigned index)
+{
+	char name[RTE_RING_NAMESIZE];
+
+	snprintf(name, sizeof(name), "%s_%u", what, index);
+	return rte_ring_create(
+	    name, WORKER_RING, (int)rte_socket_id(), RING_F_SP_ENQ | RING_F_SC_DEQ);
+}
+
+int worker_init(struct worker *w, const struct worker_config *config)
+{
+	int rc;
+
+	memset(w, 0, sizeof(*w));
+	w->config = *config;
+	w->now = mono_now();
+	punt_init(&w->punt);
+	w->to_kernel = ring_new("to_kernel", config->index);
+	w->from_kernel = ring_new("from_kernel", config->index);
+	w->reassembly = reassembly_new();
+	rc = w->to_kernel && w->from_kernel && w->reassembly ? 0 : -ENOMEM;
+	if (rc == 0)
+		rc = esp_crypto_new(&w->encrypt.crypto, ESP_ENCRYPT, ESP_ARCH_AUTO);
+	if (rc == 0)
+		rc = esp_crypto_new(&w->decrypt.crypto, ESP_DECRYPT, ESP_ARCH_AUTO);
+	if (rc == 0)
+		rc = iv_init(&w->iv_source);
+	if (rc < 0)
+		worker_fini(w);
+	return rc;
+}
+
+static void drop_ring(struct worker *w, struct rte_ring *ring)
+{
+	void *m;
+
+	while (ring && rte_ring_sc_dequeue(ring, &m) == 0)
+		worker_drop(w, m, DROP_SHUTDOWN);
+}
+
+void worker_fini(struct worker *w)
+{
+	drop_ring(w, w->to_kernel);
+	drop_ring(w, w->from_kernel);
+	rte_ring_free(w->to_kernel);
+	rte_ring_free(w->from_kernel);
+	reassembly_free(w->reassembly);
+	esp_crypto_free(w->encrypt.crypto);
+	esp_crypto_free(w->decrypt.crypto);
+	iv_wipe(&w->iv_source);
+	w->to_kernel = w->from_kernel = NULL;
+	w->reassembly = NULL;
+	w->encrypt.crypto = w->decrypt.crypto = NULL;
+}
+
+static void tx_flush(struct worker *w, unsigned port)
+{
+	struct tx_buffer *tx = &w->tx[port];
+	struct port_counters *counters = &w->counters.port[port];
+	unsigned bytes = 0, sent;
+
+	for (unsigned i = 0; i < tx->count; i++)
+		bytes += tx->packet[i]->pkt_len;
+	sent = rte_eth_tx_burst(
+	    w->config.port[port].id, (uint16_t)w->config.index, tx->packet, (uint16_t)tx->count);
+	for (unsigned i = sent; i < tx->count; i++) {
+		bytes -= tx->packet[i]->pkt_len;
+		worker_drop(w, tx->packet[i], DROP_TX_FULL);
+	}
+	counter_add(&w->counters.tx, sent);
+	counter_add(&counters->tx_packets, sent);
+	counter_add(&counters->tx_bytes, bytes);
+	counter_add(&counters->tx_failed, tx->count - sent);
+	tx->count = 0;
+}
+
+void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port)
+{
+	struct tx_buffer *tx = &w->tx[port];
+
+	tx->packet[tx->count++] = m;
+	if (tx->count == WORKER_BURST_MAX)
+		tx_flush(w, port);
+}
+
+void worker_flush_lanes(struct worker *w)
+{
+	inbound_flush(w);
+	forward_run(w);
+	outbound_flush(w);
+}
+
+/* Lets go of all that points into the old snapshot, then takes the new one. */
+static void take_snapshot(struct worker *w)
+{
+	if (w->snapshot)
+		worker_flush_lanes(w);
+	w->snapshot = snapshot_take(w->config.domain, w->config.index, &w->swaps);
+}
+
+unsigned worker_poll(struct worker *w)
+{
+	struct rte_mbuf *packet[WORKER_BURST_MAX];
+	unsigned burst = w->config.burst, total, n;
+	bool full;
+
+	if (snapshot_moved(w->config.domain, w->swaps))
+		take_snapshot(w);
+	w->now = mono_now();
+	total = rte_ring_sc_dequeue_burst(w->from_kernel, (void **)packet, burst, NULL);
+	full = total == burst;
+	classify_injected(w, packet, total);
+	for (unsigned port = 0; port < w->config.port_count; port++) {
+		n = rte_eth_rx_burst(
+		    w->config.port[port].id, (uint16_t)w->config.index, packet, (uint16_t)burst);
+		if (n)
+			classify_frames(w, packet, n, port);
+		full |= n == burst;
+		total += n;
+	}
+	inbound_submit(w);
+	forward_run(w);
+	outbound_submit(w);
+	if (!full)
+		worker_flush_lanes(w);
+	for (unsigned port = 0; port < w->config.port_count; port++)
+		if (w->tx[port].count)
+			tx_flush(w, port);
+	return total;
+}
+
+static void rest(struct worker *w)
+{
+	const struct timespec pause = {.tv_nsec = (long)w->config.idle_sleep_usec * 1000};
+
+	w->idle_polls++;
+	if (w->idle_polls % EXPIRE_EVERY == 0)
+		reassembly_expire(w);
+	if (w->config.idle_sleep_usec && w->idle_polls >= IDLE_POLLS)
+		nanosleep(&pause, NULL);
+	else
+		rte_pause();
+}
+
+int worker_run(void *arg)
+{
+	struct worker *w = arg;
+
+	if (w->config.idle_sleep_usec)
+		(void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NSEC, 0, 0, 0);
+	snapshot_worker_join(w->config.domain, w->config.index);
+	while (!atomic_load_explicit(&w->stop, memory_order_relaxed)) {
+		if (worker_poll(w))
+			w->idle_polls = 0;
+		else
+			rest(w);
+	}
+	worker_flush_lanes(w);
+	for (unsigned port = 0; port < w->config.port_count; port++)
+		if (w->tx[port].count)
+			tx_flush(w, port);
+	snapshot_worker_leave(w->config.domain, w->config.index);
+	return 0;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A worker: one lcore that polls ports and rings and carries packets through. All it owns is here;
+ * it shares with the other threads only the snapshot (read), state.v1 (its own SAs' records) and
+ * two rings to the housekeeping thread. It never allocates but packet buffers, never locks, never
+ * logs and makes no system call of its own while there is work. */
+#pragma once
+
+#include <rte_ether.h>
+#include <rte_mempool.h>
+#include <rte_ring.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/mono.h"
+#include "crypto/esp_crypto.h"
+#include "crypto/iv.h"
+#include "dataplane/counters.h"
+#include "dataplane/packet.h"
+#include "dataplane/port.h"
+#include "dataplane/punt.h"
+#include "dataplane/snapshot.h"
+
+#define WORKER_BURST_MAX 64
+#define WORKER_RING      2048 /* packets in a ring to or from the housekeeping thread */
+#define WORKER_IV_BATCH  32
+
+struct rte_ip_frag_tbl;
+
+/* Packets on their way to the next stage. Room for what one burst and the lanes can bring. */
+#define BATCH_MAX (ESP_CRYPTO_DONE_MAX + WORKER_BURST_MAX)
+
+struct batch {
+	unsigned count;
+	struct rte_mbuf *packet[BATCH_MAX];
+};
+
+struct tx_buffer {
+	unsigned count;
+	struct rte_mbuf *packet[WORKER_BURST_MAX];
+};
+
+/* Jobs gathered for one submit, and one direction's context. */
+struct lanes {
+	struct esp_crypto *crypto;
+	unsigned count;
+	struct esp_job job[ESP_CRYPTO_BURST_MAX];
+	struct esp_done done[ESP_CRYPTO_DONE_MAX];
+};
+
+struct worker_config {
+	unsigned index;
+	unsigned burst;
+	unsigned idle_sleep_usec;
+	struct rte_mempool *pool;
+	const struct port *port;
+	unsigned port_count;
+	struct snapshot_domain *domain;
+};
+
+struct worker {
+	struct worker_config config;
+	const struct snapshot *snapshot;
+	uint64_t swaps;
+	mono_t now; /* of this poll */
+	struct lanes encrypt, decrypt;
+	struct batch forward; /* IP packets to be routed */
+	struct iv_source iv_source;
+	uint8_t iv[WORKER_IV_BATCH][IV_BYTES];
+	unsigned iv_left;
+	uint16_t fragment_id;
+	struct tx_buffer tx[PORTS_MAX];
+	struct punt_buckets punt;
+	struct rte_ring *to_kernel, *from_kernel;
+	struct rte_ip_frag_tbl *reassembly;
+	_Atomic bool stop;
+	unsigned idle_polls;
+	struct counters counters;
+};
+
+/* Makes rings, crypto contexts and IV source. 0 or -errno with nothing left behind. */
+int worker_init(struct worker *w, const struct worker_config *config);
+
+/* Frees all of it; packets still in the rings and lanes are dropped as `shutdown`. */
+void worker_fini(struct worker *w);
+
+/* The lcore's function: polls until `stop`. `arg` is a struct worker. */
+int worker_run(void *arg);
+
+/* One poll; returns how many packets came in. */
+unsigned worker_poll(struct worker *w);
+
+/* Empties both crypto lanes and what follows from it. */
+void worker_flush_lanes(struct worker *w);
+
+static inline void worker_drop(struct worker *w, struct rte_mbuf *m, enum drop_reason reason)
+{
+	counter_add(&w->counters.drop[reason], 1);
+	rte_pktmbuf_free(m);
+}
+
+/* Hands a frame to a port, now or at the end of the poll. */
+void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port);
+
+/* This worker's counters of a tunnel. */
+static inline struct tunnel_counters *worker_tunnel(struct worker *w, const struct tunnel *tunnel)
+{
+	return &tunnel->counters[w->config.index];
+}
