@@ -29,7 +29,7 @@ enum http_error {
 	HTTP_CANNOT_CONNECT,  /* the last address has failed too, or the run was ended from outside
 			       */
 	HTTP_SSL_INIT,        /* no trust store, no memory: nothing was sent */
-	HTTP_CONNECT,         /* one address refused or unreachable */
+	HTTP_CONNECT_ERROR,   /* one address refused or unreachable */
 	HTTP_CONNECT_TIMEOUT, /* no answer within HTTP_CONNECT_MSEC */
 	HTTP_SSL,             /* handshake, certificate, or a record that is not authentic */
 	HTTP_SEND,            /* the connection broke before the request had left */

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 
 	if (vpn_parse(data, bytes, "vpn-0a1b2c3d4e5f60718", &vpn, error) == VPN_OK)
 		generate(&vpn);
-	else if (memchr(error, '\n', sizeof(error)))
+	else if (strchr(error, '\n'))
 		abort();
 	ec2_error_read(data, bytes, &e);
 	parse_inner(data, bytes);
