@@ -32,6 +32,7 @@ struct guard {
 	const uint8_t *next; /* first byte of this input that it has not seen */
 	size_t bytes, lines, line_bytes;
 	bool after_cr;
+	bool after_chunk; /* the last byte was a chunk's: its CR LF comes next */
 };
 
 struct http1 {
@@ -64,6 +65,9 @@ static int guard_byte(struct http1 *h, uint8_t c)
 
 	if (++g->bytes > HTTP_HEAD_MAX)
 		return refuse(h, "the head is too long");
+	if (g->after_chunk && c != '\r')
+		return refuse(h, "a chunk without its CR LF");
+	g->after_chunk = false;
 	if (g->after_cr != (c == '\n'))
 		return refuse(h, g->after_cr ? "a CR without LF" : "a LF without CR");
 	g->after_cr = c == '\r';
@@ -243,6 +247,7 @@ static int on_body(http_parser *parser, const char *piece, size_t bytes)
 	if (guard_until(h, (const uint8_t *)piece))
 		return -1;
 	h->guard.next += bytes;
+	h->guard.after_chunk = (parser->flags & F_CHUNKED) != 0;
 	if (bytes > HTTP_BODY_MAX - have)
 		return refuse(h, "the body is too long");
 	if (have + bytes > h->body_room && body_grow(h, have + bytes))
