@@ -13,8 +13,9 @@ from lab.core import Lab  # noqa: E402
 from lab.proc import wait_for  # noqa: E402
 
 
-def start(name, nat=True, tunnels=True, **options):
-    """A lab with the gateway's programs running; `tunnels`: also fetched, up and passing a ping."""
+def start(name, nat=True, tunnels=True, watch=False, **options):
+    """A lab with the gateway's programs running. `tunnels`: also fetched, up and passing a ping. `watch`:
+    a tripwire for clear packets from before the first line typed, as lab.tripwire."""
     arguments = argparse.ArgumentParser(description="one form of the interop tests")
     arguments.add_argument("programs", help="folder of cgw-dataplane, cgw-control and cgw")
     arguments.add_argument("only", nargs="?", help="run the tests with this in their name")
@@ -22,6 +23,8 @@ def start(name, nat=True, tunnels=True, **options):
     lab = Lab(f"{name}{os.getpid()}", nat=nat, programs=arguments.programs, **options)
     try:
         lab.up()
+        if watch:
+            lab.tripwire = traffic.Tripwire(lab)
         lab.gateway.start()
         lab.gateway.console.must(*lab.gateway.basics())
         if tunnels:

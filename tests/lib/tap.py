@@ -43,9 +43,9 @@ def comment(text):
 
 
 def tests_of(namespace):
-    """The test functions of a module, in the order of the file."""
+    """The test functions of a module in the order of the file; those it imported come first."""
     found = [f for name, f in namespace.items() if name.startswith("test_") and callable(f)]
-    return sorted(found, key=lambda f: f.__code__.co_firstlineno)
+    return sorted(found, key=lambda f: (f.__module__ == namespace["__name__"], f.__code__.co_firstlineno))
 
 
 def _explain(error):

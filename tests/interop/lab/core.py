@@ -116,6 +116,7 @@ class Lab:
         self.net.down()
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(f"/dev/shm/cgw/{self.name}", ignore_errors=True)
+        shutil.rmtree(f"/run/dpdk/cgwlab-{self.name}", ignore_errors=True)
 
     # ---- the EC2 endpoint --------------------------------------------------------------------------
 
