@@ -224,7 +224,13 @@ unit:
 layering: all
 	$(Q)$(run) layering scripts/check-layering --programs $(O)
 
-e2e: all
+# Stands in for cgw-control where the dataplane is tested alone.
+$(O)/tests/e2e/fixture: $(call obj,tests/e2e/fixture.c) $(call archives,common)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
+
+e2e: all $(O)/tests/e2e/fixture
 	$(Q)tests/e2e/run $(O) $(RESULTS)
 
 interop: all

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * fixture INSTANCE: control for the tests of the dataplane. It reads commands from standard input,
+ * one a line, writes them into cfg.v1 and answers each with one line: `ok`, `error TEXT`, or JSON.
+ *
+ *   create                          makes cfg.v1 afresh;  adopt: goes on with the one that is there
+ *   link SLOT name=lan1 [flags=7] [mtu=1500] [mss=0]
+ *   adj SLOT link=0 rewrite=HEX [mtu=1500]
+ *   group SLOT KIND:INDEX:WEIGHT...  kinds adj, tunnel, punt, drop
+ *   tunnel SLOT instance=1 twin=tunnel1 ...        every field of cfg_tunnel by its name
+ *   sa SLOT instance=1 spi=HEX ...                 every field of cfg_sa by its name
+ *   clear TABLE SLOT                 link, adj, group, tunnel, sa: all zero
+ *   route PREFIX GROUP               adds to the list;  routes: empties the list
+ *   flip                             writes the list into the idle bank and puts it in force
+ *   commit                           raises the generation;  wait [MSEC]: until it is applied
+ *   poke TABLE-NUMBER SLOT OFFSET HEX   raw bytes into a record, without its sequence
+ *   odd TABLE-NUMBER SLOT            leaves the slot as a dead writer would
+ *   header OFFSET HEX                raw bytes into the header
+ *   state                            what state.v1 says, as JSON */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/ip.h"
+#include "common/mono.h"
+#include "common/shm_map.h"
+#include "common/shm_slot.h"
+
+#define WORDS_MAX  48
+#define ROUTES_MAX CFG_DEFAULT_ROUTES
+
+static const char *instance;
+static struct shm_map cfg = {.fd = -1};
+static struct cfg_route routes[ROUTES_MAX];
+static uint32_t route_count;
+
+struct words {
+	unsigned count;
+	char *word[WORDS_MAX];
+};
+
+/* The value of KEY=VALUE among the words, or `fallback`. */
+static const char *value_of(const struct words *w, const char *key, const char *fallback)
+{
+	size_t n = strlen(key);
+
+	for (unsigned i = 0; i < w->count; i++)
+		if (!strncmp(w->word[i], key, n) && w->word[i][n] == '=')
+			return w->word[i] + n + 1;
+	return fallback;
+}
+
+static uint64_t number_of(const struct words *w, const char *key, uint64_t fallback)
+{
+	const char *text = value_of(w, key, NULL);
+
+	return text ? strtoull(text, NULL, 0) : fallback;
+}
+
+static size_t hex(const char *text, void *out, size_t bytes)
+{
+	uint8_t *p = out;
+	unsigned byte;
+	size_t n = 0;
+
+	while (n < bytes && sscanf(text + 2 * n, "%2x", &byte) == 1)
+		p[n++] = (uint8_t)byte;
+	return n;
+}
+
+static struct shm_addr address_of(const struct words *w, const char *key)
+{
+	const char *text = value_of(w, key, NULL);
+	struct shm_addr addr = {0};
+	struct ip_prefix prefix;
+
+	if (text && ip_prefix_parse(text, &prefix) == 0) {
+		memcpy(addr.bytes, prefix.addr.bytes, sizeof(addr.bytes));
+		addr.family = prefix.addr.family;
+		addr.prefix_length = prefix.length;
+	}
+	return addr;
+}
+
+static void *slot_at(uint32_t table, const char *index)
+{
+	return shm_map_at(&cfg, table, (uint32_t)strtoul(index, NULL, 0));
+}
+
+static const char *put(uint32_t table, const char *index, const void *record, size_t bytes)
+{
+	void *slot = slot_at(table, index);
+
+	if (!slot)
+		return "error no such slot";
+	shm_slot_write(slot, record, bytes);
+	return "ok";
+}
+
+static const char *cmd_link(const struct words *w)
+{
+	struct cfg_link link = {
+	    .flags = (uint32_t)number_of(w, "flags", CFG_LINK_PRESENT | CFG_LINK_UP),
+	    .mtu = (uint32_t)number_of(w, "mtu", 0),
+	    .mss_limit = (uint32_t)number_of(w, "mss", 0)};
+
+	snprintf(link.name, sizeof(link.name), "%s", value_of(w, "name", ""));
+	return put(CFG_TABLE_LINKS, w->word[1], &link, sizeof(link));
+}
+
+static const char *cmd_adj(const struct words *w)
+{
+	struct cfg_adj adj = {.flags = (uint32_t)number_of(w, "flags", CFG_ADJ_VALID),
+	    .link = (uint32_t)number_of(w, "link", 0),
+	    .mtu = (uint32_t)number_of(w, "mtu", 1500)};
+
+	adj.rewrite_bytes =
+	    (uint16_t)hex(value_of(w, "rewrite", ""), adj.rewrite, sizeof(adj.rewrite));
+	return put(CFG_TABLE_ADJS, w->word[1], &adj, sizeof(adj));
+}
+
+static uint8_t kind_of(const char *text)
+{
+	static const char *const names[] = {"none", "adj", "tunnel", "punt", "drop"};
+
+	for (uint8_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(text, names[i], strlen(names[i])))
+			return i;
+	return 0xff;
+}
+
+static const char *cmd_group(const struct words *w)
+{
+	struct cfg_group group = {0};
+
+	for (unsigned i = 2; i < w->count && group.member_count < CFG_GROUP_MEMBERS; i++) {
+		struct cfg_next_hop *hop = &group.member[group.member_count++];
+		const char *colon = strchr(w->word[i], ':');
+
+		hop->kind = kind_of(w->word[i]);
+		hop->index = colon ? (uint32_t)strtoul(colon + 1, NULL, 0) : 0;
+		colon = colon ? strchr(colon + 1, ':') : NULL;
+		hop->weight = colon ? (uint16_t)strtoul(colon + 1, NULL, 0) : 1;
+	}
+	return put(CFG_TABLE_GROUPS, w->word[1], &group, sizeof(group));
+}
+
+static const char *cmd_tunnel(const struct words *w)
+{
+	struct cfg_tunnel tunnel = {
+	    .instance = number_of(w, "instance", 1),
+	    .flags = (uint32_t)number_of(w, "flags", CFG_TUNNEL_PRESENT | CFG_TUNNEL_UP),
+	    .number = (uint32_t)number_of(w, "number", 1),
+	    .sa_out = (uint32_t)number_of(w, "sa_out", SHM_INDEX_NONE),
+	    .outer_adj = (uint32_t)number_of(w, "outer_adj", SHM_INDEX_NONE),
+	    .sa_out_instance = number_of(w, "sa_out_instance", 0),
+	    .inner_mtu = (uint32_t)number_of(w, "inner_mtu", 0),
+	    .mss_limit = (uint32_t)number_of(w, "mss", CFG_MSS_AUTO),
+	    .df = (uint8_t)number_of(w, "df", CFG_DF_CLEAR),
+	    .dscp_copy = (uint8_t)number_of(w, "dscp_copy", 0),
+	    .inside_local = address_of(w, "inside_local"),
+	    .inside_remote = address_of(w, "inside_remote"),
+	};
+
+	snprintf(tunnel.twin, sizeof(tunnel.twin), "%s", value_of(w, "twin", ""));
+	return put(CFG_TABLE_TUNNELS, w->word[1], &tunnel, sizeof(tunnel));
+}
+
+static const char *cmd_sa(const struct words *w)
+{
+	struct cfg_sa sa = {
+	    .instance = number_of(w, "instance", 1),
+	    .flags = (uint32_t)number_of(w, "flags", CFG_SA_PRESENT),
+	    .spi_be = htonl((uint32_t)number_of(w, "spi", 0)),
+	    .tunnel = (uint32_t)number_of(w, "tunnel", 0),
+	    .encr = (uint16_t)number_of(w, "encr", CFG_ENCR_AES_CBC),
+	    .auth = (uint16_t)number_of(w, "auth", CFG_AUTH_HMAC_SHA1_96),
+	    .udp_local_be = htons((uint16_t)number_of(w, "udp_local", 4500)),
+	    .udp_remote_be = htons((uint16_t)number_of(w, "udp_remote", 4500)),
+	    .replay_window = (uint32_t)number_of(w, "replay_window", 1024),
+	    .outer_local = address_of(w, "outer_local"),
+	    .outer_remote = address_of(w, "outer_remote"),
+	    .ts_local = address_of(w, "ts_local"),
+	    .ts_remote = address_of(w, "ts_remote"),
+	    .hard_packets = number_of(w, "hard_packets", 0),
+	    .hard_bytes = number_of(w, "hard_bytes", 0),
+	};
+	uint64_t msec = number_of(w, "hard_msec", 0);
+
+	if (msec)
+		sa.hard_time_nsec = mono_add_msec(mono_now(), (int64_t)msec).nsec;
+	sa.encr_key_bytes =
+	    (uint16_t)hex(value_of(w, "encr_key", ""), sa.encr_key, sizeof(sa.encr_key));
+	sa.auth_key_bytes =
+	    (uint16_t)hex(value_of(w, "auth_key", ""), sa.auth_key, sizeof(sa.auth_key));
+	return put(CFG_TABLE_SAS, w->word[1], &sa, sizeof(sa));
+}
+
+static const char *cmd_clear(const struct words *w)
+{
+	static const struct {
+		const char *name;
+		uint32_t table;
+		size_t bytes;
+	} tables[] = {
+	    {"link", CFG_TABLE_LINKS, sizeof(struct cfg_link)},
+	    {"adj", CFG_TABLE_ADJS, sizeof(struct cfg_adj)},
+	    {"group", CFG_TABLE_GROUPS, sizeof(struct cfg_group)},
+	    {"tunnel", CFG_TABLE_TUNNELS, sizeof(struct cfg_tunnel)},
+	    {"sa", CFG_TABLE_SAS, sizeof(struct cfg_sa)},
+	};
+	static const uint64_t zero[64];
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (!strcmp(tables[i].name, w->word[1]))
+			return put(tables[i].table, w->word[2], zero, tables[i].bytes);
+	return "error no such table";
+}
+
+_Static_assert(sizeof(struct cfg_sa) <= 512, "a cleared record");
+
+static const char *cmd_route(const struct words *w)
+{
+	struct ip_prefix prefix;
+
+	if (route_count == ROUTES_MAX || ip_prefix_parse(w->word[1], &prefix) < 0)
+		return "error bad route";
+	prefix = ip_prefix_mask(&prefix);
+	memcpy(routes[route_count].prefix.bytes, prefix.addr.bytes, 16);
+	routes[route_count].prefix.family = prefix.addr.family;
+	routes[route_count].prefix.prefix_length = prefix.length;
+	routes[route_count].group = (uint32_t)strtoul(w->word[2], NULL, 0);
+	route_count++;
+	return "ok";
+}
+
+static int compare_routes(const void *x, const void *y)
+{
+	const struct shm_addr *p = &((const struct cfg_route *)x)->prefix;
+	const struct shm_addr *q = &((const struct cfg_route *)y)->prefix;
+	struct ip_prefix a = {.addr.family = p->family, .length = p->prefix_length};
+	struct ip_prefix b = {.addr.family = q->family, .length = q->prefix_length};
+
+	memcpy(a.addr.bytes, p->bytes, 16);
+	memcpy(b.addr.bytes, q->bytes, 16);
+	return ip_prefix_compare(&a, &b);
+}
+
+static const char *cmd_flip(void)
+{
+	struct cfg_settings settings;
+	void *slot = shm_map_at(&cfg, CFG_TABLE_SETTINGS, 0);
+
+	if (shm_slot_read(slot, &settings, sizeof(settings)) < 0)
+		return "error settings";
+	qsort(routes, route_count, sizeof(routes[0]), compare_routes);
+	settings.route_bank = !settings.route_bank;
+	settings.route_count = route_count;
+	settings.route_stamp++;
+	memcpy(shm_map_at(&cfg, CFG_TABLE_ROUTES_A + settings.route_bank, 0), routes,
+	    route_count * sizeof(routes[0]));
+	shm_slot_write(slot, &settings, sizeof(settings));
+	return "ok";
+}
+
+static const char *cmd_wait(int64_t msec)
+{
+	struct shm_region_spec spec = shm_state_spec(1, 1, 1);
+	const struct timespec pause = {.tv_nsec = 500000};
+	mono_t end = mono_add_msec(mono_now(), msec);
+	uint64_t want = atomic_load(&shm_map_header(&cfg)->generation);
+	bool done = false;
+
+	while (!done && mono_before(mono_now(), end)) {
+		struct shm_map state = {.fd = -1};
+
+		if (shm_map_open(instance, &spec, &state) == 0) {
+			const struct shm_header *h = shm_map_header(&state);
+
+			done = atomic_load(&h->cfg_epoch) == shm_map_header(&cfg)->epoch &&
+			       atomic_load(&h->generation) >= want;
+			shm_map_close(&state);
+		}
+		if (!done)
+			nanosleep(&pause, NULL);
+	}
+	return done ? "ok" : "error not applied";
+}
+
+static const char *cmd_poke(const struct words *w)
+{
+	uint8_t *slot = slot_at((uint32_t)strtoul(w->word[1], NULL, 0), w->word[2]);
+
+	if (!slot)
+		return "error no such slot";
+	hex(w->word[4], slot + strtoul(w->word[3], NULL, 0), strlen(w->word[4]) / 2);
+	return "ok";
+}
+
+static const char *cmd_odd(const struct words *w)
+{
+	struct shm_slot_head *slot = slot_at((uint32_t)strtoul(w->word[1], NULL, 0), w->word[2]);
+
+	if (!slot)
+		return "error no such slot";
+	atomic_store(&slot->sequence, atomic_load(&slot->sequence) | 1u);
+	return "ok";
+}
+
+static void print_ports(const struct shm_map *map)
+{
+	printf("\"ports\":{");
+	for (uint32_t i = 0, first = 1; i < shm_map_count(map, STATE_TABLE_PORTS); i++) {
+		const struct state_port *p = shm_map_at(map, STATE_TABLE_PORTS, i);
+
+		if (!(p->flags & STATE_PORT_PRESENT))
+			continue;
+		printf("%s\"%.15s\":{\"flags\":%u,\"mtu\":%u,\"mac\":\"%02x:%02x:%02x:%02x:%02x:%"
+		       "02x\","
+		       "\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"punted\":%" PRIu64
+		       ",\"injected\":%" PRIu64 ",\"tx_failed\":%" PRIu64 "}",
+		    first ? "" : ",", p->name, p->flags, p->mtu, p->mac[0], p->mac[1], p->mac[2],
+		    p->mac[3], p->mac[4], p->mac[5], atomic_load(&p->rx_packets),
+		    atomic_load(&p->tx_packets), atomic_load(&p->punted), atomic_load(&p->injected),
+		    atomic_load(&p->tx_failed));
+		first = 0;
+	}
+	printf("}");
+}
+
+static void print_tunnels(const struct shm_map *map)
+{
+	printf(",\"tunnels\":{");
+	for (uint32_t i = 0, first = 1; i < shm_map_count(map, STATE_TABLE_TUNNELS); i++) {
+		const struct state_tunnel *t = shm_map_at(map, STATE_TABLE_TUNNELS, i);
+
+		if (!t->instance)
+			continue;
+		printf("%s\"%u\":{\"instance\":%" PRIu64 ",\"in\":%" PRIu64 ",\"out\":%" PRIu64
+		       ",\"in_bytes\":%" PRIu64 ",\"out_bytes\":%" PRIu64 ",\"in_drops\":%" PRIu64
+		       ",\"out_drops\":%" PRIu64 ",\"twin_ready\":%u,\"inner_mtu\":%u}",
+		    first ? "" : ",", i, t->instance, atomic_load(&t->in_packets),
+		    atomic_load(&t->out_packets), atomic_load(&t->in_bytes),
+		    atomic_load(&t->out_bytes), atomic_load(&t->in_drops),
+		    atomic_load(&t->out_drops), atomic_load(&t->twin_ready),
+		    atomic_load(&t->inner_mtu));
+		first = 0;
+	}
+	printf("}");
+}
+
+static void print_sas(const struct shm_map *map)
+{
+	char text[IP_ADDR_TEXT_BYTES];
+
+	printf(",\"sas\":{");
+	for (uint32_t i = 0, first = 1; i < shm_map_count(map, STATE_TABLE_SAS); i++) {
+		const struct state_sa *s = shm_map_at(map, STATE_TABLE_SAS, i);
+		struct ip_addr peer = {.family = s->peer_addr.family};
+
+		if (!s->instance)
+			continue;
+		memcpy(peer.bytes, s->peer_addr.bytes, sizeof(peer.bytes));
+		printf("%s\"%u\":{\"instance\":%" PRIu64 ",\"sequence\":%" PRIu64
+		       ",\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"first_valid\":%" PRId64
+		       ",\"last_valid\":%" PRId64 ",\"replay_drops\":%" PRIu64
+		       ",\"icv_drops\":%" PRIu64 ",\"other_drops\":%" PRIu64
+		       ",\"ended\":%u,\"peer\":\"%s\",\"peer_port\":%u}",
+		    first ? "" : ",", i, s->instance, atomic_load(&s->sequence),
+		    atomic_load(&s->packets), atomic_load(&s->bytes),
+		    atomic_load(&s->first_valid_nsec), atomic_load(&s->last_valid_nsec),
+		    atomic_load(&s->replay_drops), atomic_load(&s->icv_drops),
+		    atomic_load(&s->other_drops), atomic_load(&s->ended),
+		    ip_addr_format(&peer, text), ntohs(s->peer_port_be));
+		first = 0;
+	}
+	printf("}");
+}
+
+static void print_totals(const struct shm_map *map)
+{
+	const struct state_totals *t = shm_map_at(map, STATE_TABLE_TOTALS, 0);
+
+	printf(",\"drops\":{");
+	for (uint32_t i = 0; i < shm_map_count(map, STATE_TABLE_DROPS); i++) {
+		const struct state_drop *d = shm_map_at(map, STATE_TABLE_DROPS, i);
+
+		printf("%s\"%.23s\":%" PRIu64, i ? "," : "", d->name, atomic_load(&d->packets));
+	}
+	printf("},\"totals\":{\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"punt\":%" PRIu64
+	       ",\"drop\":%" PRIu64 ",\"made\":%" PRIu64 ",\"consumed\":%" PRIu64
+	       ",\"forwarded_punt\":%" PRIu64 "}",
+	    atomic_load(&t->rx), atomic_load(&t->tx), atomic_load(&t->punt), atomic_load(&t->drop),
+	    atomic_load(&t->made), atomic_load(&t->consumed), atomic_load(&t->forwarded_punt));
+}
+
+static const char *cmd_state(void)
+{
+	struct shm_region_spec spec = shm_state_spec(1, 1, 1);
+	struct shm_map map = {.fd = -1};
+
+	if (shm_map_open(instance, &spec, &map) < 0)
+		return "error no state";
+	printf("{\"pid\":%u,\"generation\":%" PRIu64 ",\"heartbeat\":%" PRId64 ",",
+	    shm_map_header(&map)->writer_pid, atomic_load(&shm_map_header(&map)->generation),
+	    atomic_load(&shm_map_header(&map)->heartbeat_nsec));
+	print_ports(&map);
+	print_tunnels(&map);
+	print_sas(&map);
+	print_totals(&map);
+	shm_map_close(&map);
+	return "}";
+}
+
+static const char *run(const struct words *w)
+{
+	static const struct {
+		const char *name;
+		unsigned words;
+		const char *(*run)(const struct words *);
+	} commands[] = {
+	    {"link", 2, cmd_link},
+	    {"adj", 2, cmd_adj},
+	    {"group", 2, cmd_group},
+	    {"tunnel", 2, cmd_tunnel},
+	    {"sa", 2, cmd_sa},
+	    {"clear", 3, cmd_clear},
+	    {"route", 3, cmd_route},
+	    {"poke", 5, cmd_poke},
+	    {"odd", 3, cmd_odd},
+	};
+	const char *name = w->word[0];
+	struct shm_region_spec spec = shm_cfg_spec();
+
+	if (!strcmp(name, "state"))
+		return cmd_state();
+	if (!strcmp(name, "create") || !strcmp(name, "adopt")) {
+		shm_map_close(&cfg);
+		return (name[0] == 'c' ? shm_map_create : shm_map_adopt)(instance, &spec, &cfg)
+			   ? "error region"
+			   : "ok";
+	}
+	if (!strcmp(name, "routes")) {
+		route_count = 0;
+		return "ok";
+	}
+	if (!cfg.base)
+		return "error no region";
+	if (!strcmp(name, "flip"))
+		return cmd_flip();
+	if (!strcmp(name, "commit")) {
+		atomic_fetch_add(&shm_map_header(&cfg)->generation, 1);
+		return "ok";
+	}
+	if (!strcmp(name, "wait"))
+		return cmd_wait(w->count > 1 ? strtol(w->word[1], NULL, 0) : 5000);
+	if (!strcmp(name, "header") && w->count > 2) {
+		hex(w->word[2], (uint8_t *)cfg.base + strtoul(w->word[1], NULL, 0),
+		    strlen(w->word[2]) / 2);
+		return "ok";
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(commands[i].name, name) && w->count >= commands[i].words)
+			return commands[i].run(w);
+	return "error unknown command";
+}
+
+int main(int argc, char **argv)
+{
+	char line[4096];
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: fixture INSTANCE < commands\n");
+		return EXIT_FAILURE;
+	}
+	instance = argv[1];
+	while (fgets(line, sizeof(line), stdin)) {
+		struct words w = {0};
+		char *save = NULL;
+
+		for (char *p = strtok_r(line, " \n", &save); p && w.count < WORDS_MAX;
+		     p = strtok_r(NULL, " \n", &save))
+			w.word[w.count++] = p;
+		if (w.count == 0)
+			continue;
+		puts(run(&w));
+		fflush(stdout);
+	}
+	return EXIT_SUCCESS;
+}

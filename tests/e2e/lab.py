@@ -1,0 +1,403 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The lab of the dataplane's tests: two namespaces, two wires, the dataplane, and control's stand-in.
+
+    net namespace                      gateway namespace
+    lan end  ---- veth -- p0 | lan1 (TAP) 192.168.200.1/24      tunnel1, tunnel2 (TUN)
+    wan end  ---- veth -- p1 | lan2 (TAP) 203.0.113.2/24
+
+A test sends frames into the wires' far ends and looks at what comes back; scapy encrypts and decrypts.
+"""
+import ctypes
+import itertools
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+
+from scapy.all import ESP, IP, TCP, UDP, Ether, Raw, raw  # noqa: F401
+from scapy.layers.ipsec import SecurityAssociation
+
+LAN_HOST, LAN_GW, LAN_MAC = "192.168.200.10", "192.168.200.1", "02:00:00:00:00:0a"
+WAN_GW, WAN_NEXT, WAN_MAC = "203.0.113.2", "203.0.113.1", "02:00:00:00:00:01"
+VPC_HOST, VPC_NET = "10.0.134.243", "10.0.0.0/16"
+PEER = {1: "198.51.100.2", 2: "198.51.100.6"}
+INSIDE = {1: ("169.254.10.2", "169.254.10.1"), 2: ("169.254.20.2", "169.254.20.1")}
+SLOT_BITS = 10
+SHA1, SHA256 = 2, 12
+AUTH = {SHA1: ("HMAC-SHA1-96", 20), SHA256: ("SHA2-256-128", 32)}
+QUIET = 0.25  # seconds without a frame after which nothing more is expected
+
+
+def sh(command, check=True):
+    return subprocess.run(command, shell=True, check=check, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True).stdout
+
+
+class Namespace:
+    """A network namespace: `with ns:` runs the block's socket calls inside."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def __init__(self, name):
+        self.name = name
+        sh(f"ip netns add {name}; ip -n {name} link set lo up")
+
+    def sh(self, command, check=True):
+        return sh(f"ip netns exec {self.name} sh -ec '{command}'", check)
+
+    def __enter__(self):
+        self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        fd = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
+        if self.libc.setns(fd, 0) < 0:
+            raise OSError(ctypes.get_errno(), "setns")
+        os.close(fd)
+
+    def __exit__(self, *exc):
+        self.libc.setns(self.home, 0)
+        os.close(self.home)
+
+    def remove(self):
+        sh(f"ip netns del {self.name}", check=False)
+
+
+class Wire:
+    """The far end of a port's cable."""
+
+    def __init__(self, ns, interface):
+        with ns:
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+            self.socket.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE
+            self.socket.bind((interface, 0))
+
+    def send(self, frame):
+        self.socket.send(raw(frame))
+
+    def receive(self, wanted=1, wait=2.0, quiet=QUIET):
+        """Frames the gateway sent: up to `wanted`, or what came until it was quiet."""
+        frames, end = [], time.monotonic() + wait
+        while time.monotonic() < end and (wanted is None or len(frames) < wanted):
+            timeout = min(end - time.monotonic(), quiet if wanted is None else wait)
+            if not select.select([self.socket], [], [], max(timeout, 0))[0]:
+                break
+            data, (_, _, kind, _, _) = self.socket.recvfrom(65536)
+            if kind != 4:  # PACKET_OUTGOING: what we sent ourselves
+                frames.append(Ether(data))
+        return frames
+
+    def drain(self):
+        while select.select([self.socket], [], [], 0)[0]:
+            self.socket.recv(65536)
+
+
+class Fixture:
+    """tests/e2e/fixture.c: writes cfg.v1, reads state.v1."""
+
+    def __init__(self, out, instance):
+        self.process = subprocess.Popen([f"{out}/tests/e2e/fixture", instance], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def __call__(self, *lines):
+        for line in lines:
+            answer = self.ask(line)
+            if answer != "ok":
+                raise AssertionError(f"{line}: {answer}")
+
+    def commit(self):
+        self("commit", "wait")
+
+    def state(self):
+        return json.loads(self.ask("state"))
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Sa:
+    """A pair of SAs of one tunnel, on our side in cfg.v1 and on the peer's in scapy."""
+
+    instances = itertools.count(1000)
+
+    def __init__(self, tunnel, auth=SHA1, udp=True, key_bytes=16, generation=0, peer_port=4500):
+        self.tunnel, self.auth, self.udp, self.peer_port = tunnel, auth, udp, peer_port
+        # Slots: two for each tunnel and generation; in, then out.
+        self.slot_in = (tunnel - 1) * 2 + generation * 8
+        self.slot_out = self.slot_in + 1
+        self.spi_in = 0x5a000000 + generation * 0x100000 + (tunnel << 16) + self.slot_in
+        self.spi_out = 0xc0000000 + generation * 0x100000 + tunnel
+        self.instance_in, self.instance_out = next(self.instances), next(self.instances)
+        # Fixed keys: a failed test can be repeated byte by byte.
+        self.keys = {way: (bytes((7 * i + way + tunnel + generation) & 255 for i in range(key_bytes)),
+                           bytes((11 * i + way + tunnel) & 255 for i in range(AUTH[auth][1])))
+                     for way in (0, 1)}
+        self.icv_bytes = {SHA1: 12, SHA256: 16}[auth]
+        self.peer_seq = 0
+
+    def scapy(self, spi, way, source, destination):
+        encr, auth = self.keys[way]
+        return SecurityAssociation(
+            ESP, spi=spi, crypt_algo="AES-CBC", crypt_key=encr, auth_algo=AUTH[self.auth][0],
+            auth_key=auth, tunnel_header=IP(src=source, dst=destination))
+
+    def lines(self, extra_in="", extra_out=""):
+        for slot, instance, spi, way, flags, extra in (
+                (self.slot_in, self.instance_in, self.spi_in, 0, 3, extra_in),
+                (self.slot_out, self.instance_out, self.spi_out, 1, 1, extra_out)):
+            encr, auth = self.keys[way]
+            yield (f"sa {slot} instance={instance} spi={spi:#x} flags={flags | 4 * self.udp} "
+                   f"tunnel={self.tunnel - 1} auth={self.auth} encr_key={encr.hex()} "
+                   f"auth_key={auth.hex()} udp_remote={self.peer_port} "
+                   f"outer_local={WAN_GW} outer_remote={PEER[self.tunnel]} "
+                   f"ts_local=0.0.0.0/0 ts_remote=0.0.0.0/0 {extra}")
+
+    def encrypt(self, inner, seq=None, source=None, port=None, esp=None):
+        """What the peer sends for `inner`; `esp` changes the ESP packet's bytes on the way."""
+        if seq is None:
+            self.peer_seq += 1
+            seq = self.peer_seq
+        source = source or PEER[self.tunnel]
+        packet = self.scapy(self.spi_in, 0, source, WAN_GW).encrypt(IP(raw(inner)), seq_num=seq)
+        payload = bytes(IP(raw(packet)).payload)
+        payload = esp(payload) if esp else payload
+        outer = IP(src=source, dst=WAN_GW, id=seq & 0xffff)
+        if self.udp:
+            return outer / UDP(sport=port or self.peer_port, dport=4500, chksum=0) / Raw(payload)
+        outer.proto = 50
+        return outer / Raw(payload)
+
+    def esp_bytes(self, outer):
+        """The ESP packet in what we sent."""
+        outer = IP(raw(outer))
+        assert (UDP in outer) == self.udp, outer.summary()
+        return bytes(outer[UDP].payload) if self.udp else bytes(outer.payload)
+
+    def decrypt(self, outer):
+        """The inner packet of what we sent; raises when it is not authentic."""
+        plain = IP(src=WAN_GW, dst=PEER[self.tunnel], proto=50) / Raw(self.esp_bytes(outer))
+        inner = self.scapy(self.spi_out, 1, WAN_GW, PEER[self.tunnel]).decrypt(IP(raw(plain)))
+        return IP(raw(inner))
+
+    def sequence(self, outer):
+        return int.from_bytes(self.esp_bytes(outer)[4:8], "big")
+
+
+class Lab:
+    def __init__(self, out, tag, forwarding=True):
+        self.out = out
+        self.name = f"ce-{os.getpid()}-{tag}"
+        self.net = Namespace(self.name + "-n")
+        self.gw = Namespace(self.name + "-g")
+        self.process = None
+        self.log = open(f"/tmp/{self.name}.log", "w+")
+        self.wire_up()
+        self.lan = Wire(self.net, "lan")
+        self.wan = Wire(self.net, "wan")
+        self.fixture = Fixture(out, self.name)
+        self.start()
+        self.kernel_addresses(forwarding)
+
+    # ---- the surroundings
+
+    def wire_up(self):
+        n, g = self.net.name, self.gw.name
+        for near, far in (("p0", "lan"), ("p1", "wan")):
+            sh(f"ip -n {g} link add {near} type veth peer name {far} netns {n}")
+            for ns, interface in ((self.gw, near), (self.net, far)):
+                ns.sh(f"echo 1 >/proc/sys/net/ipv6/conf/{interface}/disable_ipv6; "
+                      f"ethtool -K {interface} tx off rx off gro off gso off tso off sg off "
+                      f">/dev/null; ip link set {interface} up")
+        # The kernel sees the bare ports' frames too; only the dataplane is to take them.
+        rules = "add table netdev bare\n" + "".join(
+            f"add chain netdev bare {p} {{ type filter hook ingress device {p} priority 0; policy drop; }}\n"
+            for p in ("p0", "p1"))
+        subprocess.run(["ip", "netns", "exec", g, "nft", "-f", "-"], input=rules, text=True, check=True)
+
+    def kernel_addresses(self, forwarding):
+        self.gw.sh(f"ip addr add {LAN_GW}/24 dev lan1; ip addr add {WAN_GW}/24 dev lan2; "
+                   f"ip route add default via {WAN_NEXT}; "
+                   f"ip neigh add {LAN_HOST} lladdr {LAN_MAC} dev lan1; "
+                   f"ip neigh add {WAN_NEXT} lladdr {WAN_MAC} dev lan2; "
+                   f"echo {int(forwarding)} >/proc/sys/net/ipv4/ip_forward; "
+                   "echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; "
+                   "echo 0 >/proc/sys/net/ipv4/conf/lan1/rp_filter; "
+                   "echo 0 >/proc/sys/net/ipv4/conf/lan2/rp_filter; "
+                   "echo 0 >/proc/sys/net/ipv4/conf/all/send_redirects; "
+                   "echo 0 >/proc/sys/net/ipv4/conf/lan1/send_redirects; "
+                   f"ip route add blackhole {VPC_NET} metric 4000")
+
+    # ---- the dataplane
+
+    def start(self, extra=""):
+        eal = (f"--no-huge -m 256 --no-pci --file-prefix {self.name} --lcores 0@(0-1),1@(0-1) "
+               "--log-level lib.*:error --vdev net_af_packet0,iface=p0 --vdev net_af_packet1,iface=p1")
+        own = (f"--instance {self.name} --port lan1=net_af_packet0 --port lan2=net_af_packet1 "
+               f"--idle-sleep 50 {extra}")
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", self.gw.name, f"{self.out}/cgw-dataplane"] +
+            eal.split() + ["--"] + own.split(), stdout=self.log, stderr=self.log)
+        begun = time.monotonic_ns()
+        self.until(lambda: self.live_state().get("heartbeat", 0) > begun, 10, "the dataplane starts")
+        mac = self.fixture.state()["ports"]
+        self.lan_mac, self.wan_mac = mac["lan1"]["mac"], mac["lan2"]["mac"]
+
+    def live_state(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the dataplane ended: {self.log_text()[-2000:]}")
+        answer = self.fixture.ask("state")
+        return json.loads(answer) if answer.startswith("{") else {}
+
+    def kill(self, how=signal.SIGKILL):
+        self.process.send_signal(how)
+        return self.process.wait(timeout=10)
+
+    def log_text(self):
+        self.log.flush()
+        return open(self.log.name).read()
+
+    @staticmethod
+    def until(condition, seconds, what):
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"{seconds} s passed before: {what}")
+            time.sleep(0.005)
+
+    # ---- tables
+
+    def basic_tables(self):
+        """Links, adjacencies of the LAN host and the WAN's next hop, the host's route."""
+        ether = lambda to, of: (to + of).replace(":", "") + "0800"
+        self.fixture("create", "routes",
+                     "link 0 name=lan1 flags=3", "link 1 name=lan2 flags=7",
+                     f"adj 0 link=0 rewrite={ether(LAN_MAC, self.lan_mac)}",
+                     f"adj 1 link=1 rewrite={ether(WAN_MAC, self.wan_mac)}",
+                     "group 0 adj:0", "group 1 punt", "group 2 tunnel:0", "group 3 tunnel:0 tunnel:1",
+                     "group 4 drop",
+                     f"route {LAN_HOST}/32 0", "route 192.168.200.0/24 1", f"route {WAN_GW}/32 1",
+                     f"route {VPC_NET} 2", "flip")
+
+    def tunnel_line(self, sa, up=True, extra=""):
+        n = sa.tunnel
+        return (f"tunnel {n - 1} instance={500 + n} number={n} flags={1 + 2 * up} twin=tunnel{n} "
+                f"sa_out={sa.slot_out} sa_out_instance={sa.instance_out} outer_adj=1 "
+                f"inside_local={INSIDE[n][0]}/30 inside_remote={INSIDE[n][1]}/30 {extra}")
+
+    def tunnel_up(self, sa, extra="", extra_in="", extra_out=""):
+        self.fixture(*sa.lines(extra_in, extra_out), self.tunnel_line(sa, True, extra))
+        self.fixture.commit()
+        slot = str(sa.tunnel - 1)
+        self.until(lambda: self.fixture.state()["tunnels"].get(slot, {}).get("twin_ready"), 5, "the TUN is there")
+
+    def tun_address(self, n, routes=True):
+        self.gw.sh(f"ip addr replace {INSIDE[n][0]} peer {INSIDE[n][1]}/32 dev tunnel{n}; "
+                   f"echo 0 >/proc/sys/net/ipv4/conf/tunnel{n}/rp_filter")
+        if routes:
+            self.gw.sh(f"ip route replace {VPC_NET} dev tunnel{n} metric 100")
+
+    # ---- traffic
+
+    def from_lan(self, packet):
+        self.lan.send(Ether(src=LAN_MAC, dst=self.lan_mac) / packet)
+
+    def from_wan(self, packet):
+        self.wan.send(Ether(src=WAN_MAC, dst=self.wan_mac) / packet)
+
+    def drops(self):
+        return self.settled()["drops"]
+
+    def settled(self):
+        """state.v1 when nothing moves any more."""
+        before, same, end = None, 0, time.monotonic() + 5
+        while same < 3 and time.monotonic() < end:
+            now = self.fixture.state()
+            same = same + 1 if before and now["totals"] == before["totals"] else 0
+            before = now
+            time.sleep(0.03)
+        return before
+
+    def assert_accounts(self):
+        """rx + made = tx + punt + drop + consumed, nothing being in flight."""
+        state = self.settled()
+        t = state["totals"]
+        assert t["rx"] + t["made"] == t["tx"] + t["punt"] + t["drop"] + t["consumed"], t
+        assert sum(state["drops"].values()) == t["drop"], t
+
+    def stop(self):
+        code = None
+        if self.process and self.process.poll() is None:
+            code = self.kill(signal.SIGTERM)
+        self.fixture.close()
+        self.net.remove()
+        self.gw.remove()
+        sh(f"rm -rf /dev/shm/cgw/{self.name} /var/run/dpdk/{self.name}", check=False)
+        self.log.close()
+        if code in (0, None):
+            os.unlink(self.log.name)
+        return code
+
+
+def one(frames):
+    assert len(frames) == 1, f"{len(frames)} frames: {[f.summary() for f in frames]}"
+    return frames[0]
+
+
+def is_esp(frame):
+    """A frame of the WAN that carries ESP, and nothing readable."""
+    ip = frame.getlayer(IP)
+    return ip is not None and (ip.proto == 50 or (ip.proto == 17 and ip[UDP].dport == 4500))
+
+
+class Drops:
+    """`with Drops(lab, icv=2):` the block drops two packets as icv and none by another name."""
+
+    def __init__(self, lab, **want):
+        self.lab, self.want = lab, {k: v for k, v in want.items() if v}
+
+    def __enter__(self):
+        self.before = self.lab.drops()
+
+    def __exit__(self, kind, value, tb):
+        if kind:
+            return
+        after = self.lab.drops()
+        got = {k: after[k] - self.before.get(k, 0) for k in after if after[k] != self.before.get(k, 0)}
+        assert got == self.want, f"drops {got}, not {self.want}"
+
+
+def main(tests, tag, **options):
+    """Runs the tests, each with a lab that is set up by basic_tables(); TAP on standard output."""
+    lab, failed = Lab(sys.argv[1], tag, **options), 0
+    print(f"1..{len(tests)}")
+    for number, test in enumerate(tests, 1):
+        name = test.__name__.removeprefix("test_")
+        try:
+            lab.basic_tables()
+            lab.fixture.commit()
+            lab.lan.drain()
+            lab.wan.drain()
+            test(lab)
+            lab.assert_accounts()
+            print(f"ok {number} - {name}", flush=True)
+        except Exception:  # a failed test does not keep the others from running
+            failed += 1
+            print(f"not ok {number} - {name}", flush=True)
+            print("# " + traceback.format_exc().replace("\n", "\n# "), flush=True)
+            state = lab.fixture.state()
+            print("#", {k: v for k, v in state["drops"].items() if v}, state["totals"], state["sas"])
+            if lab.process.poll() is not None:
+                print("# the dataplane has ended: " + lab.log_text()[-3000:].replace("\n", "\n# "))
+                lab.start()
+    code = lab.stop()
+    if code:
+        print(f"not ok - the dataplane ended with status {code}")
+        failed += 1
+    sys.exit(1 if failed else 0)
