@@ -72,6 +72,7 @@ void publish_close(struct publish *p)
 	for (uint32_t t = 0; t < CFG_TABLES; t++)
 		free(p->table[t].slot);
 	free(p->waits);
+	free(p->retired);
 	free(p->pending);
 	free(p);
 }
@@ -156,6 +157,41 @@ void publish_free(struct publish *p, uint32_t table, uint32_t slot, mono_t now)
 	s->free_order = ++p->free_order;
 	s->free_at =
 	    table == CFG_TABLE_SAS ? mono_add_msec(now, PUBLISH_SA_QUARANTINE_MSEC) : (mono_t){0};
+}
+
+void publish_retire(struct publish *p, uint32_t table, uint32_t slot)
+{
+	if (!is_slot_table(table) || slot >= p->table[table].count)
+		return;
+	if (p->retired_count == p->retired_room) {
+		size_t room = p->retired_room ? p->retired_room * 2 : 16;
+		struct publish_retired *retired = reallocarray(p->retired, room, sizeof(*retired));
+
+		if (!retired)
+			return; /* the slot stays taken: less room, nothing wrong */
+		p->retired = retired;
+		p->retired_room = room;
+	}
+	p->retired[p->retired_count++] =
+	    (struct publish_retired){table, slot, p->generation + (p->dirty ? 1 : 0)};
+}
+
+static void free_retired(struct publish *p, mono_t now)
+{
+	size_t kept = 0;
+
+	if (p->pending || p->dirty)
+		return;
+	for (size_t i = 0; i < p->retired_count; i++) {
+		struct publish_retired *r = &p->retired[i];
+
+		if (publish_attached(p) && !publish_is_applied(p, r->generation))
+			p->retired[kept++] = *r;
+		else
+			publish_free(p, r->table, r->slot, now);
+	}
+	p->retired_count = kept;
+	(void)publish_commit(p);
 }
 
 void publish_unalloc(struct publish *p, uint32_t table, uint32_t slot)
@@ -323,7 +359,8 @@ bool publish_poll(struct publish *p, mono_t now)
 	follow_state(p);
 	call_waits(p);
 	publish_routes_move(p);
-	return publish_attached(p) && (p->wait_count || p->pending);
+	free_retired(p, now);
+	return publish_attached(p) && (p->wait_count || p->pending || p->retired_count);
 }
 
 const struct shm_map *publish_state(const struct publish *p)

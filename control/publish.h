@@ -45,6 +45,10 @@ void publish_put(struct publish *p, uint32_t table, uint32_t slot, const void *r
 /* Empties the slot, every byte zero, and gives it back. SHM_INDEX_NONE is nothing. */
 void publish_free(struct publish *p, uint32_t table, uint32_t slot, mono_t now);
 
+/* Lets go of a slot that routes or groups may still name: it is emptied once everything put before
+ * this call, a waiting set of routes included, has been applied. */
+void publish_retire(struct publish *p, uint32_t table, uint32_t slot);
+
 /* Gives back a slot that was never put: no quarantine. */
 void publish_unalloc(struct publish *p, uint32_t table, uint32_t slot);
 

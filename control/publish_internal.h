@@ -23,6 +23,11 @@ struct publish_table {
 	uint32_t stride;
 };
 
+struct publish_retired {
+	uint32_t table, slot;
+	uint64_t generation; /* of the commit that no longer names it */
+};
+
 struct publish_wait_entry {
 	uint64_t generation, tag;
 	publish_applied_fn *applied;
@@ -40,6 +45,9 @@ struct publish {
 
 	struct publish_wait_entry *waits;
 	size_t wait_count, wait_room;
+
+	struct publish_retired *retired;
+	size_t retired_count, retired_room;
 
 	/* Routes: the bank in force, the generation of its flip (0: not committed yet). */
 	struct cfg_settings settings;

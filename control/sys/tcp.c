@@ -302,6 +302,8 @@ static void on_connection(uv_stream_t *server, int status)
 	}
 	if (uv_read_start((uv_stream_t *)&c->handle, on_alloc, on_read))
 		fail(c, -EIO);
+	else if (c->handler->connected)
+		c->handler->connected(c->ctx);
 }
 
 static void on_listener_closed(uv_handle_t *handle)

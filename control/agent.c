@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The agent's life: apply, the sync that follows every change, and the timers.
+ *
+ * Three timers. `sync` runs once after something it reads has changed. `poll` looks whether the
+ * dataplane has applied what was put: every 2 ms while something waits for that, every 20 ms while
+ * a new SA waits for its first packet, else every 100 ms. `tick` runs a sync every second, for what
+ * says nothing when it changes (a dataplane that appears, a neighbour that stays silent). */
+#include "control/agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "control/agent_internal.h"
+#include "control/agent_life.h"
+#include "control/cloud.h"
+#include "control/sys/rand.h"
+#include "control/sys/twins.h"
+#include "control/tunnel.h"
+
+#define POLL_FAST_MSEC 2
+#define POLL_NEW_MSEC  20
+#define POLL_SLOW_MSEC 100
+#define TICK_MSEC      1000
+
+static void on_poll(uv_timer_t *timer)
+{
+	struct agent *agent = timer->data;
+	mono_t now = mono_now();
+	bool waits = publish_poll(agent->publish, now);
+	bool fresh = tunnel_poll_all(agent, now);
+
+	agent->poll_msec = waits ? POLL_FAST_MSEC : fresh ? POLL_NEW_MSEC : POLL_SLOW_MSEC;
+	if (!agent->stopping)
+		(void)uv_timer_start(timer, on_poll, agent->poll_msec, 0);
+}
+
+void agent_poke(struct agent *agent)
+{
+	(void)publish_commit(agent->publish);
+	if (agent->stopping || agent->poll_msec == POLL_FAST_MSEC)
+		return;
+	agent->poll_msec = POLL_FAST_MSEC;
+	(void)uv_timer_start(&agent->poll_timer, on_poll, POLL_FAST_MSEC, 0);
+}
+
+static void sync_now(struct agent *agent)
+{
+	mono_t now = mono_now();
+
+	if (!agent->model)
+		return;
+	agent_links_sync(agent, now);
+	agent_adjs_sync(agent, now);
+	tunnel_sync_all(agent, now);
+	agent_bgp_sync(agent, now);
+	agent_routes_sync(agent);
+	agent_fib_sync(agent, now);
+	agent_kernel_sync(agent);
+	agent_poke(agent);
+}
+
+static void on_sync(uv_timer_t *timer)
+{
+	struct agent *agent = timer->data;
+
+	agent->sync_wanted = false;
+	sync_now(agent);
+}
+
+void agent_touch(struct agent *agent)
+{
+	if (agent->sync_wanted || agent->stopping)
+		return;
+	agent->sync_wanted = true;
+	(void)uv_timer_start(&agent->sync_timer, on_sync, 0, 0);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	agent_touch(timer->data);
+}
+
+static void on_netlink(void *ctx)
+{
+	agent_touch(ctx);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------
+ */
+
+static void start_timers(struct agent *agent)
+{
+	(void)uv_timer_init(agent->loop, &agent->sync_timer);
+	(void)uv_timer_init(agent->loop, &agent->poll_timer);
+	(void)uv_timer_init(agent->loop, &agent->tick_timer);
+	agent->sync_timer.data = agent->poll_timer.data = agent->tick_timer.data = agent;
+	(void)uv_timer_start(&agent->poll_timer, on_poll, POLL_SLOW_MSEC, 0);
+	(void)uv_timer_start(&agent->tick_timer, on_tick, TICK_MSEC, TICK_MSEC);
+}
+
+struct agent *agent_new(const struct agent_options *options, char *error, size_t error_bytes)
+{
+	const struct shm_region_spec spec = shm_cfg_spec();
+	struct agent *agent = calloc(1, sizeof(*agent));
+	const char *what = "memory";
+	int rc = -ENOMEM;
+
+	if (!agent)
+		return NULL;
+	agent->loop = options->loop;
+	agent->ca_file = options->ca_file;
+	for (uint32_t n = 0; n <= CONFIG_LANS; n++)
+		agent->lan[n].slot = SHM_INDEX_NONE;
+	rc = agent_bgp_new(agent);
+	if (rc == 0) {
+		what = "tables";
+		rc = publish_open(options->instance, &spec, rand_bytes, &agent->publish);
+	}
+	if (rc == 0) {
+		what = "netlink";
+		rc = netlink_open(options->loop, on_netlink, agent, &agent->netlink);
+	}
+	if (rc) {
+		(void)snprintf(error, error_bytes, "%s: %s", what, strerror(-rc));
+		publish_close(agent->publish);
+		agent_bgp_free(agent);
+		free(agent);
+		return NULL;
+	}
+	twins_forwarding();
+	start_timers(agent);
+	return agent;
+}
+
+void agent_set_config(struct agent *agent, const struct agent_config_ops *ops)
+{
+	agent->config = *ops;
+}
+
+void agent_stop(struct agent *agent)
+{
+	cloud_stop_all(agent);
+	agent_bgp_stop(agent);
+	tunnel_stop_all(agent);
+	agent->stopping = true;
+	publish_clear(agent->publish, mono_now());
+	uv_close((uv_handle_t *)&agent->sync_timer, NULL);
+	uv_close((uv_handle_t *)&agent->poll_timer, NULL);
+	uv_close((uv_handle_t *)&agent->tick_timer, NULL);
+	netlink_close(agent->netlink);
+	agent->netlink = NULL;
+}
+
+void agent_free(struct agent *agent)
+{
+	if (!agent)
+		return;
+	agent_bgp_free(agent);
+	cloud_free_all(agent);
+	publish_close(agent->publish);
+	routes_free(&agent->routes);
+	free(agent->adj);
+	free(agent->group);
+	free(agent->guard);
+	free(agent);
+}
+
+/* ---- what the configuration asks
+ * ------------------------------------------------------------------ */
+
+/* Addresses are the kernel's to take: two ports in one network would be two ways to one neighbour.
+ */
+static int check(const struct config_model *model, char *error, size_t error_bytes)
+{
+	for (uint32_t a = 1; a <= CONFIG_LANS; a++) {
+		for (uint32_t b = a + 1; b <= CONFIG_LANS; b++) {
+			if (!model->lan[a].address_set || !model->lan[b].address_set ||
+			    (!ip_prefix_contains(
+				 &model->lan[a].address, &model->lan[b].address.addr) &&
+				!ip_prefix_contains(
+				    &model->lan[b].address, &model->lan[a].address.addr)))
+				continue;
+			(void)snprintf(error, error_bytes,
+			    "the addresses of lan%u and lan%u are in the same network", a, b);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int agent_apply(
+    struct agent *agent, const struct config_model *model, char *error, size_t error_bytes)
+{
+	const struct config_model *former = agent->model;
+	int rc = check(model, error, error_bytes);
+
+	if (rc)
+		return rc;
+	agent->model = model;
+	rc = tunnel_apply_all(agent, error, error_bytes);
+	if (rc) {
+		char ignored[128];
+
+		agent->model = former;
+		if (former)
+			(void)tunnel_apply_all(agent, ignored, sizeof(ignored));
+		return rc;
+	}
+	agent_touch(agent);
+	agent_poke(agent);
+	return 0;
+}
+
+void agent_ipsec_refresh(struct agent *agent)
+{
+	tunnel_restart_all(agent);
+}

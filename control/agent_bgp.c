@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * BGP sessions as configured: which there are, what they announce, what they may teach us.
+ *
+ * Lines about BGP take effect at `bgp configure refresh`: a copy of that part of the model is kept,
+ * and a session whose part did not change is not touched. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "control/agent_bgp.h"
+#include "control/imports.h"
+#include "control/sys/rand.h"
+#include "control/tunnel.h"
+
+/* ---- the copy of the configuration
+ * --------------------------------------------------------------- */
+
+static void free_config(struct config_bgp *config)
+{
+	free(config->filter);
+	free(config->import);
+	*config = (struct config_bgp){0};
+}
+
+static int copy_config(const struct config_bgp *from, struct config_bgp *to)
+{
+	struct config_bgp copy = *from;
+
+	copy.filter = calloc(from->filter_count ? from->filter_count : 1, sizeof(*copy.filter));
+	copy.import = calloc(from->import_count ? from->import_count : 1, sizeof(*copy.import));
+	if (!copy.filter || !copy.import) {
+		free_config(&copy);
+		return -ENOMEM;
+	}
+	if (from->filter_count)
+		memcpy(copy.filter, from->filter, from->filter_count * sizeof(*copy.filter));
+	if (from->import_count)
+		memcpy(copy.import, from->import, from->import_count * sizeof(*copy.import));
+	free_config(to);
+	*to = copy;
+	return 0;
+}
+
+/* ---- what may come in
+ * ---------------------------------------------------------------------------- */
+
+/* A peer may teach neither the default route (no line of the dialect allows it), nor a part of our
+ * own networks, nor the endpoints of the tunnels themselves. */
+static bool accept_prefix(void *ctx, const struct bgp_config *from, const struct ip_prefix *prefix)
+{
+	struct agent *agent = ctx;
+	size_t count;
+	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &count);
+
+	if (prefix->length == 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (agent_lan_by_index(agent, addrs[i].index) &&
+		    ip_prefix_covers(&addrs[i].address, prefix))
+			return false;
+	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++) {
+		const struct tunnel *t = agent->tunnel[n];
+
+		if (t && t->complete && prefix->length == ip_family_bits(prefix->addr.family) &&
+		    ip_addr_equal(&prefix->addr, &t->config.remote))
+			return false;
+	}
+	return true;
+}
+
+/* ---- sessions
+ * ------------------------------------------------------------------------------------ */
+
+static void log_line(void *ctx, bool debug, const char *line)
+{
+	log_write(debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", line);
+}
+
+/* The tunnel whose inside the neighbor is on, 0 = none. */
+static uint32_t tunnel_towards(const struct agent *agent, const struct ip_addr *addr)
+{
+	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++) {
+		const struct config_tunnel *config = &agent->model->tunnel[n];
+
+		if (!agent->tunnel[n])
+			continue;
+		if ((config->remote_set && ip_addr_equal(&config->remote, addr)) ||
+		    (config->address_set && ip_prefix_contains(&config->address, addr)))
+			return n;
+	}
+	return 0;
+}
+
+/* Our address towards the neighbor: as configured, else that of the tunnel or the port. */
+static struct ip_addr local_address(const struct bgp_session *s)
+{
+	const struct config_tunnel *config = &s->agent->model->tunnel[s->tunnel];
+
+	if (s->neighbor.local_set)
+		return s->neighbor.local;
+	if (s->tunnel && config->address_set)
+		return config->address.addr;
+	return agent_lan_address(s->agent, agent_lan_towards(s->agent, &s->neighbor.address));
+}
+
+/* Configured, else the address of a LAN, else any of ours. Host order, 0 = none yet. */
+static uint32_t router_id(const struct agent_bgp *bgp)
+{
+	struct ip_addr addr = bgp->config.router_id;
+
+	if (!bgp->config.router_id_set)
+		addr = agent_lan_source(bgp->agent);
+	if (addr.family == IP_FAMILY_NONE)
+		addr = agent_lan_address(bgp->agent, agent_wan(bgp->agent));
+	return addr.family == IP_FAMILY_V4 ? ip_addr_v4_host(&addr) : 0;
+}
+
+/* The neighbor's own metric, else that of the first import filter that has one. */
+static bool find_med(const struct agent_bgp *bgp, const struct config_neighbor *n, uint32_t *med)
+{
+	*med = n->metric;
+	if (n->metric_set)
+		return true;
+	for (uint32_t i = 0; i < bgp->config.import_count; i++) {
+		const struct config_import *import = &bgp->config.import[i];
+
+		for (uint32_t j = 0; import->remote_as == n->remote_as && j < import->filter_count;
+		     j++)
+			for (uint32_t k = 0; k < bgp->config.filter_count; k++)
+				if (bgp->config.filter[k].number == import->filter[j] &&
+				    bgp->config.filter[k].metric_set) {
+					*med = bgp->config.filter[k].metric;
+					return true;
+				}
+	}
+	return false;
+}
+
+/* False: an address of ours is not known yet. */
+static bool make_config(struct agent_bgp *bgp, struct bgp_session *s, struct bgp_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->neighbor = s->neighbor.id;
+	config->local_as = bgp->config.autonomous_system;
+	config->remote_as = s->neighbor.remote_as;
+	config->local = local_address(s);
+	config->remote = s->neighbor.address;
+	config->router_id = router_id(bgp);
+	config->hold_time_sec = s->neighbor.hold_time;
+	config->med_set = find_med(bgp, &s->neighbor, &config->med);
+	config->passive = s->neighbor.passive;
+	return config->local.family == IP_FAMILY_V4 && config->router_id != 0;
+}
+
+static void stop_engine(struct bgp_session *s)
+{
+	if (!s->peer)
+		return;
+	bgp_session_event(s, &(struct bgp_event){.type = BGP_EV_STOP});
+	bgp_session_close_all(s);
+	tcp_listener_close(s->listener);
+	s->listener = NULL;
+	(void)uv_timer_stop(&s->timer);
+	bgp_peer_free(s->peer);
+	s->peer = NULL;
+	s->started = false;
+	free(s->announced);
+	s->announced = NULL;
+	s->announced_count = 0;
+	agent_touch(s->agent);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void session_free(struct bgp_session *s)
+{
+	stop_engine(s);
+	uv_close((uv_handle_t *)&s->timer, on_closed);
+}
+
+static struct bgp_session *session_new(struct agent_bgp *bgp, const struct config_neighbor *config)
+{
+	struct bgp_session *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->agent = bgp->agent;
+	s->neighbor = *config;
+	s->env = (struct bgp_env){.ctx = s, .random = rand_bytes, .log = log_line};
+	(void)uv_timer_init(bgp->agent->loop, &s->timer);
+	s->timer.data = s;
+	bgp->session[bgp->session_count++] = s;
+	return s;
+}
+
+static struct bgp_session *session_by_id(struct agent_bgp *bgp, uint32_t id)
+{
+	for (size_t i = 0; i < bgp->session_count; i++)
+		if (bgp->session[i]->neighbor.id == id)
+			return bgp->session[i];
+	return NULL;
+}
+
+int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
+{
+	struct agent_bgp *bgp = agent->bgp;
+
+	if (!agent->model)
+		return 0;
+	if (copy_config(&agent->model->bgp, &bgp->config)) {
+		(void)snprintf(error, error_bytes, "no memory");
+		return -ENOMEM;
+	}
+	bgp->refreshed = true;
+	for (size_t i = 0; i < bgp->session_count; i++)
+		bgp->session[i]->wanted = false;
+	if (bgp->config.use && bgp->config.autonomous_system) {
+		for (uint32_t i = 0; i < bgp->config.neighbor_count; i++) {
+			const struct config_neighbor *n = &bgp->config.neighbor[i];
+			struct bgp_session *s = session_by_id(bgp, n->id);
+
+			if (!s && bgp->session_count < CONFIG_NEIGHBORS)
+				s = session_new(bgp, n);
+			if (!s)
+				continue;
+			s->neighbor = *n;
+			s->wanted = true;
+		}
+	}
+	for (size_t i = 0; i < bgp->session_count;) {
+		struct bgp_session *s = bgp->session[i];
+
+		if (s->wanted) {
+			i++;
+			continue;
+		}
+		bgp->session[i] = bgp->session[--bgp->session_count];
+		session_free(s);
+	}
+	agent_touch(agent);
+	return 0;
+}
+
+/* ---- following the world
+ * -------------------------------------------------------------------------- */
+
+/* Starts, or starts again, an engine whose part of the configuration is not the running one. */
+static void sync_engine(struct agent_bgp *bgp, struct bgp_session *s)
+{
+	struct bgp_config config;
+	uint32_t tunnel = tunnel_towards(s->agent, &s->neighbor.address);
+	bool ready;
+
+	if (tunnel != s->tunnel) {
+		stop_engine(s);
+		s->tunnel = tunnel;
+	}
+	ready = make_config(bgp, s, &config);
+	if (s->peer && ready && memcmp(&config, &s->config, sizeof(config)) == 0)
+		return;
+	if (s->peer && !ready)
+		return; /* an address that is gone for a moment: the session goes on or times out */
+	stop_engine(s);
+	memcpy(&s->config, &config, sizeof(config));
+	if (!ready)
+		return;
+	s->peer = bgp_peer_new(&s->config, &s->env, bgp->rib);
+	if (!s->peer)
+		log_error("bgp neighbor=%u state=refused", s->neighbor.id);
+}
+
+static void sync_start(struct bgp_session *s)
+{
+	const struct tunnel *t = s->tunnel ? s->agent->tunnel[s->tunnel] : NULL;
+
+	if (!s->peer || s->started || (s->tunnel && (!t || !t->up)))
+		return;
+	if (!agent_owns_address(s->agent, &s->config.local))
+		return;
+	s->started = true;
+	bgp_session_event(s, &(struct bgp_event){.type = BGP_EV_START});
+}
+
+static void sync_announce(
+    struct agent_bgp *bgp, struct bgp_session *s, const struct ip_prefix *routes, size_t count)
+{
+	struct ip_prefix *set = calloc(count ? count : 1, sizeof(*set));
+	int refused;
+
+	if (!set)
+		return;
+	if (count)
+		memcpy(set, routes, count * sizeof(*set));
+	count = imports_select(&bgp->config, s->neighbor.remote_as, set, count);
+	if (s->announced && count == s->announced_count &&
+	    (count == 0 || memcmp(set, s->announced, count * sizeof(*set)) == 0)) {
+		free(set);
+		return;
+	}
+	refused = bgp_peer_set_export(s->peer, set, count);
+	if (refused < 0) {
+		free(set);
+		return;
+	}
+	if (refused)
+		log_notice(
+		    "bgp neighbor=%u announce=%zu refused=%d", s->neighbor.id, count, refused);
+	free(s->announced);
+	s->announced = set;
+	s->announced_count = count;
+	bgp_session_event(s, &(struct bgp_event){.type = BGP_EV_EXPORT_CHANGED});
+}
+
+void agent_bgp_sync(struct agent *agent, mono_t now)
+{
+	struct agent_bgp *bgp = agent->bgp;
+	struct ip_prefix *routes;
+	size_t max, count;
+
+	if (bgp->session_count == 0)
+		return;
+	(void)netlink_addrs(agent->netlink, &max);
+	max += agent->model->route_count;
+	routes = calloc(max ? max : 1, sizeof(*routes));
+	if (!routes)
+		return;
+	count = agent_routes_static(agent, routes, max);
+	for (size_t i = 0; i < bgp->session_count; i++) {
+		struct bgp_session *s = bgp->session[i];
+
+		sync_engine(bgp, s);
+		if (!s->peer)
+			continue;
+		sync_announce(bgp, s, routes, count);
+		bgp_session_listen(s);
+		sync_start(s);
+	}
+	free(routes);
+}
+
+void agent_bgp_tunnel_changed(struct agent *agent, struct tunnel *tunnel, bool up)
+{
+	struct agent_bgp *bgp = agent->bgp;
+
+	/* A session that is trying waits for long between attempts: a tunnel that has just come up
+	 * is the moment for one. The start itself is that of the next sync. */
+	for (size_t i = 0; up && i < bgp->session_count; i++) {
+		struct bgp_session *s = bgp->session[i];
+		struct bgp_status status;
+
+		if (s->tunnel != tunnel->number || !s->peer || !s->started)
+			continue;
+		bgp_peer_status(s->peer, &status);
+		if (status.state == BGP_ESTABLISHED)
+			continue;
+		bgp_session_event(s, &(struct bgp_event){.type = BGP_EV_STOP});
+		s->started = false;
+	}
+}
+
+const struct bgp_rib *agent_bgp_rib(const struct agent *agent)
+{
+	return agent->bgp->rib;
+}
+
+bool agent_bgp_in_use(const struct agent *agent)
+{
+	return agent->bgp->session_count > 0;
+}
+
+uint32_t agent_bgp_tunnel(const struct agent *agent, const struct bgp_config *neighbor)
+{
+	for (size_t i = 0; i < agent->bgp->session_count; i++)
+		if (agent->bgp->session[i]->neighbor.id == neighbor->neighbor)
+			return agent->bgp->session[i]->tunnel;
+	return 0;
+}
+
+int agent_bgp_new(struct agent *agent)
+{
+	struct agent_bgp *bgp = calloc(1, sizeof(*bgp));
+
+	if (!bgp)
+		return -ENOMEM;
+	bgp->agent = agent;
+	bgp->rib = bgp_rib_new();
+	if (!bgp->rib) {
+		free(bgp);
+		return -ENOMEM;
+	}
+	bgp_rib_set_filter(bgp->rib, accept_prefix, agent);
+	agent->bgp = bgp;
+	return 0;
+}
+
+void agent_bgp_stop(struct agent *agent)
+{
+	while (agent->bgp->session_count)
+		session_free(agent->bgp->session[--agent->bgp->session_count]);
+}
+
+void agent_bgp_free(struct agent *agent)
+{
+	if (!agent->bgp)
+		return;
+	agent_bgp_stop(agent);
+	free_config(&agent->bgp->config);
+	bgp_rib_free(agent->bgp->rib);
+	free(agent->bgp);
+	agent->bgp = NULL;
+}
+
+size_t agent_neighbors(struct agent *agent, struct agent_bgp_status *out, size_t max)
+{
+	struct agent_bgp *bgp = agent->bgp;
+
+	for (size_t i = 0; i < bgp->session_count && i < max; i++) {
+		struct bgp_session *s = bgp->session[i];
+
+		out[i] = (struct agent_bgp_status){.config = &s->config};
+		if (!s->peer)
+			continue;
+		bgp_peer_status(s->peer, &out[i].status);
+		for (unsigned c = 0; c < BGP_CONNS; c++)
+			if (s->conn[c].id && s->conn[c].id == out[i].status.conn && s->conn[c].tcp)
+				tcp_ports(s->conn[c].tcp, &out[i].local_port, &out[i].remote_port);
+	}
+	return bgp->session_count;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Inside of the agent: what its files share. The console sees control/agent.h alone.
+ *
+ *   agent.c         life, apply, the two timers       agent_links.c   ports, twins, addresses
+ *   agent_path.c    underlay routes, adjacencies      agent_fib.c     groups and banks of routes
+ *   agent_routes.c  which routes there are            agent_kernel.c  the same routes in the kernel
+ *   agent_bgp.c     sessions                          agent_status.c  snapshots
+ *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
+ *
+ * Everything that is derived (links, adjacencies, groups, routes, kernel routes) is computed afresh
+ * by agent_sync() from the model, the kernel's tables and the engines, and written where it
+ * differs: there is one way to every state, whatever the order of events. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/ip.h"
+#include "common/mono.h"
+#include "control/agent.h"
+#include "control/bgp/bgp.h"
+#include "control/config/model.h"
+#include "control/publish.h"
+#include "control/routes.h"
+#include "control/sys/netlink.h"
+
+struct agent_bgp;
+struct agent_udp;
+struct cloud;
+struct tunnel;
+
+/* A port lanN and its kernel twin, as of the last sync. */
+struct agent_lan {
+	bool present;      /* the twin exists */
+	uint32_t index;    /* kernel index of the twin */
+	uint32_t prepared; /* the index whose kernel settings were made */
+	uint32_t slot;     /* in CFG_TABLE_LINKS or SHM_INDEX_NONE */
+	uint32_t mtu;
+	uint8_t mac[6];
+	bool up;
+	bool wan;   /* bears the default route */
+	bool owned; /* its IPv4 addresses are ours to set */
+};
+
+/* A neighbour on a port, with its adjacency. */
+struct agent_adj {
+	uint32_t lan;
+	struct ip_addr addr;
+	uint32_t slot;
+	bool seen; /* by the sync under way */
+	bool resolved;
+};
+
+/* Next-hop groups by what they hold (struct routes_entry without prefix). */
+struct agent_group {
+	struct routes_entry key;
+	uint32_t slot;
+	uint32_t next; /* in its bucket, SHM_INDEX_NONE ends */
+	bool used;
+};
+#define AGENT_GROUP_BUCKETS 4096
+
+struct agent {
+	uv_loop_t *loop;
+	struct publish *publish;
+	struct netlink *netlink;
+	struct agent_config_ops config;
+	const char *ca_file;
+	const struct config_model *model;
+
+	uv_timer_t sync_timer, poll_timer, tick_timer;
+	bool sync_wanted, stopping;
+	unsigned poll_msec;
+
+	struct agent_lan lan[CONFIG_LANS + 1];
+	struct agent_adj *adj;
+	size_t adj_count, adj_room;
+	mono_t neigh_refreshed;
+
+	struct tunnel *tunnel[CONFIG_TUNNELS + 1];
+	struct agent_udp *udp; /* list */
+	uint64_t ike_unknown;  /* datagrams from sources that are not configured */
+
+	struct routes_set routes; /* of the last sync */
+	struct ip_prefix
+	    *guard; /* prefixes that were a tunnel's by BGP: never in the clear again */
+	size_t guard_count, guard_room;
+	struct agent_group *group;
+	size_t group_count, group_room;
+	uint32_t group_bucket[AGENT_GROUP_BUCKETS];
+
+	struct agent_bgp *bgp;
+	struct cloud *cloud[CONFIG_CLOUDS + 1];
+};
+
+/* ---- agent.c --------------------------------------------------------------------------------- */
+
+/* Something that a sync reads has changed: one will run, soon. */
+void agent_touch(struct agent *agent);
+/* Something was put or waits: commits, and looks for its application every few milliseconds. */
+void agent_poke(struct agent *agent);
+
+/* ---- agent_links.c --------------------------------------------------------------------------- */
+
+/* Twins, their addresses and MTU, and the link records. */
+void agent_links_sync(struct agent *agent, mono_t now);
+/* Number of the port whose twin has this kernel index, 0 = none. */
+uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index);
+/* First address on the port, family none without one. */
+struct ip_addr agent_lan_address(const struct agent *agent, uint32_t lan);
+/* True when `addr` stands on an interface of this machine. */
+bool agent_owns_address(const struct agent *agent, const struct ip_addr *addr);
+/* Number of the port that bears the default route, 0 = none. */
+uint32_t agent_wan(const struct agent *agent);
+/* The preferred source towards tunnels: address of the first port that is not the WAN. */
+struct ip_addr agent_lan_source(const struct agent *agent);
+
+/* ---- agent_path.c ---------------------------------------------------------------------------- */
+
+/* The way to an address through a port, tunnels left aside. */
+struct agent_path {
+	uint32_t lan;         /* 0 = there is none */
+	struct ip_addr next;  /* gateway, or the address itself */
+	uint32_t adj;         /* slot of its adjacency, SHM_INDEX_NONE: not resolved */
+	struct ip_prefix via; /* the route taken */
+};
+void agent_path_to(struct agent *agent, const struct ip_addr *remote, struct agent_path *out);
+
+/* Adjacency of a neighbour on a port, SHM_INDEX_NONE when it is not resolved; `ask` has the kernel
+ * resolve it then. */
+uint32_t agent_adj_slot(struct agent *agent, uint32_t lan, const struct ip_addr *addr, bool ask);
+void agent_adjs_sync(struct agent *agent, mono_t now);
+
+/* ---- agent_routes.c, agent_fib.c, agent_kernel.c --------------------------------------------- */
+
+/* Collects agent->routes from everything that makes routes. */
+void agent_routes_sync(struct agent *agent);
+/* Groups and route banks follow agent->routes. */
+void agent_fib_sync(struct agent *agent, mono_t now);
+/* The kernel's table follows agent->routes. */
+void agent_kernel_sync(struct agent *agent);
+/* The tunnel whose record is in this slot, NULL = none. */
+struct tunnel *agent_tunnel_by_slot(const struct agent *agent, uint32_t slot);
+/* Whether a next hop of a group can be used now: a routes_up_fn, `ctx` is the agent. */
+bool agent_hop_up(void *ctx, uint8_t kind, uint32_t index);
+/* The port whose connected prefix holds `addr`, 0 = none. */
+uint32_t agent_lan_towards(const struct agent *agent, const struct ip_addr *addr);
+/* Prefixes that `static` means to BGP: static routes in force and connected ones. Returns how many;
+ * at most `max`. */
+size_t agent_routes_static(struct agent *agent, struct ip_prefix *out, size_t max);
+/* True while this gateway of a configured route counts: its port or tunnel exists and, where it
+ * says `hide`, is up. */
+bool agent_gateway_active(const struct agent *agent, const struct config_route_gateway *gateway);
+
+/* ---- agent_bgp.c ----------------------------------------------------------------------------- */
+
+int agent_bgp_new(struct agent *agent);
+void agent_bgp_stop(struct agent *agent); /* Cease to all */
+void agent_bgp_free(struct agent *agent);
+/* Listeners and announcements follow tunnels and routes. */
+void agent_bgp_sync(struct agent *agent, mono_t now);
+void agent_bgp_tunnel_changed(struct agent *agent, struct tunnel *tunnel, bool up);
+const struct bgp_rib *agent_bgp_rib(const struct agent *agent);
+/* Number of the tunnel that a session runs through, 0 = none. */
+uint32_t agent_bgp_tunnel(const struct agent *agent, const struct bgp_config *neighbor);
+/* True when any session is configured. */
+bool agent_bgp_in_use(const struct agent *agent);

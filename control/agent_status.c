@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Snapshots for the console: tunnels, routes, the dataplane. No keys.
+ *
+ * Records of state.v1 are copied under their slot and used from the copy; counters are read one by
+ * one. Texts from there are cut at their field's end. */
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/shm_slot.h"
+#include "control/agent_internal.h"
+#include "control/tunnel.h"
+
+static uint64_t count(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/* ---- tunnels ------------------------------------------------------------------------------------
+ */
+
+static void tunnel_counters(const struct tunnel *t, struct agent_tunnel_status *out)
+{
+	const struct shm_map *state = publish_state(t->agent->publish);
+	const struct state_tunnel *shared =
+	    state ? shm_map_at(state, STATE_TABLE_TUNNELS, t->slot) : NULL;
+	struct state_tunnel copy;
+
+	if (!shared || shm_slot_read(shared, &copy, offsetof(struct state_tunnel, in_packets)) ||
+	    copy.instance != t->instance)
+		return;
+	out->in_packets = count(&shared->in_packets);
+	out->in_bytes = count(&shared->in_bytes);
+	out->out_packets = count(&shared->out_packets);
+	out->out_bytes = count(&shared->out_bytes);
+	out->in6_packets = count(&shared->in6_packets);
+	out->in6_bytes = count(&shared->in6_bytes);
+	out->out6_packets = count(&shared->out6_packets);
+	out->out6_bytes = count(&shared->out6_bytes);
+	out->inner_mtu = atomic_load_explicit(&shared->inner_mtu, memory_order_relaxed);
+}
+
+static void tunnel_status(const struct tunnel *t, struct agent_tunnel_status *out)
+{
+	const struct config_tunnel *config = &t->agent->model->tunnel[t->number];
+
+	*out = (struct agent_tunnel_status){
+	    .number = t->number,
+	    .gateway = t->gateway,
+	    .up = t->up,
+	    .since_unix = t->since_unix,
+	    .local = t->peer ? t->source : t->config.local,
+	    .remote = t->config.remote,
+	    .inner_mtu = config->mtu,
+	    .mss_limit = config->mss_limit,
+	};
+	memcpy(out->description, config->description, sizeof(out->description));
+	if (config->address_set)
+		out->inside_local = config->address.addr;
+	if (config->remote_set)
+		out->inside_remote = config->remote;
+	if (t->peer) {
+		ike_peer_status(t->peer, mono_now(), &out->ike);
+	} else {
+		out->ike.state = IKE_PEER_IDLE;
+		(void)snprintf(out->ike.reason, sizeof(out->ike.reason), "%s", t->reason);
+	}
+	tunnel_counters(t, out);
+	if (out->mss_limit == CFG_MSS_AUTO && out->inner_mtu > 40)
+		out->mss_limit = out->inner_mtu - 40; /* IPv4 and TCP headers */
+}
+
+size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_t max)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++) {
+		if (!agent->tunnel[i])
+			continue;
+		if (n < max)
+			tunnel_status(agent->tunnel[i], &out[n]);
+		n++;
+	}
+	return n;
+}
+
+/* ---- routes -------------------------------------------------------------------------------------
+ */
+
+struct route_list {
+	struct agent *agent;
+	struct agent_route *out;
+	size_t count, max;
+};
+
+static struct agent_route *route_new(
+    struct route_list *list, const struct ip_prefix *prefix, enum agent_route_kind kind)
+{
+	static struct agent_route beyond; /* counted, not kept */
+	struct agent_route *r = list->count < list->max ? &list->out[list->count] : &beyond;
+
+	list->count++;
+	*r = (struct agent_route){.prefix = ip_prefix_mask(prefix), .kind = kind};
+	return r;
+}
+
+static void list_static(struct route_list *list, const struct config_route *route)
+{
+	for (uint32_t i = 0; i < route->gateway_count; i++) {
+		const struct config_route_gateway *gateway = &route->gateway[i];
+		struct agent_route *r = route_new(list, &route->destination, AGENT_ROUTE_STATIC);
+
+		r->hidden = !agent_gateway_active(list->agent, gateway);
+		switch (gateway->kind) {
+		case CONFIG_VIA_NULL:
+			(void)snprintf(r->interface, sizeof(r->interface), "NULL");
+			break;
+		case CONFIG_VIA_TUNNEL:
+			(void)snprintf(
+			    r->interface, sizeof(r->interface), "TUNNEL[%u]", gateway->tunnel);
+			break;
+		case CONFIG_VIA_ADDRESS:
+			r->gateway = gateway->address;
+			(void)snprintf(r->interface, sizeof(r->interface), "LAN%u",
+			    agent_lan_towards(list->agent, &gateway->address));
+			break;
+		}
+	}
+}
+
+/* What the kernel has a default route for that no line configured (DHCP). */
+static void list_learnt_default(struct route_list *list)
+{
+	size_t n;
+	const struct netlink_route *routes = netlink_routes(list->agent->netlink, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t lan = routes[i].hop_count
+				   ? agent_lan_by_index(list->agent, routes[i].hop[0].index)
+				   : 0;
+		struct agent_route *r;
+
+		if (!lan || routes[i].prefix.length || routes[i].protocol == NETLINK_PROTOCOL)
+			continue;
+		r = route_new(list, &routes[i].prefix, AGENT_ROUTE_STATIC);
+		r->gateway = routes[i].hop[0].gateway;
+		(void)snprintf(r->interface, sizeof(r->interface), "LAN%u", lan);
+	}
+}
+
+static void list_implicit(struct route_list *list)
+{
+	struct agent *agent = list->agent;
+	size_t n;
+	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t lan = agent_lan_by_index(agent, addrs[i].index);
+		struct agent_route *r;
+
+		if (!lan || ip_addr_is_link_local(&addrs[i].address.addr))
+			continue;
+		r = route_new(list, &addrs[i].address, AGENT_ROUTE_IMPLICIT);
+		r->gateway = addrs[i].address.addr;
+		(void)snprintf(r->interface, sizeof(r->interface), "LAN%u", lan);
+	}
+	for (uint32_t t = 1; t <= CONFIG_TUNNELS; t++) {
+		const struct config_tunnel *config = &agent->model->tunnel[t];
+		struct agent_route *r;
+
+		if (!agent->tunnel[t] || !config->address_set)
+			continue;
+		r = route_new(list, &config->address, AGENT_ROUTE_IMPLICIT);
+		(void)snprintf(r->interface, sizeof(r->interface), "TUNNEL[%u]", t);
+	}
+}
+
+static void list_bgp(void *ctx, const struct bgp_path *path)
+{
+	struct route_list *list = ctx;
+	uint32_t number = agent_bgp_tunnel(list->agent, path->peer);
+	struct agent_route *r;
+	int at;
+
+	if (!path->best)
+		return;
+	r = route_new(list, &path->prefix, AGENT_ROUTE_BGP);
+	r->gateway = path->next_hop;
+	if (number)
+		(void)snprintf(r->interface, sizeof(r->interface), "TUNNEL[%u]", number);
+	at = snprintf(r->info, sizeof(r->info), "path=");
+	for (uint32_t i = 0; i < path->path_count && (size_t)at < sizeof(r->info); i++)
+		at += snprintf(r->info + at, sizeof(r->info) - (size_t)at, "%s%u", i ? " " : "",
+		    path->path[i]);
+}
+
+size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
+{
+	struct route_list list = {.agent = agent, .out = out, .max = max};
+
+	if (!agent->model)
+		return 0;
+	for (uint32_t i = 0; i < agent->model->route_count; i++)
+		list_static(&list, &agent->model->route[i]);
+	list_learnt_default(&list);
+	list_implicit(&list);
+	bgp_rib_each(agent_bgp_rib(agent), list_bgp, &list);
+	return list.count;
+}
+
+/* ---- the dataplane
+ * ------------------------------------------------------------------------------- */
+
+static void copy_text(char *to, size_t to_bytes, const char *from, size_t from_bytes)
+{
+	(void)snprintf(to, to_bytes, "%.*s", (int)strnlen(from, from_bytes), from);
+}
+
+static void list_ports(const struct shm_map *state, struct agent_dataplane_status *out)
+{
+	const size_t max = sizeof(out->port) / sizeof(out->port[0]);
+
+	for (uint32_t i = 0; i < shm_map_count(state, STATE_TABLE_PORTS); i++) {
+		const struct state_port *shared = shm_map_at(state, STATE_TABLE_PORTS, i);
+		struct agent_port_status *p = &out->port[out->port_count];
+		struct state_port copy;
+
+		if (out->port_count == max)
+			return;
+		if (shm_slot_read(shared, &copy, offsetof(struct state_port, rx_packets)) ||
+		    !(copy.flags & STATE_PORT_PRESENT))
+			continue;
+		out->port_count++;
+		*p = (struct agent_port_status){
+		    .up = copy.flags & STATE_PORT_LINK_UP, .mtu = copy.mtu};
+		copy_text(p->name, sizeof(p->name), copy.name, sizeof(copy.name));
+		copy_text(p->twin, sizeof(p->twin), copy.twin, sizeof(copy.twin));
+		copy_text(p->device, sizeof(p->device), copy.device, sizeof(copy.device));
+		memcpy(p->mac, copy.mac, sizeof(p->mac));
+		p->rx_packets = count(&shared->rx_packets);
+		p->rx_bytes = count(&shared->rx_bytes);
+		p->tx_packets = count(&shared->tx_packets);
+		p->tx_bytes = count(&shared->tx_bytes);
+		p->punted = count(&shared->punted);
+		p->injected = count(&shared->injected);
+	}
+}
+
+static void list_drops(const struct shm_map *state, struct agent_dataplane_status *out)
+{
+	const size_t max = sizeof(out->drop_reason) / sizeof(out->drop_reason[0]);
+	uint32_t n = shm_map_count(state, STATE_TABLE_DROPS);
+
+	for (uint32_t i = 0; i < n && out->drop_count < max; i++) {
+		const struct state_drop *shared = shm_map_at(state, STATE_TABLE_DROPS, i);
+		struct agent_drop *d = &out->drop_reason[out->drop_count];
+
+		if (!shared->name[0])
+			continue;
+		out->drop_count++;
+		copy_text(d->name, sizeof(d->name), shared->name, sizeof(shared->name));
+		copy_text(d->text, sizeof(d->text), shared->text, sizeof(shared->text));
+		d->packets = count(&shared->packets);
+	}
+}
+
+void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
+{
+	const struct shm_map *state = publish_state(agent->publish);
+	const struct state_totals *totals;
+
+	memset(out, 0, sizeof(*out));
+	out->alive = publish_alive(agent->publish, mono_now());
+	out->generation = publish_generation(agent->publish);
+	out->applied_generation = publish_applied(agent->publish);
+	if (!state)
+		return;
+	totals = shm_map_at(state, STATE_TABLE_TOTALS, 0);
+	out->rx = count(&totals->rx);
+	out->tx = count(&totals->tx);
+	out->punt = count(&totals->punt);
+	out->drop = count(&totals->drop);
+	out->made = count(&totals->made);
+	out->consumed = count(&totals->consumed);
+	list_ports(state, out);
+	list_drops(state, out);
+}

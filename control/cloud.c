@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One run of `cloud vpn set go ID`: sign, fetch, read, plan, compare, apply.
+ *
+ * Until apply_lines() everything happens beside the configuration, and that is whole or not at all:
+ * a run that fails leaves it as it was. The log lines are those of the router this follows, to the
+ * letter, misspelling included; details come with `cloud vpn syslog on`. A redirect, an error, a
+ * wrong certificate ends the run: nothing is tried twice. */
+#include "control/cloud.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/log.h"
+#include "common/secret.h"
+#include "control/aws/creds.h"
+#include "control/aws/ec2.h"
+#include "control/cloud_fetch.h"
+
+#define PROGRESS_MSEC 1000
+#define SENTENCE      512
+
+struct cloud {
+	struct agent *agent;
+	uint32_t id;
+	bool running;
+	agent_cloud_fn *report;
+	void *ctx;
+	char vpn_id[CONFIG_PARAMETER];
+	struct ec2_request request;
+	struct cloud_fetch *fetch;
+	uv_timer_t progress;
+	char last_fetch[32];
+	char last_error[160];
+};
+
+__attribute__((format(printf, 2, 3))) static void say(
+    const struct cloud *c, const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	log_info("[CLOUD_VPN][%u] %s", c->id, line);
+}
+
+__attribute__((format(printf, 2, 3))) static void detail(
+    const struct cloud *c, const char *format, ...)
+{
+	char line[256];
+	va_list args;
+
+	if (!c->agent->model->cloud_syslog)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	log_debug("[CLOUD_VPN][%u] %s", c->id, line);
+}
+
+/* ---- the end of a run ---------------------------------------------------------------------------
+ */
+
+static void end_run(struct cloud *c, enum agent_cloud_event event, const char *text)
+{
+	agent_cloud_fn *report = c->report;
+	void *ctx = c->ctx;
+
+	c->running = false;
+	c->report = NULL;
+	(void)uv_timer_stop(&c->progress);
+	ec2_request_free(&c->request);
+	if (event == AGENT_CLOUD_FAILED)
+		(void)snprintf(c->last_error, sizeof(c->last_error), "%.*s",
+		    (int)sizeof(c->last_error) - 1, text);
+	else
+		c->last_error[0] = '\0';
+	if (report)
+		report(ctx, event, text);
+}
+
+static void fail(struct cloud *c, const char *text)
+{
+	say(c, "Setting failed");
+	end_run(c, AGENT_CLOUD_FAILED, text);
+}
+
+/* ---- from the answer to the configuration -------------------------------------------------------
+ */
+
+static void local_time(time_t t, const char *format, char *out, size_t bytes)
+{
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || strftime(out, bytes, format, &tm) == 0)
+		out[0] = '\0';
+}
+
+static void find_place(struct agent *agent, struct cloud_place *place)
+{
+	uint32_t wan = agent_wan(agent);
+
+	memset(place, 0, sizeof(*place));
+	place->local = agent_lan_address(agent, wan);
+	if (wan)
+		(void)snprintf(place->wan_if, sizeof(place->wan_if), "lan%u", wan);
+	local_time(time(NULL), "%Y%m%d%H%M%S", place->timestamp, sizeof(place->timestamp));
+}
+
+/* The sentence of a success, with the notes of the generator. */
+static void summary(const char *what, const struct cloud_plan *plan, const struct vpn_lines *lines,
+    char *text, size_t bytes)
+{
+	int at = snprintf(
+	    text, bytes, "%s (tunnel %u, tunnel %u)", what, plan->bound[0], plan->bound[1]);
+
+	for (size_t i = 0; i < lines->note_count && at > 0 && (size_t)at < bytes; i++)
+		at += snprintf(text + at, bytes - (size_t)at, "\n%s", lines->note[i]);
+}
+
+/* Applies the lines as one change, `cloud vpn bind` among them. */
+static int apply(struct cloud *c, const struct cloud_plan *plan, const struct vpn_lines *lines,
+    char *error, size_t error_bytes)
+{
+	const struct agent_config_ops *ops = &c->agent->config;
+	const char *all[VPN_LINES + 1];
+	char bind[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < lines->count; i++)
+		all[n++] = lines->line[i];
+	if (plan->bind) {
+		(void)snprintf(bind, sizeof(bind), "cloud vpn bind %u %u %u", c->id, plan->bound[0],
+		    plan->bound[1]);
+		all[n++] = bind;
+	}
+	return ops->apply_lines(ops->ctx, all, n, error, error_bytes);
+}
+
+/* 1: what is configured says the same already; 0: it does not; -errno with a sentence. */
+static int compare(struct cloud *c, const struct vpn_connection *vpn, struct cloud_plan *plan,
+    char error[VPN_ERROR])
+{
+	const struct agent_config_ops *ops = &c->agent->config;
+	const struct config_model *model = c->agent->model;
+	char timestamp[sizeof(plan->site.timestamp)];
+	struct vpn_lines lines;
+	char *text;
+	int rc = 0;
+
+	detail(c, "Comparing the existing config and recevied data");
+	if (!plan->existing || plan->bind)
+		return 0;
+	memcpy(timestamp, plan->site.timestamp, sizeof(timestamp));
+	if (!cloud_timestamp(model->tunnel[plan->site.tunnel[0]].description, plan->site.timestamp))
+		return 0;
+	text = ops->running_text(ops->ctx);
+	rc = text ? vpn_generate(vpn, &plan->site, &lines, error) : -ENOMEM;
+	if (rc == 0) {
+		rc = cloud_compare(text, &lines, error);
+		vpn_lines_free(&lines);
+	}
+	if (text) {
+		secret_wipe(text, strlen(text));
+		free(text);
+	}
+	memcpy(plan->site.timestamp, timestamp, sizeof(timestamp));
+	return rc < 0 ? 0 : rc; /* lines that do not fit the old ones are a difference */
+}
+
+static void configure(struct cloud *c, const struct vpn_connection *vpn, struct cloud_plan *plan)
+{
+	char error[VPN_ERROR] = "", text[SENTENCE], why[SENTENCE];
+	struct vpn_lines lines;
+
+	if (compare(c, vpn, plan, error) == 1) {
+		say(c, "Existing config and received data is matched");
+		say(c, "Config not change");
+		(void)snprintf(text, sizeof(text),
+		    "the configuration says what AWS says: nothing was changed (tunnel %u, tunnel "
+		    "%u)",
+		    plan->bound[0], plan->bound[1]);
+		end_run(c, AGENT_CLOUD_DONE, text);
+		return;
+	}
+	detail(c, "Configure VPN command");
+	if (vpn_generate(vpn, &plan->site, &lines, error)) {
+		detail(c, "Failed to create a command");
+		fail(c, error);
+		return;
+	}
+	if (apply(c, plan, &lines, why, sizeof(why))) {
+		detail(c, "Failed to create a command");
+		(void)snprintf(text, sizeof(text), "the configuration was not changed: %.*s",
+		    (int)sizeof(text) - 64, why);
+		vpn_lines_free(&lines);
+		fail(c, text);
+		return;
+	}
+	say(c, "Created VPN config successfully");
+	summary(plan->existing ? "the tunnels were changed" : "the tunnels were configured", plan,
+	    &lines, text, sizeof(text));
+	vpn_lines_free(&lines);
+	end_run(c, AGENT_CLOUD_DONE, text);
+}
+
+static const char *plan_text(enum cloud_plan_result result)
+{
+	switch (result) {
+	case CLOUD_PLAN_OK: break;
+	case CLOUD_PLAN_ALL_USED: return "All TUNNEL interfaces are used";
+	case CLOUD_PLAN_OTHER: return "Already other setting at the specified interface";
+	case CLOUD_PLAN_NEIGHBOR: return "Cannot add a neighbor for BGP connection";
+	case CLOUD_PLAN_MISSING: return "Required command is missing or illegal";
+	}
+	return "";
+}
+
+static void use_connection(struct cloud *c, const struct vpn_connection *vpn)
+{
+	struct cloud_place place;
+	struct cloud_plan plan;
+	char error[VPN_ERROR];
+	enum cloud_plan_result result;
+
+	find_place(c->agent, &place);
+	result = cloud_plan_make(c->agent->model, c->id, &place, vpn, &plan, error);
+	if (result != CLOUD_PLAN_OK) {
+		detail(c, "%s", plan_text(result));
+		fail(c, error);
+		return;
+	}
+	configure(c, vpn, &plan);
+}
+
+/* ---- the answer
+ * ---------------------------------------------------------------------------------- */
+
+/* An error document, with a word about the clock where that may be the reason. */
+static void answer_error(struct cloud *c, const struct http_client_result *result)
+{
+	char text[SENTENCE], note[EC2_TEXT] = "";
+	struct ec2_error error;
+
+	detail(c, "HTTP error response (%d)", result->status);
+	detail(c, "Received error response from server");
+	if (ec2_error_read(result->body, result->body_bytes, &error)) {
+		(void)snprintf(
+		    text, sizeof(text), "the server answered with HTTP status %d", result->status);
+		fail(c, text);
+		return;
+	}
+	detail(c, "Received error message from AWS: %s", error.code);
+	(void)ec2_clock_note(&error, result->date, time(NULL), note);
+	(void)snprintf(text, sizeof(text), "AWS refused: %s: %s%s%s", error.code, error.message,
+	    note[0] ? "; " : "", note);
+	fail(c, text);
+}
+
+static void answer(struct cloud *c, const struct http_client_result *result)
+{
+	struct vpn_connection vpn;
+	char error[VPN_ERROR];
+	enum vpn_result rc;
+
+	if (result->status != 200) {
+		answer_error(c, result);
+		return;
+	}
+	local_time(time(NULL), "%Y/%m/%d %H:%M:%S", c->last_fetch, sizeof(c->last_fetch));
+	detail(c, "Received response message, Starting parse XML data.");
+	rc = vpn_parse(result->body, result->body_bytes, c->vpn_id, &vpn, error);
+	switch (rc) {
+	case VPN_OK:
+		detail(c, "Success to parse XML data");
+		use_connection(c, &vpn);
+		break;
+	case VPN_ILLEGAL_XML: detail(c, "Received illegal XML data"); break;
+	case VPN_ILLEGAL_RESPONSE: detail(c, "Received illegal response"); break;
+	case VPN_AWS_ERROR: detail(c, "Received error message from AWS: %s", error); break;
+	case VPN_COMMAND_ILLEGAL: detail(c, "Required command is missing or illegal"); break;
+	}
+	secret_wipe(&vpn, sizeof(vpn));
+	if (rc != VPN_OK)
+		fail(c, error);
+}
+
+static void on_done(
+    void *ctx, enum http_error error, const char *why, const struct http_client_result *result)
+{
+	struct cloud *c = ctx;
+
+	c->fetch = NULL;
+	if (error == HTTP_OK) {
+		answer(c, result);
+		return;
+	}
+	detail(c, "%s", http_error_text(error));
+	fail(c, why);
+}
+
+static void on_attempt_failed(void *ctx, enum http_error error, const char *why)
+{
+	struct cloud *c = ctx;
+
+	detail(c, "%s", http_error_text(error));
+	log_debug("cloud id=%u attempt=failed reason=\"%s\"", c->id, why);
+}
+
+/* ---- the run
+ * -------------------------------------------------------------------------------------- */
+
+static void on_progress(uv_timer_t *timer)
+{
+	struct cloud *c = timer->data;
+
+	if (c->report)
+		c->report(c->ctx, AGENT_CLOUD_PROGRESS, "");
+}
+
+static struct cloud *cloud_of(struct agent *agent, uint32_t id)
+{
+	struct cloud *c = agent->cloud[id];
+
+	if (c)
+		return c;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->agent = agent;
+	c->id = id;
+	(void)uv_timer_init(agent->loop, &c->progress);
+	c->progress.data = c;
+	agent->cloud[id] = c;
+	return c;
+}
+
+/* Signs the request from the configured parameters. */
+static int sign(struct cloud *c, const struct config_cloud *config, char *error, size_t error_bytes)
+{
+	char why[EC2_TEXT] = "";
+	struct creds creds;
+	int rc;
+
+	if (!config->service_set || !config->parameters_set) {
+		(void)snprintf(error, error_bytes, "cloud vpn %s %u is not set",
+		    config->service_set ? "parameter" : "service", c->id);
+		return -EINVAL;
+	}
+	rc = creds_set(&creds, config->access_key, config->secret_key, NULL);
+	if (rc) {
+		(void)snprintf(
+		    error, error_bytes, "cloud vpn parameter %u: not an access key", c->id);
+		return rc;
+	}
+	rc = ec2_describe_vpn(&creds, config->region, config->vpn_id, time(NULL), &c->request, why);
+	creds_wipe(&creds);
+	if (rc)
+		(void)snprintf(error, error_bytes, "%s", why);
+	else
+		(void)snprintf(c->vpn_id, sizeof(c->vpn_id), "%s", config->vpn_id);
+	return rc;
+}
+
+static int start(struct cloud *c, char *error, size_t error_bytes)
+{
+	const struct cloud_fetch_request request = {
+	    .loop = c->agent->loop,
+	    .host = c->request.host,
+	    .ca_file = c->agent->ca_file,
+	    .request = c->request.bytes,
+	    .request_bytes = c->request.length,
+	    .attempt_failed = on_attempt_failed,
+	    .done = on_done,
+	    .ctx = c,
+	};
+	int rc = cloud_fetch_start(&request, &c->fetch);
+
+	if (rc) {
+		ec2_request_free(&c->request);
+		(void)snprintf(error, error_bytes, "the fetch could not start: %s", strerror(-rc));
+	}
+	return rc;
+}
+
+int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
+    size_t error_bytes)
+{
+	struct cloud *c;
+	int rc;
+
+	if (id == 0 || id > CONFIG_CLOUDS || !agent->model || !agent->config.apply_lines) {
+		(void)snprintf(error, error_bytes, "there is no cloud vpn %u", id);
+		return -EINVAL;
+	}
+	c = cloud_of(agent, id);
+	if (!c) {
+		(void)snprintf(error, error_bytes, "no memory");
+		return -ENOMEM;
+	}
+	if (c->running) {
+		(void)snprintf(error, error_bytes, "cloud vpn set go %u is running already", id);
+		return -EBUSY;
+	}
+	rc = sign(c, &agent->model->cloud[id], error, error_bytes);
+	if (rc) {
+		detail(c, "Required command is missing or illegal");
+		say(c, "Setting failed");
+		return rc;
+	}
+	say(c, "Connecting to %s", c->request.host);
+	rc = start(c, error, error_bytes);
+	if (rc) {
+		say(c, "Setting failed");
+		return rc;
+	}
+	c->running = true;
+	c->report = report;
+	c->ctx = ctx;
+	(void)uv_timer_start(&c->progress, on_progress, PROGRESS_MSEC, PROGRESS_MSEC);
+	return 0;
+}
+
+void agent_cloud_cancel(struct agent *agent, uint32_t id)
+{
+	struct cloud *c = id && id <= CONFIG_CLOUDS ? agent->cloud[id] : NULL;
+
+	if (!c || !c->running)
+		return;
+	cloud_fetch_cancel(c->fetch);
+	c->fetch = NULL;
+	say(c, "Setting is canceled");
+	end_run(c, AGENT_CLOUD_FAILED, "canceled: nothing was changed");
+}
+
+void cloud_last(const struct agent *agent, uint32_t id, struct agent_cloud_status *out)
+{
+	const struct cloud *c = agent->cloud[id];
+
+	if (!c)
+		return;
+	out->running = c->running;
+	(void)snprintf(out->last_fetch, sizeof(out->last_fetch), "%s", c->last_fetch);
+	(void)snprintf(out->last_error, sizeof(out->last_error), "%s", c->last_error);
+}
+
+void cloud_stop_all(struct agent *agent)
+{
+	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++) {
+		struct cloud *c = agent->cloud[id];
+
+		if (!c)
+			continue;
+		agent_cloud_cancel(agent, id);
+		uv_close((uv_handle_t *)&c->progress, NULL);
+	}
+}
+
+void cloud_free_all(struct agent *agent)
+{
+	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++) {
+		free(agent->cloud[id]);
+		agent->cloud[id] = NULL;
+	}
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The effects of the HTTPS engine: sockets and a timer.
+ *
+ * Each address gets an engine of its own, so that its time limits count from the attempt. Only a
+ * connection that was never made leads to the next address: what fails later would fail again, and
+ * a request is never sent twice. */
+#include "control/cloud_fetch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mono.h"
+#include "control/sys/dns.h"
+#include "control/sys/rand.h"
+#include "control/sys/tcp.h"
+
+#define HTTPS_PORT 443
+
+struct cloud_fetch {
+	struct cloud_fetch_request r;
+	char host[128];
+	struct dns_query *dns;
+	struct ip_addr addr[DNS_ADDRESSES];
+	size_t addr_count, addr_next;
+	struct http_client *client;
+	struct tcp_conn *tcp;
+	uv_timer_t timer;
+	bool connected;
+};
+
+static void next_address(struct cloud_fetch *f);
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void drop(struct cloud_fetch *f)
+{
+	dns_cancel(f->dns);
+	f->dns = NULL;
+	if (f->tcp)
+		tcp_abort(f->tcp);
+	f->tcp = NULL;
+	http_client_free(f->client);
+	f->client = NULL;
+	uv_close((uv_handle_t *)&f->timer, on_timer_closed);
+}
+
+static void finish(struct cloud_fetch *f, enum http_error error, const char *why,
+    const struct http_client_result *result)
+{
+	f->r.done(f->r.ctx, error, why, result);
+	drop(f);
+}
+
+/* The engine has its result: an answer, the next address, or the end. */
+static void finished(struct cloud_fetch *f)
+{
+	const struct http_client_result *result = http_client_result(f->client);
+	char why[HTTP_ERROR_TEXT];
+
+	if (result->error != HTTP_CONNECT_ERROR && result->error != HTTP_CONNECT_TIMEOUT) {
+		finish(f, result->error, result->why, result->error == HTTP_OK ? result : NULL);
+		return;
+	}
+	f->r.attempt_failed(f->r.ctx, result->error, result->why);
+	(void)snprintf(why, sizeof(why), "%s", result->why);
+	http_client_free(f->client);
+	f->client = NULL;
+	if (f->addr_next < f->addr_count && f->addr_next < CLOUD_FETCH_ADDRESSES)
+		next_address(f);
+	else
+		finish(f, HTTP_CANNOT_CONNECT, why, NULL);
+}
+
+static void feed(struct cloud_fetch *f, const struct http_client_event *event);
+
+static void on_timer(uv_timer_t *timer)
+{
+	feed(timer->data, &(struct http_client_event){.type = HTTP_CLIENT_TIMER});
+}
+
+static void set_timer(struct cloud_fetch *f)
+{
+	mono_t wake = http_client_next_wake(f->client);
+	int64_t msec;
+
+	if (mono_is_never(wake)) {
+		(void)uv_timer_stop(&f->timer);
+		return;
+	}
+	uv_update_time(f->r.loop);
+	msec = mono_diff_msec(wake, mono_now());
+	(void)uv_timer_start(&f->timer, on_timer, msec > 0 ? (uint64_t)msec : 0, 0);
+}
+
+static void feed(struct cloud_fetch *f, const struct http_client_event *event)
+{
+	struct http_client_actions out = {0};
+	int rc = 0;
+
+	if (!f->client)
+		return;
+	http_client_input(f->client, mono_now(), event, &out);
+	if (out.send && f->tcp)
+		rc = tcp_send(f->tcp, out.send, out.send_bytes);
+	if (out.close && f->tcp) {
+		tcp_close(f->tcp);
+		f->tcp = NULL;
+	}
+	if (out.finished) {
+		if (f->tcp)
+			tcp_abort(f->tcp);
+		f->tcp = NULL;
+		finished(f);
+		return;
+	}
+	if (rc) {
+		feed(f, &(struct http_client_event){.type = HTTP_CLIENT_SEND_FAILED, .error = -rc});
+		return;
+	}
+	set_timer(f);
+}
+
+static void on_connected(void *ctx)
+{
+	struct cloud_fetch *f = ctx;
+
+	f->connected = true;
+	feed(f, &(struct http_client_event){.type = HTTP_CLIENT_CONNECTED});
+}
+
+static void on_bytes(void *ctx, const uint8_t *data, size_t bytes)
+{
+	feed(ctx,
+	    &(struct http_client_event){.type = HTTP_CLIENT_BYTES, .data = data, .bytes = bytes});
+}
+
+static void on_closed(void *ctx, int error)
+{
+	struct cloud_fetch *f = ctx;
+
+	f->tcp = NULL;
+	feed(f, &(struct http_client_event){
+		    .type = f->connected ? HTTP_CLIENT_CLOSED : HTTP_CLIENT_CONNECT_FAILED,
+		    .error = -error});
+}
+
+static const struct tcp_handler handler = {
+    .connected = on_connected, .bytes = on_bytes, .closed = on_closed};
+
+static void next_address(struct cloud_fetch *f)
+{
+	const struct http_client_settings settings = {
+	    .host = f->host,
+	    .ca_file = f->r.ca_file,
+	    .random = rand_bytes,
+	    .request = f->r.request,
+	    .request_bytes = f->r.request_bytes,
+	};
+	const struct ip_addr *addr = &f->addr[f->addr_next++];
+	char why[HTTP_ERROR_TEXT] = "";
+	int rc;
+
+	f->connected = false;
+	if (http_client_new(&settings, mono_now(), &f->client, why)) {
+		finish(f, HTTP_SSL_INIT, why, NULL);
+		return;
+	}
+	rc = tcp_connect(f->r.loop, NULL, addr, HTTPS_PORT, NULL, &handler, f, &f->tcp);
+	if (rc)
+		feed(f,
+		    &(struct http_client_event){.type = HTTP_CLIENT_CONNECT_FAILED, .error = -rc});
+	else
+		set_timer(f);
+}
+
+static void on_resolved(void *ctx, int error, const struct ip_addr *addrs, size_t count)
+{
+	struct cloud_fetch *f = ctx;
+	char why[HTTP_ERROR_TEXT];
+
+	f->dns = NULL;
+	if (error) {
+		(void)snprintf(why, sizeof(why), "%s %s", f->host,
+		    error == -EPERM       ? "leads to a loopback or link-local address: refused"
+		    : error == -ETIMEDOUT ? "could not be looked up: no answer"
+					  : "is not known");
+		finish(f, HTTP_RESOLVE, why, NULL);
+		return;
+	}
+	memcpy(f->addr, addrs, count * sizeof(*addrs));
+	f->addr_count = count;
+	next_address(f);
+}
+
+int cloud_fetch_start(const struct cloud_fetch_request *request, struct cloud_fetch **out)
+{
+	struct cloud_fetch *f = calloc(1, sizeof(*f));
+	int rc;
+
+	if (!f)
+		return -ENOMEM;
+	f->r = *request;
+	(void)snprintf(f->host, sizeof(f->host), "%s", request->host);
+	(void)uv_timer_init(request->loop, &f->timer);
+	f->timer.data = f;
+	rc = dns_resolve(request->loop, f->host, HTTP_CONNECT_MSEC, on_resolved, f, &f->dns);
+	if (rc) {
+		drop(f);
+		return rc;
+	}
+	*out = f;
+	return 0;
+}
+
+void cloud_fetch_cancel(struct cloud_fetch *fetch)
+{
+	if (fetch)
+		drop(fetch);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What is announced by BGP: `bgp import AS static filter N ...` over the routes of our own table.
+ *
+ * `static` means static and connected routes, as in the router dialect. Of the filters of an import
+ * line, the one whose prefix matches longest decides; without a match, or without an import line,
+ * nothing is announced. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/ip.h"
+#include "control/config/model.h"
+
+/* True when `route` is announced to `remote_as`; `metric_filter` (may be NULL) gets the filter that
+ * allowed it. */
+bool imports_allow(const struct config_bgp *bgp, uint32_t remote_as, const struct ip_prefix *route,
+    const struct config_import_filter **metric_filter);
+
+/* Filters `routes` in place into what is announced to `remote_as`: sorted, without duplicates.
+ * Link-local prefixes, the inside addresses of tunnels among them, are never announced. Returns how
+ * many are left. */
+size_t imports_select(
+    const struct config_bgp *bgp, uint32_t remote_as, struct ip_prefix *routes, size_t count);
