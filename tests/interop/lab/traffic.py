@@ -5,7 +5,7 @@ import re
 import time
 
 from . import plan
-from .proc import LabError, run, wait_for
+from .proc import LabError, wait_for
 
 # Inner addresses that must never be seen outside a tunnel.
 CLEAR = "net 10.0.0.0/16 or net 169.254.0.0/16 or net 192.168.200.0/24"
@@ -91,7 +91,7 @@ class Capture:
     COMPLETE = False  # True: a packet that the kernel could not hand over is an error
 
     def __init__(self, lab, tag, expression, role="inet", interface="any", snap=0):
-        self.lab, self.tag = lab, f"cap-{tag}"
+        self.lab, self.tag, self.role = lab, f"cap-{tag}", role
         self.path = lab.folder / f"{tag}.pcap"
         self.path.unlink(missing_ok=True)
         lab.processes.stop(self.tag)
@@ -116,7 +116,7 @@ class Capture:
 
     def lines(self, limit=20):
         """The packets in tcpdump's words."""
-        text = run("tcpdump", "-nn", "-t", "-r", self.path, check=False, timeout=60).stdout
+        text = self.lab.net.run(self.role, "tcpdump", "-nn", "-t", "-r", self.path, check=False).stdout
         return text.splitlines()[:limit]
 
 
