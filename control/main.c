@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * cgw-control: wiring only. One loop; the configuration, the agent and the console know each other
+ * through the functions handed over here. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "common/log.h"
+#include "common/shm_map.h"
+#include "control/agent.h"
+#include "control/agent_life.h"
+#include "control/config/config.h"
+#include "control/config/store.h"
+#include "control/console/console.h"
+#include "control/console/log_ring.h"
+
+#define LOG_LINES      2000
+#define DEFAULT_CONFIG "/etc/cgw/config"
+#define DEFAULT_SOCKET "/run/cgw/console"
+#define DEFAULT_CA     "/etc/ssl/certs/ca-certificates.crt"
+#define DEFAULT_GROUP  "cgw"
+
+struct options {
+	const char *instance, *config, *socket, *ca_file, *group;
+	enum log_level log_level;
+};
+
+struct program {
+	struct options options;
+	uv_loop_t loop;
+	uv_signal_t terminate, interrupt;
+	struct log_ring *log;
+	struct config *config;
+	struct agent *agent;
+	struct console *console;
+	char config_dir[4096];
+};
+
+static const char usage[] =
+    "usage: cgw-control [options]\n"
+    "  --instance NAME   tables under /dev/shm/cgw/NAME/, as given to cgw-dataplane (default: "
+    "default)\n"
+    "  --config FILE     saved configuration: a file named config; the generation before it is\n"
+    "                    config.1 beside it (default: " DEFAULT_CONFIG ")\n"
+    "  --socket PATH     the console's Unix socket (default: " DEFAULT_SOCKET ")\n"
+    "  --group NAME      whose members may enter the console as users (default: " DEFAULT_GROUP
+    ")\n"
+    "  --ca-file FILE    PEM bundle of the authorities trusted for the EC2 API\n"
+    "                    (default: " DEFAULT_CA ")\n"
+    "  --log-level L     error, notice, info or debug: at least this much (default: info)\n"
+    "  --help\n"
+    "\n"
+    "Stays in the foreground and logs to standard error. SIGTERM ends it in order: BGP Cease, IKE\n"
+    "Delete, tables emptied. Needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE.\n";
+
+/* ---- options ------------------------------------------------------------------------------------
+ */
+
+static int parse_level(const char *text, enum log_level *level)
+{
+	for (enum log_level l = LOG_LEVEL_ERROR; l <= LOG_LEVEL_DEBUG; l++) {
+		static const char *const name[] = {"error", "notice", "info", "debug"};
+
+		if (strcmp(text, name[l]) == 0) {
+			*level = l;
+			return 0;
+		}
+	}
+	fprintf(stderr, "cgw-control: no such log level: %s\n", text);
+	return -EINVAL;
+}
+
+/* 0; 1: --help was asked for; -EINVAL after a sentence on standard error. */
+static int parse(int argc, char **argv, struct options *o)
+{
+	static const struct option known[] = {
+	    {"instance", required_argument, NULL, 'i'},
+	    {"config", required_argument, NULL, 'c'},
+	    {"socket", required_argument, NULL, 's'},
+	    {"group", required_argument, NULL, 'g'},
+	    {"ca-file", required_argument, NULL, 'a'},
+	    {"log-level", required_argument, NULL, 'l'},
+	    {"help", no_argument, NULL, 'h'},
+	    {0},
+	};
+	int c;
+
+	*o = (struct options){SHM_DEFAULT_INSTANCE, DEFAULT_CONFIG, DEFAULT_SOCKET, DEFAULT_CA,
+	    DEFAULT_GROUP, LOG_LEVEL_INFO};
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (c) {
+		case 'i': o->instance = optarg; break;
+		case 'c': o->config = optarg; break;
+		case 's': o->socket = optarg; break;
+		case 'g': o->group = optarg; break;
+		case 'a': o->ca_file = optarg; break;
+		case 'l':
+			if (parse_level(optarg, &o->log_level))
+				return -EINVAL;
+			break;
+		case 'h': return 1;
+		default: return -EINVAL;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "cgw-control: what is %s?\n", argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The folder of --config, which has to end in "/config". */
+static int config_dir(const char *path, char *dir, size_t bytes)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	if (!slash || strcmp(slash + 1, "config") != 0 || n + 2 > bytes) {
+		fprintf(stderr, "cgw-control: --config wants a path that ends in /config\n");
+		return -EINVAL;
+	}
+	memcpy(dir, path, n ? n : 1);
+	dir[n ? n : 1] = '\0';
+	return 0;
+}
+
+/* ---- wiring
+ * -------------------------------------------------------------------------------------- */
+
+static int apply(void *ctx, const struct config_model *model, char *error, size_t error_bytes)
+{
+	struct program *p = ctx;
+	int rc = agent_apply(p->agent, model, error, error_bytes);
+
+	if (rc)
+		return rc;
+	log_ring_follow(p->log, model);
+	if (log_get_level() < p->options.log_level)
+		log_set_level(p->options.log_level);
+	return 0;
+}
+
+static int bgp_refresh(void *ctx, char *error, size_t error_bytes)
+{
+	struct program *p = ctx;
+
+	return agent_bgp_refresh(p->agent, error, error_bytes);
+}
+
+static void load(struct program *p)
+{
+	char why[CONFIG_ERROR_BYTES] = "";
+	enum store_loaded loaded = store_load(p->config, p->config_dir, why, sizeof(why));
+
+	switch (loaded) {
+	case STORE_LOADED: log_info("config file=%s state=loaded", p->options.config); break;
+	case STORE_PREVIOUS:
+		log_error("config file=%s state=previous-generation reason=\"%s\"",
+		    p->options.config, why);
+		break;
+	case STORE_NONE: log_info("config file=%s state=none", p->options.config); break;
+	case STORE_REFUSED:
+		log_error("config file=%s state=refused reason=\"%s\"", p->options.config, why);
+		break;
+	}
+	/* Nothing in force is a configuration too: an empty one. */
+	if (!config_model(p->config))
+		(void)config_replace(p->config, "", 0, why, sizeof(why));
+	if (agent_bgp_refresh(p->agent, why, sizeof(why)))
+		log_error("bgp refresh=failed reason=\"%s\"", why);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+	struct program *p = signal->data;
+
+	log_info("control state=stopping signal=%d", number);
+	console_stop(p->console);
+	agent_stop(p->agent);
+	uv_close((uv_handle_t *)&p->terminate, NULL);
+	uv_close((uv_handle_t *)&p->interrupt, NULL);
+}
+
+static void watch_signals(struct program *p)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)uv_signal_init(&p->loop, &p->terminate);
+	(void)uv_signal_init(&p->loop, &p->interrupt);
+	p->terminate.data = p->interrupt.data = p;
+	(void)uv_signal_start(&p->terminate, on_signal, SIGTERM);
+	(void)uv_signal_start(&p->interrupt, on_signal, SIGINT);
+}
+
+/* False after a sentence on standard error. */
+static bool make(struct program *p)
+{
+	const struct agent_options agent = {
+	    .loop = &p->loop, .instance = p->options.instance, .ca_file = p->options.ca_file};
+	const struct config_env env = {.ctx = p, .apply = apply, .bgp_refresh = bgp_refresh};
+	char error[CONFIG_ERROR_BYTES] = "no memory";
+
+	p->log = log_ring_new(LOG_LINES, true);
+	if (p->log)
+		log_set_sink(log_ring_sink, p->log);
+	p->agent = p->log ? agent_new(&agent, error, sizeof(error)) : NULL;
+	p->config = p->agent ? config_new(&env) : NULL;
+	if (p->config) {
+		const struct agent_config_ops ops = {.ctx = p->config,
+		    .apply_lines = config_apply_lines,
+		    .running_text = config_running_text};
+		const struct console_options console = {
+		    .loop = &p->loop,
+		    .path = p->options.socket,
+		    .group = p->options.group,
+		    .save_dir = p->config_dir,
+		    .config = p->config,
+		    .agent = p->agent,
+		    .log = p->log,
+		};
+
+		agent_set_config(p->agent, &ops);
+		load(p);
+		p->console = console_start(&console, error, sizeof(error));
+	}
+	if (!p->console)
+		fprintf(stderr, "cgw-control: %s\n", error);
+	return p->console != NULL;
+}
+
+static void destroy(struct program *p)
+{
+	agent_free(p->agent);
+	config_free(p->config);
+	log_set_sink(NULL, NULL);
+	log_ring_free(p->log);
+	(void)uv_loop_close(&p->loop);
+}
+
+int main(int argc, char **argv)
+{
+	static struct program program;
+	int rc = parse(argc, argv, &program.options);
+
+	if (rc == 0)
+		rc = config_dir(
+		    program.options.config, program.config_dir, sizeof(program.config_dir));
+	if (rc) {
+		fputs(usage, rc > 0 ? stdout : stderr);
+		return rc > 0 ? EXIT_SUCCESS : 2;
+	}
+	/* Memory holds keys: no core dump, no debugger of another process. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)umask(027);
+	if (uv_loop_init(&program.loop))
+		return EXIT_FAILURE;
+	if (!make(&program))
+		return EXIT_FAILURE;
+	watch_signals(&program);
+	log_info("control state=running instance=%s pid=%d", program.options.instance, getpid());
+	(void)uv_run(&program.loop, UV_RUN_DEFAULT);
+	destroy(&program);
+	return EXIT_SUCCESS;
+}
