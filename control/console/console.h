@@ -15,6 +15,10 @@
 
 #define CONSOLE_CLIENTS 32
 
+/* Where the client looks when it is told nothing, and with `-i INSTANCE`. */
+#define CONSOLE_INSTANCE      "default"
+#define CONSOLE_SOCKET_FORMAT "/run/cgw/%s/console.sock"
+
 struct console;
 
 struct console_options {
@@ -29,8 +33,8 @@ struct console_options {
 
 /* Listens at options->path (a stale socket there is removed, one in use is not). Everything pointed
  * to must outlive the console. NULL with a sentence in `error`. */
-struct console *console_start(const struct console_options *options, char *error,
-    size_t error_bytes);
+struct console *console_start(
+    const struct console_options *options, char *error, size_t error_bytes);
 
 /* Ends all sessions, removes the socket and frees once the loop has run the closing callbacks. */
 void console_stop(struct console *console);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * cgw: the console client. Interactive at a terminal, one command from the arguments, or lines from
+ * a file or standard input. It knows no command: the server does. */
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/secret.h"
+#include "control/console/client.h"
+#include "control/console/console.h"
+#include "control/console/terminal.h"
+
+/* Exit codes. */
+#define EXIT_REFUSED    1 /* a command was refused or failed */
+#define EXIT_USAGE      2
+#define EXIT_CONNECTION 3 /* no connection, not allowed in, or lost */
+
+struct arguments {
+	const char *socket, *instance, *file;
+	bool keep_going, echo;
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: cgw [-s SOCKET | -i INSTANCE] [-e] [-k] [-f FILE | COMMAND...]\n"
+	      "\n"
+	      "Without a command: interactive at a terminal, else the lines of standard input.\n"
+	      "  -s SOCKET    socket of the console\n"
+	      "  -i INSTANCE  instance whose socket it is (default: default)\n"
+	      "  -f FILE      carry out the lines of FILE; - is standard input\n"
+	      "  -k           keep going after a line that is refused\n"
+	      "  -e           show each line of FILE with its prompt before its output\n"
+	      "Exit status: 0 done, 1 a command was refused, 2 usage, 3 no connection.\n",
+	    out);
+}
+
+static void on_interrupt(int signal)
+{
+	client_interrupted = 1;
+}
+
+static int exit_code(enum client_result result)
+{
+	switch (result) {
+	case CLIENT_OK:
+	case CLIENT_BYE: return EXIT_SUCCESS;
+	case CLIENT_REFUSED: return EXIT_REFUSED;
+	case CLIENT_LOST: break;
+	}
+	fprintf(stderr, "cgw: the connection was lost\n");
+	return EXIT_CONNECTION;
+}
+
+/* The arguments as one line, quoted where a shell has taken the quotes away. */
+static int run_arguments(struct client *client, char **words)
+{
+	char *line = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&line, &bytes);
+	enum client_result result;
+
+	if (!out)
+		return EXIT_CONNECTION;
+	for (; *words; words++) {
+		bool quote = **words == '\0' || strpbrk(*words, " \t#|>\\'\"") != NULL;
+
+		fputs(quote ? "\"" : "", out);
+		for (const char *p = *words; *p; p++)
+			fprintf(out, "%s%c", quote && (*p == '"' || *p == '\\') ? "\\" : "", *p);
+		fputs(quote ? "\"" : "", out);
+		fputs(words[1] ? " " : "", out);
+	}
+	fclose(out);
+	result = client_run(client, line, bytes, true);
+	secret_wipe(line, bytes);
+	free(line);
+	return exit_code(result);
+}
+
+/* Lines may end in CR LF, as those of a file from elsewhere do. */
+static size_t strip_newline(const char *line, size_t bytes)
+{
+	if (bytes && line[bytes - 1] == '\n')
+		bytes--;
+	if (bytes && line[bytes - 1] == '\r')
+		bytes--;
+	return bytes;
+}
+
+static int run_lines(struct client *client, FILE *in, const char *name, const struct arguments *a)
+{
+	enum client_result result = CLIENT_OK;
+	bool refused = false;
+	char *line = NULL;
+	size_t room = 0;
+	unsigned number = 0;
+	ssize_t got;
+
+	while ((result == CLIENT_OK || (result == CLIENT_REFUSED && a->keep_going)) &&
+	       (got = getline(&line, &room, in)) > 0) {
+		size_t bytes = strip_newline(line, (size_t)got);
+		char place[256];
+
+		snprintf(place, sizeof(place), "%s:%u: ", name, ++number);
+		client->place = place;
+		line[bytes] = '\0';
+		client->echo = a->echo ? line : NULL;
+		result = client_run(client, line, bytes, false);
+		refused |= result == CLIENT_REFUSED;
+	}
+	if (line)
+		secret_wipe(line, room);
+	free(line);
+	client->place = "";
+	return refused ? EXIT_REFUSED : exit_code(result);
+}
+
+static int run_file(struct client *client, const struct arguments *a)
+{
+	bool standard = strcmp(a->file, "-") == 0;
+	FILE *in = standard ? stdin : fopen(a->file, "re");
+	int code;
+
+	if (!in) {
+		perror(a->file);
+		return EXIT_USAGE;
+	}
+	code = run_lines(client, in, standard ? "stdin" : a->file, a);
+	if (!standard)
+		fclose(in);
+	return code;
+}
+
+static bool parse_arguments(int argc, char **argv, struct arguments *a)
+{
+	int option;
+
+	*a = (struct arguments){.instance = CONSOLE_INSTANCE, .socket = getenv("CGW_SOCKET")};
+	while ((option = getopt(argc, argv, "+s:i:f:keh")) != -1) {
+		switch (option) {
+		case 's': a->socket = optarg; break;
+		case 'i':
+			a->instance = optarg;
+			a->socket = NULL;
+			break;
+		case 'f': a->file = optarg; break;
+		case 'k': a->keep_going = true; break;
+		case 'e': a->echo = true; break;
+		case 'h': usage(stdout); exit(EXIT_SUCCESS);
+		default: return false;
+		}
+	}
+	return !(a->file && argv[optind]);
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction interrupt = {.sa_handler = on_interrupt};
+	static struct client client = {.fd = -1};
+	struct arguments a;
+	char path[128];
+	bool terminal;
+	int code;
+
+	setlocale(LC_ALL, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+	if (!parse_arguments(argc, argv, &a)) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!a.socket) {
+		snprintf(path, sizeof(path), CONSOLE_SOCKET_FORMAT, a.instance);
+		a.socket = path;
+	}
+	terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	if (client_connect(&client, a.socket, terminal && !a.file)) {
+		client_close(&client);
+		return EXIT_CONNECTION;
+	}
+	sigaction(SIGINT, &interrupt, NULL);
+	if (argv[optind]) {
+		code = run_arguments(&client, argv + optind);
+	} else if (!a.file && terminal) {
+		code = exit_code(terminal_run(&client));
+	} else {
+		a.file = a.file ? a.file : "-";
+		code = run_file(&client, &a);
+	}
+	client_close(&client);
+	return code;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The client's connection: sends a frame, reads frames until the command is done. */
+#include "control/console/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/secret.h"
+
+volatile sig_atomic_t client_interrupted;
+
+static int send_frame(struct client *client, json_t *object)
+{
+	char *line = frame_print(object);
+	size_t bytes = line ? strlen(line) : 0, at = 0;
+
+	while (at < bytes) {
+		ssize_t n = send(client->fd, line + at, bytes - at, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		at += (size_t)n;
+	}
+	if (line)
+		secret_wipe(line, bytes);
+	free(line);
+	return bytes && at == bytes ? 0 : -EPIPE;
+}
+
+/* Ctrl-C while waiting is passed on. */
+static int wait_readable(struct client *client)
+{
+	struct pollfd pollfd = {.fd = client->fd, .events = POLLIN};
+
+	for (;;) {
+		int rc = poll(&pollfd, 1, -1);
+
+		if (client_interrupted) {
+			client_interrupted = 0;
+			if (send_frame(client, json_pack("{s:b}", "interrupt", 1)))
+				return -EPIPE;
+		}
+		if (rc > 0)
+			return 0;
+		if (rc < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+/* The next frame; NULL when the connection is gone or sends nonsense. Bytes behind it are kept. */
+static json_t *receive_frame(struct client *client)
+{
+	const char *line;
+	size_t line_bytes;
+
+	for (;;) {
+		enum frames_result result = frames_take(
+		    &client->frames, &client->unread, &client->unread_bytes, &line, &line_bytes);
+		ssize_t n;
+
+		if (result == FRAMES_LINE)
+			return frame_parse(line, line_bytes);
+		if (result == FRAMES_TOO_LONG || wait_readable(client))
+			return NULL;
+		n = recv(client->fd, client->buffer, sizeof(client->buffer), 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return NULL;
+		client->unread = client->buffer;
+		client->unread_bytes = (size_t)n;
+	}
+}
+
+/* Shows the question and sends the answer; whoever presses Ctrl-C or ends the input interrupts. */
+static int answer(struct client *client, const char *question)
+{
+	char line[64];
+
+	printf("%s ", question);
+	fflush(stdout);
+	if (!client->dialogue || !fgets(line, sizeof(line), stdin) || client_interrupted) {
+		client_interrupted = 0;
+		clearerr(stdin);
+		printf("\n");
+		return send_frame(client, json_pack("{s:b}", "interrupt", 1));
+	}
+	line[strcspn(line, "\n")] = '\0';
+	return send_frame(client, frame_text("answer", line, strlen(line)));
+}
+
+static void write_echo(struct client *client, bool secret)
+{
+	if (client->echo)
+		printf("%s%s\n", client->prompt, secret ? "(a line with a secret)" : client->echo);
+	client->echo = NULL;
+}
+
+static const char *text_member(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+/* Acts on one frame of an answer. False = more are to come. */
+static bool take_frame(struct client *client, const json_t *frame, enum client_result *result)
+{
+	const char *text;
+
+	if (json_is_true(json_object_get(frame, "secret")))
+		client->secret = true;
+	write_echo(client, client->secret);
+	if ((text = text_member(frame, "text")) || (text = text_member(frame, "progress"))) {
+		fputs(text, stdout);
+		fflush(stdout);
+	}
+	if ((text = text_member(frame, "error"))) {
+		fflush(stdout);
+		fprintf(client->errors, "%sError: %s\n", client->place, text);
+	}
+	if ((text = text_member(frame, "prompt")))
+		snprintf(client->prompt, sizeof(client->prompt), "%s", text);
+	if ((text = text_member(frame, "ask")) && answer(client, text)) {
+		*result = CLIENT_LOST;
+		return true;
+	}
+	if (json_is_true(json_object_get(frame, "bye"))) {
+		*result = CLIENT_BYE;
+		return true;
+	}
+	if (!json_object_get(frame, "done"))
+		return false;
+	*result = json_is_true(json_object_get(frame, "ok")) ? CLIENT_OK : CLIENT_REFUSED;
+	return true;
+}
+
+static enum client_result finish(struct client *client)
+{
+	enum client_result result = CLIENT_LOST;
+	bool done = false;
+
+	while (!done) {
+		json_t *frame = receive_frame(client);
+
+		if (!frame)
+			return CLIENT_LOST;
+		done = take_frame(client, frame, &result);
+		json_decref(frame);
+	}
+	return result;
+}
+
+/* Where text that is no UTF-8 stops being it: counted in characters. */
+static unsigned bad_column(const char *line, size_t bytes)
+{
+	unsigned column = 1;
+
+	for (size_t at = 0; at < bytes; column++) {
+		size_t n = 1;
+		json_t *character = NULL;
+
+		for (; n <= 4 && at + n <= bytes && !character; n++)
+			character = json_stringn(line + at, n);
+		if (!character)
+			return column;
+		json_decref(character);
+		at += n - 1;
+	}
+	return column;
+}
+
+enum client_result client_run(struct client *client, const char *line, size_t bytes, bool argv)
+{
+	json_t *string = json_stringn(line, bytes);
+
+	client->secret = false;
+	if (!string || bytes > FRAME_BYTES / 4) {
+		write_echo(client, true);
+		if (!string)
+			fprintf(client->errors, "%sError: column %u: the line is not UTF-8\n",
+			    client->place, bad_column(line, bytes));
+		else
+			fprintf(client->errors,
+			    "%sError: the line is longer than 4095 characters and was not "
+			    "executed\n",
+			    client->place);
+		json_decref(string);
+		return CLIENT_REFUSED;
+	}
+	if (send_frame(client, json_pack("{s:o, s:b}", "line", string, "argv", argv)))
+		return CLIENT_LOST;
+	return finish(client);
+}
+
+enum client_result client_help(struct client *client, const char *line, size_t bytes)
+{
+	if (send_frame(client, frame_text("help", line, bytes)))
+		return CLIENT_LOST;
+	return finish(client);
+}
+
+json_t *client_complete(struct client *client, const char *line, size_t bytes, unsigned *column)
+{
+	json_t *words = NULL;
+	enum client_result result;
+	bool done = false;
+
+	if (send_frame(client, frame_text("complete", line, bytes)))
+		return NULL;
+	while (!done) {
+		json_t *frame = receive_frame(client);
+
+		if (!frame)
+			break;
+		if (json_object_get(frame, "complete")) {
+			json_decref(words);
+			words = json_incref(json_object_get(frame, "complete"));
+			*column = (unsigned)json_integer_value(json_object_get(frame, "column"));
+		}
+		done = take_frame(client, frame, &result);
+		json_decref(frame);
+	}
+	return words;
+}
+
+int client_connect(struct client *client, const char *path, bool dialogue)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	enum client_result result = CLIENT_LOST;
+	json_t *frame;
+
+	client->errors = stderr;
+	client->place = "";
+	client->dialogue = dialogue;
+	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (client->fd < 0 || strlen(path) >= sizeof(addr.sun_path)) {
+		fprintf(stderr, "cgw: %s: the path is too long for a socket\n", path);
+		return -ENAMETOOLONG;
+	}
+	memcpy(addr.sun_path, path, strlen(path));
+	if (connect(client->fd, (struct sockaddr *)&addr, sizeof(addr))) {
+		int rc = -errno;
+
+		fprintf(stderr, "cgw: %s: %s\n", path, strerror(-rc));
+		if (rc == -ENOENT || rc == -ECONNREFUSED)
+			fprintf(stderr, "cgw: is cgw-control running?\n");
+		return rc;
+	}
+	frame = receive_frame(client);
+	if (!frame) {
+		fprintf(stderr, "cgw: %s: the connection was closed\n", path);
+		return -EPIPE;
+	}
+	take_frame(client, frame, &result);
+	json_decref(frame);
+	if (result == CLIENT_BYE)
+		return -EACCES;
+	return send_frame(client, json_pack("{s:b}", "dialogue", dialogue));
+}
+
+void client_close(struct client *client)
+{
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+	secret_wipe(client->buffer, sizeof(client->buffer));
+	frames_wipe(&client->frames);
+}

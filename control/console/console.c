@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The server: listens, decides who may enter, carries bytes between sockets and sessions, and
+ * bounds what a client can cost: 32 of them, a bounded queue each, five seconds without reading. */
+#include "control/console/console.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/secret.h"
+#include "control/console/frames.h"
+#include "control/console/peer.h"
+#include "control/console/session.h"
+
+#define READ_BYTES    (16u << 10)
+#define BACKLOG_BYTES (256u << 10) /* no more commands are taken while more than this is queued */
+#define QUEUE_BYTES   (16u << 20)  /* with more than this queued the client is dropped */
+#define SLOW_MSEC     5000         /* as with one that takes nothing for this long */
+#define TICK_MSEC     500
+
+struct client {
+	struct console *console;
+	struct client *next;
+	uv_pipe_t pipe;
+	struct session *session;
+	char who[64];
+	bool closing;
+	bool finishing; /* close once everything is sent */
+	bool reading;
+	size_t queued;                /* at the last tick */
+	uint64_t taken_msec;          /* when the client last took something */
+	size_t input_at, input_bytes; /* what is read and not yet handled */
+	char input[READ_BYTES];
+};
+
+struct console {
+	struct console_options options;
+	struct session_system system;
+	char path[108];
+	char group[64], save_dir[1024];
+	uv_pipe_t listener;
+	uv_timer_t tick;
+	struct client *clients;
+	unsigned client_count, handles; /* handles: libuv still has to close them */
+	bool stopping;
+};
+
+struct send {
+	uv_write_t request;
+	struct client *client;
+	size_t bytes;
+	char data[];
+};
+
+static void read_more(struct client *client);
+
+/* ---- closing -----------------------------------------------------------------------------------
+ */
+
+static void release(struct console *console)
+{
+	if (--console->handles == 0 && console->stopping)
+		free(console);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	release(handle->data);
+}
+
+static void on_client_closed(uv_handle_t *handle)
+{
+	struct client *client = handle->data;
+	struct console *console = client->console;
+
+	secret_wipe(client, sizeof(*client));
+	free(client);
+	release(console);
+}
+
+static void drop(struct client *client)
+{
+	struct client **at = &client->console->clients;
+
+	if (client->closing)
+		return;
+	client->closing = true;
+	for (; *at != client; at = &(*at)->next)
+		continue;
+	*at = client->next;
+	client->console->client_count--;
+	session_end(client->session);
+	client->session = NULL;
+	uv_close((uv_handle_t *)&client->pipe, on_client_closed);
+}
+
+/* ---- sending -----------------------------------------------------------------------------------
+ */
+
+static void free_send(struct send *send)
+{
+	secret_wipe(send->data, send->bytes);
+	free(send);
+}
+
+static void on_sent(uv_write_t *request, int status)
+{
+	struct send *send = request->data;
+	struct client *client = send->client;
+
+	free_send(send);
+	if (client->closing)
+		return;
+	client->taken_msec = uv_now(client->console->options.loop);
+	if (status < 0 || (client->finishing &&
+			      uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe) == 0))
+		drop(client);
+	else
+		read_more(client);
+}
+
+static void client_send(void *ctx, const char *data, size_t bytes)
+{
+	struct client *client = ctx;
+	struct send *send;
+	uv_buf_t buf;
+
+	if (client->closing || client->finishing)
+		return;
+	send = malloc(sizeof(*send) + bytes);
+	if (!send)
+		return;
+	send->client = client;
+	send->request.data = send;
+	send->bytes = bytes;
+	memcpy(send->data, data, bytes);
+	buf = uv_buf_init(send->data, (unsigned)bytes);
+	if (uv_write(&send->request, (uv_stream_t *)&client->pipe, &buf, 1, on_sent))
+		free_send(send);
+}
+
+/* Called by the session after its last frame; the queue is empty only after on_sent(). */
+static void client_finish(void *ctx)
+{
+	struct client *client = ctx;
+
+	client->finishing = true;
+}
+
+/* ---- reading -----------------------------------------------------------------------------------
+ */
+
+static bool is_backlogged(const struct client *client)
+{
+	return uv_stream_get_write_queue_size((const uv_stream_t *)&client->pipe) > BACKLOG_BYTES;
+}
+
+/* Hands over what was read, a line at a time, so that a client that sends without reading stops at
+ * one answer too many and not at thousands. */
+static void handle_input(struct client *client)
+{
+	while (client->input_at < client->input_bytes && !client->finishing &&
+	       !is_backlogged(client)) {
+		const char *data = client->input + client->input_at;
+		size_t bytes = client->input_bytes - client->input_at;
+		const char *newline = memchr(data, '\n', bytes);
+
+		if (newline)
+			bytes = (size_t)(newline - data) + 1;
+		client->input_at += bytes;
+		session_input(client->session, data, bytes);
+	}
+	if (client->input_at == client->input_bytes) {
+		secret_wipe(client->input, client->input_bytes);
+		client->input_at = client->input_bytes = 0;
+	}
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct client *client = handle->data;
+
+	*buf = uv_buf_init(client->input, sizeof(client->input));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t bytes, const uv_buf_t *buf)
+{
+	struct client *client = stream->data;
+
+	if (bytes < 0) {
+		drop(client);
+		return;
+	}
+	client->input_bytes = (size_t)bytes;
+	client->input_at = 0;
+	uv_read_stop(stream);
+	client->reading = false;
+	read_more(client);
+}
+
+static void read_more(struct client *client)
+{
+	handle_input(client);
+	if (client->reading || client->finishing || client->input_bytes || is_backlogged(client))
+		return;
+	client->reading = true;
+	if (uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read))
+		drop(client);
+}
+
+/* ---- the ones that do not read -----------------------------------------------------------------
+ */
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct console *console = timer->data;
+	uint64_t now = uv_now(console->options.loop);
+	struct client *next;
+
+	for (struct client *client = console->clients; client; client = next) {
+		size_t queued = uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe);
+
+		next = client->next;
+		if (queued == 0 || queued < client->queued)
+			client->taken_msec = now;
+		client->queued = queued;
+		if (client->finishing && queued == 0)
+			drop(client);
+		else if (now - client->taken_msec > SLOW_MSEC || queued > QUEUE_BYTES) {
+			log_info("[CONSOLE] %s: dropped: it does not read, bytes=%zu", client->who,
+			    queued);
+			drop(client);
+		}
+	}
+}
+
+/* ---- entering ----------------------------------------------------------------------------------
+ */
+
+static void turn_away(struct client *client, const char *sentence)
+{
+	char *line = frame_print(json_pack("{s:s, s:b}", "error", sentence, "bye", 1));
+
+	log_info("[CONSOLE] %s: %s", client->who, sentence);
+	if (line)
+		client_send(client, line, strlen(line));
+	free(line);
+	client->finishing = true;
+	if (uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe) == 0)
+		drop(client);
+}
+
+static void admit(struct console *console, struct client *client)
+{
+	struct session_env env = {.ctx = client, .send = client_send, .finish = client_finish};
+	struct peer peer;
+	uv_os_fd_t fd;
+
+	if (uv_fileno((uv_handle_t *)&client->pipe, &fd) ||
+	    peer_read(fd, console->options.group, &peer)) {
+		drop(client);
+		return;
+	}
+	snprintf(
+	    client->who, sizeof(client->who), "uid=%u pid=%d", (unsigned)peer.uid, (int)peer.pid);
+	if (peer.level == PEER_REFUSED) {
+		turn_away(client, "refused: this user may not use the console");
+		return;
+	}
+	if (console->client_count > CONSOLE_CLIENTS) {
+		turn_away(client, "refused: too many sessions");
+		return;
+	}
+	client->session =
+	    session_new(&console->system, &env, peer.level == PEER_ADMINISTRATOR, client->who);
+	if (client->session)
+		read_more(client);
+	else
+		drop(client);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+	struct console *console = listener->data;
+	struct client *client;
+
+	if (status < 0)
+		return;
+	client = calloc(1, sizeof(*client));
+	if (!client || uv_pipe_init(console->options.loop, &client->pipe, 0)) {
+		free(client);
+		return;
+	}
+	client->console = console;
+	client->pipe.data = client;
+	client->taken_msec = uv_now(console->options.loop);
+	client->next = console->clients;
+	console->clients = client;
+	console->client_count++;
+	console->handles++;
+	if (uv_accept(listener, (uv_stream_t *)&client->pipe))
+		drop(client);
+	else
+		admit(console, client);
+}
+
+/* ---- start and stop ----------------------------------------------------------------------------
+ */
+
+/* Removes a socket that nobody listens at any more; -EADDRINUSE when somebody does. */
+static int clear_path(const char *path)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	struct stat st;
+	int fd, rc;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	rc = connect(fd, (struct sockaddr *)&addr, sizeof(addr)) ? -errno : -EADDRINUSE;
+	close(fd);
+	if (rc != -ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlink(path) ? -errno : 0;
+}
+
+static void make_directory(const char *path)
+{
+	char dir[sizeof(((struct console *)0)->path)];
+	char *slash;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash && slash != dir) {
+		*slash = '\0';
+		mkdir(dir, 0755);
+	}
+}
+
+static int listen_at(struct console *console)
+{
+	int rc = clear_path(console->path);
+
+	if (!rc)
+		rc = uv_pipe_bind(&console->listener, console->path);
+	if (!rc)
+		rc = uv_pipe_chmod(&console->listener, UV_READABLE | UV_WRITABLE);
+	if (!rc)
+		rc = uv_listen((uv_stream_t *)&console->listener, 64, on_connection);
+	return rc;
+}
+
+struct console *console_start(
+    const struct console_options *options, char *error, size_t error_bytes)
+{
+	struct console *console = calloc(1, sizeof(*console));
+	int rc;
+
+	if (!console) {
+		snprintf(error, error_bytes, "console: no memory");
+		return NULL;
+	}
+	if (strlen(options->path) >= sizeof(console->path)) {
+		snprintf(error, error_bytes, "console: %s: the path is too long for a socket",
+		    options->path);
+		free(console);
+		return NULL;
+	}
+	console->options = *options;
+	snprintf(console->path, sizeof(console->path), "%s", options->path);
+	snprintf(
+	    console->group, sizeof(console->group), "%s", options->group ? options->group : "");
+	snprintf(console->save_dir, sizeof(console->save_dir), "%s",
+	    options->save_dir ? options->save_dir : "");
+	console->options.group = options->group ? console->group : NULL;
+	console->system = (struct session_system){.agent = options->agent,
+	    .config = options->config,
+	    .log = options->log,
+	    .save_dir = options->save_dir ? console->save_dir : NULL};
+	uv_pipe_init(options->loop, &console->listener, 0);
+	uv_timer_init(options->loop, &console->tick);
+	console->listener.data = console->tick.data = console;
+	console->handles = 2;
+	make_directory(console->path);
+	rc = listen_at(console);
+	if (rc) {
+		snprintf(error, error_bytes, "console: %s: %s", console->path, strerror(-rc));
+		console->path[0] = '\0'; /* not ours: left as it is */
+		console_stop(console);
+		return NULL;
+	}
+	uv_timer_start(&console->tick, on_tick, TICK_MSEC, TICK_MSEC);
+	return console;
+}
+
+void console_stop(struct console *console)
+{
+	if (!console)
+		return;
+	console->stopping = true;
+	while (console->clients)
+		drop(console->clients);
+	if (console->path[0])
+		unlink(console->path);
+	uv_close((uv_handle_t *)&console->listener, on_handle_closed);
+	uv_close((uv_handle_t *)&console->tick, on_handle_closed);
+}

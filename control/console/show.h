@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The `show` commands: each writes its text from a snapshot of the agent or from the configuration.
+ * None changes anything; none prints a key. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/mono.h"
+#include "control/agent.h"
+#include "control/config/config.h"
+#include "control/config/grammar.h"
+#include "control/console/log_ring.h"
+
+struct show {
+	struct agent *agent;
+	const struct config *config;
+	const struct log_ring *log; /* or NULL */
+	bool japanese;
+	bool administrator; /* `show command` lists what the level allows */
+	mono_t now;
+	int64_t now_unix; /* wall-clock second */
+	struct text *out;
+};
+
+/* 0, or -errno with a sentence. */
+typedef int show_fn(
+    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes);
+
+show_fn show_config, show_command, show_log, show_help;
+show_fn show_ip_route;
+show_fn show_ipsec_sa, show_ipsec_gateway;
+show_fn show_tunnel;
+show_fn show_bgp_neighbor;
+show_fn show_cloud;
+show_fn show_dataplane;
+
+/* The text in the language of the console. */
+const char *show_word(const struct show *show, const char *english, const char *japanese);
+
+/* All tunnels of the agent, in order of number; the caller frees. NULL = no memory, or none:
+ * `*count` is 0 then. */
+struct agent_tunnel_status *show_tunnels(const struct show *show, size_t *count);
+
+/* "YYYY/MM/DD hh:mm:ss" in local time. */
+#define SHOW_TIME_BYTES 32
+const char *show_time(int64_t unix_sec, char text[SHOW_TIME_BYTES]);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * An agent made of variables, for tests of the console. A test program includes this once. */
+#pragma once
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "control/agent.h"
+
+struct agent {
+	int refuse; /* -errno for the next agent_apply() and agent_bgp_refresh() */
+	unsigned applied, refreshed, ipsec_refreshed;
+	const struct config_model *model;
+
+	bool go_refused;
+	agent_cloud_fn *report;
+	void *report_ctx;
+	uint32_t cloud_id;
+	unsigned cancelled;
+	struct agent_cloud_status cloud;
+
+	size_t tunnel_count, neighbor_count, route_count;
+	struct agent_tunnel_status tunnel[4];
+	struct agent_bgp_status neighbor[4];
+	struct bgp_config bgp[4];
+	struct agent_route route[8];
+	struct agent_dataplane_status dataplane;
+};
+
+int agent_apply(
+    struct agent *agent, const struct config_model *model, char *error, size_t error_bytes)
+{
+	if (agent->refuse) {
+		snprintf(error, error_bytes, "the agent refuses");
+		return agent->refuse;
+	}
+	agent->applied++;
+	agent->model = model;
+	return 0;
+}
+
+int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
+{
+	if (agent->refuse) {
+		snprintf(error, error_bytes, "the agent refuses");
+		return agent->refuse;
+	}
+	agent->refreshed++;
+	return 0;
+}
+
+void agent_ipsec_refresh(struct agent *agent)
+{
+	agent->ipsec_refreshed++;
+}
+
+int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
+    size_t error_bytes)
+{
+	if (agent->go_refused) {
+		snprintf(error, error_bytes, "cloud vpn service %u is not set", id);
+		return -EINVAL;
+	}
+	agent->report = report;
+	agent->report_ctx = ctx;
+	agent->cloud_id = id;
+	return 0;
+}
+
+/* Reports at once, as the real one may. */
+void agent_cloud_cancel(struct agent *agent, uint32_t id)
+{
+	agent_cloud_fn *report = agent->report;
+
+	agent->cancelled++;
+	agent->report = NULL;
+	if (report)
+		report(agent->report_ctx, AGENT_CLOUD_FAILED, "Setting is canceled");
+}
+
+int agent_cloud_status(struct agent *agent, uint32_t id, struct agent_cloud_status *out)
+{
+	*out = agent->cloud;
+	return 0;
+}
+
+size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_t max)
+{
+	size_t count = agent->tunnel_count < max ? agent->tunnel_count : max;
+
+	memcpy(out, agent->tunnel, count * sizeof(*out));
+	return agent->tunnel_count;
+}
+
+size_t agent_neighbors(struct agent *agent, struct agent_bgp_status *out, size_t max)
+{
+	size_t count = agent->neighbor_count < max ? agent->neighbor_count : max;
+
+	memcpy(out, agent->neighbor, count * sizeof(*out));
+	return agent->neighbor_count;
+}
+
+size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
+{
+	size_t count = agent->route_count < max ? agent->route_count : max;
+
+	memcpy(out, agent->route, count * sizeof(*out));
+	return agent->route_count;
+}
+
+void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
+{
+	*out = agent->dataplane;
+}
+
+/* config_env of a configuration over this agent. */
+static inline int fake_apply(
+    void *ctx, const struct config_model *model, char *error, size_t error_bytes)
+{
+	return agent_apply(ctx, model, error, error_bytes);
+}
+
+static inline int fake_refresh(void *ctx, char *error, size_t error_bytes)
+{
+	return agent_bgp_refresh(ctx, error, error_bytes);
+}
+
+/* Two tunnels up, as after `cloud vpn set go`, with every number that show prints. */
+static inline void fake_agent_fill(struct agent *agent, mono_t now)
+{
+	static const char *const outside[] = {"35.75.105.20", "52.199.233.227"};
+	static const char *const inside[] = {"169.254.184.62", "169.254.18.222"};
+	static const char *const peer[] = {"169.254.184.61", "169.254.18.221"};
+
+	agent->tunnel_count = agent->neighbor_count = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		struct agent_tunnel_status *tunnel = &agent->tunnel[i];
+		struct bgp_status *bgp = &agent->neighbor[i].status;
+
+		tunnel->number = tunnel->gateway = i + 1;
+		snprintf(
+		    tunnel->description, sizeof(tunnel->description), "amazon-api_20170110112233");
+		tunnel->up = true;
+		ip_addr_parse("192.168.200.254", &tunnel->local);
+		ip_addr_parse(outside[i], &tunnel->remote);
+		tunnel->ike.state = IKE_PEER_UP;
+		tunnel->ike.isakmp_count = tunnel->ike.child_count = 1;
+		tunnel->ike.isakmp[0].life_sec = 28788;
+		for (unsigned j = 0; j < 8; j++) {
+			tunnel->ike.isakmp[0].cookie_i[j] = (uint8_t)(0x60 + j);
+			tunnel->ike.isakmp[0].cookie_r[j] = (uint8_t)(0xf0 + j);
+		}
+		snprintf(tunnel->ike.isakmp[0].algorithms, 64, "AES-CBC, SHA-1, MODP 1024bit");
+		tunnel->ike.child[0].spi_in = 0x6b98692b;
+		tunnel->ike.child[0].spi_out = 0xa6674747;
+		tunnel->ike.child[0].life_sec = 3590;
+		tunnel->ike.child[0].sending = true;
+		tunnel->ike.child[0].encr = 12;
+		tunnel->ike.child[0].auth = 2;
+		tunnel->in_packets = 3933;
+		tunnel->in_bytes = 244941;
+		tunnel->out_packets = 3933;
+		tunnel->out_bytes = 241407;
+		agent->bgp[i] =
+		    (struct bgp_config){.neighbor = i + 1, .local_as = 65000, .remote_as = 64512};
+		ip_addr_parse(inside[i], &agent->bgp[i].local);
+		ip_addr_parse(peer[i], &agent->bgp[i].remote);
+		agent->neighbor[i].config = &agent->bgp[i];
+		agent->neighbor[i].local_port = 179;
+		agent->neighbor[i].remote_port = i ? 40371 : 42333;
+		bgp->state = BGP_ESTABLISHED;
+		bgp->since = mono_add_sec(now, i ? -5 : -10);
+		bgp->last_read = mono_add_sec(now, i ? -4 : -9);
+		bgp->remote_router_id = ip_addr_v4_host(&agent->bgp[i].remote);
+		bgp->hold_time_sec = 30;
+		bgp->keepalive_sec = 10;
+		bgp->received = 3;
+		bgp->sent = 5;
+		bgp->established = 1;
+	}
+}
