@@ -20,8 +20,8 @@ struct agent;
 /* Makes the running system follow `model` (all but BGP, which waits for agent_bgp_refresh()).
  * The caller keeps `model` alive until the next successful call. 0, or -errno with a sentence in
  * `error`: then nothing was changed. */
-int agent_apply(struct agent *agent, const struct config_model *model, char *error,
-    size_t error_bytes);
+int agent_apply(
+    struct agent *agent, const struct config_model *model, char *error, size_t error_bytes);
 
 /* `bgp configure refresh`: the BGP part of the model last applied takes effect. */
 int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes);
@@ -32,24 +32,25 @@ void agent_ipsec_refresh(struct agent *agent);
 /* ---- cloud vpn ------------------------------------------------------------------------------- */
 
 enum agent_cloud_event {
-	AGENT_CLOUD_PROGRESS, /* text: nothing or a word; one a second or so: the console prints "." */
+	AGENT_CLOUD_PROGRESS, /* text: nothing or a word; one a second or so: the console prints "."
+			       */
 	AGENT_CLOUD_DONE,     /* text: what was done, for a person */
 	AGENT_CLOUD_FAILED,   /* text: why, for a person */
 };
 
 typedef void agent_cloud_fn(void *ctx, enum agent_cloud_event event, const char *text);
 
-/* `cloud vpn set go ID`: fetch, generate, compare, and hand the lines to the configuration. One at a
- * time for each id (-EBUSY). `report` is called until DONE or FAILED. */
+/* `cloud vpn set go ID`: fetch, generate, compare, and hand the lines to the configuration. One at
+ * a time for each id (-EBUSY). `report` is called until DONE or FAILED. */
 int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
     size_t error_bytes);
 /* Ctrl-C: stops a run; its report gets FAILED. No effect when none runs. */
 void agent_cloud_cancel(struct agent *agent, uint32_t id);
 
 struct agent_cloud_status {
-	bool configured;   /* tunnels of this connection stand in the configuration */
-	bool running;      /* a fetch is under way */
-	char last_fetch[32];  /* "YYYY/MM/DD hh:mm:ss", "" = never */
+	bool configured;        /* tunnels of this connection stand in the configuration */
+	bool running;           /* a fetch is under way */
+	char last_fetch[32];    /* "YYYY/MM/DD hh:mm:ss", "" = never */
 	char config_update[32]; /* from the tunnels' description */
 	char last_error[160];
 	uint32_t tunnel[2];
@@ -63,8 +64,8 @@ struct agent_tunnel_status {
 	uint32_t number;
 	uint32_t gateway;
 	char description[CONFIG_TEXT];
-	bool up;                 /* an outbound SA is in use */
-	int64_t since_unix;      /* wall-clock second of the last change, 0 = never up */
+	bool up;                      /* an outbound SA is in use */
+	int64_t since_unix;           /* wall-clock second of the last change, 0 = never up */
 	struct ip_addr local, remote; /* outside */
 	struct ip_addr inside_local, inside_remote;
 	struct ike_status ike;
@@ -89,8 +90,8 @@ struct agent_route {
 	struct ip_addr gateway; /* family none: "-" */
 	char interface[24];     /* "LAN2", "TUNNEL[1]" */
 	enum agent_route_kind kind;
-	char info[64];          /* "path=64512" */
-	bool hidden;            /* a `hide` route whose tunnel is down: shown by `detail` only */
+	char info[64]; /* "path=64512" */
+	bool hidden;   /* a `hide` route whose tunnel is down: shown by `detail` only */
 };
 size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max);
 
@@ -125,8 +126,8 @@ struct agent_config_ops {
 	/* Applies the lines in order as one change, whole or not at all, as if typed by an
 	 * administrator at the top level; calls agent_apply() inside. 0 or -errno and a sentence
 	 * that names the line. */
-	int (*apply_lines)(void *ctx, const char *const *lines, size_t count, char *error,
-	    size_t error_bytes);
+	int (*apply_lines)(
+	    void *ctx, const char *const *lines, size_t count, char *error, size_t error_bytes);
 	/* The lines in force (unmasked), as `show config` orders them, joined by '\n'. The caller
 	 * wipes and frees. NULL = no memory. */
 	char *(*running_text)(void *ctx);

@@ -133,10 +133,7 @@ static uint32_t act(struct bgp_session *s, const struct bgp_action *a)
 	case BGP_ACT_CONNECT: return act_connect(s, a->conn);
 	case BGP_ACT_SEND: return act_send(s, a);
 	case BGP_ACT_CLOSE: act_close(s, a->conn); break;
-	case BGP_ACT_STATE:
-		log_info("bgp neighbor=%u state=%s%s%s%s", s->neighbor.id, bgp_state_name(a->state),
-		    a->reason[0] ? " reason=\"" : "", a->reason, a->reason[0] ? "\"" : "");
-		break;
+	case BGP_ACT_STATE: break; /* the engine has logged it */
 	case BGP_ACT_RIB_CHANGED: agent_touch(s->agent); break;
 	}
 	return 0;

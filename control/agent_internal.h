@@ -88,6 +88,7 @@ struct agent {
 	struct ip_prefix
 	    *guard; /* prefixes that were a tunnel's by BGP: never in the clear again */
 	size_t guard_count, guard_room;
+	bool guards_adopted; /* those of a former run were read from the kernel */
 	struct agent_group *group;
 	size_t group_count, group_room;
 	uint32_t group_bucket[AGENT_GROUP_BUCKETS];

@@ -198,9 +198,36 @@ static void visit_path(void *ctx, const struct bgp_path *path)
 	routes_hop_add(&c->entry, CFG_NH_TUNNEL, t->slot, 1, (uint8_t)c->entry.hop_count);
 }
 
+/* Prefixes that a former run left behind as blackholes: they were a tunnel's. */
+static void adopt_guards(struct agent *agent)
+{
+	size_t count;
+	const struct netlink_route *routes = netlink_routes(agent->netlink, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (routes[i].protocol == NETLINK_PROTOCOL && routes[i].type == NETLINK_BLACKHOLE)
+			guard(agent, &routes[i].prefix);
+	agent->guards_adopted = true;
+}
+
+static void add_private(struct agent *agent)
+{
+	static const struct ip_prefix private[] = {{{IP_FAMILY_V4, {10}}, 8},
+	    {{IP_FAMILY_V4, {172, 16}}, 12}, {{IP_FAMILY_V4, {192, 168}}, 16}};
+
+	for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++) {
+		struct routes_entry entry = {.prefix = private[i], .preference = ROUTES_PRIVATE};
+
+		add(agent, &entry);
+	}
+}
+
 static void add_bgp(struct agent *agent)
 {
 	struct bgp_collect collect = {.agent = agent};
+
+	if (!agent->guards_adopted)
+		adopt_guards(agent);
 
 	if (!agent_bgp_in_use(agent)) {
 		agent->guard_count = 0;
@@ -208,6 +235,7 @@ static void add_bgp(struct agent *agent)
 	}
 	bgp_rib_each(agent_bgp_rib(agent), visit_path, &collect);
 	finish_prefix(&collect);
+	add_private(agent);
 	for (size_t i = 0; i < agent->guard_count; i++) {
 		struct routes_entry entry = {.prefix = agent->guard[i], .preference = ROUTES_GUARD};
 

@@ -16,7 +16,8 @@
 #define ROUTES_NEIGHBOUR 25000
 #define ROUTES_STATIC    10000
 #define ROUTES_BGP       500
-#define ROUTES_GUARD     1 /* drops what was a tunnel's until its routes come back */
+#define ROUTES_GUARD     2 /* drops what was a tunnel's until its routes come back */
+#define ROUTES_PRIVATE   1 /* drops private destinations that nothing better is known of */
 
 /* One way out. */
 struct routes_hop {

@@ -61,15 +61,6 @@ static void act_send(struct tunnel *t, const struct ike_action *a)
 		log_debug("tunnel number=%u send=failed error=%s", t->number, strerror(-rc));
 }
 
-static void act_state(struct tunnel *t, const struct ike_action *a)
-{
-	static const char *const name[] = {"idle", "connecting", "up", "dead"};
-
-	(void)snprintf(t->reason, sizeof(t->reason), "%s", a->u.state.reason);
-	log_info("tunnel number=%u ike=%s reason=\"%s\"", t->number, name[a->u.state.state],
-	    a->u.state.reason);
-}
-
 /* False: the key exchange could not be started. */
 static bool act(struct tunnel *t, const struct ike_action *a)
 {
@@ -80,7 +71,7 @@ static bool act(struct tunnel *t, const struct ike_action *a)
 	case IKE_ACT_CHILD_USE_OUT: tunnel_sa_use_out(t, &a->u.child); break;
 	case IKE_ACT_CHILD_DEL_OUT: tunnel_sa_del_out(t, a->u.child.spi_in); break;
 	case IKE_ACT_CHILD_DEL_IN: tunnel_sa_del_in(t, a->u.child.spi_in); break;
-	case IKE_ACT_STATE: act_state(t, a); break;
+	case IKE_ACT_STATE: break; /* logged by the engine, read by ike_peer_status() */
 	}
 	return true;
 }
