@@ -317,11 +317,14 @@ class Lab:
     def settled(self):
         """state.v1 when nothing moves any more."""
         before, same, end = None, 0, time.monotonic() + 5
-        while same < 3 and time.monotonic() < end:
+        while same < 2 and time.monotonic() < end:
             now = self.fixture.state()
-            same = same + 1 if before and now["totals"] == before["totals"] else 0
-            before = now
-            time.sleep(0.03)
+            beaten = before and now["heartbeat"] != before["heartbeat"]
+            if beaten:
+                same = same + 1 if now["totals"] == before["totals"] else 0
+            if beaten or not before:
+                before = now
+            time.sleep(0.005)
         return before
 
     def assert_accounts(self):
