@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * ICMP errors that we send, and those about our outer packets that we believe. */
+#include "tests/unit/pkt/pkt_fixture.h"
+
+#include "dataplane/pkt/icmp.h"
+
+#define OUR_ADDR 0x0a0a0a0a
+
+static uint8_t out4[ICMP4_ERROR_BYTES_MAX], out6[ICMP6_ERROR_BYTES_MAX];
+static const uint8_t our_addr6[16] = {0xfd, [15] = 1};
+
+static void test_E27_need_frag_with_the_inner_mtu(void **state)
+{
+	struct ip4_info info;
+	uint8_t ip[1500];
+	size_t bytes;
+
+	make_ip4(ip, 6, 1500);
+	ip4_patch16(ip, IP4_OFFSET_FRAG, IP4_FLAG_DF);
+	bytes =
+	    icmp4_error(out4, ICMP4_UNREACHABLE, ICMP4_NEED_FRAG, 1422, OUR_ADDR, ip, sizeof(ip));
+	assert_int_equal(bytes, 576);
+	assert_int_equal(ip4_check(out4, bytes, &info), PKT_OK);
+	assert_int_equal(info.source, OUR_ADDR);
+	assert_int_equal(info.destination, 0x0a000001);
+	assert_int_equal(info.protocol, IP_PROTO_ICMP);
+	assert_int_equal(out4[20], 3);
+	assert_int_equal(out4[21], 4);
+	assert_int_equal(get_be16(out4 + 24), 0);
+	assert_int_equal(get_be16(out4 + 26), 1422);
+	assert_int_equal(checksum(out4 + 20, bytes - 20), 0);
+	assert_memory_equal(out4 + 28, ip, bytes - 28);
+}
+
+static void test_E23_time_exceeded_quotes_a_small_packet_whole(void **state)
+{
+	struct ip4_info info;
+	size_t bytes;
+	uint8_t ip[60];
+
+	make_ip4(ip, 17, 60);
+	ip4_patch16(ip, IP4_OFFSET_TTL, 1 << 8 | 17);
+	bytes = icmp4_error(out4, ICMP4_TIME_EXCEEDED, 0, 0, OUR_ADDR, ip, sizeof(ip));
+	assert_int_equal(bytes, 28 + 60);
+	assert_int_equal(ip4_check(out4, bytes, &info), PKT_OK);
+	assert_int_equal(checksum(out4 + 20, bytes - 20), 0);
+	assert_memory_equal(out4 + 28, ip, 60);
+}
+
+static void test_link_padding_is_not_quoted(void **state)
+{
+	uint8_t ip[64] = {0};
+
+	make_ip4(ip, 17, 40);
+	assert_int_equal(icmp4_error(out4, 11, 0, 0, OUR_ADDR, ip, sizeof(ip)), 68);
+}
+
+/* RFC 1812 section 4.3.2.7. */
+static void test_no_error_about_errors_fragments_or_crowds(void **state)
+{
+	static const uint32_t no_hosts[] = {0, 0x7f000001, 0xe0000001, 0xffffffff, 0xf0000000};
+	uint8_t ip[60];
+
+	for (unsigned type = 0; type < 256; type++) {
+		bool error = type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+
+		make_ip4(ip, IP_PROTO_ICMP, 60);
+		ip[20] = (uint8_t)type;
+		assert_int_equal(!icmp4_error(out4, 11, 0, 0, OUR_ADDR, ip, 60), error);
+	}
+	ip4_patch16(ip, IP4_OFFSET_TOTAL, 20);
+	assert_int_equal(icmp4_error(out4, 11, 0, 0, OUR_ADDR, ip, 60), 0);
+	make_ip4(ip, 17, 60);
+	ip4_patch16(ip, IP4_OFFSET_FRAG, 1);
+	assert_int_equal(icmp4_error(out4, 11, 0, 0, OUR_ADDR, ip, 60), 0);
+	ip4_patch16(ip, IP4_OFFSET_FRAG, IP4_FLAG_MF);
+	assert_int_not_equal(icmp4_error(out4, 11, 0, 0, OUR_ADDR, ip, 60), 0);
+	for (unsigned i = 0; i < LENGTH(no_hosts); i++) {
+		make_ip4(ip, 17, 60);
+		ip4_patch32(ip, IP4_OFFSET_SOURCE, no_hosts[i]);
+		assert_int_equal(icmp4_error(out4, 11, 0, 0, OUR_ADDR, ip, 60), 0);
+		make_ip4(ip, 17, 60);
+		ip4_patch32(ip, IP4_OFFSET_DEST, no_hosts[i]);
+		assert_int_equal(icmp4_error(out4, 11, 0, 0, OUR_ADDR, ip, 60), 0);
+	}
+}
+
+static uint16_t checksum6(const uint8_t *ip, size_t bytes)
+{
+	uint64_t sum = checksum_pseudo(ip + 8, ip + 24, 16, 58, (uint32_t)bytes - 40);
+
+	return (uint16_t)~checksum_fold(checksum_add(sum, ip + 40, bytes - 40));
+}
+
+static void test_E27_packet_too_big_for_ipv6(void **state)
+{
+	struct ip6_info info;
+	uint8_t ip[1500];
+	size_t bytes;
+
+	make_ip6(ip, 6, 1500);
+	bytes = icmp6_error(out6, ICMP6_TOO_BIG, 0, 1422, our_addr6, ip, sizeof(ip));
+	assert_int_equal(bytes, 1280);
+	assert_int_equal(ip6_check(out6, bytes, &info), PKT_OK);
+	assert_int_equal(info.total_bytes, bytes);
+	assert_int_equal(info.next_header, 58);
+	assert_memory_equal(out6 + 8, our_addr6, 16);
+	assert_memory_equal(out6 + 24, ip + 8, 16);
+	assert_int_equal(out6[40], 2);
+	assert_int_equal(get_be32(out6 + 44), 1422);
+	assert_int_equal(checksum6(out6, bytes), 0);
+	assert_memory_equal(out6 + 48, ip, bytes - 48);
+}
+
+/* RFC 4443 section 2.4(e). */
+static void test_no_icmpv6_error_about_errors_or_crowds(void **state)
+{
+	uint8_t ip[80];
+
+	for (unsigned type = 0; type < 256; type++) {
+		make_ip6(ip, 58, 80);
+		ip[40] = (uint8_t)type;
+		assert_int_equal(
+		    !icmp6_error(out6, 3, 0, 0, our_addr6, ip, 80), type < 128 || type == 137);
+	}
+	make_ip6(ip, 17, 80);
+	memset(ip + IP6_OFFSET_SOURCE, 0, 16);
+	assert_int_equal(icmp6_error(out6, 3, 0, 0, our_addr6, ip, 80), 0);
+	make_ip6(ip, 17, 80);
+	ip[IP6_OFFSET_SOURCE] = 0xff;
+	assert_int_equal(icmp6_error(out6, 3, 0, 0, our_addr6, ip, 80), 0);
+	make_ip6(ip, 17, 80);
+	ip[IP6_OFFSET_DEST] = 0xff;
+	assert_int_equal(icmp6_error(out6, 3, 0, 0, our_addr6, ip, 80), 0);
+	assert_int_not_equal(icmp6_error(out6, ICMP6_TOO_BIG, 0, 1422, our_addr6, ip, 80), 0);
+}
+
+/* ---- errors about our outer packets ------------------------------------------------------------
+ */
+
+#define SPI 0xc0ffee01u
+
+/* "Fragmentation needed" from a router, about our ESP packet, plain or in UDP; returns its bytes.
+ */
+static unsigned make_need_frag(uint8_t *ip, bool udp, uint16_t mtu, unsigned quoted_bytes)
+{
+	uint8_t esp[100];
+	unsigned at = 20;
+
+	make_ip4(esp, udp ? IP_PROTO_UDP : IP_PROTO_ESP, 100);
+	if (udp) {
+		put_be16(esp + at, 4500);
+		put_be16(esp + at + 2, 20248);
+		at += 8;
+	}
+	put_be32(esp + at, SPI);
+	make_ip4(ip, IP_PROTO_ICMP, 28 + quoted_bytes);
+	memset(ip + 20, 0, 8);
+	ip[20] = 3;
+	ip[21] = 4;
+	put_be16(ip + 26, mtu);
+	memcpy(ip + 28, esp, quoted_bytes);
+	put_be16(ip + 22, checksum(ip + 20, 8 + quoted_bytes));
+	return 28 + quoted_bytes;
+}
+
+static bool read_exact(const uint8_t *ip, unsigned bytes, struct icmp_too_big *out)
+{
+	uint8_t *copy = exact_copy(ip, bytes);
+	bool read = icmp_read_too_big(copy, bytes, out);
+
+	free(copy);
+	return read;
+}
+
+static void test_E26_a_true_need_frag_is_read(void **state)
+{
+	struct icmp_too_big out;
+	uint8_t ip[200];
+
+	assert_true(read_exact(ip, make_need_frag(ip, false, 1400, 28), &out));
+	assert_int_equal(out.mtu, 1400);
+	assert_int_equal(out.spi, SPI);
+	assert_int_equal(out.udp_source, 0);
+	assert_int_equal(get_be32(out.source.bytes), 0x0a000001);
+	assert_int_equal(get_be32(out.destination.bytes), 0xc0a80101);
+	assert_int_equal(out.source.family, IP_FAMILY_V4);
+	assert_true(read_exact(ip, make_need_frag(ip, true, 1400, 32), &out));
+	assert_int_equal(out.spi, SPI);
+	assert_int_equal(out.udp_source, 4500);
+	assert_int_equal(out.udp_destination, 20248);
+}
+
+static void test_E26_without_the_spi_there_is_no_proof(void **state)
+{
+	struct icmp_too_big out;
+	uint8_t ip[200];
+
+	for (unsigned quoted = 0; quoted < 100; quoted++) {
+		assert_int_equal(
+		    read_exact(ip, make_need_frag(ip, false, 1400, quoted), &out), quoted >= 24);
+		assert_int_equal(
+		    read_exact(ip, make_need_frag(ip, true, 1400, quoted), &out), quoted >= 32);
+	}
+}
+
+/* Each edit makes the message something else; the checksum is made right again. */
+static void test_E26_anything_else_is_not_read(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned offset;
+		uint8_t value;
+	} edits[] = {
+	    {"another type", 20, 11},
+	    {"another code", 21, 0},
+	    {"quoted version 6", 28, 0x65},
+	    {"quoted IHL 4", 28, 0x44},
+	    {"quoted IHL beyond the quote", 28, 0x4f},
+	    {"quoted fragment", 34, 0x00},
+	    {"quoted protocol TCP", 37, 6},
+	};
+	struct icmp_too_big out;
+	uint8_t ip[200];
+
+	for (unsigned i = 0; i < LENGTH(edits); i++) {
+		unsigned bytes = make_need_frag(ip, false, 1400, 40);
+
+		ip[edits[i].offset] = edits[i].value;
+		if (edits[i].offset == 34)
+			ip[35] = 1;
+		put_be16(ip + 22, 0);
+		put_be16(ip + 22, checksum(ip + 20, bytes - 20));
+		assert_false(read_exact(ip, bytes, &out));
+	}
+	for (unsigned bit = 160; bit < 68 * 8; bit++) {
+		unsigned bytes = make_need_frag(ip, false, 1400, 40);
+
+		ip[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_false(read_exact(ip, bytes, &out)); /* the checksum is wrong */
+	}
+	assert_false(icmp_read_too_big(ip, 0, &out));
+}
+
+static void test_E26_a_fragmented_error_is_not_read(void **state)
+{
+	struct icmp_too_big out;
+	uint8_t ip[200];
+	unsigned bytes = make_need_frag(ip, false, 1400, 40);
+
+	ip4_patch16(ip, IP4_OFFSET_FRAG, IP4_FLAG_MF);
+	assert_false(read_exact(ip, bytes, &out));
+}
+
+static void test_E26_packet_too_big_over_ipv6(void **state)
+{
+	struct icmp_too_big out;
+	uint8_t ip[200], esp[100];
+
+	for (unsigned quoted = 0; quoted <= 60; quoted++) {
+		unsigned bytes = 48 + quoted;
+
+		make_ip6(esp, IP_PROTO_ESP, 100);
+		put_be32(esp + 40, SPI);
+		make_ip6(ip, IP_PROTO_ICMPV6, bytes);
+		memset(ip + 40, 0, 8);
+		ip[40] = ICMP6_TOO_BIG;
+		put_be32(ip + 44, 1400);
+		memcpy(ip + 48, esp, quoted);
+		put_be16(ip + 42, checksum6(ip, bytes));
+		assert_int_equal(read_exact(ip, bytes, &out), quoted >= 44);
+		if (quoted < 44)
+			continue;
+		assert_int_equal(out.mtu, 1400);
+		assert_int_equal(out.spi, SPI);
+		assert_int_equal(out.source.family, IP_FAMILY_V6);
+		assert_memory_equal(out.source.bytes, esp + 8, 16);
+		ip[60] ^= 1;
+		assert_false(read_exact(ip, bytes, &out));
+	}
+}
+
+static void test_E26_floors_plateaus_and_never_more_than_before(void **state)
+{
+	assert_int_equal(icmp_believable_mtu(1400, 1500, 4), 1400);
+	assert_int_equal(icmp_believable_mtu(68, 1500, 4), 576);
+	assert_int_equal(icmp_believable_mtu(68, 1500, 6), 1280);
+	assert_int_equal(icmp_believable_mtu(1, 1500, 4), 576);
+	assert_int_equal(icmp_believable_mtu(9000, 1500, 4), 1500);
+	assert_int_equal(icmp_believable_mtu(0, 1500, 4), 1492);
+	assert_int_equal(icmp_believable_mtu(0, 1492, 4), 1006);
+	assert_int_equal(icmp_believable_mtu(0, 1006, 4), 576);
+	assert_int_equal(icmp_believable_mtu(0, 576, 4), 576);
+	assert_int_equal(icmp_believable_mtu(0, 9000, 4), 8166);
+	assert_int_equal(icmp_believable_mtu(0, 1500, 6), 1492);
+	assert_int_equal(icmp_believable_mtu(0, 1400, 6), 1280);
+	assert_int_equal(icmp_believable_mtu(68, 500, 4), 500);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_E27_need_frag_with_the_inner_mtu),
+	    cmocka_unit_test(test_E23_time_exceeded_quotes_a_small_packet_whole),
+	    cmocka_unit_test(test_link_padding_is_not_quoted),
+	    cmocka_unit_test(test_no_error_about_errors_fragments_or_crowds),
+	    cmocka_unit_test(test_E27_packet_too_big_for_ipv6),
+	    cmocka_unit_test(test_no_icmpv6_error_about_errors_or_crowds),
+	    cmocka_unit_test(test_E26_a_true_need_frag_is_read),
+	    cmocka_unit_test(test_E26_without_the_spi_there_is_no_proof),
+	    cmocka_unit_test(test_E26_anything_else_is_not_read),
+	    cmocka_unit_test(test_E26_a_fragmented_error_is_not_read),
+	    cmocka_unit_test(test_E26_packet_too_big_over_ipv6),
+	    cmocka_unit_test(test_E26_floors_plateaus_and_never_more_than_before),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
