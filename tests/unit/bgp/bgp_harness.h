@@ -272,6 +272,30 @@ static inline void harness_establish(struct harness *h, bool four_octet_as)
 	harness_event(h, BGP_EV_WRITABLE, h->conn, NULL, 0);
 }
 
+/* Brings a fresh session into `state`. */
+static inline void harness_reach(struct harness *h, enum bgp_state state)
+{
+	struct bgp_config config = harness_config();
+
+	harness_init(h, &config);
+	switch (state) {
+	case BGP_IDLE: break;
+	case BGP_CONNECT:
+		harness_event(h, BGP_EV_START, 0, NULL, 0);
+		h->conn = harness_action(h, BGP_ACT_CONNECT)->conn;
+		break;
+	case BGP_ACTIVE:
+		harness_event(h, BGP_EV_START, 0, NULL, 0);
+		h->conn = harness_action(h, BGP_ACT_CONNECT)->conn;
+		harness_event(h, BGP_EV_CLOSED, h->conn, NULL, 0);
+		break;
+	case BGP_OPENSENT: harness_opensent(h); break;
+	case BGP_OPENCONFIRM: harness_openconfirm(h); break;
+	case BGP_ESTABLISHED: harness_establish(h, true); break;
+	}
+	assert_int_equal(harness_state(h), state);
+}
+
 /* An UPDATE of three fields given in hexadecimal; the lengths are true. */
 static inline void harness_update(
     struct harness *h, const char *withdrawn, const char *attributes, const char *nlri)
