@@ -40,6 +40,9 @@ struct ike_config {
 	/* Addresses of the datagrams as we send them. Identity (IDii/IDir) and NAT-D use `local`. */
 	struct ip_addr local;
 	struct ip_addr remote;
+	/* The identity the peer must show, when it is not `remote` (a peer behind a NAT shows its
+	 * private address); family IP_FAMILY_NONE: `remote`. */
+	struct ip_addr remote_id;
 
 	uint8_t psk[IKE_PSK_BYTES];
 	size_t psk_bytes;

@@ -218,6 +218,11 @@ void ike_log(struct ike_peer *p, bool debug, const char *format, ...)
 /* The only assignment of the peer's state; also tells the caller, when state or reason changed. */
 void ike_peer_set_state(struct ike_peer *p, enum ike_peer_state state, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The identity that the peer must show. */
+static inline const struct ip_addr *ike_remote_id(const struct ike_config *config)
+{
+	return config->remote_id.family == IP_FAMILY_NONE ? &config->remote : &config->remote_id;
+}
 /* Uniform in [low, high]. */
 uint32_t ike_random_between(struct ike_peer *p, uint32_t low, uint32_t high);
 /* A random non-zero 32-bit number. */

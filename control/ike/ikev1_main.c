@@ -304,7 +304,7 @@ static void i_computed(struct ike_peer *p, struct isakmp_sa *sa, const struct ik
 
 static void i_got_id(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx)
 {
-	char local[IP_ADDR_TEXT_BYTES];
+	char text[IP_ADDR_TEXT_BYTES];
 	struct main_id id;
 
 	switch (main_read_id(p, sa, rx, &id)) {
@@ -312,7 +312,7 @@ static void i_got_id(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx
 	case MAIN_AUTH_WRONG_HASH: mismatch(p, sa, "HASH_R of message 6 is wrong"); return;
 	case MAIN_AUTH_WRONG_ID:
 		ike_log(p, false, "main mode identity mismatch got=%s expected=%s", id.text,
-		    ip_addr_format(&p->config.remote, local));
+		    ip_addr_format(ike_remote_id(&p->config), text));
 		info_send_notify(
 		    p, sa, IPSEC_PROTO_ISAKMP, ISAKMP_N_INVALID_ID_INFORMATION, NULL, 0, NULL, 0);
 		fail(p, sa, "the peer shows another identity than its configured address");
@@ -406,7 +406,7 @@ static void r_computed(struct ike_peer *p, struct isakmp_sa *sa, const struct ik
 
 static void r_got_id(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx)
 {
-	char remote[IP_ADDR_TEXT_BYTES];
+	char text[IP_ADDR_TEXT_BYTES];
 	uint8_t data[OWN_BYTES];
 	struct main_id id;
 	size_t bytes;
@@ -416,7 +416,7 @@ static void r_got_id(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx
 	case MAIN_AUTH_WRONG_HASH: mismatch(p, sa, "HASH_I of message 5 is wrong"); return;
 	case MAIN_AUTH_WRONG_ID:
 		ike_log(p, false, "main mode identity mismatch got=%s expected=%s", id.text,
-		    ip_addr_format(&p->config.remote, remote));
+		    ip_addr_format(ike_remote_id(&p->config), text));
 		info_send_notify(
 		    p, sa, IPSEC_PROTO_ISAKMP, ISAKMP_N_INVALID_ID_INFORMATION, NULL, 0, NULL, 0);
 		fail(p, sa, "the peer shows another identity than its configured address");

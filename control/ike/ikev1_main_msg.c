@@ -199,5 +199,5 @@ enum main_auth main_read_id(
 	memcpy(sa->iv, iv, sizeof(iv));
 	describe_id(&id, out->text, sizeof(out->text));
 	out->initial_contact = says_initial_contact(&rx->payloads);
-	return id_expected(&id, &p->config.remote) ? MAIN_AUTH_OK : MAIN_AUTH_WRONG_ID;
+	return id_expected(&id, ike_remote_id(&p->config)) ? MAIN_AUTH_OK : MAIN_AUTH_WRONG_ID;
 }
