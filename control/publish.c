@@ -180,7 +180,7 @@ static void free_retired(struct publish *p, mono_t now)
 {
 	size_t kept = 0;
 
-	if (p->pending || p->dirty)
+	if (p->dirty || !publish_routes_settled(p))
 		return;
 	for (size_t i = 0; i < p->retired_count; i++) {
 		struct publish_retired *r = &p->retired[i];

@@ -61,5 +61,7 @@ struct publish {
 bool publish_attached(const struct publish *p);
 bool publish_is_applied(const struct publish *p, uint64_t generation);
 
+/* No set waits and the last flip has been applied: nothing but the bank in force is in use. */
+bool publish_routes_settled(const struct publish *p);
 /* Writes the pending set if the last flip allows it. */
 void publish_routes_move(struct publish *p);

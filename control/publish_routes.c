@@ -19,6 +19,11 @@ static bool flip_allowed(const struct publish *p)
 	return !p->flip_uncommitted && publish_is_applied(p, p->flip_generation);
 }
 
+bool publish_routes_settled(const struct publish *p)
+{
+	return !p->pending && flip_allowed(p);
+}
+
 static void write_bank(struct publish *p, const struct cfg_route *routes, size_t count)
 {
 	uint32_t bank = !p->settings.route_bank;
