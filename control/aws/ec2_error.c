@@ -147,27 +147,42 @@ bool ec2_error_is_temporary(int status, const char *code)
 	return status == 429 || (status >= 500 && status <= 599 && status != 501 && status != 505);
 }
 
+/* The number that `count` digits at `p` make; the caller has seen that they are digits. */
+static int digits(const char *p, unsigned count)
+{
+	int value = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		value = 10 * value + (p[i] - '0');
+	return value;
+}
+
 /* RFC 9110 5.6.7, IMF-fixdate only: "Sun, 06 Nov 1994 08:49:37 GMT". Not strptime(), whose names
  * follow the locale. -1 when it is not one. */
 static int64_t parse_date(const char *date)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	char month[4], zone[4];
+	static const char form[] = "aaa, dd aaa dddd dd:dd:dd GMT"; /* a letter, d digit */
+	static const char *const months[] = {
+	    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	struct tm tm = {0};
-	const char *m;
-	int end = -1;
 
-	if (sscanf(date, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d %3[A-Z]%n", &tm.tm_mday,
-		month, &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, zone, &end) != 7 ||
-	    end < 0 || date[end] || strcmp(zone, "GMT") != 0)
+	if (strlen(date) != strlen(form))
 		return -1;
-	m = strstr(months, month);
-	if (!m || strlen(month) != 3 || (m - months) % 3 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
-	    tm.tm_year < 1970 || tm.tm_year > 9999 || tm.tm_hour < 0 || tm.tm_hour > 23 ||
-	    tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
+	for (size_t i = 0; form[i]; i++)
+		if (form[i] == 'a'   ? !isalpha((unsigned char)date[i])
+		    : form[i] == 'd' ? !isdigit((unsigned char)date[i])
+				     : date[i] != form[i])
+			return -1;
+	tm.tm_mday = digits(date + 5, 2);
+	tm.tm_year = digits(date + 12, 4) - 1900;
+	tm.tm_hour = digits(date + 17, 2);
+	tm.tm_min = digits(date + 20, 2);
+	tm.tm_sec = digits(date + 23, 2);
+	while (tm.tm_mon < 12 && strncmp(date + 8, months[tm.tm_mon], 3) != 0)
+		tm.tm_mon++;
+	if (tm.tm_mon == 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_year < 70 ||
+	    tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
 		return -1;
-	tm.tm_mon = (int)(m - months) / 3;
-	tm.tm_year -= 1900;
 	return (int64_t)timegm(&tm);
 }
 
@@ -176,9 +191,9 @@ static void describe_skew(int64_t skew, char text[EC2_TEXT])
 	int64_t far = skew < 0 ? -skew : skew;
 	char amount[64];
 
-	if (far >= 2 * 86400)
+	if (far >= INT64_C(172800))
 		snprintf(amount, sizeof(amount), "%" PRId64 " days", far / 86400);
-	else if (far >= 2 * 3600)
+	else if (far >= INT64_C(7200))
 		snprintf(amount, sizeof(amount), "%" PRId64 " hours %" PRId64 " minutes",
 		    far / 3600, far / 60 % 60);
 	else

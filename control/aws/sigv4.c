@@ -64,13 +64,14 @@ static size_t encode(const char *text, const char *keep, char *out, size_t out_b
 	size_t n = 0;
 
 	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		bool plain = is_unreserved(c) || strchr(keep, c);
-		char code[3] = {'%', digit[c >> 4], digit[c & 15]};
+		const unsigned char c = (unsigned char)*text;
+		const char code[3] = {'%', digit[c >> 4], digit[c & 15]};
+		const bool plain = is_unreserved(c) || strchr(keep, c);
+		const char *piece = plain ? text : code;
 
 		for (unsigned i = 0; i < (plain ? 1u : 3u); i++, n++)
 			if (n + 1 < out_bytes)
-				out[n] = plain ? (char)c : code[i];
+				out[n] = piece[i];
 	}
 	if (out_bytes)
 		out[n < out_bytes ? n : out_bytes - 1] = '\0';

@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 
-#define XML_BYTES_MAX (1024 * 1024)
+#define XML_BYTES_MAX 1048576 /* 1 MiB */
 #define XML_DEPTH_MAX 32
-#define XML_TOKEN_MAX (64 * 1024) /* the text of an element, a comment, a tag's attributes */
+#define XML_TOKEN_MAX 65536 /* the text of an element, a comment, a tag's attributes */
 #define XML_PATH_MAX  1024
 #define XML_NAME_MAX  128
 #define XML_WHY       120

@@ -7,8 +7,8 @@
 
 #define HTTP_ERROR_TEXT 200 /* a sentence about one failure, peer bytes escaped */
 
-#define HTTP_BODY_MAX (1024 * 1024)
-#define HTTP_LINE_MAX 8192 /* one line of the head, or of the chunk framing */
+#define HTTP_BODY_MAX 1048576 /* 1 MiB */
+#define HTTP_LINE_MAX 8192    /* one line of the head, or of the chunk framing */
 #define HTTP_HEAD_MAX                                                                              \
 	32768 /* all lines of the answer that are not body, interim answers included */
 #define HTTP_LINES_MAX   4096 /* the same as a number of lines: chunk framing counts */

@@ -20,7 +20,7 @@
 
 #include "common/ip.h"
 
-#define QUEUE_MAX (256 * 1024) /* far more than a flight or what one read of a socket gives */
+#define QUEUE_MAX 262144 /* far more than a flight or what one read of a socket gives */
 #define HOST_MAX  254
 
 /* Bytes that wait: from `at` to `end`. */
