@@ -240,6 +240,43 @@ static void test_decap_of_encap_is_the_packet_in_every_family(void **state)
 			    &algorithms[i], family[k & 1], family[k >> 1 & 1], k & 4, 97);
 }
 
+/* A packet that is cut reaches neither window nor crypto: decryption would have changed its bytes.
+ */
+static void test_E07_E08_cut_packets_never_reach_the_crypto(void **state)
+{
+	for (unsigned i = 0; i < ALGORITHMS; i++) {
+		struct link *l = link_open(&algorithms[i], 4, 4, true, false);
+		uint32_t head = l->encap.ip_bytes + l->encap.udp_bytes;
+		uint32_t least = 8u + l->key.iv_bytes + l->key.block_bytes + l->key.icv_bytes;
+		uint8_t whole[400];
+		uint32_t whole_bytes;
+
+		send_packet(l, 4, 100);
+		whole_bytes = l->outer_bytes;
+		memcpy(whole, l->outer, whole_bytes);
+		for (uint32_t esp_bytes = 0; esp_bytes < whole_bytes - head; esp_bytes++) {
+			struct replay before = l->replay;
+			enum pkt_verdict verdict;
+
+			l->outer_bytes = head + esp_bytes;
+			verdict = receive(l);
+			if (esp_bytes < least)
+				assert_int_equal(verdict, PKT_DROP_SHORT);
+			else if ((esp_bytes - least) % l->key.block_bytes)
+				assert_int_equal(verdict, PKT_DROP_ALIGN);
+			else
+				assert_int_equal(verdict, PKT_DROP_ICV);
+			assert_memory_equal(&l->replay, &before, sizeof(before));
+			if (verdict != PKT_DROP_ICV)
+				assert_memory_equal(l->outer, whole, whole_bytes);
+			memcpy(l->outer, whole, whole_bytes);
+		}
+		l->outer_bytes = whole_bytes;
+		assert_int_equal(receive(l), PKT_OK);
+		link_close(l);
+	}
+}
+
 static void test_E03_bad_icv_leaves_the_window_and_the_next_packet_alone(void **state)
 {
 	struct link *l = link_open(&algorithms[0], 4, 4, true, false);
@@ -431,6 +468,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_decap_of_encap_is_the_packet_for_every_length),
 	    cmocka_unit_test(test_decap_of_encap_is_the_packet_in_every_family),
+	    cmocka_unit_test(test_E07_E08_cut_packets_never_reach_the_crypto),
 	    cmocka_unit_test(test_E03_bad_icv_leaves_the_window_and_the_next_packet_alone),
 	    cmocka_unit_test(test_E04_forged_far_ahead_sequence_then_genuine_traffic),
 	    cmocka_unit_test(test_E09_pad_length_beyond_the_packet_with_a_valid_icv),
