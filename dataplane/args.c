@@ -14,6 +14,8 @@
 #include "common/log.h"
 #include "common/shm_map.h"
 
+#define INSTANCE_BYTES_MAX 63
+
 enum { OPT_INSTANCE = 256, OPT_PORT, OPT_IDLE_SLEEP, OPT_MBUFS, OPT_BURST, OPT_DEBUG, OPT_HELP };
 
 static const struct option options[] = {
@@ -40,10 +42,10 @@ static int parse_number(const char *text, unsigned min, unsigned max, unsigned *
 	return 0;
 }
 
-/* A name that is safe as a file name and as a network interface's. */
-static bool name_ok(const char *name, size_t bytes)
+/* A name that is safe as a file name and, where `max` says so, as a network interface's. */
+static bool name_ok(const char *name, size_t bytes, size_t max)
 {
-	if (bytes == 0 || bytes >= SHM_NAME_BYTES || !isalpha((unsigned char)name[0]))
+	if (bytes == 0 || bytes > max || !isalpha((unsigned char)name[0]))
 		return false;
 	for (size_t i = 0; i < bytes; i++)
 		if (!isalnum((unsigned char)name[i]) && !strchr("_-.", name[i]))
@@ -56,8 +58,9 @@ static int parse_port(const char *text, struct args *args)
 	struct args_port *port;
 	const char *equals = strchr(text, '=');
 
-	if (!equals || !name_ok(text, (size_t)(equals - text)) || equals[1] == '\0' ||
-	    strlen(equals + 1) >= ARGS_DEVICE_BYTES || args->port_count == PORTS_MAX)
+	if (!equals || !name_ok(text, (size_t)(equals - text), SHM_NAME_BYTES - 1) ||
+	    equals[1] == '\0' || strlen(equals + 1) >= ARGS_DEVICE_BYTES ||
+	    args->port_count == PORTS_MAX)
 		return -EINVAL;
 	port = &args->port[args->port_count];
 	memcpy(port->name, text, (size_t)(equals - text));
@@ -75,7 +78,7 @@ static int parse_option(int option, const char *value, struct args *args)
 	switch (option) {
 	case OPT_INSTANCE:
 		args->instance = value;
-		return name_ok(value, strlen(value)) ? 0 : -EINVAL;
+		return name_ok(value, strlen(value), INSTANCE_BYTES_MAX) ? 0 : -EINVAL;
 	case OPT_PORT: return parse_port(value, args);
 	case OPT_IDLE_SLEEP: return parse_number(value, 0, 100000, &args->idle_sleep_usec);
 	case OPT_MBUFS: return parse_number(value, 1024, 4000000, &args->mbufs);

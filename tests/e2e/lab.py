@@ -7,6 +7,7 @@
 
 A test sends frames into the wires' far ends and looks at what comes back; scapy encrypts and decrypts.
 """
+import atexit
 import ctypes
 import itertools
 import json
@@ -197,6 +198,7 @@ class Lab:
         self.net = Namespace(self.name + "-n")
         self.gw = Namespace(self.name + "-g")
         self.process = None
+        atexit.register(self.remove)
         self.log = open(f"/tmp/{self.name}.log", "w+")
         self.wire_up()
         self.lan = Wire(self.net, "lan")
@@ -339,13 +341,16 @@ class Lab:
         if self.process and self.process.poll() is None:
             code = self.kill(signal.SIGTERM)
         self.fixture.close()
+        return code
+
+    def remove(self):
+        """Whatever happened: nothing stays behind."""
+        if self.process and self.process.poll() is None:
+            self.kill()
         self.net.remove()
         self.gw.remove()
-        sh(f"rm -rf /dev/shm/cgw/{self.name} /var/run/dpdk/{self.name}", check=False)
-        self.log.close()
-        if code in (0, None):
-            os.unlink(self.log.name)
-        return code
+        sh(f"rm -rf /dev/shm/cgw/{self.name} /var/run/dpdk/{self.name}*", check=False)
+        os.unlink(self.log.name)
 
 
 def one(frames):

@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Between the dataplane and the kernel: twins, punts, packets of the gateway itself."""
+from scapy.all import ARP, ICMP
+
+from lab import *
+
+
+def ping(**fields):
+    return IP(raw(IP(**{"ttl": 64, **fields}) / ICMP(id=7, seq=1) / b"ping"))
+
+
+def ready(lab, **options):
+    sa = Sa(1, **options)
+    lab.tunnel_up(sa)
+    lab.tun_address(1)
+    return sa
+
+
+def link(lab, name):
+    return json.loads(lab.gw.sh(f"ip -j -d addr show {name}"))[0]
+
+
+def test_twins_are_as_their_ports(lab):
+    ready(lab)
+    for name, mac in (("lan1", lab.lan_mac), ("lan2", lab.wan_mac)):
+        twin = link(lab, name)
+        assert twin["address"] == mac and twin["mtu"] == 1500 and "UP" in twin["flags"]
+        assert twin["linkinfo"]["info_data"]["type"] == "tap" and twin["linkinfo"]["info_data"]["persist"]
+        assert not [a for a in twin["addr_info"] if a["family"] == "inet6"]
+    tun = link(lab, "tunnel1")
+    assert tun["mtu"] == 1422 and "UP" in tun["flags"] and tun["linkinfo"]["info_data"]["type"] == "tun"
+
+
+def test_a_tun_goes_with_its_tunnel(lab):
+    ready(lab)
+    lab.fixture("clear tunnel 0")
+    lab.fixture.commit()
+    lab.until(lambda: "tunnel1" not in lab.gw.sh("ip link"), 3, "the TUN is removed")
+    ready(lab)
+
+
+def test_a_tun_that_somebody_deletes_comes_back(lab):
+    ready(lab)
+    index = link(lab, "tunnel1")["ifindex"]
+    lab.gw.sh("ip link del tunnel1")
+    lab.until(lambda: "tunnel1" in lab.gw.sh("ip link"), 5, "the TUN is back")
+    assert link(lab, "tunnel1")["ifindex"] != index
+
+
+def test_arp_is_answered_by_the_kernel(lab):
+    lab.lan.send(Ether(src=LAN_MAC, dst="ff:ff:ff:ff:ff:ff") / ARP(psrc=LAN_HOST, pdst=LAN_GW, hwsrc=LAN_MAC))
+    answer = one(lab.lan.receive())
+    assert answer[ARP].hwsrc == lab.lan_mac and answer[ARP].psrc == LAN_GW
+
+
+def test_ping_to_the_gateway(lab):
+    lab.from_lan(ping(src=LAN_HOST, dst=LAN_GW))
+    answer = one(lab.lan.receive())
+    assert answer[ICMP].type == 0 and answer[IP].src == LAN_GW and answer.dst == LAN_MAC
+
+
+def test_forwarding_to_the_internet_is_the_kernels(lab):
+    before = lab.settled()["totals"]
+    lab.from_lan(ping(src=LAN_HOST, dst="192.0.2.77"))
+    frame = one(lab.wan.receive())
+    assert frame.dst == WAN_MAC and frame[IP].ttl == 63
+    after = lab.settled()["totals"]
+    assert after["forwarded_punt"] == before["forwarded_punt"] + 1
+
+
+def test_ping_to_the_inside_address(lab):
+    sa = ready(lab)
+    lab.from_wan(sa.encrypt(ping(src=INSIDE[1][1], dst=INSIDE[1][0])))
+    answer = sa.decrypt(one(lab.wan.receive())[IP])
+    assert answer[ICMP].type == 0 and (answer.src, answer.dst) == INSIDE[1]
+    assert answer.ttl == 64, "the kernel's own packet is not on its second hop"
+
+
+def test_tcp_of_the_gateway_itself_through_the_tunnel(lab):
+    sa = ready(lab)
+    with lab.gw:
+        client = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        client.setblocking(False)
+        client.bind((INSIDE[1][0], 0))
+        client.connect_ex((INSIDE[1][1], 179))
+    segment = sa.decrypt(one(lab.wan.receive())[IP])
+    client.close()
+    assert segment[TCP].dport == 179 and dict(segment[TCP].options)["MSS"] == 1382
+
+
+def test_kernel_cuts_what_is_larger_than_the_tun(lab):
+    sa = ready(lab)
+    with lab.gw:
+        client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        client.setsockopt(socket.IPPROTO_IP, 10, 0)  # IP_MTU_DISCOVER: DONT
+        client.sendto(bytes(4000), (VPC_HOST, 9))
+        client.close()
+    pieces = [sa.decrypt(f[IP]) for f in lab.wan.receive(3)]
+    assert sum(len(p.payload) for p in pieces) == 4008 and all(len(p) <= 1422 for p in pieces)
+
+
+def test_lan_to_lan_host_without_adjacency_is_the_kernels(lab):
+    lab.fixture("clear adj 0")
+    lab.fixture.commit()
+    sa = ready(lab)
+    lab.from_wan(sa.encrypt(ping(src=VPC_HOST, dst=LAN_HOST)))
+    frame = one(lab.lan.receive())
+    assert frame.dst == LAN_MAC and frame[IP].ttl == 63, "once across a punt"
+
+
+def test_link_down_stops_its_adjacencies(lab):
+    sa = ready(lab)
+    lab.fixture("link 1 name=lan2 flags=5")
+    lab.fixture.commit()
+    with Drops(lab, no_sa=1):
+        lab.from_lan(ping(src=LAN_HOST, dst=VPC_HOST))
+    lab.fixture("link 1 name=lan2 flags=7")
+    lab.fixture.commit()
+    lab.from_lan(ping(src=LAN_HOST, dst=VPC_HOST))
+    sa.decrypt(one(lab.wan.receive())[IP])
+
+
+def test_ike_goes_to_the_kernel(lab):
+    ready(lab)
+    with lab.gw:
+        sockets = {}
+        for port in (500, 4500):
+            sockets[port] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            sockets[port].settimeout(2)
+            sockets[port].bind((WAN_GW, port))
+    for port in (500, 4500):
+        payload = bytes(4 if port == 4500 else 0) + bytes(range(40))
+        lab.from_wan(IP(src=PEER[1], dst=WAN_GW) / UDP(sport=port, dport=port) / Raw(payload))
+        assert sockets[port].recv(100) == payload
+        sockets[port].sendto(b"answer" * 10, (PEER[1], port))
+        answer = one(lab.wan.receive())
+        assert bytes(answer[UDP].payload) == b"answer" * 10 and answer[IP].dst == PEER[1]
+        sockets[port].close()
+
+
+def test_E39_junk_on_ike_ports_is_policed_and_hurts_no_esp(lab):
+    sa = ready(lab)
+    before = lab.drops()
+    junk = raw(Ether(src=WAN_MAC, dst=lab.wan_mac) / IP(src=PEER[1], dst=WAN_GW) /
+               UDP(sport=500, dport=500) / bytes(range(40)))
+    sent = 0
+    for number in range(20000):
+        lab.wan.socket.send(junk)
+        if number % 500 == 0:
+            lab.from_wan(sa.encrypt(IP(src=VPC_HOST, dst=LAN_HOST) / UDP() / b"x"))
+            sent += 1
+    assert len(lab.lan.receive(sent, wait=5)) == sent
+    after = lab.drops()
+    assert after["policed"] > before["policed"], after
+
+
+def test_counters_of_ports_and_tunnels(lab):
+    sa = ready(lab)
+    before = lab.settled()
+    for _ in range(10):
+        lab.from_lan(IP(src=LAN_HOST, dst=VPC_HOST) / UDP() / bytes(72))
+    lab.from_wan(sa.encrypt(IP(src=VPC_HOST, dst=LAN_HOST) / UDP() / bytes(72)))
+    after = lab.settled()
+    tunnel = {k: after["tunnels"]["0"][k] - before["tunnels"]["0"][k] for k in ("in", "out", "in_bytes", "out_bytes")}
+    assert tunnel == {"in": 1, "out": 10, "in_bytes": 100, "out_bytes": 1000}, tunnel
+    port = {n: (after["ports"][n]["rx"] - before["ports"][n]["rx"], after["ports"][n]["tx"] - before["ports"][n]["tx"])
+            for n in ("lan1", "lan2")}
+    assert port == {"lan1": (10, 1), "lan2": (1, 10)}, port
+
+
+main([value for name, value in list(globals().items()) if name.startswith("test_")], "kernel")
