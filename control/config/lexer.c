@@ -52,18 +52,31 @@ static unsigned utf8_bytes(const unsigned char *p, const unsigned char *end)
 	return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ? 0 : n;
 }
 
+/* Characters that change the direction of the text around them (Unicode, UAX #9): what is shown
+ * would not be what is stored. */
+static bool is_direction_mark(uint32_t c)
+{
+	return c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
 /* The character at the cursor, checked: its bytes, or 0 after refuse(). C1 controls (U+0080 to
  * U+009F) drive a terminal as the C0 ones do. */
 static unsigned scan_char(struct scan *scan)
 {
 	unsigned n = utf8_bytes(scan->p, scan->end);
+	uint32_t c = 0;
 
+	if (n == 3)
+		c = (scan->p[0] & 0xfu) << 12 | (scan->p[1] & 0x3fu) << 6 | (scan->p[2] & 0x3fu);
 	if (!n)
 		refuse(scan, scan->column, "byte 0x%02x is not UTF-8", *scan->p);
 	else if ((*scan->p < 0x20 && *scan->p != '\t') || *scan->p == 0x7f)
 		refuse(scan, scan->column, "control character 0x%02x", *scan->p);
 	else if (n == 2 && scan->p[0] == 0xc2 && scan->p[1] < 0xa0)
 		refuse(scan, scan->column, "control character U+%04X", scan->p[1]);
+	else if (is_direction_mark(c))
+		refuse(scan, scan->column, "control character U+%04X", c);
 	else
 		return n;
 	return 0;

@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The grammar table: every command in its full form, the edges of every range, every `no`, what is
+ * refused and in which words. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "control/config/grammar.h"
+#include "control/config/pattern.h"
+
+static struct grammar_match match;
+static char error[CONFIG_ERROR_BYTES];
+
+static int parse(const char *line)
+{
+	error[0] = '\0';
+	return grammar_parse(&match, line, strlen(line), error, sizeof(error));
+}
+
+/* What the line reads back as: with `no` in front when it is negated. */
+static const char *canonical(void)
+{
+	static char line[CONFIG_LINE_CHARS + 8];
+	struct grammar_args args = grammar_match_args(&match);
+	struct text text = {0};
+
+	grammar_print(&args, false, &text);
+	snprintf(line, sizeof(line), "%s%s", match.negated ? "no " : "", text.data);
+	text_free(&text);
+	return line;
+}
+
+static void assert_parses(const char *line, const char *as)
+{
+	if (parse(line))
+		fail_msg("\"%s\": %s", line, error);
+	assert_non_null(match.row);
+	assert_string_equal(canonical(), as);
+}
+
+static void assert_same(const char *line)
+{
+	assert_parses(line, line);
+}
+
+static void assert_error(const char *line, const char *sentence)
+{
+	assert_int_equal(parse(line), -EINVAL);
+	assert_string_equal(error, sentence);
+}
+
+static void test_every_row_compiles_and_has_its_texts(void **state)
+{
+	for (unsigned i = 0; i < grammar_row_count; i++) {
+		const struct grammar_row *row = &grammar_rows[i];
+		struct pattern pattern;
+
+		if (pattern_compile(&pattern, row->syntax))
+			fail_msg("%s", row->syntax);
+		assert_true((row->set != NULL) + (row->operation != OP_NONE) == 1);
+		assert_true(row->operation != OP_REFUSED || row->refusal);
+		/* A setting has a stem, so that `no` can name it. */
+		assert_true(!row->set || strchr(row->syntax, ';'));
+		if (!(row->flags & GRAMMAR_HIDDEN))
+			assert_true(row->help[0] && row->help_ja[0]);
+	}
+}
+
+static void test_malformed_patterns_are_refused(void **state)
+{
+	static const char *const bad[] = {
+	    "", "a [", "a ]", "a ( b", "<x>", "<x:1-2", "a |", "{ }", "a [ b ) c"};
+	struct pattern pattern;
+	char large[PATTERN_NODES * 2 + 4];
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (pattern_compile(&pattern, bad[i]) != -EINVAL)
+			fail_msg("\"%s\" was taken", bad[i]);
+	for (unsigned i = 0; i <= PATTERN_NODES; i++)
+		memcpy(large + 2 * i, "a ", 3);
+	assert_int_equal(pattern_compile(&pattern, large), -EINVAL);
+}
+
+/* Every setting, whole. */
+static const char *const settings[] = {
+    "console character ascii",
+    "console character ja.utf8",
+    "ip route default gateway 192.0.2.1",
+    "ip route 10.0.0.0/16 gateway tunnel 1 hide gateway tunnel 2 hide",
+    "ip route 10.0.0.0/8 gateway 192.0.2.1 metric 15 gateway 192.0.2.2 weight 0 hide",
+    "ip route 172.16.0.0/12 gateway null",
+    "ip lan1 address 192.168.100.1/24",
+    "ip lan8 address 10.0.0.1/8",
+    "ip lan1 mtu 1500",
+    "ip lan2 tcp mss limit auto",
+    "ip lan2 tcp mss limit off",
+    "description tunnel amazon-api_20170110112233",
+    "description tunnel \"two words # and more?\"",
+    "tunnel encapsulation ipsec",
+    "ipsec tunnel 201",
+    "ipsec sa policy 201 1 esp aes-cbc sha-hmac",
+    "ipsec sa policy 201 1 esp aes256-cbc sha256-hmac anti-replay-check=off",
+    "ipsec sa policy 201 1 esp",
+    "ipsec ike version 1 1",
+    "ipsec ike duration ipsec-sa 1 3600",
+    "ipsec ike duration ipsec-sa 1 3600 2000000",
+    "ipsec ike duration isakmp-sa 1 28800 off",
+    "ipsec ike encryption 1 aes-cbc",
+    "ipsec ike encryption 1 3des-cbc",
+    "ipsec ike group 1 modp1024",
+    "ipsec ike group 1 modp2048 modp1536",
+    "ipsec ike hash 1 sha256",
+    "ipsec ike keepalive use 1 on dpd 10 3",
+    "ipsec ike keepalive use 1 on dpd 10 3 0",
+    "ipsec ike keepalive use 1 auto",
+    "ipsec ike local address 1 192.168.100.1",
+    "ipsec ike local id 1 0.0.0.0/0",
+    "ipsec ike nat-traversal 1 on type=2",
+    "ipsec ike nat-traversal 1 on keepalive=30 force=off type=1",
+    "ipsec ike pfs 1 on",
+    "ipsec ike pre-shared-key 1 text abc.DEF_123",
+    "ipsec ike pre-shared-key 1 0x0123456789abcdef",
+    "ipsec ike remote address 1 203.0.113.1",
+    "ipsec ike remote address 1 any",
+    "ipsec ike remote address 1 vpn.example.com",
+    "ipsec ike remote id 1 10.0.0.0/16",
+    "ipsec auto refresh 1 off",
+    "ipsec tunnel outer df-bit clear",
+    "ip tunnel address 169.254.0.34/30",
+    "ip tunnel remote address 169.254.0.33",
+    "ip tunnel mtu 1280",
+    "ip tunnel tcp mss limit 1387",
+    "tunnel enable 1",
+    "bgp use on",
+    "bgp autonomous-system 65000",
+    "bgp router id 192.168.100.1",
+    "bgp neighbor 1 10124 169.254.0.33 hold-time=30 local-address=169.254.0.34",
+    "bgp neighbor 2 10124 169.254.0.125 metric=100 passive=on hold-time=off",
+    "bgp import filter 1 equal 0.0.0.0/0",
+    "bgp import filter 2 reject include all",
+    "bgp import filter 3 refines 10.0.0.0/8 192.168.0.0/16 metric=5 preference=100",
+    "bgp import 10124 static filter 1 2 3",
+    "ipsec auto refresh on",
+    "ipsec ike retry 10 5",
+    "ipsec ike retry 50 100 5",
+    "syslog notice on",
+    "syslog info off",
+    "syslog debug on",
+    "cloud vpn service 1 amazon-api",
+    "cloud vpn name 1 yamaha",
+    "cloud vpn parameter 1 abcdefghij ABCDEFGHIJKLM vpn-01234567",
+    "cloud vpn option 1 region=us-east-1",
+    "cloud vpn bind 1 1 2",
+    "cloud vpn syslog on",
+};
+
+static void test_every_setting_parses_and_prints_the_same(void **state)
+{
+	bool seen[256] = {false};
+
+	for (unsigned i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		assert_same(settings[i]);
+		assert_non_null(match.row->set);
+		seen[match.row - grammar_rows] = true;
+	}
+	for (unsigned i = 0; i < grammar_row_count; i++)
+		if (grammar_rows[i].set && !seen[i])
+			fail_msg("no line for: %s", grammar_rows[i].syntax);
+}
+
+static void test_every_setting_has_its_no(void **state)
+{
+	for (unsigned i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		const struct grammar_row *row;
+		char line[200], *end;
+		unsigned stem;
+
+		assert_int_equal(parse(settings[i]), 0);
+		row = match.row;
+		stem = match.stem;
+		snprintf(line, sizeof(line), "no %s", settings[i]);
+		assert_int_equal(parse(line), 0);
+		assert_true(match.negated && match.row == row && match.stem == stem);
+		/* And with nothing behind the words that name it. */
+		end = line + 2;
+		for (unsigned word = 0; word < stem; word++)
+			end = strchrnul(end + 1, ' ');
+		*end = '\0';
+		if (parse(line))
+			fail_msg("\"%s\": %s", line, error);
+		assert_true(match.negated && match.row == row && match.stem == stem);
+	}
+}
+
+static void test_no_takes_nothing_that_does_not_belong_there(void **state)
+{
+	assert_int_equal(parse("no ip lan1 address foo"), -EINVAL);
+	assert_int_equal(parse("no ip lan1"), -EINVAL);
+	assert_int_equal(parse("no show config"), -EINVAL);
+	assert_int_equal(parse("no"), -EINVAL);
+	assert_parses("no ipsec auto refresh 2", "no ipsec auto refresh 2");
+	assert_parses("no ipsec auto refresh", "no ipsec auto refresh");
+	assert_parses("no tunnel select", "no tunnel select");
+	assert_int_equal(match.row->operation, OP_TUNNEL_SELECT);
+}
+
+struct edge {
+	const char *format; /* with one %s */
+	const char *low, *high, *below, *above;
+};
+
+static const struct edge edges[] = {
+    {"ip route 10.0.0.0/8 gateway 192.0.2.1 metric %s", "1", "15", "0", "16"},
+    {"ip route 10.0.0.0/8 gateway 192.0.2.1 weight %s", "0", "2147483647", "-1", "2147483648"},
+    {"ip route 10.0.0.0/8 gateway tunnel %s", "1", "100", "0", "101"},
+    {"ip lan%s mtu 1500", "1", "8", "0", "9"},
+    {"ip lan1 mtu %s", "68", "9216", "67", "9217"},
+    {"ip lan1 tcp mss limit %s", "536", "1460", "535", "1461"},
+    {"ip tunnel tcp mss limit %s", "536", "1460", "535", "1461"},
+    {"ip tunnel mtu %s", "64", "1500", "63", "1501"},
+    {"ipsec tunnel %s", "1", "2147483647", "0", "2147483648"},
+    {"ipsec sa policy %s 1 esp aes-cbc sha-hmac", "1", "2147483647", "0", "2147483648"},
+    {"ipsec sa policy 1 %s esp aes-cbc sha-hmac", "1", "100", "0", "101"},
+    {"ipsec ike duration ipsec-sa 1 %s", "300", "691200", "299", "691201"},
+    {"ipsec ike duration isakmp-sa 1 %s", "300", "691200", "299", "691201"},
+    {"ipsec ike duration ipsec-sa 1 300 %s", "100", "2147483647", "99", "2147483648"},
+    {"ipsec ike duration ipsec-sa %s 300", "1", "100", "0", "101"},
+    {"ipsec ike version 1 %s", "1", "2", "0", "3"},
+    {"ipsec ike keepalive use 1 on dpd %s 3", "1", "600", "0", "601"},
+    {"ipsec ike keepalive use 1 on dpd 10 %s", "1", "50", "0", "51"},
+    {"ipsec ike keepalive use 1 on dpd 10 3 %s", "0", "1000000", "-1", "1000001"},
+    {"ipsec ike nat-traversal 1 on keepalive=%s", "30", "100000", "29", "100001"},
+    {"ipsec ike nat-traversal 1 on type=%s", "1", "2", "0", "3"},
+    {"ipsec ike retry %s 5", "1", "50", "0", "51"},
+    {"ipsec ike retry 10 %s", "1", "100", "0", "101"},
+    {"ipsec ike retry 10 5 %s", "1", "5", "0", "6"},
+    {"ipsec ike pfs %s on", "1", "100", "0", "101"},
+    {"tunnel select %s", "1", "100", "0", "101"},
+    {"tunnel enable %s", "1", "100", "0", "101"},
+    {"bgp autonomous-system %s", "1", "4294967295", "0", "4294967296"},
+    {"bgp neighbor %s 1 192.0.2.1", "1", "2147483647", "0", "2147483648"},
+    {"bgp neighbor 1 %s 192.0.2.1", "1", "4294967295", "0", "4294967296"},
+    {"bgp neighbor 1 1 192.0.2.1 hold-time=%s", "3", "28800", "2", "28801"},
+    {"bgp neighbor 1 1 192.0.2.1 metric=%s", "1", "21474836", "0", "21474837"},
+    {"bgp import filter %s equal all", "1", "2147483647", "0", "2147483648"},
+    {"bgp import filter 1 equal all metric=%s", "1", "16777215", "0", "16777216"},
+    {"bgp import filter 1 equal all preference=%s", "0", "255", "-1", "256"},
+    {"bgp import %s static filter 1", "1", "4294967295", "0", "4294967296"},
+    {"bgp import 1 static filter %s", "1", "2147483647", "0", "2147483648"},
+    {"cloud vpn service %s amazon-api", "1", "3", "0", "4"},
+    {"cloud vpn bind 1 %s 50", "1", "100", "0", "101"},
+    {"cloud vpn bind 1 50 %s", "1", "100", "0", "101"},
+    {"cloud vpn set go %s", "1", "3", "0", "4"},
+    {"show ipsec sa gateway %s", "1", "100", "0", "101"},
+    {"show status tunnel %s", "1", "100", "0", "101"},
+};
+
+static int parse_edge(const char *format, const char *value)
+{
+	const char *at = strstr(format, "%s");
+	char line[200];
+
+	snprintf(line, sizeof(line), "%.*s%s%s", (int)(at - format), format, value, at + 2);
+	return parse(line);
+}
+
+static void test_every_range_ends_where_it_should(void **state)
+{
+	for (unsigned i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+		const struct edge *edge = &edges[i];
+
+		if (parse_edge(edge->format, edge->low) || parse_edge(edge->format, edge->high))
+			fail_msg("%s: %s", edge->format, error);
+		if (parse_edge(edge->format, edge->below) != -EINVAL ||
+		    parse_edge(edge->format, edge->above) != -EINVAL ||
+		    parse_edge(edge->format, "1x") != -EINVAL)
+			fail_msg("%s: taken outside of its range", edge->format);
+	}
+}
+
+static void repeat(
+    char *line, size_t line_bytes, const char *head, char c, unsigned count, const char *tail)
+{
+	size_t used = (size_t)snprintf(line, line_bytes, "%s", head);
+
+	memset(line + used, c, count);
+	snprintf(line + used + count, line_bytes - used - count, "%s", tail);
+}
+
+static void test_every_text_ends_where_it_should(void **state)
+{
+	static const struct {
+		const char *head, *tail;
+		unsigned most;
+		char fill;
+	} texts[] = {
+	    {"description tunnel ", "", 64, 'x'},
+	    {"ipsec ike pre-shared-key 1 text ", "", 128, 'x'},
+	    {"ipsec ike pre-shared-key 1 0x", "", 256, 'a'},
+	    {"cloud vpn name 1 ", "", 32, 'x'},
+	    {"cloud vpn parameter 1 ", " b c", 256, 'x'},
+	    {"cloud vpn parameter 1 a ", " c", 256, 'x'},
+	    {"cloud vpn parameter 1 a b ", "", 256, 'x'},
+	    {"cloud vpn option 1 region=", "", 32, 'x'},
+	};
+	char line[600];
+
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		repeat(
+		    line, sizeof(line), texts[i].head, texts[i].fill, texts[i].most, texts[i].tail);
+		if (parse(line))
+			fail_msg("%s: %s", line, error);
+		repeat(line, sizeof(line), texts[i].head, texts[i].fill, texts[i].most + 1,
+		    texts[i].tail);
+		if (parse(line) != -EINVAL)
+			fail_msg("%s: one more was taken", texts[i].head);
+	}
+}
+
+static void test_words_are_made_canonical(void **state)
+{
+	assert_parses("  ip   lan1 address  192.168.100.1/255.255.255.0 ",
+	    "ip lan1 address 192.168.100.1/24");
+	assert_parses("ip route 0.0.0.0/0 gateway 192.0.2.1", "ip route default gateway 192.0.2.1");
+	assert_parses("ipsec ike duration child-sa 1 0300", "ipsec ike duration ipsec-sa 1 300");
+	assert_parses("ipsec ike duration ike-sa 1 300", "ipsec ike duration isakmp-sa 1 300");
+	assert_parses("console character en.ascii", "console character ascii");
+	assert_parses(
+	    "ipsec ike pre-shared-key 1 text a\\ b", "ipsec ike pre-shared-key 1 text \"a b\"");
+	assert_parses("ipsec ike pre-shared-key 1 text 'a\"\\b'",
+	    "ipsec ike pre-shared-key 1 text \"a\\\"\\\\b\"");
+}
+
+static void test_what_is_printed_reads_back_the_same(void **state)
+{
+	static const char *const keys[] = {"'#x'", "\"a'b\"", "\\\\", "'?'", "a\\|b", "'a  b'"};
+	char line[100], once[200];
+
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		snprintf(line, sizeof(line), "ipsec ike pre-shared-key 1 text %s", keys[i]);
+		assert_int_equal(parse(line), 0);
+		snprintf(once, sizeof(once), "%s", canonical());
+		assert_same(once);
+	}
+}
+
+static void test_unique_abbreviations_are_taken(void **state)
+{
+	assert_parses("sh conf", "show config");
+	assert_parses("sh ips sa g 1 d", "show ipsec sa gateway 1 detail");
+	assert_parses("sh st bg n", "show status bgp neighbor");
+	assert_parses(
+	    "ip ro default gate 192.0.2.1 me 2", "ip route default gateway 192.0.2.1 metric 2");
+	assert_parses("ipsec ike enc 1 aes2", "ipsec ike encryption 1 aes256-cbc");
+	assert_parses("no ip lan1 tc m l", "no ip lan1 tcp mss limit");
+	/* A whole keyword is no abbreviation of a longer one. */
+	assert_parses("ipsec ike hash 1 sha", "ipsec ike hash 1 sha");
+	assert_parses("ipsec ike encryption 1 aes-cbc", "ipsec ike encryption 1 aes-cbc");
+	/* Where any text would do, keywords are written whole: this is a host. */
+	assert_parses("ipsec ike remote address 1 an", "ipsec ike remote address 1 an");
+	/* Quoted, it is meant as it stands. */
+	assert_int_equal(parse("\"sh\" config"), -EINVAL);
+}
+
+static void test_ambiguous_abbreviations_are_refused(void **state)
+{
+	assert_error("i", "column 1: \"i\" is ambiguous: ip, ipsec");
+	assert_error(
+	    "ipsec ike encryption 1 aes", "column 24: \"aes\" is ambiguous: aes-cbc, aes256-cbc");
+}
+
+static void test_errors_name_the_column_and_what_was_expected(void **state)
+{
+	assert_error("foo bar", "column 1: \"foo\" is not a command; `help` lists the commands");
+	assert_error("ip lan1 adress 192.168.1.1/24",
+	    "column 9: \"adress\" is not known here; expected address, mtu, tcp");
+	assert_error("ip lan1 address 192.168.1.1/24 x", "column 32: \"x\" is one word too many");
+	assert_error("ip lan1 address",
+	    "column 16: the command is not complete; expected dhcp or an "
+	    "IPv4 address with its mask, a.b.c.d/nn");
+	assert_error("ip route 10.0.0.1/8 gateway 192.0.2.1",
+	    "column 10: \"10.0.0.1/8\": host bits are set: the network is 10.0.0.0/8");
+	assert_error("ip route 10.0.0.0/33 gateway 192.0.2.1",
+	    "column 10: \"10.0.0.0/33\": that is no IPv4 network, as in 10.0.0.0/16");
+	assert_error("ip route 10.0.0.0/8 gateway 192.0.2.256",
+	    "column 29: \"192.0.2.256\": that is no IPv4 address");
+	assert_error(
+	    "ipsec ike pfs 1 maybe", "column 17: \"maybe\" is not known here; expected on|off");
+	assert_error("bgp neighbor 1 1 192.0.2.1 hold-time=2",
+	    "column 28: \"hold-time=2\": the number is outside 3..28800");
+}
+
+static void test_C02_shell_characters_are_words_like_others(void **state)
+{
+	assert_int_equal(parse("show config; save"), -EINVAL);
+	assert_non_null(strstr(error, "column 6: \"config;\" is not known here"));
+	assert_int_equal(parse("ip lan1 address `id`"), -EINVAL);
+	assert_non_null(strstr(error, "column 17: \"`id`\""));
+}
+
+static void test_C05_a_bad_secret_is_not_echoed(void **state)
+{
+	char line[300];
+
+	repeat(line, sizeof(line), "ipsec ike pre-shared-key 1 text ", 's', 129, "");
+	assert_int_equal(parse(line), -EINVAL);
+	assert_null(strstr(error, "sss"));
+	assert_int_equal(parse("ipsec ike pre-shared-key 1 0x012"), -EINVAL);
+	assert_null(strstr(error, "012"));
+	assert_int_equal(parse("ipsec ike pre-shared-key 1 text *"), -EINVAL);
+	assert_non_null(strstr(error, "how a secret is shown"));
+}
+
+static void test_C05_secrets_are_known_and_masked(void **state)
+{
+	static const char *const lines[] = {"ipsec ike pre-shared-key 1 text sesame",
+	    "ipsec ike pre-shared-key 1 0x736573616d65", "cloud vpn parameter 1 id sesame vpn-1"};
+	static const char *const masked[] = {"ipsec ike pre-shared-key 1 text *",
+	    "ipsec ike pre-shared-key 1 *", "cloud vpn parameter 1 id * vpn-1"};
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct text text = {0};
+		struct grammar_args args;
+
+		assert_int_equal(parse(lines[i]), 0);
+		assert_true(match.secret);
+		args = grammar_match_args(&match);
+		grammar_print(&args, true, &text);
+		assert_string_equal(text.data, masked[i]);
+		text_free(&text);
+	}
+	assert_int_equal(parse("ipsec ike hash 1 sha"), 0);
+	assert_false(match.secret);
+}
+
+static void test_commands_of_the_router_are_refused_in_words(void **state)
+{
+	static const char *const lines[] = {"ip filter 200080 pass * 192.168.100.1 udp * 500",
+	    "ip lan2 secure filter in 200080 200081 200082", "ip pp secure filter in 1",
+	    "nat descriptor masquerade static 1000 1 192.168.100.1 udp 500",
+	    "ip lan2 nat descriptor 1", "login timer clear", "statistics traffic on",
+	    "dhcp service server", "dhcp server rfc2131 compliant except remain-silent",
+	    "pp select 1", "no ip filter 1", "bgp neighbor pre-shared-key 1 text x",
+	    "ipsec ike local name 1 x"};
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (parse(lines[i]))
+			fail_msg("%s: %s", lines[i], error);
+		assert_int_equal(match.row->operation, OP_REFUSED);
+		assert_non_null(match.row->refusal);
+	}
+}
+
+static void test_empty_lines_and_comments_are_nothing(void **state)
+{
+	assert_int_equal(parse(""), 0);
+	assert_null(match.row);
+	assert_int_equal(parse("   # comment"), 0);
+	assert_null(match.row);
+}
+
+/* ---- help and completion -----------------------------------------------------------------------
+ */
+
+static struct grammar_expects expects;
+
+static int expect(const char *line, bool administrator, uint32_t tunnel, bool japanese)
+{
+	return grammar_expect(
+	    line, strlen(line), administrator, tunnel, japanese, &expects, error, sizeof(error));
+}
+
+static const struct grammar_expect *find(const char *text)
+{
+	for (unsigned i = 0; i < expects.count; i++)
+		if (strcmp(expects.item[i].text, text) == 0)
+			return &expects.item[i];
+	return NULL;
+}
+
+static void test_help_lists_what_may_follow(void **state)
+{
+	assert_int_equal(expect("ip ", true, 0, false), 0);
+	assert_non_null(find("route"));
+	assert_non_null(find("<lan1..lan8>"));
+	assert_null(find("tunnel")); /* no tunnel is selected */
+	assert_null(find("filter")); /* refused in words: not offered */
+	assert_int_equal(expect("ip ", true, 1, false), 0);
+	assert_non_null(find("tunnel"));
+	assert_int_equal(expect("ipsec ike pfs 1 ", true, 0, false), 0);
+	assert_non_null(find("on"));
+	assert_false(expects.complete);
+	assert_int_equal(expect("show ipsec sa ", true, 0, false), 0);
+	assert_true(expects.complete);
+	assert_non_null(find("gateway"));
+	assert_int_equal(expect("bogus ", true, 0, false), -EINVAL);
+}
+
+static void test_help_knows_both_languages(void **state)
+{
+	assert_int_equal(expect("ipsec ike pf", true, 0, false), 0);
+	assert_string_equal(find("pfs")->help, "Perfect forward secrecy");
+	assert_int_equal(expect("ipsec ike dur", true, 0, true), 0);
+	assert_string_equal(find("duration")->help, "SA の寿命");
+	assert_int_equal(expect("ipsec ike pfs ", true, 0, true), 0);
+	assert_string_equal(find("<1..100>")->help, "相手の番号");
+}
+
+static void test_help_offers_what_the_level_allows(void **state)
+{
+	assert_int_equal(expect("", false, 0, false), 0);
+	assert_non_null(find("show"));
+	assert_non_null(find("administrator"));
+	assert_null(find("save"));
+	assert_null(find("no"));
+	assert_int_equal(expect("show ", false, 0, false), 0);
+	assert_null(find("config"));
+	assert_int_equal(expect("", true, 0, false), 0);
+	assert_non_null(find("no"));
+	assert_non_null(find("save"));
+}
+
+static void test_completion_takes_the_begun_word(void **state)
+{
+	assert_int_equal(expect("sh conf", true, 0, false), 0);
+	assert_int_equal(expects.column, 4);
+	assert_int_equal(expects.count, 1);
+	assert_string_equal(expects.item[0].text, "config");
+	assert_true(expects.item[0].literal);
+	assert_int_equal(expect("no ipsec ike nat", true, 0, false), 0);
+	assert_non_null(find("nat-traversal"));
+	assert_int_equal(expect("bgp neighbor 1 2 192.0.2.1 ho", true, 0, false), 0);
+	assert_non_null(find("hold-time="));
+	assert_int_equal(expect("tunnel select no", true, 0, false), 0);
+	assert_non_null(find("none"));
+}
+
+static void test_syntax_is_readable(void **state)
+{
+	struct text text = {0};
+
+	assert_int_equal(parse("ipsec ike group 1 modp768"), 0);
+	grammar_print_syntax(match.row, &text);
+	assert_string_equal(text.data, "ipsec ike group <gateway> <group> [ <group2> ]");
+	text_free(&text);
+	assert_int_equal(parse("tunnel enable 1"), 0);
+	grammar_print_syntax(match.row, &text);
+	assert_string_equal(text.data, "tunnel enable <tunnel>");
+	text_free(&text);
+	assert_int_equal(parse("bgp use on"), 0);
+	grammar_print_syntax(match.row, &text);
+	assert_string_equal(text.data, "bgp use on|off");
+	text_free(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_every_row_compiles_and_has_its_texts),
+	    cmocka_unit_test(test_malformed_patterns_are_refused),
+	    cmocka_unit_test(test_every_setting_parses_and_prints_the_same),
+	    cmocka_unit_test(test_every_setting_has_its_no),
+	    cmocka_unit_test(test_no_takes_nothing_that_does_not_belong_there),
+	    cmocka_unit_test(test_every_range_ends_where_it_should),
+	    cmocka_unit_test(test_every_text_ends_where_it_should),
+	    cmocka_unit_test(test_words_are_made_canonical),
+	    cmocka_unit_test(test_what_is_printed_reads_back_the_same),
+	    cmocka_unit_test(test_unique_abbreviations_are_taken),
+	    cmocka_unit_test(test_ambiguous_abbreviations_are_refused),
+	    cmocka_unit_test(test_errors_name_the_column_and_what_was_expected),
+	    cmocka_unit_test(test_C02_shell_characters_are_words_like_others),
+	    cmocka_unit_test(test_C05_a_bad_secret_is_not_echoed),
+	    cmocka_unit_test(test_C05_secrets_are_known_and_masked),
+	    cmocka_unit_test(test_commands_of_the_router_are_refused_in_words),
+	    cmocka_unit_test(test_empty_lines_and_comments_are_nothing),
+	    cmocka_unit_test(test_help_lists_what_may_follow),
+	    cmocka_unit_test(test_help_knows_both_languages),
+	    cmocka_unit_test(test_help_offers_what_the_level_allows),
+	    cmocka_unit_test(test_completion_takes_the_begun_word),
+	    cmocka_unit_test(test_syntax_is_readable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
