@@ -24,7 +24,6 @@
 
 #define LOG_LINES      2000
 #define DEFAULT_CONFIG "/etc/cgw/config"
-#define DEFAULT_SOCKET "/run/cgw/console"
 #define DEFAULT_CA     "/etc/ssl/certs/ca-certificates.crt"
 #define DEFAULT_GROUP  "cgw"
 
@@ -41,7 +40,7 @@ struct program {
 	struct config *config;
 	struct agent *agent;
 	struct console *console;
-	char config_dir[4096];
+	char config_dir[4096], default_socket[128];
 };
 
 static const char usage[] =
@@ -50,7 +49,7 @@ static const char usage[] =
     "default)\n"
     "  --config FILE     saved configuration: a file named config; the generation before it is\n"
     "                    config.1 beside it (default: " DEFAULT_CONFIG ")\n"
-    "  --socket PATH     the console's Unix socket (default: " DEFAULT_SOCKET ")\n"
+    "  --socket PATH     the console's Unix socket (default: /run/cgw/INSTANCE/console.sock)\n"
     "  --group NAME      whose members may enter the console as users (default: " DEFAULT_GROUP
     ")\n"
     "  --ca-file FILE    PEM bundle of the authorities trusted for the EC2 API\n"
@@ -93,8 +92,8 @@ static int parse(int argc, char **argv, struct options *o)
 	};
 	int c;
 
-	*o = (struct options){SHM_DEFAULT_INSTANCE, DEFAULT_CONFIG, DEFAULT_SOCKET, DEFAULT_CA,
-	    DEFAULT_GROUP, LOG_LEVEL_INFO};
+	*o = (struct options){
+	    SHM_DEFAULT_INSTANCE, DEFAULT_CONFIG, NULL, DEFAULT_CA, DEFAULT_GROUP, LOG_LEVEL_INFO};
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (c) {
 		case 'i': o->instance = optarg; break;
@@ -249,6 +248,11 @@ int main(int argc, char **argv)
 	static struct program program;
 	int rc = parse(argc, argv, &program.options);
 
+	if (!program.options.socket) {
+		(void)snprintf(program.default_socket, sizeof(program.default_socket),
+		    CONSOLE_SOCKET_FORMAT, program.options.instance);
+		program.options.socket = program.default_socket;
+	}
 	if (rc == 0)
 		rc = config_dir(
 		    program.options.config, program.config_dir, sizeof(program.config_dir));
