@@ -110,7 +110,10 @@ struct vpn_lines {
 };
 
 /* The configuration of the reference's appendix for this connection, in its order, ending in
- * `bgp configure refresh`. 0, or -errno with `error`. */
+ * `bgp configure refresh`; without any line of BGP when the connection is static, without filters and
+ * masquerade entries where the site has no list and no descriptor. Options of a tunnel that exclude
+ * what the document says decide. 0; -ENOTSUP when what AWS wants cannot be configured, -EINVAL when
+ * the site lacks something, -ENOMEM, -ENOSPC, each with a sentence in `error` and no lines. */
 int vpn_generate(const struct vpn_connection *vpn, const struct vpn_site *site,
     struct vpn_lines *out, char error[VPN_ERROR]);
 void vpn_lines_free(struct vpn_lines *lines); /* wipes: they hold the pre-shared keys */
