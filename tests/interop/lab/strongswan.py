@@ -166,7 +166,10 @@ class Endpoint:
         self.swanctl("--rekey", "--child", "vpc")
 
     def rekey_ike(self):
-        self.swanctl("--rekey", "--ike", "aws")
+        """Phase 1 anew (IKEv1 knows it as reauthentication), of the newest IKE SA: charon keeps the one
+        before for a while."""
+        newest = max(map(int, re.findall(r"^aws: #(\d+), ESTABLISHED", self.sas(), re.MULTILINE)))
+        self.swanctl("--rekey", "--ike-id", newest)
 
     def log(self):
         return (self.folder / "charon.log").read_text(errors="replace")
