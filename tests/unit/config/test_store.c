@@ -134,6 +134,16 @@ static void test_what_was_saved_is_loaded(void **state)
 	assert_string_equal(error, "config: it is missing");
 }
 
+/* The check value of CRC-32 as in IEEE 802.3, gzip and PNG. */
+static void test_the_first_line_says_length_and_checksum(void **state)
+{
+	struct text file = {0};
+
+	store_file_print("123456789", &file);
+	assert_string_equal(file.data, "# cgw configuration 1, 9 bytes, crc32 cbf43926\n123456789");
+	text_free(&file);
+}
+
 static void test_an_empty_configuration_can_be_saved(void **state)
 {
 	save(OLD);
@@ -517,6 +527,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(test_what_was_saved_is_loaded),
+	    T(test_the_first_line_says_length_and_checksum),
 	    T(test_an_empty_configuration_can_be_saved),
 	    T(test_a_file_written_by_hand_is_taken),
 	    T(test_a_missing_directory_is_said),
