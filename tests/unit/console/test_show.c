@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The show commands against tests/golden/show_*.txt. Columns and words of the files are those that
+ * an RTX prints (Yamaha command reference, and AWS's troubleshooting pages for it). */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "control/console/show.h"
+#include "tests/unit/console/fake_agent.h"
+
+static struct agent agent;
+static struct config *config;
+static struct text out;
+static char error[CONFIG_ERROR_BYTES];
+static struct show show;
+
+static int setup(void **state)
+{
+	struct config_env env = {.ctx = &agent, .apply = fake_apply};
+	static const char lines[] = "tunnel select 1\n ipsec tunnel 201\n"
+				    "  ipsec sa policy 201 1 esp aes-cbc sha-hmac\n"
+				    "  ipsec ike keepalive use 1 on dpd 10 3\n"
+				    "  ipsec ike pre-shared-key 1 text sesame\n"
+				    "cloud vpn service 1 amazon-api\ncloud vpn name 1 yamaha\n"
+				    "cloud vpn parameter 1 AKIDEXAMPLE sesame vpn-01234567\n"
+				    "cloud vpn service 2 amazon-api\n";
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	memset(&agent, 0, sizeof(agent));
+	config = config_new(&env);
+	if (config_replace(config, lines, strlen(lines), error, sizeof(error)))
+		return -1;
+	show = (struct show){.agent = &agent,
+	    .config = config,
+	    .administrator = true,
+	    .now = {1000 * MONO_NSEC_PER_SEC},
+	    .now_unix = 1483971153,
+	    .out = &out};
+	fake_agent_fill(&agent, show.now);
+	agent.tunnel[0].since_unix = 1483971153 - (5 * 3600 + 7 * 60 + 58);
+	agent.tunnel[1].since_unix = 1483971153 - 1;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	text_free(&out);
+	config_free(config);
+	return 0;
+}
+
+static int run(const char *line)
+{
+	static struct grammar_match match;
+	struct grammar_args args;
+	show_fn *fn;
+
+	text_free(&out);
+	error[0] = '\0';
+	assert_int_equal(grammar_parse(&match, line, strlen(line), error, sizeof(error)), 0);
+	args = grammar_match_args(&match);
+	switch (match.row->operation) {
+	case OP_SHOW_IP_ROUTE: fn = show_ip_route; break;
+	case OP_SHOW_IPSEC_SA: fn = show_ipsec_sa; break;
+	case OP_SHOW_IPSEC_GATEWAY: fn = show_ipsec_gateway; break;
+	case OP_SHOW_BGP_NEIGHBOR: fn = show_bgp_neighbor; break;
+	case OP_SHOW_TUNNEL: fn = show_tunnel; break;
+	case OP_SHOW_CLOUD: fn = show_cloud; break;
+	case OP_SHOW_DATAPLANE: fn = show_dataplane; break;
+	case OP_SHOW_CONFIG: fn = show_config; break;
+	case OP_SHOW_COMMAND: fn = show_command; break;
+	default: fail(); return -1;
+	}
+	return fn(&show, &args, error, sizeof(error));
+}
+
+static void assert_golden(const char *line, const char *name)
+{
+	char path[100], expected[8192];
+	FILE *in;
+	size_t bytes;
+
+	if (run(line))
+		fail_msg("%s: %s", line, error);
+	snprintf(path, sizeof(path), "tests/golden/show_%s.txt", name);
+	in = fopen(path, "r");
+	if (!in)
+		fail_msg("%s is missing; the text is:\n%s", path, out.data);
+	bytes = fread(expected, 1, sizeof(expected) - 1, in);
+	expected[bytes] = '\0';
+	fclose(in);
+	assert_string_equal(out.data, expected);
+}
+
+static void add_route(const char *prefix, const char *gateway, const char *interface,
+    enum agent_route_kind kind, const char *info, bool hidden)
+{
+	struct agent_route *route = &agent.route[agent.route_count++];
+
+	ip_prefix_parse(prefix, &route->prefix);
+	if (gateway)
+		ip_addr_parse(gateway, &route->gateway);
+	snprintf(route->interface, sizeof(route->interface), "%s", interface);
+	snprintf(route->info, sizeof(route->info), "%s", info);
+	route->kind = kind;
+	route->hidden = hidden;
+}
+
+static void add_routes(void)
+{
+	add_route("0.0.0.0/0", "150.249.252.1", "LAN2", AGENT_ROUTE_STATIC, "", false);
+	add_route("10.0.0.0/16", NULL, "TUNNEL[1]", AGENT_ROUTE_STATIC, "", false);
+	add_route("10.0.0.0/16", NULL, "TUNNEL[2]", AGENT_ROUTE_STATIC, "", true);
+	add_route(
+	    "10.1.0.0/16", "169.254.255.1", "TUNNEL[1]", AGENT_ROUTE_BGP, "path=10124", false);
+	add_route("169.254.18.220/30", NULL, "TUNNEL[2]", AGENT_ROUTE_IMPLICIT, "", false);
+	add_route("192.168.200.0/24", "192.168.200.254", "LAN1", AGENT_ROUTE_IMPLICIT, "", false);
+}
+
+static void test_show_ip_route(void **state)
+{
+	add_routes();
+	assert_golden("show ip route", "ip_route");
+	assert_golden("show ip route detail", "ip_route_detail");
+	assert_golden("show ip route summary", "ip_route_summary");
+	show.japanese = true;
+	assert_golden("show ip route", "ip_route_ja");
+}
+
+static void test_show_ip_route_of_an_address_is_the_longest_match(void **state)
+{
+	add_routes();
+	assert_int_equal(run("show ip route 10.1.2.3"), 0);
+	assert_non_null(strstr(out.data, "10.1.0.0/16"));
+	assert_null(strstr(out.data, "10.0.0.0/16"));
+	assert_null(strstr(out.data, "default"));
+	assert_int_equal(run("show ip route 10.0.2.3"), 0);
+	assert_non_null(strstr(out.data, "TUNNEL[1]"));
+	assert_null(strstr(out.data, "TUNNEL[2]")); /* hidden */
+	assert_int_equal(run("show ip route 8.8.8.8"), 0);
+	assert_non_null(strstr(out.data, "default"));
+}
+
+static void test_show_ipsec_sa(void **state)
+{
+	assert_golden("show ipsec sa", "ipsec_sa");
+	agent.tunnel_count = 0;
+	assert_int_equal(run("show ipsec sa"), 0);
+	assert_int_equal(strncmp(out.data, "Total: isakmp:0 send:0 recv:0\n", 30), 0);
+}
+
+static void test_show_ipsec_sa_while_rekeying_lists_both_pairs(void **state)
+{
+	struct ike_status *ike = &agent.tunnel[0].ike;
+
+	ike->child_count = 2;
+	ike->child[1] = ike->child[0];
+	ike->child[0].sending = false;
+	ike->child[0].life_sec = 30;
+	assert_golden("show ipsec sa", "ipsec_sa_rekey");
+}
+
+static void test_show_ipsec_sa_gateway(void **state)
+{
+	assert_golden("show ipsec sa gateway", "ipsec_gateway");
+	assert_golden("show ipsec sa gateway 1 detail", "ipsec_gateway_detail");
+	assert_int_equal(run("show ipsec sa gateway 2"), 0);
+	assert_null(strstr(out.data, "35.75.105.20"));
+	assert_int_equal(run("show ipsec sa gateway 3"), -ENOENT);
+	assert_string_equal(error, "gateway 3 is used by no tunnel");
+}
+
+static void test_show_status_bgp_neighbor(void **state)
+{
+	assert_golden("show status bgp neighbor", "bgp_neighbor");
+	assert_int_equal(run("show status bgp neighbor 169.254.18.221"), 0);
+	assert_null(strstr(out.data, "169.254.184.61"));
+	assert_int_equal(run("show status bgp neighbor 169.254.18.1"), -ENOENT);
+}
+
+static void test_show_status_bgp_neighbor_before_the_first_open(void **state)
+{
+	agent.neighbor_count = 1;
+	agent.neighbor[0].local_port = agent.neighbor[0].remote_port = 0;
+	agent.neighbor[0].status =
+	    (struct bgp_status){.state = BGP_ACTIVE, .since = MONO_NEVER, .last_read = MONO_NEVER};
+	assert_golden("show status bgp neighbor", "bgp_neighbor_active");
+}
+
+static void test_show_status_tunnel(void **state)
+{
+	agent.tunnel[1].up = false;
+	snprintf(agent.tunnel[1].ike.reason, 120, "no answer from 52.199.233.227");
+	agent.tunnel[1].in_packets = 1;
+	agent.tunnel[1].in_bytes = 84;
+	assert_golden("show status tunnel", "tunnel");
+	show.japanese = true;
+	assert_golden("show status tunnel", "tunnel_ja");
+	show.japanese = false;
+	assert_int_equal(run("show status tunnel up"), 0);
+	assert_null(strstr(out.data, "TUNNEL[2]"));
+	assert_int_equal(run("show status tunnel down"), 0);
+	assert_null(strstr(out.data, "TUNNEL[1]"));
+	assert_int_equal(run("show status tunnel 9"), -ENOENT);
+	assert_string_equal(error, "tunnel 9 is not configured");
+}
+
+static void test_show_status_cloud_vpn(void **state)
+{
+	agent.cloud = (struct agent_cloud_status){.configured = true,
+	    .tunnel = {1, 2},
+	    .tunnel_up = {true, false},
+	    .last_fetch = "2017/01/10 11:22:31",
+	    .config_update = "2017/01/10 11:22:33"};
+	assert_golden("show status cloud vpn 1", "cloud");
+	show.japanese = true;
+	assert_golden("show status cloud vpn 1", "cloud_ja");
+	agent.cloud = (struct agent_cloud_status){.running = true};
+	snprintf(agent.cloud.last_error, sizeof(agent.cloud.last_error), "Connection timeout");
+	assert_golden("show status cloud vpn", "cloud_all_ja");
+	show.japanese = false;
+	assert_int_equal(run("show status cloud vpn 3"), -ENOENT);
+}
+
+static void test_show_status_dataplane(void **state)
+{
+	struct agent_dataplane_status *d = &agent.dataplane;
+
+	*d = (struct agent_dataplane_status){.alive = true,
+	    .generation = 42,
+	    .applied_generation = 41,
+	    .rx = 1000,
+	    .tx = 900,
+	    .punt = 50,
+	    .drop = 52,
+	    .made = 2,
+	    .port_count = 1,
+	    .drop_count = 3};
+	d->port[0] = (struct agent_port_status){.name = "lan1",
+	    .twin = "lan1",
+	    .device = "net_af_packet0",
+	    .up = true,
+	    .mac = {2, 0, 0, 0, 0, 1},
+	    .mtu = 1500,
+	    .rx_packets = 600,
+	    .rx_bytes = 60000,
+	    .tx_packets = 400,
+	    .tx_bytes = 40000,
+	    .punted = 30,
+	    .injected = 20};
+	d->drop_reason[0] =
+	    (struct agent_drop){.name = "esp_icv", .text = "the ICV does not match", .packets = 50};
+	d->drop_reason[1] = (struct agent_drop){.name = "unused", .text = "never happened"};
+	d->drop_reason[2] =
+	    (struct agent_drop){.name = "replay", .text = "seen before", .packets = 2};
+	assert_golden("show status dataplane", "dataplane");
+}
+
+static void test_C05_show_config_masks_secrets(void **state)
+{
+	assert_golden("show config", "config");
+	assert_null(strstr(out.data, "sesame"));
+}
+
+static void test_show_command_lists_what_the_level_allows(void **state)
+{
+	assert_int_equal(run("show command"), 0);
+	assert_non_null(
+	    strstr(out.data, "ip tunnel mtu <mtu>\n    Largest IP packet inside the tunnel\n"
+			     "    default: computed from the path\n"));
+	assert_null(strstr(out.data, "ip filter"));
+	show.administrator = false;
+	assert_int_equal(run("show command"), 0);
+	assert_null(strstr(out.data, "ip tunnel mtu"));
+	assert_non_null(strstr(out.data, "show ipsec sa\n"));
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(test_show_ip_route),
+	    T(test_show_ip_route_of_an_address_is_the_longest_match),
+	    T(test_show_ipsec_sa),
+	    T(test_show_ipsec_sa_while_rekeying_lists_both_pairs),
+	    T(test_show_ipsec_sa_gateway),
+	    T(test_show_status_bgp_neighbor),
+	    T(test_show_status_bgp_neighbor_before_the_first_open),
+	    T(test_show_status_tunnel),
+	    T(test_show_status_cloud_vpn),
+	    T(test_show_status_dataplane),
+	    T(test_C05_show_config_masks_secrets),
+	    T(test_show_command_lists_what_the_level_allows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
