@@ -16,7 +16,7 @@
 #define BGP_PORT                     179
 #define BGP_MESSAGE_BYTES            4096
 #define BGP_ACTIONS                  16
-#define BGP_PATH_ASNS                64 /* kept for show; longer paths count fully but are shown cut */
+#define BGP_PATH_ASNS                64 /* kept for show; a longer path counts in full */
 #define BGP_PREFIX_LIMIT_DEFAULT     10000
 #define BGP_PREFIX_OUT_LIMIT_DEFAULT 100 /* AWS ends a session at the 101st prefix */
 

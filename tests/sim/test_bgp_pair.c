@@ -234,7 +234,7 @@ static void test_breaks_at_random_always_heal(void **state)
 }
 
 /* ---- one gateway, two tunnels
- * ---------------------------------------------------------------------- */
+ * ------------------------------------------------------ */
 
 struct best {
 	uint32_t neighbor;

@@ -5,7 +5,7 @@
 #include "bgp_harness.h"
 
 /* ---- each event in each state
- * --------------------------------------------------------------------- */
+ * ------------------------------------------------------ */
 
 enum input {
 	START,
@@ -224,7 +224,7 @@ static void test_state_changes_are_logged_in_one_form(void **state)
 }
 
 /* ---- the interface
- * ------------------------------------------------------------------------------------- */
+ * ----------------------------------------------------------------- */
 
 static void test_configurations_that_cannot_work_are_refused(void **state)
 {

@@ -101,8 +101,7 @@ static void test_open_is_read_back(void **state)
 	assert_true(open.four_octet_as && open.route_refresh && open.ipv4_unicast);
 }
 
-/* ---- header (RFC 4271 section 6.1) --------------------------------------------------------------
- */
+/* ---- header (RFC 4271 section 6.1) ---------------------------------------------------- */
 
 /* Feeds raw bytes to an established session and expects a header error, or none. */
 static void expect_header(const uint8_t *header, uint8_t subcode, const uint8_t *data, size_t bytes)
@@ -182,7 +181,7 @@ static void test_B03_unknown_type_is_told_with_the_type(void **state)
 }
 
 /* ---- OPEN (section 6.2)
- * --------------------------------------------------------------------------- */
+ * ------------------------------------------------------------ */
 
 struct open_row {
 	const char *body;
@@ -355,7 +354,7 @@ static void test_open_without_ipv4_unicast(void **state)
 }
 
 /* ---- NOTIFICATION
- * --------------------------------------------------------------------------------- */
+ * ------------------------------------------------------------------ */
 
 static void receive_notification(struct harness *h, const uint8_t *body, size_t bytes)
 {
@@ -427,7 +426,7 @@ static void test_B33_notification_of_length_20(void **state)
 }
 
 /* ---- ROUTE-REFRESH
- * -------------------------------------------------------------------------------- */
+ * ----------------------------------------------------------------- */
 
 static void test_B34_route_refresh(void **state)
 {

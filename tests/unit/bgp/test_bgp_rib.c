@@ -67,7 +67,7 @@ static int put(struct fixture *f, size_t source, const char *text, const struct 
 }
 
 /* ---- decision
- * -------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------- */
 
 static void test_decision_of_two_paths(void **state)
 {
@@ -195,7 +195,7 @@ static void test_paths_are_ranked_and_the_next_takes_over(void **state)
 }
 
 /* ---- the structure
- * ---------------------------------------------------------------------------------- */
+ * ----------------------------------------------------------------- */
 
 struct walk {
 	size_t paths, prefixes;

@@ -12,7 +12,7 @@ static void init(struct harness *h)
 }
 
 /* ---- timers
- * ------------------------------------------------------------------------------------------ */
+ * ------------------------------------------------------------------------ */
 
 static void test_hold_and_keepalive_times_are_negotiated(void **state)
 {
@@ -287,7 +287,7 @@ static void test_idle_hold_leads_to_another_start(void **state)
 }
 
 /* ---- limits
- * -------------------------------------------------------------------------------------------- */
+ * ------------------------------------------------------------------------ */
 
 static void test_B29_prefix_limit(void **state)
 {
