@@ -12,7 +12,7 @@ class Console:
         self.lab, self.client, self.socket = lab, client, socket
 
     def argv(self, *words):
-        return self.lab.net.argv("gw", self.client, "--socket", self.socket, *words)
+        return self.lab.net.argv("gw", self.client, "-s", self.socket, *words)
 
     def type(self, *lines, timeout=60):
         """Lines into the client's standard input, as `cgw -f -` takes them: nothing secret in argv.
