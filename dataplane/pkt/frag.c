@@ -22,8 +22,8 @@ static void build_later_header(struct frag *f)
 
 	wr_bytes(&w, f->ip, IP4_HEADER_BYTES);
 	while (rd_left(&r)) {
+		const uint8_t *option = r.p;
 		uint8_t type = rd_u8(&r);
-		const uint8_t *data;
 		uint8_t length;
 
 		if (type == IP4_OPTION_NOP)
@@ -31,17 +31,12 @@ static void build_later_header(struct frag *f)
 		length = type == IP4_OPTION_END ? 0 : rd_u8(&r);
 		if (length < 2)
 			break;
-		data = rd_bytes(&r, length - 2u);
-		if (!data)
+		if (!rd_bytes(&r, length - 2u))
 			break;
-		if (type & IP4_OPTION_COPIED) {
-			wr_u8(&w, type);
-			wr_u8(&w, length);
-			wr_bytes(&w, data, length - 2u);
-		}
+		if (type & IP4_OPTION_COPIED)
+			wr_bytes(&w, option, length);
 	}
-	while (wr_len(&w) % 4)
-		wr_u8(&w, IP4_OPTION_END);
+	wr_zero(&w, -wr_len(&w) % 4); /* IP4_OPTION_END */
 	f->later_bytes = (uint8_t)wr_len(&w);
 }
 
