@@ -146,34 +146,35 @@ unsigned esp_crypto_flush(struct esp_crypto *ctx, struct esp_done *done, unsigne
 	return total;
 }
 
-/* Free ring entries for `count` jobs, finishing the oldest where there are not enough. Returns how
- * many were finished. */
-static unsigned get_entries(
-    struct esp_crypto *ctx, unsigned count, IMB_JOB **mb, struct esp_done *done)
+/* Submits jobs of the lanes. Where the ring yields fewer entries than asked for, the burst goes in
+ * by parts: finishing jobs before their time would empty the lanes. */
+static unsigned submit_to_lanes(struct esp_crypto *ctx, const struct esp_job *const *jobs,
+    unsigned count, struct esp_done *done)
 {
 	unsigned total = 0;
 
 	if (ctx->in_flight + count > ESP_CRYPTO_IN_FLIGHT_MAX)
 		total =
 		    esp_crypto_flush(ctx, done, ctx->in_flight + count - ESP_CRYPTO_IN_FLIGHT_MAX);
-	while (IMB_GET_NEXT_BURST(ctx->mgr, count, mb) < count)
-		total += esp_crypto_flush(ctx, done + total, count);
+	while (count) {
+		IMB_JOB *mb[ESP_CRYPTO_BURST_MAX];
+		unsigned n = IMB_GET_NEXT_BURST(ctx->mgr, count, mb);
+		unsigned got;
+
+		if (!n) {
+			total += esp_crypto_flush(ctx, done + total, count);
+			continue;
+		}
+		for (unsigned i = 0; i < n; i++)
+			esp_cbc_hmac_fill(ctx, jobs[i], mb[i]);
+		ctx->in_flight += n;
+		got = IMB_SUBMIT_BURST_NOCHECK(ctx->mgr, n, mb);
+		collect(ctx, mb, got, done + total);
+		total += got;
+		jobs += n;
+		count -= n;
+	}
 	return total;
-}
-
-static unsigned submit_to_lanes(struct esp_crypto *ctx, const struct esp_job *const *jobs,
-    unsigned count, struct esp_done *done)
-{
-	IMB_JOB *mb[ESP_CRYPTO_BURST_MAX];
-	unsigned total = get_entries(ctx, count, mb, done);
-	unsigned got;
-
-	for (unsigned i = 0; i < count; i++)
-		esp_cbc_hmac_fill(ctx, jobs[i], mb[i]);
-	ctx->in_flight += count;
-	got = IMB_SUBMIT_BURST_NOCHECK(ctx->mgr, count, mb);
-	collect(ctx, mb, got, done + total);
-	return total + got;
 }
 
 unsigned esp_crypto_submit(
