@@ -35,8 +35,7 @@
 struct sim;
 
 struct sim_packet {
-	bool used, esp;
-	mono_t at;
+	bool esp;
 	int to;
 	uint16_t src_port, dst_port;
 	struct ip_addr src;
@@ -80,6 +79,9 @@ struct sim {
 	uint64_t seed;
 	struct sim_end end[2];
 	struct sim_packet packet[SIM_PACKETS];
+	mono_t packet_at[SIM_PACKETS]; /* when it arrives; MONO_NEVER: the slot is free */
+	size_t packet_top;             /* no slot from here on is in use */
+	struct ike_actions actions;
 	struct sim_pending pending[SIM_PENDING];
 	unsigned delay_msec, jitter_msec, loss_percent, dup_percent;
 	unsigned dh_msec, apply_msec;
@@ -226,44 +228,50 @@ static inline void sim_free(struct sim *s)
 	free(s);
 }
 
-static inline struct sim_packet *sim_packet_new(struct sim *s)
+static inline size_t sim_packet_slot(struct sim *s)
 {
 	for (size_t i = 0; i < SIM_PACKETS; i++) {
-		if (!s->packet[i].used) {
-			s->packet[i].used = true;
-			return &s->packet[i];
-		}
+		if (i == s->packet_top)
+			s->packet_at[s->packet_top++] = MONO_NEVER;
+		if (mono_is_never(s->packet_at[i]))
+			return i;
 	}
 	fail_msg("the link is full");
-	return NULL;
+	return 0;
+}
+
+static inline void sim_packet_copy(struct sim_packet *to, const struct sim_packet *from)
+{
+	memcpy(to, from, offsetof(struct sim_packet, data) + from->bytes);
 }
 
 /* Puts a packet on the link: lost, late, twice, as the link is. */
-static inline void sim_transmit(struct sim *s, int from, const struct sim_packet *template)
+static inline void sim_transmit(struct sim *s, int from, struct sim_packet *p)
 {
-	struct sim_packet *p;
 	unsigned copies = 1 + (sim_below(s, 100) < s->dup_percent);
 
 	if (s->end[from].cut || s->end[1 - from].cut)
 		return;
+	p->to = 1 - from;
+	if (s->tap && !s->tap(s, from, p))
+		return;
 	for (unsigned i = 0; i < copies; i++) {
+		size_t slot;
+
 		if (sim_below(s, 100) < s->loss_percent)
 			continue;
-		p = sim_packet_new(s);
-		*p = *template;
-		p->used = true;
-		p->to = 1 - from;
-		p->at = mono_add_msec(s->now, s->delay_msec + sim_below(s, s->jitter_msec));
-		if (s->tap && !s->tap(s, from, p))
-			p->used = false;
+		slot = sim_packet_slot(s);
+		sim_packet_copy(&s->packet[slot], p);
+		s->packet_at[slot] =
+		    mono_add_msec(s->now, s->delay_msec + sim_below(s, s->jitter_msec));
 	}
 }
 
 static inline void sim_send_ike(struct sim *s, int from, const struct ike_action *act)
 {
-	struct sim_packet *p = calloc(1, sizeof(*p));
+	struct sim_packet packet, *p = &packet;
 
-	assert_non_null(p);
+	memset(p, 0, offsetof(struct sim_packet, data));
 	s->end[from].sends++;
 	p->src = act->u.send.local;
 	p->src_port = act->u.send.local_port;
@@ -277,15 +285,12 @@ static inline void sim_send_ike(struct sim *s, int from, const struct ike_action
 		p->src_port = p->src_port == IKE_PORT ? s->nat_500 : s->nat_4500;
 	} else if (s->nat) {
 		/* Only what the NAT knows comes in. */
-		if (p->dst_port != s->nat_500 && p->dst_port != s->nat_4500) {
-			free(p);
+		if (p->dst_port != s->nat_500 && p->dst_port != s->nat_4500)
 			return;
-		}
 		p->dst_port = p->dst_port == s->nat_500 ? IKE_PORT : IKE_NATT_PORT;
 	}
 	if (!act->u.send.keepalive)
 		sim_transmit(s, from, p);
-	free(p);
 }
 
 static inline struct sim_pending *sim_pending_new(struct sim *s, int side, unsigned msec)
@@ -441,14 +446,10 @@ static inline void sim_act(struct sim *s, int side, struct ike_action *act)
 
 static inline void sim_input(struct sim *s, int side, const struct ike_event *event)
 {
-	struct ike_actions *out = calloc(1, sizeof(*out));
-
-	assert_non_null(out);
-	ike_input(s->end[side].peer, s->now, event, out);
-	for (size_t i = 0; i < out->count; i++)
-		sim_act(s, side, &out->action[i]);
-	ike_actions_clear(out);
-	free(out);
+	ike_actions_clear(&s->actions);
+	ike_input(s->end[side].peer, s->now, event, &s->actions);
+	for (size_t i = 0; i < s->actions.count; i++)
+		sim_act(s, side, &s->actions.action[i]);
 }
 
 static inline void sim_create(struct sim *s, int side)
@@ -496,8 +497,11 @@ static inline void sim_amnesia(struct sim *s, int side)
 
 static inline void sim_esp_send(struct sim *s, int from)
 {
-	struct sim_packet p = {.esp = true, .spi = s->end[from].out.spi_out};
+	struct sim_packet p;
 
+	memset(&p, 0, offsetof(struct sim_packet, data));
+	p.esp = true;
+	p.spi = s->end[from].out.spi_out;
 	if (!p.spi)
 		return;
 	s->end[from].esp_sent++;
@@ -538,21 +542,20 @@ static inline void sim_deliver(struct sim *s, int side, struct ip_addr src, uint
 	free(copy);
 }
 
-static inline void sim_receive(struct sim *s, struct sim_packet *p)
+static inline void sim_receive(struct sim *s, size_t slot)
 {
-	struct sim_packet *copy = malloc(sizeof(*copy));
+	struct sim_packet p;
 
-	assert_non_null(copy);
-	*copy = *p;
-	p->used = false;
-	if (!s->end[copy->to].cut) {
-		if (copy->esp)
-			sim_esp_receive(s, copy->to, copy->spi);
-		else
-			sim_deliver(s, copy->to, copy->src, copy->src_port, copy->dst_port,
-			    copy->data, copy->bytes);
-	}
-	free(copy);
+	sim_packet_copy(&p, &s->packet[slot]);
+	s->packet_at[slot] = MONO_NEVER;
+	while (s->packet_top && mono_is_never(s->packet_at[s->packet_top - 1]))
+		s->packet_top--;
+	if (s->end[p.to].cut)
+		return;
+	if (p.esp)
+		sim_esp_receive(s, p.to, p.spi);
+	else
+		sim_deliver(s, p.to, p.src, p.src_port, p.dst_port, p.data, p.bytes);
 }
 
 static inline void sim_answer(struct sim *s, struct sim_pending *p)
@@ -579,15 +582,15 @@ static inline void sim_answer(struct sim *s, struct sim_pending *p)
 /* The next thing that happens, at or before `end`. False: nothing does. */
 static inline bool sim_step(struct sim *s, mono_t end)
 {
-	struct sim_packet *packet = NULL;
 	struct sim_pending *pending = NULL;
 	mono_t at = end;
+	size_t slot = 0;
 	int timer = -1;
 
-	for (size_t i = 0; i < SIM_PACKETS; i++) {
-		if (s->packet[i].used && mono_before(s->packet[i].at, at)) {
-			packet = &s->packet[i];
-			at = packet->at;
+	for (size_t i = 0; i < s->packet_top; i++) {
+		if (mono_before(s->packet_at[i], at)) {
+			slot = i;
+			at = s->packet_at[i];
 		}
 	}
 	for (size_t i = 0; i < SIM_PENDING; i++) {
@@ -622,7 +625,7 @@ static inline bool sim_step(struct sim *s, mono_t end)
 	else if (pending)
 		sim_answer(s, pending);
 	else
-		sim_receive(s, packet);
+		sim_receive(s, slot);
 	sim_check(s);
 	return true;
 }
