@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The kernel's tables as the cache shows them, and what requests do to the kernel; ip(8) is the
+ * other opinion. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "control/sys/netlink.h"
+#include "tests/unit/sys/netns.h"
+
+static uv_loop_t loop;
+static struct netlink *nl;
+static unsigned changes;
+
+static void on_changed(void *ctx)
+{
+	changes++;
+}
+
+static int setup(void **state)
+{
+	if (!netns_enter())
+		return 0;
+	(void)system("ip link add name left0 type veth peer name right0 && ip link set left0 up && "
+		     "ip link set right0 up "
+		     "&& ip addr add 192.0.2.1/24 dev left0");
+	changes = 0;
+	return uv_loop_init(&loop) || netlink_open(&loop, on_changed, NULL, &nl);
+}
+
+static int teardown(void **state)
+{
+	if (!netns_enter())
+		return 0;
+	netlink_close(nl);
+	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	(void)system("ip link del left0");
+	return uv_loop_close(&loop);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	uv_stop(timer->loop);
+}
+
+/* Runs the loop for a while. */
+static void run(unsigned msec)
+{
+	uv_timer_t timer;
+
+	(void)uv_timer_init(&loop, &timer);
+	(void)uv_timer_start(&timer, on_deadline, msec, 0);
+	(void)uv_run(&loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&timer, NULL);
+	(void)uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+static struct ip_prefix prefix(const char *text)
+{
+	struct ip_prefix p;
+
+	assert_int_equal(ip_prefix_parse(text, &p), 0);
+	return p;
+}
+
+static const struct netlink_route *route(const char *text, uint32_t metric)
+{
+	struct ip_prefix p = prefix(text);
+	size_t count;
+	const struct netlink_route *routes = netlink_routes(nl, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (routes[i].metric == metric && ip_prefix_equal(&routes[i].prefix, &p))
+			return &routes[i];
+	return NULL;
+}
+
+static uint32_t index_of(const char *name)
+{
+	const struct netlink_link *link = netlink_link_by_name(nl, name);
+
+	assert_non_null(link);
+	return link->index;
+}
+
+static bool has_addr(const char *text)
+{
+	struct ip_prefix p = prefix(text);
+	size_t count;
+	const struct netlink_addr *addrs = netlink_addrs(nl, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (ip_prefix_equal(&addrs[i].address, &p))
+			return true;
+	return false;
+}
+
+#define NEED_NETNS()                                                                               \
+	do {                                                                                       \
+		if (!netns_enter())                                                                \
+			skip();                                                                    \
+	} while (0)
+
+static void test_tables_hold_what_was_there_before(void **state)
+{
+	const struct netlink_link *link;
+
+	NEED_NETNS();
+	link = netlink_link_by_name(nl, "left0");
+	assert_non_null(link);
+	assert_true(link->up);
+	assert_int_equal(link->mtu, 1500);
+	assert_ptr_equal(netlink_link_by_index(nl, link->index), link);
+	assert_true(has_addr("192.0.2.1/24"));
+	assert_non_null(route("192.0.2.0/24", 0));
+	assert_int_equal(route("192.0.2.0/24", 0)->hop[0].index, link->index);
+	assert_null(netlink_link_by_name(nl, "none"));
+}
+
+static void test_changes_by_others_are_seen(void **state)
+{
+	NEED_NETNS();
+	(void)system(
+	    "ip addr add 198.51.100.1/24 dev right0; ip route add 203.0.113.0/24 via 192.0.2.9; "
+	    "ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev left0; ip link set right0 mtu "
+	    "1400");
+	run(100);
+	assert_true(changes > 0);
+	assert_true(has_addr("198.51.100.1/24"));
+	assert_non_null(route("203.0.113.0/24", 0));
+	assert_int_equal(netlink_link_by_name(nl, "right0")->mtu, 1400);
+	{
+		size_t count, found = 0;
+		const struct netlink_neigh *neighs = netlink_neighs(nl, &count);
+
+		for (size_t i = 0; i < count; i++)
+			if (neighs[i].usable && neighs[i].mac[5] == 9)
+				found++;
+		assert_int_equal(found, 1);
+	}
+	(void)system("ip route del 203.0.113.0/24; ip addr del 198.51.100.1/24 dev right0");
+	run(100);
+	assert_false(has_addr("198.51.100.1/24"));
+	assert_null(route("203.0.113.0/24", 0));
+}
+
+static void test_routes_of_a_link_that_goes_down_are_gone(void **state)
+{
+	NEED_NETNS();
+	assert_non_null(route("192.0.2.0/24", 0));
+	(void)system("ip link set left0 down");
+	run(150); /* the kernel does not say so: they are read again */
+	assert_null(route("192.0.2.0/24", 0));
+}
+
+static void test_addresses_are_set_and_removed(void **state)
+{
+	struct ip_prefix p = prefix("172.31.0.2/24");
+
+	NEED_NETNS();
+	assert_int_equal(netlink_add_addr(nl, index_of("right0"), &p), 0);
+	assert_int_equal(netlink_add_addr(nl, index_of("right0"), &p), 0); /* it is there already */
+	run(50);
+	assert_true(has_addr("172.31.0.2/24"));
+	assert_int_equal(netlink_del_addr(nl, index_of("right0"), &p), 0);
+	assert_int_equal(netlink_del_addr(nl, index_of("right0"), &p), 0);
+	run(50);
+	assert_false(has_addr("172.31.0.2/24"));
+	assert_true(netlink_add_addr(nl, 9999, &p) < 0);
+}
+
+static void test_routes_are_put_replaced_and_removed(void **state)
+{
+	struct netlink_route r = {.prefix = prefix("10.0.0.0/16"), .metric = 20, .hop_count = 1};
+	struct netlink_route hole = {
+	    .prefix = prefix("10.0.0.0/16"), .type = NETLINK_BLACKHOLE, .metric = 20000};
+
+	NEED_NETNS();
+	r.hop[0] = (struct netlink_hop){.index = index_of("left0"), .weight = 1};
+	assert_int_equal(ip_addr_parse("192.0.2.1", &r.source), 0);
+	assert_int_equal(netlink_put_route(nl, &r), 0);
+	assert_int_equal(netlink_put_route(nl, &hole), 0);
+	run(50);
+	assert_int_equal(route("10.0.0.0/16", 20)->protocol, NETLINK_PROTOCOL);
+	assert_true(ip_addr_equal(&route("10.0.0.0/16", 20)->source, &r.source));
+	assert_int_equal(route("10.0.0.0/16", 20000)->type, NETLINK_BLACKHOLE);
+	assert_int_equal(route("10.0.0.0/16", 20000)->hop_count, 0);
+
+	/* Two ways with weights, in place of the one. */
+	r.hop_count = 2;
+	r.hop[1] = (struct netlink_hop){.index = index_of("right0"), .weight = 3};
+	assert_int_equal(netlink_put_route(nl, &r), 0);
+	run(50);
+	assert_int_equal(route("10.0.0.0/16", 20)->hop_count, 2);
+	assert_int_equal(route("10.0.0.0/16", 20)->hop[1].weight, 3);
+	assert_int_equal(system("ip route get 10.0.1.2 | grep -q 'src 192.0.2.1'"), 0);
+
+	assert_int_equal(netlink_del_route(nl, &r), 0);
+	assert_int_equal(netlink_del_route(nl, &r), 0);
+	run(50);
+	assert_null(route("10.0.0.0/16", 20));
+	assert_non_null(route("10.0.0.0/16", 20000));
+	assert_int_not_equal(system("ip route get 10.0.1.2 >/dev/null 2>&1"), 0);
+	assert_int_equal(netlink_del_route(nl, &hole), 0);
+}
+
+static void test_default_route_through_a_gateway(void **state)
+{
+	struct netlink_route r = {.prefix = {{IP_FAMILY_V4, {0}}, 0}, .metric = 20, .hop_count = 1};
+
+	NEED_NETNS();
+	r.hop[0].index = index_of("left0");
+	r.hop[0].weight = 1;
+	assert_int_equal(ip_addr_parse("192.0.2.254", &r.hop[0].gateway), 0);
+	assert_int_equal(netlink_put_route(nl, &r), 0);
+	run(50);
+	assert_non_null(route("0.0.0.0/0", 20));
+	assert_true(ip_addr_equal(&route("0.0.0.0/0", 20)->hop[0].gateway, &r.hop[0].gateway));
+}
+
+static void test_using_a_neighbour_makes_the_kernel_ask(void **state)
+{
+	struct ip_addr addr;
+
+	NEED_NETNS();
+	assert_int_equal(ip_addr_parse("192.0.2.77", &addr), 0);
+	assert_int_equal(netlink_neigh_use(nl, index_of("left0"), &addr), 0);
+	assert_int_equal(system("ip neigh show 192.0.2.77 | grep -q INCOMPLETE"), 0);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(test_tables_hold_what_was_there_before),
+	    T(test_changes_by_others_are_seen),
+	    T(test_routes_of_a_link_that_goes_down_are_gone),
+	    T(test_addresses_are_set_and_removed),
+	    T(test_routes_are_put_replaced_and_removed),
+	    T(test_default_route_through_a_gateway),
+	    T(test_using_a_neighbour_makes_the_kernel_ask),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
