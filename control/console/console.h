@@ -32,7 +32,8 @@ struct console_options {
 };
 
 /* Listens at options->path (a stale socket there is removed, one in use is not). Everything pointed
- * to must outlive the console. NULL with a sentence in `error`. */
+ * to must outlive the console. The process must ignore SIGPIPE: libuv does not, and a client may
+ * die while it is written to. NULL with a sentence in `error`. */
 struct console *console_start(
     const struct console_options *options, char *error, size_t error_bytes);
 
