@@ -67,7 +67,7 @@ static void test_E07_every_length_below_the_minimum_is_short(void **state)
 
 static void test_E07_no_spi_is_read_from_less_than_8_bytes(void **state)
 {
-	static const uint8_t esp[8] = {0xc0, 0xff, 0xee, 0x01};
+	static const uint8_t esp[8] = {0xc0, 0xff, 0xee, 0x01, 0x12, 0x34, 0x56, 0x78};
 	uint32_t spi = 0;
 
 	for (size_t bytes = 0; bytes < 8; bytes++) {
@@ -79,6 +79,7 @@ static void test_E07_no_spi_is_read_from_less_than_8_bytes(void **state)
 	assert_int_equal(spi, 0);
 	assert_int_equal(esp_read_spi(esp, 8, &spi), PKT_OK);
 	assert_int_equal(spi, 0xc0ffee01);
+	assert_int_equal(esp_sequence(esp), 0x12345678);
 }
 
 static void test_E11_reserved_spis_are_nobodys(void **state)

@@ -10,7 +10,7 @@
 #define BUFFER_BYTES (ESP_ENCAP_HEADROOM + 2000 + ESP_ENCAP_TAILROOM)
 
 static const uint8_t test_iv[16] = {
-    0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xa9, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf};
+    0xff, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xa9, 0xaa, 0xab, 0xac, 0xad, 0xae, 0xaf};
 
 static struct esp_encap_params params4(void)
 {
@@ -141,6 +141,7 @@ static void test_outer_ipv6_with_a_right_udp_checksum(void **state)
 	struct esp_encap_params p = params6();
 	struct ip6_info info;
 	uint8_t ip[100];
+	uint16_t field;
 	struct sent s;
 
 	make_ip6(ip, 6, 100);
@@ -151,6 +152,12 @@ static void test_outer_ipv6_with_a_right_udp_checksum(void **state)
 	assert_int_equal(info.total_bytes, s.result.outer_bytes);
 	assert_int_equal(info.traffic_class, 0xb8);
 	assert_int_equal(info.next_header, IP_PROTO_UDP);
+	assert_int_equal(info.hop_limit, 64);
+	assert_memory_equal(s.outer + IP6_OFFSET_SOURCE, p.outer_local.bytes, 16);
+	assert_memory_equal(s.outer + IP6_OFFSET_DEST, p.outer_remote.bytes, 16);
+	assert_int_equal(get_be16(s.outer + 40), 4500);
+	assert_int_equal(get_be16(s.outer + 42), 20248);
+	assert_int_equal(get_be32(s.esp), 0xc0ffee01);
 	assert_int_equal(s.inner[s.result.cipher_bytes - 1], 41);
 	assert_true(s.encap.udp_checksum);
 	esp_encap_udp6_checksum(s.outer);
@@ -159,6 +166,10 @@ static void test_outer_ipv6_with_a_right_udp_checksum(void **state)
 			     s.outer + 40, s.result.outer_bytes - 40)),
 	    0xffff);
 	assert_int_not_equal(get_be16(s.outer + 46), 0);
+	assert_memory_equal(s.outer + IP6_OFFSET_DEST, p.outer_remote.bytes, 16);
+	field = get_be16(s.outer + 46);
+	esp_encap_udp6_checksum(s.outer);
+	assert_int_equal(get_be16(s.outer + 46), field);
 }
 
 static void test_nothing_outside_of_the_promised_room_is_written(void **state)
@@ -288,6 +299,8 @@ static void test_what_is_no_sa_is_refused(void **state)
 	p = params4();
 	p.icv_bytes = 33;
 	assert_int_equal(esp_encap_init(&t, &p), -EINVAL);
+	p.icv_bytes = 32;
+	assert_int_equal(esp_encap_init(&t, &p), 0);
 	p = params4();
 	p.df = 3;
 	assert_int_equal(esp_encap_init(&t, &p), -EINVAL);
