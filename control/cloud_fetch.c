@@ -4,7 +4,8 @@
  *
  * Each address gets an engine of its own, so that its time limits count from the attempt. Only a
  * connection that was never made leads to the next address: what fails later would fail again, and
- * a request is never sent twice. */
+ * a request is never sent twice. A gateway that does not answer yet (EHOSTUNREACH: the port has
+ * just come up) is tried again until the engine's limit for connecting. */
 #include "control/cloud_fetch.h"
 
 #include <errno.h>
@@ -17,7 +18,8 @@
 #include "control/sys/rand.h"
 #include "control/sys/tcp.h"
 
-#define HTTPS_PORT 443
+#define HTTPS_PORT       443
+#define UNREACHABLE_MSEC 500 /* before the next try of an address that cannot be reached */
 
 struct cloud_fetch {
 	struct cloud_fetch_request r;
@@ -27,7 +29,8 @@ struct cloud_fetch {
 	size_t addr_count, addr_next;
 	struct http_client *client;
 	struct tcp_conn *tcp;
-	uv_timer_t timer;
+	uv_timer_t timer, again;
+	unsigned handles; /* open on the loop */
 	bool connected;
 };
 
@@ -35,7 +38,10 @@ static void next_address(struct cloud_fetch *f);
 
 static void on_timer_closed(uv_handle_t *handle)
 {
-	free(handle->data);
+	struct cloud_fetch *f = handle->data;
+
+	if (--f->handles == 0)
+		free(f);
 }
 
 static void drop(struct cloud_fetch *f)
@@ -48,6 +54,7 @@ static void drop(struct cloud_fetch *f)
 	http_client_free(f->client);
 	f->client = NULL;
 	uv_close((uv_handle_t *)&f->timer, on_timer_closed);
+	uv_close((uv_handle_t *)&f->again, on_timer_closed);
 }
 
 static void finish(struct cloud_fetch *f, enum http_error error, const char *why,
@@ -140,18 +147,47 @@ static void on_bytes(void *ctx, const uint8_t *data, size_t bytes)
 	    &(struct http_client_event){.type = HTTP_CLIENT_BYTES, .data = data, .bytes = bytes});
 }
 
+static void connect_address(struct cloud_fetch *f);
+
+static void on_again(uv_timer_t *timer)
+{
+	struct cloud_fetch *f = timer->data;
+
+	if (f->client && !f->tcp)
+		connect_address(f);
+}
+
+static void connect_failed(struct cloud_fetch *f, int error)
+{
+	if (error == EHOSTUNREACH || error == ENETUNREACH)
+		(void)uv_timer_start(&f->again, on_again, UNREACHABLE_MSEC, 0);
+	else
+		feed(f, &(struct http_client_event){
+			    .type = HTTP_CLIENT_CONNECT_FAILED, .error = error});
+}
+
 static void on_closed(void *ctx, int error)
 {
 	struct cloud_fetch *f = ctx;
 
 	f->tcp = NULL;
-	feed(f, &(struct http_client_event){
-		    .type = f->connected ? HTTP_CLIENT_CLOSED : HTTP_CLIENT_CONNECT_FAILED,
-		    .error = -error});
+	if (f->connected)
+		feed(f, &(struct http_client_event){.type = HTTP_CLIENT_CLOSED, .error = -error});
+	else
+		connect_failed(f, -error);
 }
 
 static const struct tcp_handler handler = {
     .connected = on_connected, .bytes = on_bytes, .closed = on_closed};
+
+static void connect_address(struct cloud_fetch *f)
+{
+	int rc = tcp_connect(
+	    f->r.loop, NULL, &f->addr[f->addr_next - 1], HTTPS_PORT, NULL, &handler, f, &f->tcp);
+
+	if (rc)
+		connect_failed(f, -rc);
+}
 
 static void next_address(struct cloud_fetch *f)
 {
@@ -162,21 +198,16 @@ static void next_address(struct cloud_fetch *f)
 	    .request = f->r.request,
 	    .request_bytes = f->r.request_bytes,
 	};
-	const struct ip_addr *addr = &f->addr[f->addr_next++];
 	char why[HTTP_ERROR_TEXT] = "";
-	int rc;
 
+	f->addr_next++;
 	f->connected = false;
 	if (http_client_new(&settings, mono_now(), &f->client, why)) {
 		finish(f, HTTP_SSL_INIT, why, NULL);
 		return;
 	}
-	rc = tcp_connect(f->r.loop, NULL, addr, HTTPS_PORT, NULL, &handler, f, &f->tcp);
-	if (rc)
-		feed(f,
-		    &(struct http_client_event){.type = HTTP_CLIENT_CONNECT_FAILED, .error = -rc});
-	else
-		set_timer(f);
+	set_timer(f);
+	connect_address(f);
 }
 
 static void on_resolved(void *ctx, int error, const struct ip_addr *addrs, size_t count)
@@ -208,7 +239,9 @@ int cloud_fetch_start(const struct cloud_fetch_request *request, struct cloud_fe
 	f->r = *request;
 	(void)snprintf(f->host, sizeof(f->host), "%s", request->host);
 	(void)uv_timer_init(request->loop, &f->timer);
-	f->timer.data = f;
+	(void)uv_timer_init(request->loop, &f->again);
+	f->timer.data = f->again.data = f;
+	f->handles = 2;
 	rc = dns_resolve(request->loop, f->host, HTTP_CONNECT_MSEC, on_resolved, f, &f->dns);
 	if (rc) {
 		drop(f);
