@@ -116,7 +116,7 @@ static unsigned char complete_key(EditLine *el, int key)
 	return result;
 }
 
-static EditLine *open_editor(struct client *client, History *history)
+static EditLine *open_editor(struct client *client, History *past)
 {
 	EditLine *el = el_init("cgw", stdin, stdout, stderr);
 
@@ -125,7 +125,7 @@ static EditLine *open_editor(struct client *client, History *history)
 	el_set(el, EL_CLIENTDATA, client);
 	el_set(el, EL_PROMPT, prompt);
 	el_set(el, EL_EDITOR, "emacs");
-	el_set(el, EL_HIST, history, history);
+	el_set(el, EL_HIST, history, past);
 	el_set(el, EL_ADDFN, "cgw-help", "Help on the line", help_key);
 	el_set(el, EL_ADDFN, "cgw-complete", "Completion", complete_key);
 	el_set(el, EL_BIND, "?", "cgw-help", NULL);

@@ -1,0 +1,343 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The client program `cgw` at a terminal, with a file, with a pipe and with arguments.
+
+    tests/console/client.py OUTPUT [PART]
+
+OUTPUT holds cgw and tests/unit/console/test_server (the console server over an agent made of variables)."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+
+import pexpect
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import tap
+
+PSK = "sesame-psk-0123"
+
+
+class Console:
+    """A server of our own, and ways to start the client on it."""
+
+    def __init__(self, output):
+        self.cgw = os.path.join(output, "cgw")
+        self.folder = tempfile.TemporaryDirectory(prefix="cgw-client-")
+        self.socket = os.path.join(self.folder.name, "sock")
+        self.save = os.path.join(self.folder.name, "save")
+        os.mkdir(self.save, 0o700)
+        self.start(os.path.join(output, "tests/unit/console/test_server"))
+
+    def start(self, program):
+        self.server = subprocess.Popen([program, "serve", self.socket, self.save],
+                                       stdout=subprocess.PIPE, text=True)
+        line = self.server.stdout.readline()
+        assert line == "ready\n", f"the server said {line!r}"
+
+    def stop(self):
+        self.server.send_signal(signal.SIGTERM)
+        status = self.server.wait(60)
+        self.folder.cleanup()
+        assert status == 0, f"the server ended with {status}"
+
+    def run(self, *words, stdin=""):
+        return subprocess.run([self.cgw, "-s", self.socket, *words], input=stdin, text=True,
+                              capture_output=True, timeout=120, check=False)
+
+    def terminal(self):
+        # libedit never frees the names of the functions that are added to it.
+        leaks = {"ASAN_OPTIONS": "detect_leaks=0"}
+        child = pexpect.spawn(self.cgw, ["-s", self.socket], encoding="utf-8", timeout=60,
+                              env={**os.environ, **leaks, "TERM": "xterm", "LANG": "C.UTF-8"},
+                              dimensions=(40, 120))
+        child.setecho(False)
+        child.expect("# ")
+        return child
+
+    def clear(self):
+        """The configuration as it was at the start: empty."""
+        self.run("-k", stdin="tunnel disable all\nno syslog debug\nno ipsec ike pre-shared-key 1\n"
+                             "no console character\nno ip lan1 address\nno bgp autonomous-system\nsave\n")
+
+
+def enter(child, line, prompt="# "):
+    """Types a line and returns what came back before the prompt."""
+    child.send(line + "\r")
+    child.expect_exact(prompt)
+    return child.before
+
+
+# ---- at a terminal ----------------------------------------------------------------------------------
+
+def test_prompts_and_levels(console):
+    child = console.terminal()
+    enter(child, "tunnel select 1", "tunnel1# ")
+    enter(child, "exit")
+    enter(child, "exit", "> ")
+    tap.contains(enter(child, "save", "> "), "Error: this needs administrator level")
+    enter(child, "administrator")
+    enter(child, "quit", "> ")
+    child.send("exit\r")
+    child.expect(pexpect.EOF)
+    child.close(force=True)
+    tap.equal(child.exitstatus, 0, "exit status")
+
+
+def test_question_mark_helps_at_once(console):
+    child = console.terminal()
+    child.send("ipsec ike pf?")
+    child.expect("pfs +Perfect forward secrecy")
+    child.expect("# ipsec ike pf")  # the line is still there
+    child.send("s 1 ?")
+    child.expect("on .*off .*# ipsec ike pfs 1 ")
+    child.send("\x15")
+    enter(child, "console character ja.utf8")
+    child.send("syslog ?")
+    child.expect("DEBUG の出力")
+    child.send("\x15")
+    enter(child, "no console character")
+    child.close(force=True)
+
+
+def test_question_mark_in_quotes_is_a_character(console):
+    child = console.terminal()
+    enter(child, "tunnel select 1", "tunnel1# ")
+    enter(child, 'description tunnel "really?"', "tunnel1# ")
+    enter(child, "exit")
+    tap.contains(enter(child, "show config"), 'description tunnel "really?"')
+    enter(child, "tunnel select 1", "tunnel1# ")
+    enter(child, "no description tunnel", "tunnel1# ")
+    child.close(force=True)
+
+
+def test_tab_completes(console):
+    child = console.terminal()
+    child.send("sh\tst\ttu\t9\r")
+    child.expect_exact("Error: tunnel 9 is not configured")
+    child.expect_exact("# ")
+    child.send("show ip\t")  # ip and ipsec
+    child.expect("  ip  ipsec")
+    child.expect_exact("# show ip")
+    child.send("\x15bogus \t\x15")  # nothing completes what is wrong
+    child.send("bgp neighbor 9 9 192.0.2.9 ho\t3\r")  # an option ends in "=", not in a blank
+    child.send("show config\r")
+    child.expect_exact("\nbgp neighbor 9 9 192.0.2.9 hold-time=3\r\n")
+    child.close(force=True)
+    tap.equal(console.run("no", "bgp", "neighbor", "9").returncode, 0, "exit status")
+
+
+def test_exit_asks_about_changes(console):
+    console.clear()
+    child = console.terminal()
+    enter(child, "syslog debug on")
+    child.send("exit\r")
+    child.expect_exact("Save new configuration ? (Y/N) ")
+    child.send("maybe\r")
+    child.expect_exact("(Y/N) ")
+    child.send("n\r")
+    child.expect_exact("> ")
+    enter(child, "administrator")
+    child.send("exit\r")
+    child.expect_exact("Save new configuration ? (Y/N) ")
+    child.send("y\r")
+    child.expect("Saving ... config Done.")
+    child.expect_exact("> ")
+    with open(os.path.join(console.save, "config"), encoding="utf-8") as saved:
+        tap.contains(saved.read(), "syslog debug on")
+    child.close(force=True)
+    console.clear()
+
+
+def test_end_of_input_leaves_a_level(console):
+    child = console.terminal()
+    child.send("\x04")
+    child.expect_exact("> ")
+    child.send("\x04")
+    child.expect(pexpect.EOF)
+    child.close(force=True)
+    tap.equal(child.exitstatus, 0, "exit status")
+
+
+def test_cloud_vpn_set_go_shows_dots_and_asks(console):
+    child = console.terminal()
+    child.send("cloud vpn set go 1\r")
+    child.expect_exact("...")
+    child.expect("has been set up")
+    child.expect_exact("Save the configuration? (Y/N) ")
+    child.send("y\r")
+    child.expect("Saving ... config Done.")
+    child.expect_exact("# ")
+    child.close(force=True)
+
+
+def test_ctrl_c_cancels_a_command_and_a_line(console):
+    child = console.terminal()
+    child.send("cloud vpn set go 1 save\r")
+    child.expect_exact(".")
+    child.sendintr()
+    child.expect("Error: Setting is canceled")
+    child.expect_exact("# ")
+    child.send("show comm")
+    child.expect("show comm")
+    child.sendintr()
+    child.expect_exact("# ")
+    tap.contains(enter(child, "show status tunnel 9"), "Error: tunnel 9 is not configured")
+    child.send("cloud vpn set go 1\r")
+    child.expect_exact("(Y/N) ")
+    child.sendintr()
+    child.expect_exact("# ")
+    child.close(force=True)
+
+
+def test_C05_the_history_holds_no_secret(console):
+    child = console.terminal()
+    enter(child, "show status tunnel 9")
+    enter(child, f"ipsec ike pre-shared-key 1 text {PSK}")
+    child.send("\x10")  # the line before
+    child.expect("show status tunnel 9")
+    child.send("\x15")
+    tap.lacks(enter(child, "show config"), PSK)
+    child.close(force=True)
+    console.clear()
+
+
+def test_japanese_is_shown_in_columns(console):
+    child = console.terminal()
+    enter(child, "console character ja.utf8")
+    tap.contains(enter(child, "show ip route"), "宛先ネットワーク    ゲートウェイ     インタフェース")
+    enter(child, "no console character")
+    child.close(force=True)
+
+
+def test_a_server_that_goes_away_is_said(console):
+    other = Console(os.path.dirname(console.cgw))
+    child = other.terminal()
+    other.stop()
+    child.send("show config\r")
+    child.expect("the connection was lost")
+    child.expect(pexpect.EOF)
+    child.close(force=True)
+    tap.equal(child.exitstatus, 3, "exit status")
+
+
+# ---- one command ------------------------------------------------------------------------------------
+
+def test_one_command_from_the_arguments(console):
+    done = console.run("show", "ipsec", "sa")
+    tap.equal(done.returncode, 0, "exit status")
+    tap.contains(done.stdout, "Total: isakmp:2 send:2 recv:2\n\nsa    sgw isakmp connection")
+    tap.equal(done.stderr, "", "standard error")
+
+
+def test_one_command_that_is_refused(console):
+    done = console.run("show", "ipsec", "as")
+    tap.equal(done.returncode, 1, "exit status")
+    tap.equal(done.stdout, "", "standard output")
+    tap.equal(done.stderr, 'Error: column 12: "as" is not known here; expected sa\n', "standard error")
+
+
+def test_arguments_keep_their_words(console):
+    for text in ("two words", 'a"b', "back\\slash", "#x"):
+        done = console.run("-k", stdin="tunnel select 1\n")
+        tap.equal(done.returncode, 0, "exit status")
+    # A word of the shell is a word of the line: the error counts columns behind its quotes.
+    done = console.run("bgp", "autonomous system", "1")
+    tap.equal(done.stderr,
+              'Error: column 5: "autonomous system" is not known here; expected use, autonomous-system, '
+              "router, neighbor, import, configure\n", "standard error")
+
+
+def test_C05_secrets_are_refused_from_the_arguments(console):
+    done = console.run("ipsec", "ike", "pre-shared-key", "1", "text", PSK)
+    tap.equal(done.returncode, 1, "exit status")
+    tap.contains(done.stderr, "is not taken from the command line")
+    tap.lacks(done.stdout + done.stderr, PSK)
+    tap.lacks(console.run("show", "config").stdout, "pre-shared-key")
+
+
+def test_questions_need_somebody_to_answer(console):
+    done = console.run("cloud", "vpn", "set", "go", "1")
+    tap.equal(done.returncode, 1, "exit status")
+    tap.contains(done.stderr, "add `save` or `no-save`")
+    done = console.run("cloud", "vpn", "set", "go", "1", "no-save")
+    tap.equal(done.returncode, 0, "exit status")
+    tap.contains(done.stdout, "...\nThe VPN connection to the cloud service has been set up.\n")
+
+
+def test_usage_and_connection_have_their_exit_codes(console):
+    tap.equal(console.run("-x").returncode, 2, "exit status of a wrong option")
+    tap.equal(console.run("-f", "/nonexistent").returncode, 2, "exit status of a missing file")
+    tap.equal(console.run("-f", "-", "show").returncode, 2, "exit status of file and command")
+    tap.equal(console.run("-h").returncode, 0, "exit status of help")
+    done = subprocess.run([console.cgw, "-s", "/nonexistent/sock", "show", "config"], text=True,
+                          capture_output=True, timeout=120, check=False)
+    tap.equal(done.returncode, 3, "exit status without a server")
+    tap.contains(done.stderr, "is cgw-control running?")
+
+
+# ---- batches ----------------------------------------------------------------------------------------
+
+def test_a_batch_stops_at_the_first_error_with_its_line(console):
+    console.clear()
+    done = console.run(stdin="# comment\n\nsyslog debug on\nip lan1 adress 1.2.3.4/24\nbgp autonomous-system 1\n")
+    tap.equal(done.returncode, 1, "exit status")
+    tap.contains(done.stderr, 'stdin:4: Error: column 9: "adress" is not known here')
+    shown = console.run("show", "config").stdout
+    tap.contains(shown, "syslog debug on")
+    tap.lacks(shown, "autonomous-system")
+    console.clear()
+
+
+def test_a_batch_goes_on_with_k(console):
+    console.clear()
+    done = console.run("-k", stdin="bogus\nbgp autonomous-system 1\n")
+    tap.equal(done.returncode, 1, "exit status")
+    tap.contains(console.run("show", "config").stdout, "bgp autonomous-system 1")
+    console.clear()
+
+
+def test_a_batch_from_a_file_with_crlf_and_echo(console):
+    console.clear()
+    name = os.path.join(console.folder.name, "batch")
+    with open(name, "w", encoding="utf-8", newline="") as batch:
+        batch.write(f"tunnel select 1\r\nipsec ike pre-shared-key 1 text {PSK}\r\nexit\r\nshow config")
+    done = console.run("-e", "-f", name)
+    tap.equal(done.returncode, 0, "exit status")
+    tap.equal(done.stdout,
+              "# tunnel select 1\ntunnel1# (a line with a secret)\ntunnel1# exit\n# show config\n"
+              "ipsec ike pre-shared-key 1 text *\n", "standard output")
+    console.clear()
+
+
+def test_C01_long_lines_of_a_batch_are_refused_whole(console):
+    console.clear()
+    for bytes_, code in ((4095, 0), (4096, 1), (1 << 20, 1)):
+        done = console.run(stdin="syslog debug on".ljust(bytes_) + "\n")
+        tap.equal(done.returncode, code, f"exit status of {bytes_} characters")
+        if code:
+            tap.contains(done.stderr, "the line is longer than 4095 characters and was not executed")
+            tap.lacks(console.run("show", "config").stdout, "syslog debug on")
+        console.clear()
+
+
+def test_C02_bytes_of_a_batch_are_refused_with_their_column(console):
+    for line, column in ((b"ip \0 lan1", 4), (b"show\x1b[2J", 5), (b"show \xff", 6), (b'ip "x', 4),
+                         (b"show \xe3\x81 x", 6), (b"a\rb", 2)):
+        done = subprocess.run([console.cgw, "-s", console.socket], input=line + b"\n", capture_output=True,
+                              timeout=120, check=False)
+        tap.equal(done.returncode, 1, f"exit status of {line!r}")
+        tap.contains(done.stderr.decode(), f"stdin:1: Error: column {column}: ")
+        tap.lacks(done.stderr.decode(), "\x1b")
+
+
+def test_exit_ends_a_batch(console):
+    done = console.run(stdin="exit\nexit\nbogus\n")
+    tap.equal(done.returncode, 0, "exit status")
+    tap.equal(done.stderr, "", "standard error")
+
+
+if __name__ == "__main__":
+    tap.main(globals(), setup=lambda: Console(sys.argv[1]), teardown=lambda console: console.stop())
