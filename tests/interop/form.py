@@ -27,6 +27,7 @@ def start(name, nat=True, tunnels=True, watch=False, **options):
             lab.tripwire = traffic.Tripwire(lab)
         lab.gateway.start()
         lab.gateway.console.must(*lab.gateway.basics())
+        lab.gateway.wait_internet()
         if tunnels:
             connect(lab)
     except BaseException:

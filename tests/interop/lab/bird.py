@@ -59,7 +59,7 @@ class Bird:
         (self.folder / "bird.ctl").unlink(missing_ok=True)
         self.processes.start(f"{self.role}-bird", self.net.argv(
             self.role, "bird", "-f", "-c", self.folder / "bird.conf", "-s", self.folder / "bird.ctl"))
-        wait_for(f"{self.role}: BIRD's socket", (self.folder / "bird.ctl").is_socket, 5)
+        wait_for(f"{self.role}: BIRD's socket", (self.folder / "bird.ctl").is_socket, 30)
 
     def stop(self):
         self.processes.stop(f"{self.role}-bird")

@@ -82,7 +82,7 @@ class Lab:
         for number, endpoint in self.endpoints.items():
             endpoint.start()
             self.birds[number].start()
-        wait_for("the EC2 endpoint", self._ec2_listens, 10)
+        wait_for("the EC2 endpoint", self._ec2_listens, 60)
 
     def _take(self):
         HOME.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,7 @@ class Lab:
 
     # ---- the state of the whole --------------------------------------------------------------------
 
-    def wait_tunnels(self, numbers=(1, 2), timeout=30):
+    def wait_tunnels(self, numbers=(1, 2), timeout=60):
         """Waits until IKE, ESP and BGP stand with these endpoints; returns the seconds it took."""
         begin = time.monotonic()
         for number in numbers:

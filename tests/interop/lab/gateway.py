@@ -47,12 +47,12 @@ class Gateway:
         self.lab.processes.start("dataplane", self.lab.net.argv("gw", *self.dataplane_argv()))
         wait_for("cgw-dataplane's twins lan1 and lan2", lambda: self._running("dataplane") and all(
             self.lab.net.ip("gw", "link", "show", twin, check=False).returncode == 0
-            for twin in ("lan1", "lan2")), 20)
+            for twin in ("lan1", "lan2")), 60)
 
     def start_control(self):
         self.config.parent.mkdir(exist_ok=True)
         self.lab.processes.start("control", self.lab.net.argv("gw", *self.control_argv()))
-        wait_for("cgw-control's console", lambda: self._running("control") and self.socket.is_socket(), 10)
+        wait_for("cgw-control's console", lambda: self._running("control") and self.socket.is_socket(), 30)
 
     def _running(self, tag):
         if not self.lab.processes.alive(tag):
@@ -62,6 +62,11 @@ class Gateway:
     def start(self):
         self.start_dataplane()
         self.start_control()
+
+    def wait_internet(self):
+        """Waits until the EC2 endpoint answers the gateway's own pings: its slow path works."""
+        wait_for("an answer from the internet", lambda: self.lab.net.run(
+            "gw", "ping", "-n", "-c", "1", "-W", "1", plan.EC2_ADDRESS, check=False).returncode == 0, 30)
 
     def stop(self):
         """Control first: it takes its tunnels down in order while the dataplane still runs."""

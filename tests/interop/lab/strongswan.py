@@ -119,7 +119,7 @@ class Endpoint:
         else:
             command = self.net.argv(self.role, CHARON)
         self.processes.start(f"{self.tag}-charon", command, env=self.env)
-        wait_for(f"{self.tag}: charon's socket and TUN", self._ready, 15)
+        wait_for(f"{self.tag}: charon's socket and TUN", self._ready, 60)
         self.net.ip(self.role, "rule", "del", "prio", "40000", check=False)
         self.net.ip(self.role, "addr", "add", f"{self.tunnel.inside_aws}/30", "dev", "ipsec0")
         self.load()

@@ -7,6 +7,10 @@ import time
 from . import plan
 from .proc import LabError, wait_for
 
+# Seconds for late answers: a busy machine is slow, and slow is not lost. (With -w, ping goes on until it has
+# as many answers as it was to send requests; without, it waits for two round trips only.)
+PATIENCE = 10
+
 # Inner addresses that must never be seen outside a tunnel.
 CLEAR = "net 10.0.0.0/16 or net 169.254.0.0/16 or net 192.168.200.0/24"
 
@@ -19,7 +23,8 @@ class Ping:
         lab.processes.stop(tag)
         (lab.processes.folder / f"{tag}.out").unlink(missing_ok=True)
         lab.processes.start(tag, lab.net.argv(
-            role, "ping", "-D", "-n", "-i", interval, "-c", count, "-W", "1", "-s", size, target))
+            role, "ping", "-D", "-n", "-i", interval, "-c", count, "-w", round(count * interval + PATIENCE),
+            "-s", size, target))
 
     def answers(self):
         """{sequence number: time of the answer}."""
@@ -32,7 +37,7 @@ class Ping:
     def finish(self):
         """Waits for the end; returns {sequence number: time}."""
         wait_for(f"{self.tag}: end of {self.count} pings", lambda: not self.running(),
-                 self.count * self.interval * 1.5 + 20)
+                 self.count * self.interval + PATIENCE + 60)
         self.processes.stop(self.tag)
         return self.answers()
 
@@ -61,8 +66,8 @@ def reachable(lab, role="lan", target=plan.VPC_HOST, timeout=1):
 
 def ping_text(lab, count=5, role="lan", target=plan.VPC_HOST, size=56, dont_fragment=False):
     extra = ["-M", "do"] if dont_fragment else []
-    return lab.net.run(role, "ping", "-n", "-c", count, "-i", "0.2", "-W", "1", "-s", size, *extra,
-                       target, check=False).stdout
+    return lab.net.run(role, "ping", "-n", "-c", count, "-i", "0.2", "-w", count // 5 + PATIENCE, "-s",
+                       size, *extra, target, check=False).stdout
 
 
 def iperf(lab, seconds=4, reverse=False, udp_mbit=None, size=None):
@@ -99,7 +104,7 @@ class Capture:
         lab.processes.start(self.tag, lab.net.argv(
             role, "tcpdump", "-Z", "root", "-U", "--immediate-mode", "-nn", "-s", snap, "-i", interface, "-w", self.path,
             expression))
-        wait_for(f"{tag}: tcpdump", lambda: "listening on" in lab.processes.output(self.tag), 5)
+        wait_for(f"{tag}: tcpdump", lambda: "listening on" in lab.processes.output(self.tag), 30)
 
     def stop(self):
         """Ends the capture; returns the number of packets in it."""
