@@ -27,8 +27,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HANG_SEC   60
-#define FORGET_SEC 60
+#define HANG_SEC      60
+#define FORGET_SEC    60
+#define FAILURES_A_SA 3 /* so many in a row, and Phase 1 is renewed */
 /* An older pair goes on sending that long when the peer gives no sign of using the new one. The
  * initiator must survive the loss of message 3, which the responder only knows when it has it. */
 #define GRACE_INITIATOR_SEC 15
@@ -134,15 +135,20 @@ static void drop(struct ike_peer *p, struct quick *q, const char *why)
 
 static void fail(struct ike_peer *p, struct quick *q, const char *reason)
 {
+	struct isakmp_sa *sa = sa_of(p, q);
 	bool ours = initiator(q);
 
 	ike_log(p, false, "quick mode failed role=%s reason=\"%s\"",
 	    ours ? "initiator" : "responder", reason);
 	if (p->state != IKE_PEER_UP)
 		ike_peer_set_state(p, IKE_PEER_CONNECTING, "%s", reason);
-	drop(p, q, "failed");
-	if (ours)
+	if (ours) {
 		p->quick_at = mono_add_sec(ike_backoff(p, p->quick_failures++), 4);
+		/* What Phase 1 found out without protection (NAT-D) may be wrong: ask anew. */
+		if (sa && p->quick_failures % FAILURES_A_SA == 0)
+			sa->rekey_at = p->now;
+	}
+	drop(p, q, "failed");
 }
 
 static void fail_and_say(struct ike_peer *p, struct quick *q, uint16_t notify, const char *reason)

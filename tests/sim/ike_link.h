@@ -11,6 +11,7 @@
  * Diffie-Hellman is a toy here (shared = ours XOR peer's): the real one is tested by itself. */
 #pragma once
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,6 +71,7 @@ struct sim_end {
 	uint64_t esp_sent, esp_lost;
 	char log[SIM_LOG][300]; /* the last lines, not those for debugging */
 	unsigned logged;
+	struct ike_actions actions;
 	uint8_t last[IKE_DATAGRAM_BYTES]; /* the last message sent */
 	size_t last_bytes;
 };
@@ -81,7 +83,6 @@ struct sim {
 	struct sim_packet packet[SIM_PACKETS];
 	mono_t packet_at[SIM_PACKETS]; /* when it arrives; MONO_NEVER: the slot is free */
 	size_t packet_top;             /* no slot from here on is in use */
-	struct ike_actions actions;
 	struct sim_pending pending[SIM_PENDING];
 	unsigned delay_msec, jitter_msec, loss_percent, dup_percent;
 	unsigned dh_msec, apply_msec;
@@ -344,8 +345,12 @@ static inline void sim_dh(struct sim *s, int side, const struct ike_action *act)
 	} else {
 		assert_int_equal(act->u.dh.peer_pub_bytes, bytes);
 		sim_toy_public(act->u.dh.secret, act->u.dh.secret_bytes, p->secret, bytes);
-		for (size_t i = 0; i < bytes; i++)
+		p->event.dh.error = -EBADMSG; /* as the real one, it refuses zero */
+		for (size_t i = 0; i < bytes; i++) {
 			p->secret[i] ^= act->u.dh.peer_pub[i];
+			if (act->u.dh.peer_pub[i])
+				p->event.dh.error = 0;
+		}
 		p->event.dh.secret_bytes = bytes;
 	}
 }
@@ -446,10 +451,12 @@ static inline void sim_act(struct sim *s, int side, struct ike_action *act)
 
 static inline void sim_input(struct sim *s, int side, const struct ike_event *event)
 {
-	ike_actions_clear(&s->actions);
-	ike_input(s->end[side].peer, s->now, event, &s->actions);
-	for (size_t i = 0; i < s->actions.count; i++)
-		sim_act(s, side, &s->actions.action[i]);
+	struct ike_actions *out = &s->end[side].actions;
+
+	ike_actions_clear(out);
+	ike_input(s->end[side].peer, s->now, event, out);
+	for (size_t i = 0; i < out->count; i++)
+		sim_act(s, side, &out->action[i]);
 }
 
 static inline void sim_create(struct sim *s, int side)

@@ -95,7 +95,7 @@ static void test_refused_quick_mode_says_why_and_is_tried_again(void **state)
 	    s->end[SIM_A].reason, "the peer refuses quick mode: NO-PROPOSAL-CHOSEN");
 	assert_in_range(s->end[SIM_A].reserved, 3, 12); /* again and again, but not all the time */
 	assert_int_equal(s->end[SIM_A].reserved, s->end[SIM_A].released);
-	assert_int_equal(sim_status(s, SIM_A).isakmp_count, 1); /* Phase 1 lives */
+	assert_in_range(sim_status(s, SIM_A).isakmp_count, 1, 2); /* Phase 1 lives, or is renewed */
 	sim_free(s);
 }
 
@@ -177,7 +177,7 @@ static void test_without_nat_traversal_nothing_is_encapsulated(void **state)
 	sim_free(s);
 }
 
-static void test_identity_of_another_address_is_refused(void **state)
+static void test_K15_identity_of_another_address_is_refused(void **state)
 {
 	struct sim *s = sim_new(8);
 
@@ -296,7 +296,7 @@ int main(void)
 	    cmocka_unit_test(test_K39_nat_mapping_moves),
 	    cmocka_unit_test(test_K39_nat_port_changes_mid_exchange),
 	    cmocka_unit_test(test_without_nat_traversal_nothing_is_encapsulated),
-	    cmocka_unit_test(test_identity_of_another_address_is_refused),
+	    cmocka_unit_test(test_K15_identity_of_another_address_is_refused),
 	    cmocka_unit_test(test_stop_deletes_on_both_sides),
 	    cmocka_unit_test(test_local_address_changes),
 	    cmocka_unit_test(test_K16_wrong_psk_fails_with_a_reason_and_backs_off),

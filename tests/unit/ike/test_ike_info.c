@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Informational messages on an established tunnel: only authenticated ones are acted on, and once.
+ */
+#include "tests/unit/ike/forge.h"
+
+static void test_K22_unprotected_delete_and_notifies_are_ignored(void **state)
+{
+	struct sim *s = forge_established(1);
+	uint32_t spi = s->end[SIM_A].out.spi_out;
+	struct forge f;
+
+	(void)state;
+	forge_begin(&f, s, SIM_B, ISAKMP_XCHG_INFORMATIONAL);
+	/* In the clear: the same chain without its HASH. */
+	isakmp_build(
+	    &f.sa, &f.b, f.data, sizeof(f.data), ISAKMP_XCHG_INFORMATIONAL, 0, f.message_id);
+	forge_delete_esp(&f, &spi, 1);
+	forge_delete_isakmp(&f);
+	f.bytes = ike_build_finish(&f.b);
+	forge_ignored(s, SIM_A, f.data, f.bytes);
+	/* In the clear, with a HASH that is right. */
+	forge_begin(&f, s, SIM_B, ISAKMP_XCHG_INFORMATIONAL);
+	forge_delete_esp(&f, &spi, 1);
+	f.bytes = ike_build_finish(&f.b);
+	assert_int_equal(ike_keys_hash_phase2(&f.sa.keys, f.message_id, (struct ike_chunk){NULL, 0},
+			     (struct ike_chunk){f.data + 52, f.bytes - 52}, f.data + 32),
+	    0);
+	f.data[19] = 0;
+	forge_ignored(s, SIM_A, f.data, f.bytes);
+	for (uint16_t type = 1; type < 31; type++) {
+		if (type == ISAKMP_N_INVALID_COOKIE || type == ISAKMP_N_INVALID_SPI)
+			continue; /* hints: the next test */
+		isakmp_build(&f.sa, &f.b, f.data, sizeof(f.data), ISAKMP_XCHG_INFORMATIONAL, 0,
+		    f.message_id);
+		ike_build_notify(&f.b, IPSEC_PROTO_ISAKMP, type, NULL, 0, NULL, 0);
+		forge_ignored(s, SIM_A, f.data, ike_build_finish(&f.b));
+	}
+	forge_still_up(s);
+	sim_free(s);
+}
+
+static void test_K22_bad_hash_is_ignored(void **state)
+{
+	struct sim *s = forge_established(2);
+	uint32_t spi = s->end[SIM_A].out.spi_out;
+	struct forge f;
+
+	(void)state;
+	for (size_t i = 0; i < 20; i++) {
+		forge_begin(&f, s, SIM_B, ISAKMP_XCHG_INFORMATIONAL);
+		forge_delete_esp(&f, &spi, 1);
+		f.bytes = ike_build_finish(&f.b);
+		assert_int_equal(
+		    ike_keys_hash_phase2(&f.sa.keys, f.message_id, (struct ike_chunk){NULL, 0},
+			(struct ike_chunk){f.data + 52, f.bytes - 52}, f.data + 32),
+		    0);
+		f.data[32 + i] ^= 1;
+		f.bytes = isakmp_seal(&f.sa, &f.b, f.iv);
+		forge_ignored(s, SIM_A, f.data, f.bytes);
+	}
+	/* Without a HASH at all, and with the HASH not in front. */
+	isakmp_build(&f.sa, &f.b, f.data, sizeof(f.data), ISAKMP_XCHG_INFORMATIONAL,
+	    ISAKMP_FLAG_ENCRYPTION, 77);
+	assert_int_equal(ike_keys_iv_phase2(&f.sa.keys, f.sa.iv, 77, f.iv), 0);
+	forge_delete_esp(&f, &spi, 1);
+	forge_ignored(s, SIM_A, f.data, isakmp_seal(&f.sa, &f.b, f.iv));
+	forge_still_up(s);
+	sim_free(s);
+}
+
+/* An unprotected INVALID-SPI or INVALID-COOKIE brings about one liveness check, whatever its
+ * number. */
+static void test_K22_a_hint_is_one_liveness_check(void **state)
+{
+	struct sim *s = forge_established(3);
+	unsigned sends = s->end[SIM_A].sends;
+	struct forge f;
+
+	(void)state;
+	forge_begin(&f, s, SIM_B, ISAKMP_XCHG_INFORMATIONAL);
+	for (int i = 0; i < 1000; i++) {
+		isakmp_build(&f.sa, &f.b, f.data, sizeof(f.data), ISAKMP_XCHG_INFORMATIONAL, 0,
+		    (uint32_t)i + 1);
+		ike_build_notify(&f.b, IPSEC_PROTO_ESP,
+		    i % 2 ? ISAKMP_N_INVALID_SPI : ISAKMP_N_INVALID_COOKIE, NULL, 0, NULL, 0);
+		forge_deliver(s, SIM_A, f.data, ike_build_finish(&f.b));
+	}
+	assert_int_equal(s->end[SIM_A].sends, sends + 1);
+	sim_run(s, 5000);
+	assert_int_equal(s->end[SIM_A].sends, sends + 1); /* it was answered */
+	forge_still_up(s);
+	sim_free(s);
+}
+
+static void test_K26_initial_contact_before_authentication_is_ignored(void **state)
+{
+	struct sim *s = forge_established(4);
+	struct isakmp_sa fresh = {0};
+	struct forge f;
+
+	(void)state;
+	forge_begin(&f, s, SIM_B, ISAKMP_XCHG_INFORMATIONAL);
+	isakmp_build(&f.sa, &f.b, f.data, sizeof(f.data), ISAKMP_XCHG_INFORMATIONAL, 0, 5);
+	ike_build_notify(&f.b, IPSEC_PROTO_ISAKMP, ISAKMP_N_INITIAL_CONTACT, NULL, 0, NULL, 0);
+	forge_ignored(s, SIM_A, f.data, ike_build_finish(&f.b));
+	/* In a message 1. */
+	memset(fresh.cookie_i, 7, 8);
+	isakmp_build(&fresh, &f.b, f.data, sizeof(f.data), ISAKMP_XCHG_IDENTITY_PROTECTION, 0, 0);
+	ike_build_open(&f.b, ISAKMP_PAYLOAD_SA);
+	ike_proposal_write_phase1(&f.b.w, &s->end[SIM_A].config);
+	ike_build_close(&f.b);
+	ike_build_notify(&f.b, IPSEC_PROTO_ISAKMP, ISAKMP_N_INITIAL_CONTACT, NULL, 0, NULL, 0);
+	forge_deliver(s, SIM_A, f.data, ike_build_finish(&f.b));
+	assert_int_equal(sim_status(s, SIM_A).isakmp_count, 1);
+	assert_int_equal(sim_status(s, SIM_A).child_count, 1);
+	forge_still_up(s);
+	sim_free(s);
+}
+
+static void test_K24_deletes_act_once(void **state)
+{
+	struct sim *s = forge_established(5);
+	uint32_t spis[4];
+	struct forge f;
+	unsigned uses;
+
+	(void)state;
+	s->strict = false;
+	spis[0] = 0x01020304; /* unknown */
+	spis[1] = spis[2] = spis[3] = s->end[SIM_A].out.spi_out;
+	forge_begin(&f, s, SIM_B, ISAKMP_XCHG_INFORMATIONAL);
+	forge_delete_isakmp(&f); /* first in the message, last to act */
+	forge_delete_esp(&f, spis, 4);
+	forge_delete_isakmp(&f);
+	ike_build_notify(&f.b, IPSEC_PROTO_ESP, ISAKMP_N_INVALID_SPI, &spis[0], 4, NULL, 0);
+	forge_delete_esp(&f, spis, 4);
+	forge_end(&f);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	assert_int_equal(s->end[SIM_A].out.spi_out, 0);
+	assert_int_equal(sim_status(s, SIM_A).isakmp_count, 0);
+	assert_int_equal(sim_inbound_count(&s->end[SIM_A]), 1); /* it lingers */
+	/* The same message again is of an SA that is gone. */
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	uses = s->end[SIM_A].uses;
+	sim_run(s, 10000);
+	assert_true(s->end[SIM_A].uses > uses); /* a new one was made */
+	assert_true(sim_both_up(s));
+	sim_free(s);
+}
+
+static void test_K24_unknown_spis_are_nothing(void **state)
+{
+	struct sim *s = forge_established(6);
+	uint32_t spis[200];
+	struct forge f;
+
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++)
+		spis[i] = 0x1000 + i;
+	spis[7] =
+	    s->end[SIM_A].out.spi_in; /* ours: the peer deletes what it receives on, not this */
+	forge_begin(&f, s, SIM_B, ISAKMP_XCHG_INFORMATIONAL);
+	forge_delete_esp(&f, spis, 200);
+	forge_end(&f);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	forge_still_up(s);
+	sim_free(s);
+}
+
+static void test_K19_replayed_informational_acts_once(void **state)
+{
+	struct sim *s = forge_established(7);
+	const uint8_t seq[4] = {0, 0, 0, 9};
+	uint8_t cookies[16];
+	unsigned sends = s->end[SIM_A].sends;
+	struct forge f;
+
+	(void)state;
+	memcpy(cookies, isakmp_best(s->end[SIM_A].peer)->cookie_i, 8);
+	memcpy(cookies + 8, isakmp_best(s->end[SIM_A].peer)->cookie_r, 8);
+	forge_notify(&f, s, SIM_B, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE, cookies, 16, seq, 4);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	assert_int_equal(s->end[SIM_A].sends, sends + 1);
+	for (int i = 0; i < 100; i++)
+		forge_ignored(s, SIM_A, f.data, f.bytes);
+	sim_free(s);
+}
+
+static void test_K37_sequence_numbers(void **state)
+{
+	struct sim *s = forge_established(8);
+	unsigned sends = s->end[SIM_A].sends;
+	struct forge f;
+
+	(void)state;
+	forge_notify(&f, s, SIM_B, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE, NULL, 0, "\0\0\1\0", 4);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	assert_int_equal(s->end[SIM_A].sends, ++sends);
+	/* The same number in a new message: the peer repeats itself. */
+	forge_notify(&f, s, SIM_B, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE, NULL, 0, "\0\0\1\0", 4);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	assert_int_equal(s->end[SIM_A].sends, ++sends);
+	/* A number from the past is not answered. */
+	forge_notify(
+	    &f, s, SIM_B, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE, NULL, 0, "\0\0\0\377", 4);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	assert_int_equal(s->end[SIM_A].sends, sends);
+	/* Nor is one of three or five bytes. */
+	forge_notify(&f, s, SIM_B, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE, NULL, 0, "\0\2\0", 3);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	forge_notify(
+	    &f, s, SIM_B, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE, NULL, 0, "\0\2\0\0\0", 5);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	assert_int_equal(s->end[SIM_A].sends, sends);
+	forge_still_up(s);
+	sim_free(s);
+}
+
+static void test_K37_answers_that_match_nothing(void **state)
+{
+	struct sim *s = forge_established(9);
+	struct ike_peer *a = s->end[SIM_A].peer;
+	struct forge f;
+
+	(void)state;
+	s->strict = false;
+	s->end[SIM_B].cut = true;
+	sim_run(s, 15000);
+	assert_true(a->dpd_probing);
+	for (uint32_t i = 0; i < 10; i++) {
+		const uint32_t seq = a->dpd_seq + 1 + i * 1000;
+		const uint8_t wire[4] = {
+		    (uint8_t)(seq >> 24), (uint8_t)(seq >> 16), (uint8_t)(seq >> 8), (uint8_t)seq};
+
+		forge_notify(
+		    &f, s, SIM_B, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE_ACK, NULL, 0, wire, 4);
+		forge_deliver(s, SIM_A, f.data, f.bytes);
+		assert_true(a->dpd_probing);
+	}
+	{
+		const uint32_t seq = a->dpd_seq;
+		const uint8_t wire[4] = {
+		    (uint8_t)(seq >> 24), (uint8_t)(seq >> 16), (uint8_t)(seq >> 8), (uint8_t)seq};
+
+		forge_notify(
+		    &f, s, SIM_B, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE_ACK, NULL, 0, wire, 4);
+		forge_deliver(s, SIM_A, f.data, f.bytes);
+		assert_false(a->dpd_probing);
+	}
+	sim_free(s);
+}
+
+static void test_K41_unknown_notifies_are_ignored(void **state)
+{
+	static const uint16_t types[] = {
+	    ISAKMP_N_REPLAY_STATUS, ISAKMP_N_INITIAL_CONTACT, 16384, 16406, 30000, 40501, 65535};
+	struct sim *s = forge_established(10);
+	struct forge f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		unsigned sends = s->end[SIM_A].sends;
+
+		forge_notify(&f, s, SIM_B, IPSEC_PROTO_ISAKMP, types[i], NULL, 0, "anything", 8);
+		forge_deliver(s, SIM_A, f.data, f.bytes);
+		assert_int_equal(s->end[SIM_A].sends, sends);
+		assert_int_equal(sim_status(s, SIM_A).child_count, 1);
+		assert_int_equal(sim_status(s, SIM_A).isakmp_count, 1);
+	}
+	forge_still_up(s);
+	sim_free(s);
+}
+
+/* An authenticated INVALID-SPI about what we send on ends that pair, and a new one is made. */
+static void test_authenticated_invalid_spi_renews_the_pair(void **state)
+{
+	struct sim *s = forge_established(11);
+	uint32_t spi = s->end[SIM_A].out.spi_out;
+	const uint8_t wire[4] = {
+	    (uint8_t)(spi >> 24), (uint8_t)(spi >> 16), (uint8_t)(spi >> 8), (uint8_t)spi};
+	struct forge f;
+
+	(void)state;
+	forge_notify(&f, s, SIM_B, IPSEC_PROTO_ESP, ISAKMP_N_INVALID_SPI, wire, 4, NULL, 0);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	assert_int_equal(s->end[SIM_A].out.spi_out, 0);
+	sim_run(s, 2000);
+	assert_true(sim_both_up(s));
+	assert_int_not_equal(s->end[SIM_A].out.spi_out, spi);
+	sim_free(s);
+}
+
+static void test_K34_cut_and_unaligned_ciphertext(void **state)
+{
+	struct sim *s = forge_established(12);
+	uint32_t spi = s->end[SIM_A].out.spi_out;
+	struct forge f;
+
+	(void)state;
+	forge_begin(&f, s, SIM_B, ISAKMP_XCHG_INFORMATIONAL);
+	forge_delete_esp(&f, &spi, 1);
+	forge_end(&f);
+	for (size_t n = ISAKMP_HEADER_BYTES; n < f.bytes; n++) {
+		uint8_t cut[256];
+
+		memcpy(cut, f.data, n);
+		cut[26] = (uint8_t)(n >> 8);
+		cut[27] = (uint8_t)n;
+		forge_ignored(s, SIM_A, cut, n);
+	}
+	for (size_t i = ISAKMP_HEADER_BYTES; i < f.bytes; i++) {
+		f.data[i] ^= 0x10;
+		/* The last block is padding in part: what is under no HASH may change. */
+		if (i < f.bytes - 32)
+			forge_ignored(s, SIM_A, f.data, f.bytes);
+		f.data[i] ^= 0x10;
+	}
+	forge_still_up(s);
+	sim_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_K22_unprotected_delete_and_notifies_are_ignored),
+	    cmocka_unit_test(test_K22_bad_hash_is_ignored),
+	    cmocka_unit_test(test_K22_a_hint_is_one_liveness_check),
+	    cmocka_unit_test(test_K26_initial_contact_before_authentication_is_ignored),
+	    cmocka_unit_test(test_K24_deletes_act_once),
+	    cmocka_unit_test(test_K24_unknown_spis_are_nothing),
+	    cmocka_unit_test(test_K19_replayed_informational_acts_once),
+	    cmocka_unit_test(test_K37_sequence_numbers),
+	    cmocka_unit_test(test_K37_answers_that_match_nothing),
+	    cmocka_unit_test(test_K41_unknown_notifies_are_ignored),
+	    cmocka_unit_test(test_authenticated_invalid_spi_renews_the_pair),
+	    cmocka_unit_test(test_K34_cut_and_unaligned_ciphertext),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
