@@ -176,6 +176,7 @@ static int commit(struct config *config, struct change *change, char *error, siz
 		config_model_free(model);
 		return rc;
 	}
+	config->dirty |= config->lines.count || change->lines.count;
 	config_model_free(config->model);
 	config->model = model;
 	lines_free(&config->lines);
@@ -183,7 +184,6 @@ static int commit(struct config *config, struct change *change, char *error, siz
 	change->lines = (struct lines){0};
 	for (size_t i = 0; i < config->lines.count; i++)
 		config->lines.line[i]->origin = 0;
-	config->dirty = true;
 	return 0;
 }
 

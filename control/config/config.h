@@ -44,9 +44,10 @@ int config_change(struct config *config, uint32_t *tunnel, const struct grammar_
 
 /* Applies lines in order as one change, as if typed by an administrator with no tunnel selected.
  * Comments and empty lines are allowed; of the operations only `bgp configure refresh`, which takes
- * place once, after the change (when it alone fails, that is reported and the lines stand). Lines that
- * are refused in words (`ip filter`, `nat descriptor` ...) are refused here as well. 0, or -errno and
- * a sentence that names the line by its number: then nothing was changed. `config` is a struct config: the signature is that of agent_config_ops. */
+ * place once, after the change (when it alone fails, that is reported and the lines stand). Lines
+ * that are refused in words (`ip filter`, `nat descriptor` ...) are refused here as well. 0, or
+ * -errno and a sentence that names the line by its number: then nothing was changed. `config` is a
+ * struct config: the signature is that of agent_config_ops. */
 int config_apply_lines(
     void *config, const char *const *lines, size_t count, char *error, size_t error_bytes);
 

@@ -2,7 +2,9 @@
  *
  * Saving: the text goes to DIR/config.new, which is synced; DIR/config gets a second name,
  * DIR/config.1; DIR/config.new is renamed over DIR/config; the directory is synced. A cut at any
- * point leaves DIR/config as the old or the new one. Reading is in store_load.c. */
+ * point leaves DIR/config as the old or the new one. A DIR/config that would be refused at the next
+ * start does not push out the good one before it: it is put aside as DIR/config.bad. Reading is in
+ * store_load.c. */
 #include "control/config/store.h"
 
 #include <errno.h>
@@ -94,14 +96,28 @@ static int write_new(const struct store_calls *calls, int dir, const struct text
 	return rc;
 }
 
+/* True when the next start would take DIR/config. */
+static bool is_good(int dir)
+{
+	struct config_env nothing = {0};
+	struct config *scratch = config_new(&nothing);
+	char why[CONFIG_ERROR_BYTES];
+	bool good = scratch && store_load_file(scratch, dir, STORE_NAME, why, sizeof(why)) == 0;
+
+	config_free(scratch);
+	return good;
+}
+
 /* The file in force gets the name of the previous generation as well. */
 static int keep_previous(const struct store_calls *calls, int dir, char *error, size_t error_bytes)
 {
+	const char *name = is_good(dir) ? STORE_PREVIOUS_NAME : STORE_BAD;
+
 	if (calls->unlink_at(dir, STORE_LINK) && errno != ENOENT)
 		return failed("removing what an earlier attempt left", error, error_bytes);
 	if (calls->link_at(dir, STORE_NAME, STORE_LINK))
 		return errno == ENOENT ? 0 : failed("keeping the previous one", error, error_bytes);
-	if (calls->rename_at(dir, STORE_LINK, STORE_PREVIOUS_NAME))
+	if (calls->rename_at(dir, STORE_LINK, name))
 		return failed("keeping the previous one", error, error_bytes);
 	return 0;
 }

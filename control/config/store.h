@@ -3,7 +3,8 @@
  * The configuration on disk: DIR/config and the generation before it, DIR/config.1.
  *
  * Saving is atomic: at every moment, also after a power cut, DIR/config is wholly the old or wholly
- * the new one. Loading trusts nothing: not the owner, not the mode, not the bytes. */
+ * the new one, and DIR/config.1 one that can be loaded: a file that could not is put aside as
+ * DIR/config.bad when something is saved over it. Loading trusts nothing: not the owner, not the mode, not the bytes. */
 #pragma once
 
 #include <stdbool.h>

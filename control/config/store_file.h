@@ -11,14 +11,17 @@
 
 #include <stddef.h>
 
+#include "control/config/config.h"
 #include "control/config/text.h"
 
 #define STORE_NAME          "config"
 #define STORE_PREVIOUS_NAME "config.1"
-#define STORE_NEW           "config.new"
-#define STORE_LINK          "config.1.new"
-#define STORE_FILE_VERSION  1
-#define STORE_FILE_BYTES    (4u << 20) /* larger files are refused */
+#define STORE_BAD           "config.bad" /* a DIR/config that was refused when something was saved over it \
+					  */
+#define STORE_NEW          "config.new"
+#define STORE_LINK         "config.1.new"
+#define STORE_FILE_VERSION 1
+#define STORE_FILE_BYTES   (4u << 20) /* larger files are refused */
 
 /* Appends the file for these lines. */
 void store_file_print(const char *lines, struct text *out);
@@ -27,3 +30,7 @@ void store_file_print(const char *lines, struct text *out);
  * `*first`. 0, or -EINVAL with a sentence. */
 int store_file_check(const char *data, size_t bytes, const char **lines, size_t *lines_bytes,
     unsigned *first, char *why, size_t why_bytes);
+
+/* Takes one generation into `config`: store_load() without the choice. 0, -ENOENT when there is no
+ * such file, or -errno with a sentence. */
+int store_load_file(struct config *config, int dir, const char *name, char *why, size_t why_bytes);

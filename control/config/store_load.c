@@ -101,8 +101,7 @@ static void number_line(const char *sentence, unsigned first, char *out, size_t 
 		snprintf(out, out_bytes, "%s", sentence);
 }
 
-/* Takes one generation. 0, -ENOENT, or -errno with `why`. */
-static int load_file(struct config *config, int dir, const char *name, char *why, size_t why_bytes)
+int store_load_file(struct config *config, int dir, const char *name, char *why, size_t why_bytes)
 {
 	char sentence[CONFIG_ERROR_BYTES - 32] = "", *data;
 	const char *lines;
@@ -131,11 +130,11 @@ static int load_file(struct config *config, int dir, const char *name, char *why
 static enum store_loaded load(struct config *config, int dir, char *why, size_t why_bytes)
 {
 	char previous[CONFIG_ERROR_BYTES] = "";
-	int newest = load_file(config, dir, STORE_NAME, why, why_bytes), rc;
+	int newest = store_load_file(config, dir, STORE_NAME, why, why_bytes), rc;
 
 	if (newest == 0)
 		return STORE_LOADED;
-	rc = load_file(config, dir, STORE_PREVIOUS_NAME, previous, sizeof(previous));
+	rc = store_load_file(config, dir, STORE_PREVIOUS_NAME, previous, sizeof(previous));
 	if (rc == 0) {
 		if (newest == -ENOENT)
 			snprintf(why, why_bytes, "%s: it is missing", STORE_NAME);

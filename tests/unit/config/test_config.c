@@ -315,6 +315,19 @@ static void test_the_same_line_again_changes_nothing(void **state)
 	assert_true(config_dirty(config));
 }
 
+static void test_nothing_applied_is_nothing_to_save(void **state)
+{
+	assert_int_equal(config_replace(config, "", 0, error, sizeof(error)), 0);
+	assert_int_equal(target.applied, 1);
+	assert_non_null(config_model(config));
+	assert_false(config_dirty(config));
+	type("syslog debug on");
+	config_saved(config);
+	assert_int_equal(config_replace(config, "# nothing\n", 10, error, sizeof(error)), 0);
+	assert_true(config_dirty(config));
+	assert_running("");
+}
+
 static void test_a_line_the_system_refuses_changes_nothing(void **state)
 {
 	const struct config_model *before;
@@ -561,6 +574,7 @@ int main(void)
 	    T(test_what_is_shown_is_what_it_was_made_from),
 	    T(test_a_default_that_was_entered_stays_until_no),
 	    T(test_the_same_line_again_changes_nothing),
+	    T(test_nothing_applied_is_nothing_to_save),
 	    T(test_a_line_the_system_refuses_changes_nothing),
 	    T(test_a_batch_is_whole_or_not_at_all),
 	    T(test_tunnel_lines_need_a_tunnel),

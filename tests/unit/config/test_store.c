@@ -108,9 +108,10 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = {STORE_NAME, STORE_PREVIOUS_NAME, STORE_NEW, STORE_LINK};
+	static const char *const names[] = {
+	    STORE_NAME, STORE_PREVIOUS_NAME, STORE_NEW, STORE_LINK, STORE_BAD};
 
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 5; i++)
 		unlink(path_of(names[i]));
 	return rmdir(dir);
 }
@@ -275,6 +276,27 @@ static void test_C06_bad_lines_are_named_and_the_generation_before_is_loaded(voi
 		assert_int_equal(load_is(""), STORE_REFUSED);
 		assert_string_equal(error, bad[i].why);
 	}
+}
+
+static void test_C06_saving_over_a_bad_file_keeps_the_last_good_generation(void **state)
+{
+	struct config *config = new_config(NULL);
+	size_t bytes;
+	char *data;
+
+	save(OLD);
+	save(NEW);
+	write_file(STORE_NAME, "bogus\n", 6, 0600);
+	assert_int_equal(store_load(config, dir, error, sizeof(error)), STORE_PREVIOUS);
+	assert_true(config_dirty(config));
+	assert_int_equal(store_save(config, dir, error, sizeof(error)), 0);
+	assert_int_equal(load_is(OLD), STORE_LOADED);
+	data = read_file(STORE_BAD, &bytes);
+	assert_string_equal(data, "bogus\n");
+	free(data);
+	unlink(path_of(STORE_NAME));
+	assert_int_equal(load_is(OLD), STORE_PREVIOUS);
+	config_free(config);
 }
 
 static void test_C06_line_numbers_are_those_of_the_file(void **state)
@@ -535,6 +557,7 @@ int main(void)
 	    T(test_C06_every_flipped_bit_of_a_line_is_found),
 	    T(test_C06_a_flipped_bit_of_the_first_line_never_changes_the_meaning),
 	    T(test_C06_bad_lines_are_named_and_the_generation_before_is_loaded),
+	    T(test_C06_saving_over_a_bad_file_keeps_the_last_good_generation),
 	    T(test_C06_line_numbers_are_those_of_the_file),
 	    T(test_C07_files_that_others_may_read_or_write_are_refused),
 	    T(test_C07_links_and_other_kinds_of_files_are_refused),
