@@ -25,6 +25,11 @@ endif
 
 BUILDDIR ?= build
 O := $(BUILDDIR)/$(BUILD)
+
+# As many jobs as there are processors, unless a number was given.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
@@ -208,10 +213,12 @@ run = tests/lib/run $(RESULTS)
 deps:
 	$(Q)scripts/install-deps
 
-run-unit: $(TESTS) $(REPLAYS)
+run-unit: $(TESTS) $(REPLAYS) $(O)/cgw
 	$(Q)rc=0; for t in $(TESTS); do $(run) $$(echo $${t#$(O)/tests/} | tr / -) $$t || rc=1; done; \
 	for n in $(FUZZ_NAMES); do \
-		$(run) fuzz-$$n $(O)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n || rc=1; done; exit $$rc
+		$(run) fuzz-$$n $(O)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n || rc=1; done; \
+	$(run) console-client tests/console/client.py $(O) || rc=1; \
+	$(run) mutation-hostname tests/lib/mutation-hostname || rc=1; exit $$rc
 
 # The slots of shared memory under the thread sanitizer.
 RACES := $(filter %/test_shm_race,$(TESTS))
@@ -233,10 +240,10 @@ $(O)/tests/e2e/fixture: $(call obj,tests/e2e/fixture.c) $(call archives,common)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 e2e: all $(O)/tests/e2e/fixture
-	$(Q)tests/e2e/run $(O) $(RESULTS)
+	$(Q)tests/lib/own-root tests/e2e/run $(O) $(RESULTS)
 
 interop: all
-	$(Q)tests/interop/run $(O) $(RESULTS)
+	$(Q)tests/lib/own-root tests/interop/run $(O) $(RESULTS)
 
 # Each layer runs whatever became of the one before; the closing lines tell the truth of all.
 check: deps
@@ -247,7 +254,7 @@ check: deps
 
 demo: deps
 	$(Q)$(MAKE) --no-print-directory all
-	$(Q)KEEP=$(KEEP) scripts/demo $(O)
+	$(Q)KEEP=$(KEEP) tests/lib/own-root scripts/demo $(O)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin

@@ -340,4 +340,5 @@ def test_exit_ends_a_batch(console):
 
 
 if __name__ == "__main__":
-    tap.main(globals(), setup=lambda: Console(sys.argv[1]), teardown=lambda console: console.stop())
+    tap.main(globals(), setup=lambda: Console(sys.argv[1]), teardown=lambda console: console.stop(),
+             only=sys.argv[2] if len(sys.argv) > 2 else None)
