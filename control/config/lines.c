@@ -177,20 +177,39 @@ struct printed {
 	unsigned indent; /* blanks in front */
 };
 
-/* The first tunnel that uses this policy or, policy 0, this gateway; 0 = none does. */
-static uint32_t find_tunnel(const struct config_model *model, uint32_t policy, uint32_t gateway)
-{
-	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++) {
-		const struct config_policy *used =
-		    model->tunnel[i].policy ? config_tunnel_policy(model, i) : NULL;
+/* The tunnel that uses each gateway, 0 = none does. */
+struct users {
+	uint32_t tunnel[CONFIG_TUNNELS + 1];
+};
 
-		if (used && (policy ? used->policy == policy : used->gateway == gateway))
-			return i;
+static void find_users(const struct config_model *model, struct users *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (uint32_t i = CONFIG_TUNNELS; i >= 1; i--) {
+		const struct config_policy *policy = config_tunnel_policy(model, i);
+
+		if (policy)
+			out->tunnel[policy->gateway] = i;
 	}
+}
+
+/* The tunnel that a line about a gateway or a policy belongs to: a policy belongs to the tunnel
+ * that names it, whatever its gateway. */
+static uint32_t find_tunnel(
+    const struct config_model *model, const struct users *users, const struct grammar_args *args)
+{
+	uint32_t policy = args_number(args, "policy", 0);
+
+	if (!policy)
+		return users->tunnel[args_number(args, "gateway", 0)];
+	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++)
+		if (model->tunnel[i].policy == policy)
+			return i;
 	return 0;
 }
 
-static struct printed place_line(const struct line *line, const struct config_model *model)
+static struct printed place_line(
+    const struct line *line, const struct config_model *model, const struct users *users)
 {
 	struct grammar_args args = line_args(line);
 	struct printed out = {.line = line, .place = line->row->place * 2u};
@@ -203,8 +222,7 @@ static struct printed place_line(const struct line *line, const struct config_mo
 		out.indent = 1;
 		break;
 	case PLACE_GATEWAY:
-		out.major = find_tunnel(
-		    model, args_number(&args, "policy", 0), args_number(&args, "gateway", 0));
+		out.major = find_tunnel(model, users, &args);
 		out.place = PLACE_TUNNEL * 2u + (out.major ? 0 : 1);
 		out.indent = out.major ? 2 : 0;
 		break;
@@ -235,11 +253,13 @@ int lines_print(
 {
 	struct printed *order = calloc(lines->count + 1, sizeof(*order));
 	uint32_t tunnel = 0;
+	struct users users;
 
 	if (!order)
 		return -ENOMEM;
+	find_users(model, &users);
 	for (size_t i = 0; i < lines->count; i++)
-		order[i] = place_line(lines->line[i], model);
+		order[i] = place_line(lines->line[i], model, &users);
 	qsort(order, lines->count, sizeof(*order), compare_printed);
 	for (size_t i = 0; i < lines->count; i++) {
 		struct grammar_args args = line_args(order[i].line);
