@@ -3,8 +3,8 @@
  * The two copies of the forwarding tables and their merge-diff.
  *
  * rte_fib of DPDK 22.11 has no RCU and rte_lpm_add() is quadratic and refuses 0/0; hence whole
- * copies, each with the list of the routes that are in it. A copy that failed half-way is thrown
- * away and rebuilt from nothing at the next attempt, so it never comes into force half-made. */
+ * copies, each with the list of the routes that are in it. A copy whose change failed half-way is
+ * thrown away, so it never comes into force half-made. */
 #include "dataplane/fib.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 /* The greatest next hop that a 2-byte entry holds is reserved for "none". */
 #define MISS_2B     INT16_MAX
 #define MISS_4B     INT32_MAX
-#define TBL8_MIN    256u
+#define TBL8_MIN    1024u
 #define TBL8_MAX_2B 32767u
 
 struct fib_table {
@@ -30,7 +30,6 @@ struct fib_table {
 	uint64_t miss;
 	struct cfg_route *route; /* what is in it */
 	uint32_t count;
-	bool broken; /* a change failed half-way */
 };
 
 struct fib {
@@ -98,7 +97,6 @@ static void close_table(struct fib_table *table)
 	table->v4 = NULL;
 	table->v6 = NULL;
 	table->count = 0;
-	table->broken = false;
 }
 
 struct fib *fib_create(uint32_t routes, uint32_t groups)
@@ -232,24 +230,39 @@ static int merge(struct fib *fib, struct fib_table *table, const struct cfg_rout
 	return rc;
 }
 
+static int update(
+    struct fib *fib, struct fib_table *table, const struct cfg_route *want, uint32_t count)
+{
+	int rc = merge(fib, table, want, count, false);
+
+	return rc < 0 ? rc : merge(fib, table, want, count, true);
+}
+
+static int rebuild(
+    struct fib *fib, struct fib_table *table, const struct cfg_route *want, uint32_t count)
+{
+	int rc;
+
+	close_table(table);
+	rc = open_v4(fib, table);
+	return rc < 0 ? rc : update(fib, table, want, count);
+}
+
+/* rte_fib of 22.11 counts its second-level tables wrongly over deletions of covering prefixes and
+ * then refuses a route although there is room: what the difference cannot do, a fresh copy can. */
 int fib_prepare(struct fib *fib, const struct cfg_route *routes, uint32_t count)
 {
 	struct fib_table *table = &fib->table[!fib->current];
-	int rc;
+	int rc = -EBADF;
 
 	if (count > fib->max_routes)
 		return -ENOSPC;
-	if (table->broken || !table->v4) {
-		close_table(table);
-		rc = open_v4(fib, table);
-		if (rc < 0)
-			return rc;
-	}
-	rc = merge(fib, table, routes, count, false);
-	if (rc == 0)
-		rc = merge(fib, table, routes, count, true);
+	if (table->v4)
+		rc = update(fib, table, routes, count);
+	if (rc < 0)
+		rc = rebuild(fib, table, routes, count);
 	if (rc < 0) {
-		table->broken = true;
+		close_table(table);
 		return rc;
 	}
 	if (count)

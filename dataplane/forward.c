@@ -18,18 +18,18 @@
 static uint32_t flow_hash(const struct rte_mbuf *m, uint8_t family)
 {
 	const uint8_t *ip = rte_pktmbuf_mtod(m, const uint8_t *);
-	unsigned first = family == IP_FAMILY_V4 ? IP4_OFFSET_SOURCE : IP6_OFFSET_SOURCE;
-	unsigned end = family == IP_FAMILY_V4 ? IP4_HEADER_BYTES : IP6_HEADER_BYTES;
-	uint8_t protocol = ip[family == IP_FAMILY_V4 ? IP4_OFFSET_PROTOCOL : IP6_OFFSET_NEXT];
-	uint32_t hash = rte_hash_crc(ip + first, end - first, protocol);
-	uint32_t ports;
+	bool v4 = family == IP_FAMILY_V4;
+	unsigned end = v4 ? IP4_HEADER_BYTES : IP6_HEADER_BYTES;
+	uint8_t protocol = ip[v4 ? IP4_OFFSET_PROTOCOL : IP6_OFFSET_NEXT];
+	uint32_t hash = protocol;
 
+	for (unsigned at = v4 ? IP4_OFFSET_SOURCE : IP6_OFFSET_SOURCE; at < end; at += 4)
+		hash = rte_hash_crc_4byte(get_be32(ip + at), hash);
 	if ((protocol != IP_PROTO_TCP && protocol != IP_PROTO_UDP) || m->data_len < end + 4)
 		return hash;
-	if (family == IP_FAMILY_V4 && ip4_is_fragment(get_be16(ip + IP4_OFFSET_FRAG)))
+	if (v4 && ip4_is_fragment(get_be16(ip + IP4_OFFSET_FRAG)))
 		return hash;
-	memcpy(&ports, ip + end, sizeof(ports));
-	return rte_hash_crc_4byte(ports, hash);
+	return rte_hash_crc_4byte(get_be32(ip + end), hash);
 }
 
 static bool hop_usable(const struct worker *w, const struct hop *hop)

@@ -323,6 +323,7 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	log_set_level((enum log_level)dp.args.log_level);
+	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
 	if (rte_lcore_count() != 2) {
 		fprintf(stderr, "cgw-dataplane: needs two lcores, one for housekeeping and one that"
 				" forwards (EAL option -l or --lcores)\n");

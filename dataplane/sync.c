@@ -13,7 +13,8 @@
 #include "dataplane/sync_scan.h"
 
 #define LOOK_MSEC      50
-#define TORN_SCANS_MAX 100
+#define TORN_SCANS_MAX 100 /* in a row; then its writer counts as dead */
+#define TORN_WAIT_MSEC 500
 
 int sync_init(struct sync *sync, const char *instance, const struct port *ports,
     unsigned port_count, struct snapshot_domain *domain, struct state *state)
@@ -180,6 +181,8 @@ static bool scan_and_publish(struct sync *sync)
 	sync->all = false;
 	sync->scanned = generation;
 	sync->rescan = outcome.torn || outcome.again;
+	sync->scan_at = sync->torn_scans > TORN_SCANS_MAX ? mono_add_msec(sync->now, TORN_WAIT_MSEC)
+							  : sync->now;
 	sync->report = !outcome.again && (!outcome.torn || sync->torn_scans > TORN_SCANS_MAX);
 	sync->applied = generation;
 	return true;
@@ -207,7 +210,8 @@ bool sync_tick(struct sync *sync, mono_t now)
 	look_for_region(sync, now);
 	if (!sync->cfg.base || sync->resizing)
 		return false;
-	if (!sync->rescan && cfg_generation(sync) == sync->scanned)
+	if (cfg_generation(sync) == sync->scanned &&
+	    (!sync->rescan || mono_before(now, sync->scan_at)))
 		return false;
 	return scan_and_publish(sync);
 }

@@ -10,6 +10,7 @@
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_tun.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -148,9 +149,24 @@ void twin_close(struct twin *twin)
 	*twin = TWIN_CLOSED;
 }
 
+static void *close_slowly(void *arg)
+{
+	close((int)(intptr_t)arg);
+	return NULL;
+}
+
+/* Unregistering an interface waits for all of the kernel's readers and for the lock of its network
+ * configuration: milliseconds, or seconds on a busy machine. */
 void twin_remove(struct twin *twin)
 {
+	pthread_t thread;
+
 	if (twin->fd >= 0)
 		(void)ioctl(twin->fd, TUNSETPERSIST, 0);
+	if (twin->fd >= 0 &&
+	    pthread_create(&thread, NULL, close_slowly, (void *)(intptr_t)twin->fd) == 0) {
+		(void)pthread_detach(thread);
+		twin->fd = -1;
+	}
 	twin_close(twin);
 }

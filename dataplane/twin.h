@@ -35,5 +35,5 @@ int twin_set_mtu(struct twin *twin, uint32_t mtu);
 /* Detaches; the device stays, with its addresses and without carrier. */
 void twin_close(struct twin *twin);
 
-/* Removes the device. */
+/* Removes the device, at once or a little later: until then its name is busy. */
 void twin_remove(struct twin *twin);

@@ -19,6 +19,7 @@
 #include "dataplane/tunnel.h"
 
 #define RETRY_MSEC   1000
+#define BUSY_MSEC    20 /* a device of that name is just being removed */
 #define EVENTS       64
 #define READ_BURST   64
 #define WRITE_BURST  64
@@ -141,7 +142,9 @@ static void open_tunnel_twin(struct twins *twins, uint32_t slot, mono_t now)
 	rc = twin_open_tun(&t->twin, t->name, t->mtu);
 	if (rc == 0)
 		rc = watch(twins, &t->twin, TUNNEL_EVENT | slot);
-	if (rc < 0) {
+	if (rc == -EBUSY) {
+		t->retry_at = mono_add_msec(now, BUSY_MSEC);
+	} else if (rc < 0) {
 		twin_close(&t->twin);
 		t->retry_at = mono_add_msec(now, RETRY_MSEC);
 		log_error("tunnel twin=%s event=twin-failed reason=\"%s\"", t->name, strerror(-rc));

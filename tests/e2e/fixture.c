@@ -457,7 +457,7 @@ static const char *run(const struct words *w)
 		return "ok";
 	}
 	if (!strcmp(name, "wait"))
-		return cmd_wait(w->count > 1 ? strtol(w->word[1], NULL, 0) : 5000);
+		return cmd_wait(w->count > 1 ? strtol(w->word[1], NULL, 0) : 20000);
 	if (!strcmp(name, "header") && w->count > 2) {
 		hex(w->word[2], (uint8_t *)cfg.base + strtoul(w->word[1], NULL, 0),
 		    strlen(w->word[2]) / 2);

@@ -284,6 +284,8 @@ class Lab:
                      f"adj 1 link=1 rewrite={ether(WAN_MAC, self.wan_mac)}",
                      "group 0 adj:0", "group 1 punt", "group 2 tunnel:0", "group 3 tunnel:0 tunnel:1",
                      "group 4 drop",
+                     # Tunnels that are down keep their TUNs: removing one is slow work for the kernel.
+                     "tunnel 0 instance=501 flags=1 twin=tunnel1", "tunnel 1 instance=502 flags=1 twin=tunnel2",
                      f"route {LAN_HOST}/32 0", "route 192.168.200.0/24 1", f"route {WAN_GW}/32 1",
                      f"route {VPC_NET} 2", "flip")
 
@@ -401,8 +403,8 @@ def main(tests, tag, **options):
             print("# " + traceback.format_exc().replace("\n", "\n# "), flush=True)
             state = lab.fixture.state()
             print("#", {k: v for k, v in state["drops"].items() if v}, state["totals"], state["sas"])
+            print("# its log: " + lab.log_text()[-1500:].replace("\n", "\n# "), flush=True)
             if lab.process.poll() is not None:
-                print("# the dataplane has ended: " + lab.log_text()[-3000:].replace("\n", "\n# "))
                 lab.start()
     code = lab.stop()
     if code:

@@ -178,8 +178,9 @@ def test_S05_wrong_routes_change_nothing(lab):
 
 def test_S05_S06_a_region_of_another_version_is_not_read(lab):
     sa = ready(lab)
-    for offset, value in ((0, "00"), (8, "02"), (16, "ffffffffffff"), (40, "ff"), (44, "1f"), (80, "ffffffff"),
-                          (88, "ffffffff"), (92, "ffffffff")):
+    # Magic, version, size, number of tables, SPI bits; offset, stride and count of a table.
+    for offset, value in ((0, "00"), (8, "02"), (16, "ffffffffffff"), (32, "ff"), (36, "1f"), (72, "ffffffff"),
+                          (80, "ffffffff"), (84, "ffffffff")):
         lab.kill(signal.SIGTERM)
         lab.basic_tables()
         lab.fixture(f"header {offset} {value}", "commit")
@@ -214,8 +215,9 @@ def memory_of(pid):
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
             found = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
-            if found and "cfg.v1" not in line:
-                start, end = (int(x, 16) for x in found.groups())
+            start, end = (int(x, 16) for x in found.groups()) if found else (0, 0)
+            # Larger ones are the address sanitizer's own.
+            if found and "cfg.v1" not in line and end - start < 1 << 31:
                 memory.seek(start)
                 while start < end:
                     chunk = memory.read(min(end - start, 1 << 24))

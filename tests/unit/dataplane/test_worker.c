@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The stages of a packet, in one thread and under the sanitizers: what the tests with a wire cannot
+ * provoke (an empty pool, full rings, fragments, multi-segment buffers, packets in the lanes while
+ * their SA goes). */
+#include "dataplane/reassembly.h"
+#include "tests/unit/dataplane/rig.h"
+
+static void lan_packet(struct rig *rig, unsigned bytes)
+{
+	uint8_t ip[1500];
+
+	rig_inject(rig, rig_frame(rig, ip, rig_packet(ip, RIG_LAN_HOST, RIG_VPC_HOST, bytes)));
+}
+
+static unsigned sealed(struct rig *rig, uint64_t sequence, unsigned bytes, uint8_t out[2048])
+{
+	uint8_t inner[1600];
+
+	return rig_seal(
+	    rig, sequence, inner, rig_packet(inner, RIG_VPC_HOST, RIG_LAN_HOST, bytes), out);
+}
+
+static void peer_packet(struct rig *rig, uint64_t sequence, unsigned bytes)
+{
+	uint8_t outer[2048];
+
+	rig_inject(rig, rig_frame(rig, outer, sealed(rig, sequence, bytes, outer)));
+}
+
+static void test_out_and_in(void **state)
+{
+	struct rig *rig = *state;
+	const uint8_t *frame;
+
+	rig_tunnel_up(rig, 1, 2);
+	lan_packet(rig, 100);
+	assert_int_equal(rig_poll(rig), 1);
+	frame = rte_pktmbuf_mtod(rig->frame[0], uint8_t *);
+	assert_int_equal(frame[5], 0x0b);
+	assert_int_equal(get_be32(frame + 14 + 28), RIG_SPI_OUT);
+	peer_packet(rig, 1, 100);
+	assert_int_equal(rig_poll(rig), 1);
+	frame = rte_pktmbuf_mtod(rig->frame[0], uint8_t *);
+	assert_int_equal(frame[5], 0x0a);
+	assert_int_equal(ip4_destination(frame + 14), RIG_LAN_HOST);
+	assert_int_equal(frame[14 + 8], 63);
+	rig_assert_accounts(rig);
+}
+
+static void test_full_bursts_stay_in_the_lanes_and_short_ones_empty_them(void **state)
+{
+	struct rig *rig = *state;
+	unsigned sent = 0;
+
+	rig_tunnel_up(rig, 1, 2);
+	for (int i = 0; i < 32; i++)
+		lan_packet(rig, 60 + (unsigned)i * 40);
+	sent += rig_poll(rig);
+	assert_int_equal(sent + esp_crypto_in_flight(rig->worker.encrypt.crypto), 32);
+	lan_packet(rig, 100);
+	sent += rig_poll(rig);
+	assert_int_equal(sent, 33);
+	assert_int_equal(esp_crypto_in_flight(rig->worker.encrypt.crypto), 0);
+	rig_assert_accounts(rig);
+}
+
+static void test_E12_sequence_numbers_end_and_never_wrap(void **state)
+{
+	struct rig *rig = *state;
+	struct state_sa *sa;
+
+	rig_tunnel_up(rig, 1, 2);
+	sa = state_sa_at(&rig->state, RIG_SLOT_OUT);
+	lan_packet(rig, 100);
+	assert_int_equal(rig_poll(rig), 1);
+	rig_stop_dataplane(rig);
+	/* As if the SA had come so far. */
+	{
+		struct shm_region_spec spec =
+		    shm_state_spec(CFG_DEFAULT_TUNNELS, CFG_DEFAULT_SAS, DROP_COUNT - 1);
+		struct shm_map map;
+
+		assert_int_equal(shm_map_adopt(rig->instance, &spec, &map), 0);
+		sa = shm_map_at(&map, STATE_TABLE_SAS, RIG_SLOT_OUT);
+		atomic_store(&sa->sequence, UINT32_MAX - 2);
+		shm_map_close(&map);
+	}
+	rig_start_dataplane(rig);
+	assert_true(rig_settle(rig));
+	for (uint32_t i = 0; i < 5; i++) {
+		lan_packet(rig, 100);
+		if (i > 2) {
+			assert_int_equal(rig_poll(rig), 0);
+			continue;
+		}
+		assert_int_equal(rig_poll(rig), 1);
+		assert_int_equal(get_be32(rte_pktmbuf_mtod(rig->frame[0], uint8_t *) + 14 + 32),
+		    UINT32_MAX - 2 + i);
+	}
+	assert_int_equal(rig_dropped(rig, DROP_SEQ_EXHAUSTED), 2);
+	assert_int_equal(atomic_load(&state_sa_at(&rig->state, RIG_SLOT_OUT)->ended), 1);
+	rig_assert_accounts(rig);
+}
+
+/* Cuts an IPv4 packet into frames of `piece` payload bytes, a multiple of 8. */
+static unsigned cut(struct rig *rig, const uint8_t *ip, unsigned bytes, unsigned piece, uint16_t id,
+    struct rte_mbuf **out)
+{
+	unsigned n = 0;
+
+	for (unsigned at = 0; at < bytes - 20; at += piece, n++) {
+		unsigned size = bytes - 20 - at < piece ? bytes - 20 - at : piece;
+		uint8_t fragment[2048];
+
+		memcpy(fragment, ip, 20);
+		memcpy(fragment + 20, ip + 20 + at, size);
+		put_be16(fragment + 2, (uint16_t)(20 + size));
+		put_be16(fragment + 4, id);
+		put_be16(
+		    fragment + 6, (uint16_t)(at / 8 | (at + size < bytes - 20 ? IP4_FLAG_MF : 0)));
+		ip4_write_checksum(fragment, 20);
+		out[n] = rig_frame(rig, fragment, 20 + size);
+	}
+	return n;
+}
+
+static void test_E15_outer_fragments_in_every_order(void **state)
+{
+	static const int orders[][3] = {
+	    {0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}, {0, 2, 1}, {2, 0, 1}};
+	struct rig *rig = *state;
+	struct rte_mbuf *piece[8];
+	uint8_t outer[2048];
+
+	rig_tunnel_up(rig, 1, 2);
+	for (unsigned i = 0; i < 6; i++) {
+		unsigned bytes = sealed(rig, i + 1, 1200, outer);
+
+		assert_int_equal(cut(rig, outer, bytes, 512, (uint16_t)(i + 1), piece), 3);
+		for (int k = 0; k < 3; k++)
+			rig_inject(rig, piece[orders[i][k]]);
+		assert_int_equal(rig_poll(rig), 1);
+		assert_int_equal(rig->frame[0]->pkt_len, 14 + 1200);
+	}
+	assert_int_equal(counter_get(&rig->worker.counters.consumed), 12);
+	rig_assert_accounts(rig);
+}
+
+/* Lets the lifetime of fragments pass and expires them. */
+static void expire(struct rig *rig)
+{
+	struct timespec wait = {.tv_sec = 2, .tv_nsec = 200000000};
+
+	nanosleep(&wait, NULL);
+	for (int i = 0; i < 20; i++)
+		reassembly_expire(&rig->worker);
+}
+
+static void test_E15_fragments_that_stay_alone_are_dropped(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_mbuf *piece[8];
+	uint8_t outer[2048];
+
+	rig_tunnel_up(rig, 1, 2);
+	assert_int_equal(cut(rig, outer, sealed(rig, 1, 1200, outer), 512, 9, piece), 3);
+	rig_inject(rig, piece[0]);
+	rig_inject(rig, piece[2]);
+	rte_pktmbuf_free(piece[1]);
+	assert_int_equal(rig_poll(rig), 0);
+	expire(rig);
+	assert_int_equal(rig_dropped(rig, DROP_FRAGMENT), 2);
+	rig_assert_accounts(rig);
+}
+
+static void test_E16_overlapping_fragments_are_dropped_as_a_set(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_mbuf *piece[8];
+	uint8_t outer[2048], *ip;
+
+	rig_tunnel_up(rig, 1, 2);
+	assert_int_equal(cut(rig, outer, sealed(rig, 1, 1200, outer), 512, 9, piece), 3);
+	ip = rte_pktmbuf_mtod_offset(piece[1], uint8_t *, 14);
+	put_be16(ip + 6, (uint16_t)(get_be16(ip + 6) - 8));
+	ip4_write_checksum(ip, 20);
+	for (int k = 0; k < 3; k++)
+		rig_inject(rig, piece[k]);
+	assert_int_equal(rig_poll(rig), 0);
+	peer_packet(rig, 1, 100);
+	assert_int_equal(rig_poll(rig), 1);
+	expire(rig);
+	assert_int_equal(rig_dropped(rig, DROP_FRAGMENT), 3);
+	rig_assert_accounts(rig);
+}
+
+static void test_E16_endless_first_fragments_are_bounded_and_hurt_no_other_flow(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t tiny[36];
+	unsigned held;
+
+	rig_tunnel_up(rig, 1, 2);
+	for (unsigned i = 0; i < 20000; i++) {
+		rig_packet(tiny, RIG_PEER, RIG_OUR, 36);
+		tiny[9] = IP_PROTO_ESP;
+		put_be16(tiny + 4, (uint16_t)i);
+		put_be16(tiny + 6, IP4_FLAG_MF);
+		ip4_write_checksum(tiny, 20);
+		rig_inject(rig, rig_frame(rig, tiny, 36));
+		if (i % 1000 == 0) {
+			peer_packet(rig, i / 1000 + 1, 100);
+			assert_int_equal(rig_poll(rig), 1);
+		} else if (i % 16 == 0) {
+			assert_int_equal(rig_poll(rig), 0);
+		}
+	}
+	while (rte_ring_count(rig->wire))
+		assert_int_equal(rig_poll(rig), 0);
+	held = rig->mbufs - rte_mempool_avail_count(rig->pool);
+	assert_true(held <= 600);
+	expire(rig);
+	assert_int_equal(rig_dropped(rig, DROP_FRAGMENT), 20000);
+	rig_assert_accounts(rig);
+}
+
+static void test_E15_a_whole_that_does_not_fit_a_buffer_is_dropped(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_mbuf *piece[8];
+	uint8_t big[3000];
+	unsigned n;
+
+	rig_tunnel_up(rig, 1, 2);
+	rig_packet(big, RIG_PEER, RIG_OUR, sizeof(big));
+	big[9] = IP_PROTO_ESP;
+	n = cut(rig, big, sizeof(big), 1000, 5, piece);
+	for (unsigned i = 0; i < n; i++)
+		rig_inject(rig, piece[i]);
+	assert_int_equal(rig_poll(rig), 0);
+	assert_int_equal(rig_dropped(rig, DROP_SEGMENTS), 1);
+	rig_assert_accounts(rig);
+}
+
+/* The same frame in `n` segments. */
+static struct rte_mbuf *in_segments(struct rig *rig, struct rte_mbuf *m, unsigned n)
+{
+	unsigned piece = m->data_len / n;
+	struct rte_mbuf *head = NULL;
+
+	for (unsigned i = 0; i < n; i++) {
+		unsigned bytes = i == n - 1 ? m->data_len - piece * i : piece;
+		struct rte_mbuf *segment = rte_pktmbuf_alloc(rig->pool);
+
+		memcpy(rte_pktmbuf_append(segment, (uint16_t)bytes),
+		    rte_pktmbuf_mtod_offset(m, uint8_t *, piece * i), bytes);
+		if (head)
+			assert_int_equal(rte_pktmbuf_chain(head, segment), 0);
+		else
+			head = segment;
+	}
+	rte_pktmbuf_free(m);
+	return head;
+}
+
+static void test_E37_multi_segment_buffers_are_made_one(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t outer[2048], inner[1400];
+	unsigned bytes;
+
+	rig_tunnel_up(rig, 1, 2);
+	for (unsigned n = 2; n < 6; n++) {
+		bytes = sealed(rig, n, 1000, outer);
+		rig_inject(rig, in_segments(rig, rig_frame(rig, outer, bytes), n));
+		assert_int_equal(rig_poll(rig), 1);
+		assert_int_equal(rig->frame[0]->pkt_len, 1014);
+		bytes = rig_packet(inner, RIG_LAN_HOST, RIG_VPC_HOST, 1000);
+		rig_inject(rig, in_segments(rig, rig_frame(rig, inner, bytes), n));
+		assert_int_equal(rig_poll(rig), 1);
+	}
+	rig_assert_accounts(rig);
+}
+
+static void test_E37_9_KB_frame_is_dropped_by_name(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_mbuf *head = NULL;
+	uint8_t piece[1500];
+
+	rig_tunnel_up(rig, 1, 2);
+	for (int i = 0; i < 6; i++) {
+		struct rte_mbuf *m;
+
+		m = rig_frame(rig, piece, rig_packet(piece, RIG_LAN_HOST, RIG_VPC_HOST, 1500));
+		if (head)
+			assert_int_equal(rte_pktmbuf_chain(head, m), 0);
+		else
+			head = m;
+	}
+	rig_inject(rig, head);
+	assert_int_equal(rig_poll(rig), 0);
+	assert_int_equal(rig_dropped(rig, DROP_SEGMENTS), 1);
+	rig_assert_accounts(rig);
+}
+
+static void test_E40_empty_pool_is_a_counted_drop_and_recovers(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_mbuf *held[1024];
+	unsigned n = 0;
+
+	rig_tunnel_up(rig, 1, 2);
+	lan_packet(rig, 1500);
+	while (n < 1024 && (held[n] = rte_pktmbuf_alloc(rig->pool)))
+		n++;
+	assert_int_equal(rig_poll(rig), 0);
+	assert_int_equal(rig_dropped(rig, DROP_NO_MBUF), 2);
+	for (unsigned i = 0; i < n; i++)
+		rte_pktmbuf_free(held[i]);
+	lan_packet(rig, 1500);
+	assert_int_equal(rig_poll(rig), 2);
+	rig_assert_accounts(rig);
+}
+
+static void test_E40_sa_goes_while_its_packets_are_in_the_lanes(void **state)
+{
+	struct rig *rig = *state;
+	const struct cfg_sa none = {0};
+	unsigned sent = 0;
+
+	for (uint64_t round = 0; round < 8; round++) {
+		rig_tunnel_up(rig, 100 + round * 2, 101 + round * 2);
+		sent = 0;
+		for (unsigned i = 0; i < 32; i++)
+			if (i % 2)
+				lan_packet(rig, 60 + i * 40);
+			else
+				peer_packet(rig, i + 1, 60 + i * 40);
+		sent += rig_poll(rig);
+		rig_put(rig, CFG_TABLE_SAS, RIG_SLOT_OUT, &none);
+		rig_put(rig, CFG_TABLE_SAS, RIG_SLOT_IN, &none);
+		rig_commit(rig);
+		/* Until the worker has let go, the SA lives and its packets leave. */
+		sync_tick(&rig->sync, rig->now);
+		sent += rig_poll(rig);
+		assert_int_equal(sent, 32);
+		assert_true(rig_settle(rig));
+		assert_null(atomic_load(&rig->domain.current)->sa[RIG_SLOT_OUT]);
+		lan_packet(rig, 100);
+		assert_int_equal(rig_poll(rig), 0);
+		assert_int_equal(rig_dropped(rig, DROP_NO_SA), round + 1);
+	}
+	rig_assert_accounts(rig);
+}
+
+static void test_ring_to_the_kernel_full_is_a_counted_drop(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_mbuf *filler = rte_pktmbuf_alloc(rig->pool);
+	uint8_t ip[60];
+	void *m;
+
+	while (rte_ring_enqueue(rig->worker.to_kernel, filler) == 0)
+		continue;
+	rig_inject(rig, rig_frame(rig, ip, rig_packet(ip, RIG_LAN_HOST, 0x08080808, 60)));
+	assert_int_equal(rig_poll(rig), 0);
+	assert_int_equal(rig_dropped(rig, DROP_RING_FULL), 1);
+	while (rte_ring_dequeue(rig->worker.to_kernel, &m) == 0)
+		assert_ptr_equal(m, filler);
+	rte_pktmbuf_free(filler);
+	rig_assert_accounts(rig);
+}
+
+static void test_E39_classes_of_punts_are_policed_apart(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t ip[80];
+
+	rig_tunnel_up(rig, 1, 2);
+	/* IKE at a rate that no peer has. */
+	for (unsigned i = 0; i < 6000; i++) {
+		void *m;
+
+		rig_packet(ip, RIG_PEER, RIG_OUR, 80);
+		put_be16(ip + 20, 500);
+		put_be16(ip + 22, 500);
+		rig_inject(rig, rig_frame(rig, ip, 80));
+		if (i % 16 == 0)
+			rig_poll(rig);
+		while (rte_ring_dequeue(rig->worker.to_kernel, &m) == 0) {
+			rte_pktmbuf_free(m);
+			counter_add(&rig->worker.counters.tx, 1);
+		}
+	}
+	rig_poll(rig);
+	assert_true(rig_dropped(rig, DROP_POLICED) > 1000);
+	/* Another class is not hurt, nor is ESP. */
+	rig_inject(rig, rig_frame(rig, ip, rig_packet(ip, RIG_LAN_HOST, 0x08080808, 60)));
+	peer_packet(rig, 1, 100);
+	assert_int_equal(rig_poll(rig), 1);
+	assert_int_equal(counter_get(&rig->worker.counters.forwarded_punt), 1);
+	rig_assert_accounts(rig);
+}
+
+static void test_a_punted_packet_is_as_it_came(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t ip[100];
+	struct rte_mbuf *sent, *m;
+	uint8_t before[114];
+
+	rig_packet(ip, RIG_LAN_HOST, 0x08080808, 100);
+	sent = rig_frame(rig, ip, 100);
+	memcpy(before, rte_pktmbuf_mtod(sent, void *), 114);
+	rig_inject(rig, sent);
+	assert_int_equal(rig_poll(rig), 0);
+	assert_int_equal(rte_ring_dequeue(rig->worker.to_kernel, (void **)&m), 0);
+	assert_int_equal(m->data_len, 114);
+	assert_memory_equal(rte_pktmbuf_mtod(m, void *), before, 114);
+	assert_int_equal(packet_meta(m)->origin, ORIGIN_PORT);
+	rte_pktmbuf_free(m);
+}
+
+static void test_packets_of_a_tunnel_that_is_gone_are_dropped(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(rig->pool);
+
+	rig_tunnel_up(rig, 1, 2);
+	for (uint32_t i = 0; i < 3; i++) {
+		uint8_t *ip = (uint8_t *)rte_pktmbuf_append(m, 60);
+
+		rig_packet(ip, 0xa9fe0a02, 0xa9fe0a01, 60);
+		*packet_meta(m) = (struct packet_meta){.origin = ORIGIN_TUN,
+		    .tunnel = i == 1 ? 5000 : 0,
+		    .instance = i == 2 ? 77 : 78};
+		counter_add(&rig->worker.counters.rx, 1);
+		assert_int_equal(rte_ring_enqueue(rig->worker.from_kernel, m), 0);
+		assert_int_equal(rig_poll(rig), i == 2);
+		m = rte_pktmbuf_alloc(rig->pool);
+	}
+	rte_pktmbuf_free(m);
+	assert_int_equal(rig_dropped(rig, DROP_NO_SA), 2);
+	rig_assert_accounts(rig);
+}
+
+#define RIG_TEST(test) cmocka_unit_test_setup_teardown(test, rig_setup, rig_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    RIG_TEST(test_out_and_in),
+	    RIG_TEST(test_full_bursts_stay_in_the_lanes_and_short_ones_empty_them),
+	    RIG_TEST(test_E12_sequence_numbers_end_and_never_wrap),
+	    RIG_TEST(test_E15_outer_fragments_in_every_order),
+	    RIG_TEST(test_E15_fragments_that_stay_alone_are_dropped),
+	    RIG_TEST(test_E16_overlapping_fragments_are_dropped_as_a_set),
+	    RIG_TEST(test_E16_endless_first_fragments_are_bounded_and_hurt_no_other_flow),
+	    RIG_TEST(test_E15_a_whole_that_does_not_fit_a_buffer_is_dropped),
+	    RIG_TEST(test_E37_multi_segment_buffers_are_made_one),
+	    RIG_TEST(test_E37_9_KB_frame_is_dropped_by_name),
+	    RIG_TEST(test_E40_empty_pool_is_a_counted_drop_and_recovers),
+	    RIG_TEST(test_E40_sa_goes_while_its_packets_are_in_the_lanes),
+	    RIG_TEST(test_ring_to_the_kernel_full_is_a_counted_drop),
+	    RIG_TEST(test_E39_classes_of_punts_are_policed_apart),
+	    RIG_TEST(test_a_punted_packet_is_as_it_came),
+	    RIG_TEST(test_packets_of_a_tunnel_that_is_gone_are_dropped),
+	};
+	int rc;
+
+	eal_start(RIG_VDEV);
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	eal_stop();
+	return rc;
+}
