@@ -25,33 +25,58 @@ static struct ip_prefix prefix6(uint16_t first, uint8_t last, uint8_t length)
 	return p;
 }
 
-static void test_selectors_of_every_length(void **state)
+static void test_ipv4_selectors_of_every_length(void **state)
 {
 	for (unsigned length = 0; length <= 32; length++) {
-		struct ip_prefix source = prefix4(0x0a0b0c0d, (uint8_t)length), any = prefix4(0, 0);
-		struct selector s;
+		struct ip_prefix prefix = prefix4(0x0a0b0c0d, (uint8_t)length);
+		struct ip_prefix any = prefix4(0, 0);
+		struct selector from, to;
 		uint8_t ip[40];
 
-		assert_int_equal(selector_init(&s, &source, &any), 0);
+		assert_int_equal(selector_init(&from, &prefix, &any), 0);
+		assert_int_equal(selector_init(&to, &any, &prefix), 0);
 		for (unsigned bit = 0; bit < 32; bit++) {
+			uint32_t addr = 0x0a0b0c0d ^ (0x80000000u >> bit);
+
 			make_ip4(ip, 6, 40);
-			ip4_patch32(ip, IP4_OFFSET_SOURCE, 0x0a0b0c0d ^ (0x80000000u >> bit));
-			assert_int_equal(selector_match4(&s, ip), bit >= length);
+			ip4_patch32(ip, IP4_OFFSET_SOURCE, addr);
+			assert_int_equal(selector_match4(&from, ip), bit >= length);
+			make_ip4(ip, 6, 40);
+			ip4_patch32(ip, IP4_OFFSET_DEST, addr);
+			assert_int_equal(selector_match4(&to, ip), bit >= length);
 		}
 	}
+}
+
+/* Flips each bit of the address at `offset` under a prefix of each length. */
+static void check_selectors6(unsigned offset, bool is_source)
+{
 	for (unsigned length = 0; length <= 128; length++) {
-		struct ip_prefix dest = prefix6(0x2001, 7, (uint8_t)length), any = prefix6(0, 0, 0);
+		struct ip_prefix own = prefix6(0x2001, 7, (uint8_t)length);
+		struct ip_prefix other = prefix6(0xfd00, 3, 16);
 		struct selector s;
 		uint8_t ip[40];
 
-		assert_int_equal(selector_init(&s, &any, &dest), 0);
+		for (unsigned i = 2; i < 15; i++)
+			own.addr.bytes[i] = (uint8_t)(i * 37);
+		assert_int_equal(
+		    selector_init(&s, is_source ? &own : &other, is_source ? &other : &own), 0);
 		for (unsigned bit = 0; bit < 128; bit++) {
 			make_ip6(ip, 6, 40);
-			memcpy(ip + IP6_OFFSET_DEST, dest.addr.bytes, 16);
-			ip[IP6_OFFSET_DEST + bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+			ip[IP6_OFFSET_SOURCE] = ip[IP6_OFFSET_DEST] = 0xfd;
+			ip[IP6_OFFSET_SOURCE + 1] = ip[IP6_OFFSET_DEST + 1] = 0;
+			memcpy(ip + offset, own.addr.bytes, 16);
+			assert_true(selector_match6(&s, ip));
+			ip[offset + bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
 			assert_int_equal(selector_match6(&s, ip), bit >= length);
 		}
 	}
+}
+
+static void test_ipv6_selectors_of_every_length(void **state)
+{
+	check_selectors6(IP6_OFFSET_SOURCE, true);
+	check_selectors6(IP6_OFFSET_DEST, false);
 }
 
 static void test_E33_selectors_of_one_family_match_no_other(void **state)
@@ -230,7 +255,8 @@ static void test_a_full_guard_says_so(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_selectors_of_every_length),
+	    cmocka_unit_test(test_ipv4_selectors_of_every_length),
+	    cmocka_unit_test(test_ipv6_selectors_of_every_length),
 	    cmocka_unit_test(test_E33_selectors_of_one_family_match_no_other),
 	    cmocka_unit_test(test_E35_sources_that_cannot_be_behind_a_tunnel),
 	    cmocka_unit_test(test_E35_land_packet),
