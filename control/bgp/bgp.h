@@ -106,8 +106,8 @@ struct bgp_rib;
 struct bgp_rib *bgp_rib_new(void);
 void bgp_rib_free(struct bgp_rib *rib);
 
-/* Copies `config` and `env`; `rib` outlives the peer. NULL: no memory, an AS of 0, a router id of
- * 0, or an address that is not IPv4. */
+/* Copies `config` and `env`; `rib` outlives the peer. NULL: no memory, an AS that is reserved, a
+ * router id of 0, or an address that is not IPv4. */
 struct bgp_peer *bgp_peer_new(
     const struct bgp_config *config, const struct bgp_env *env, struct bgp_rib *rib);
 void bgp_peer_free(struct bgp_peer *peer); /* removes its routes from the rib */

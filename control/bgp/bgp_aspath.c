@@ -9,8 +9,7 @@
 
 struct walk {
 	unsigned as_bytes;
-	bool skip_confed; /* RFC 6793 section 6: confederation segments of an AS4_PATH are left out
-			   */
+	bool skip_confed; /* RFC 6793 section 6: such segments of an AS4_PATH are left out */
 	uint32_t own_as;
 	uint32_t take; /* counted positions still to be taken; the rest is only checked */
 };

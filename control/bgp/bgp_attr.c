@@ -16,8 +16,7 @@ struct attr_context {
 	const struct bgp_attr_source *source;
 	struct bgp_attrs *attrs;
 	struct rd as_path, as4_path;
-	bool as4_path_usable; /* RFC 6793: AGGREGATOR says whether the AS4_* pair is to be believed
-			       */
+	bool as4_path_usable;          /* RFC 6793: AGGREGATOR tells whether to believe it */
 	enum bgp_error_update subcode; /* a parser that fails leaves it here */
 };
 
@@ -308,8 +307,7 @@ void bgp_attr_parse(struct rd field, const struct bgp_attr_source *source, struc
 		size_t bytes = flags & BGP_ATTR_EXTENDED ? rd_u16(&field) : rd_u8(&field);
 		struct rd value = rd_sub(&field, bytes);
 
-		/* RFC 7606 section 4: what is left over or runs over spoils this message's routes.
-		 */
+		/* RFC 7606 section 4: what runs over spoils the routes of this message. */
 		if (!rd_ok(&field)) {
 			bgp_attr_fail(
 			    attrs, BGP_VERDICT_WITHDRAW, BGP_UPDATE_ATTRIBUTE_LIST, NULL, 0);

@@ -68,7 +68,8 @@ static eliminate_fn *const steps[] = {
     by_address,
 };
 
-/* Moves what `step` eliminates from `in` to `out`. */
+/* Moves what `step` eliminates from `in` to `out`. Each step by itself is transitive, so that what
+ * is left is enough to compare with. */
 static void eliminate(eliminate_fn *step, struct bgp_rib_path **in, struct bgp_rib_path **out)
 {
 	struct bgp_rib_path *left = *in, *gone = NULL, **tail = &gone;
@@ -79,8 +80,6 @@ static void eliminate(eliminate_fn *step, struct bgp_rib_path **in, struct bgp_r
 		bool beaten = false;
 
 		for (struct bgp_rib_path *p = left; p && !beaten; p = p->next)
-			beaten = step(p, path);
-		for (struct bgp_rib_path *p = gone; p && !beaten; p = p->next)
 			beaten = step(p, path);
 		if (!beaten) {
 			link = &path->next;

@@ -79,30 +79,25 @@ static bool was_wanted(const struct bgp_export *old, const struct ip_prefix *pre
 	       ip_prefix_equal(&old->entries[*at].prefix, prefix);
 }
 
-/* Keeps at most `limit` entries wanted: in the first round those wanted before, in the second the
+/* Keeps at most `limit` entries wanted: those wanted before, which are no more than that, then the
  * others in order. Drops the entries that are neither wanted nor told. Returns what was refused. */
 static int apply_limit(
     const struct bgp_export *old, struct bgp_export_entry *merged, size_t *count, uint32_t limit)
 {
-	uint32_t kept = 0, room;
+	uint32_t room = limit;
 	size_t at = 0, n = 0;
 	int refused = 0;
 
 	for (size_t i = 0; i < *count; i++)
-		kept += merged[i].wanted && was_wanted(old, &merged[i].prefix, &at);
-	room = kept < limit ? limit - kept : 0;
+		if (merged[i].wanted && was_wanted(old, &merged[i].prefix, &at))
+			room--;
 	at = 0;
-	kept = 0;
 	for (size_t i = 0; i < *count; i++) {
 		struct bgp_export_entry *entry = &merged[i];
 
-		if (entry->wanted && was_wanted(old, &entry->prefix, &at)) {
-			entry->wanted = kept < limit;
-			kept++;
-			refused += !entry->wanted;
-		} else if (entry->wanted) {
+		if (entry->wanted && !was_wanted(old, &entry->prefix, &at)) {
 			entry->wanted = room > 0;
-			room -= room > 0;
+			room -= entry->wanted;
 			refused += !entry->wanted;
 		}
 		if (entry->wanted || entry->told)

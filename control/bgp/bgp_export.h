@@ -18,8 +18,8 @@ struct bgp_export {
 
 void bgp_export_free(struct bgp_export *export);
 
-/* Takes a new wanted set (sorted), of which at most `limit` prefixes are taken: those wanted before
- * first. Returns how many were refused, or -ENOMEM with nothing changed. */
+/* Takes a new wanted set, of which at most `limit` prefixes (the same in every call) are taken:
+ * those wanted before first. Returns how many were refused, or -ENOMEM with nothing changed. */
 int bgp_export_set(
     struct bgp_export *export, const struct ip_prefix *prefixes, size_t count, uint32_t limit);
 

@@ -125,8 +125,7 @@ static int parse_parameters(struct rd r, struct bgp_open *open, struct bgp_error
 	bool extended = false;
 	struct rd list = r;
 
-	/* RFC 9072: a first parameter of type 255 says that lengths have two octets from here on.
-	 */
+	/* RFC 9072: a first parameter of type 255 says that lengths have two octets. */
 	if (total && rd_u8(&list) == BGP_PARAM_EXTENDED) {
 		extended = true;
 		total = rd_u16(&list);
@@ -171,9 +170,8 @@ int bgp_msg_check_open(
 {
 	bool internal = config->local_as == config->remote_as;
 
-	/* AS_TRANS stands for an AS that the neighbour has no way to tell: never a configured one.
-	 */
-	if (open->as == 0 || open->as == BGP_AS_TRANS || open->as != config->remote_as)
+	/* No configured AS is 0 or AS_TRANS, so these are refused, too (RFC 6793, 7607). */
+	if (open->as != config->remote_as)
 		return open_error(error, BGP_OPEN_BAD_PEER_AS);
 	if (open->hold_time_sec == 1 || open->hold_time_sec == 2)
 		return open_error(error, BGP_OPEN_HOLD_TIME);

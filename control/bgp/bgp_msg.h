@@ -32,8 +32,7 @@ struct bgp_open {
 	bool ipv4_unicast;  /* ... and this one among them */
 };
 
-/* Fills an error; data may be NULL with 0 bytes. Returns -EBADMSG, so that a parser can end in it.
- */
+/* Fills an error; data may be NULL with 0 bytes. Returns -EBADMSG: a parser can end in it. */
 int bgp_error_set(
     struct bgp_error *error, uint8_t code, uint8_t subcode, const void *data, size_t bytes);
 

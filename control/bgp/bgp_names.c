@@ -103,8 +103,7 @@ static const char *subcode_name(uint8_t code, uint8_t subcode)
 	return NULL;
 }
 
-/* The text of RFC 9003: one octet of length and at most so many bytes of UTF-8; nothing otherwise.
- */
+/* Bytes of the text of RFC 9003 behind its octet of length; 0 when there is none. */
 static size_t shutdown_text(const struct bgp_error *error)
 {
 	if (error->code != BGP_ERR_CEASE ||

@@ -13,12 +13,17 @@
 
 #include "bgp_peer.h"
 
+static bool usable_as(uint32_t as)
+{
+	return as != 0 && as != BGP_AS_TRANS && as != UINT32_MAX; /* RFC 7607, 6793, 7300 */
+}
+
 struct bgp_peer *bgp_peer_new(
     const struct bgp_config *config, const struct bgp_env *env, struct bgp_rib *rib)
 {
 	struct bgp_peer *peer;
 
-	if (!config->local_as || !config->remote_as || !config->router_id ||
+	if (!usable_as(config->local_as) || !usable_as(config->remote_as) || !config->router_id ||
 	    config->local.family != IP_FAMILY_V4 || config->remote.family != IP_FAMILY_V4)
 		return NULL;
 	peer = calloc(1, sizeof(*peer));

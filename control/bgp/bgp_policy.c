@@ -3,8 +3,7 @@
  * Import policy that is always in force, and the hook for the rest.
  *
  * RFC 4271 section 9.1.2 (AS loops) and 6.3 (next hop that is ours); RFC 6890 for the prefixes that
- * are never routed. A default route is accepted here: whether it is wanted is the caller's filter.
- */
+ * are never routed. A default route is accepted here: the caller's filter decides on it. */
 #include "bgp_policy.h"
 
 /* A route to the link to the neighbour, or to a host on it, would lead the session, and every next

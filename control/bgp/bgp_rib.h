@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Inside of the routing information base: what a session puts in, and what the decision works on.
- */
+ * Inside of the routing information base: what sessions put in, what the decision works on. */
 #pragma once
 
 #include "bgp.h"

@@ -125,8 +125,7 @@ enum bgp_attr_type {
 
 enum bgp_origin { BGP_ORIGIN_IGP = 0, BGP_ORIGIN_EGP = 1, BGP_ORIGIN_INCOMPLETE = 2 };
 
-/* The two that may come from an external neighbour; 3 and 4 are those of confederations (RFC 5065).
- */
+/* Segments of an AS_PATH; 3 and 4 belong inside confederations (RFC 5065). */
 enum bgp_segment {
 	BGP_AS_SET = 1,
 	BGP_AS_SEQUENCE = 2,

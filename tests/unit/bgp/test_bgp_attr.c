@@ -490,8 +490,7 @@ static void test_B36_as4_path(void **state)
 	RUN(rows);
 }
 
-/* Section 5.2: with no route to withdraw, what would have been treat-as-withdraw ends the session.
- */
+/* Section 5.2: with no route to withdraw, what would have been a withdrawal is a reset. */
 static void test_B40_attribute_error_without_reachable_routes(void **state)
 {
 	static const struct row rows[] = {

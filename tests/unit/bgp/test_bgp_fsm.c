@@ -230,7 +230,7 @@ static void test_configurations_that_cannot_work_are_refused(void **state)
 {
 	struct bgp_env env = {.random = harness_random};
 	struct bgp_rib *rib = bgp_rib_new();
-	struct bgp_config good = harness_config(), bad[5];
+	struct bgp_config good = harness_config(), bad[8];
 
 	for (size_t i = 0; i < COUNT(bad); i++)
 		bad[i] = good;
@@ -239,6 +239,9 @@ static void test_configurations_that_cannot_work_are_refused(void **state)
 	bad[2].router_id = 0;
 	bad[3].local = addr("2001:db8::1");
 	bad[4].remote = (struct ip_addr){0};
+	bad[5].remote_as = BGP_AS_TRANS;
+	bad[6].local_as = BGP_AS_TRANS;
+	bad[7].remote_as = UINT32_MAX;
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_null(bgp_peer_new(&bad[i], &env, rib));
 	bgp_rib_free(rib);
