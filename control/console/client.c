@@ -109,6 +109,17 @@ static const char *text_member(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
+/* At a terminal the column is also pointed at, under the line that was typed. */
+static void write_error(struct client *client, const char *text)
+{
+	unsigned column;
+
+	fflush(stdout);
+	if (client->point && sscanf(text, "column %u:", &column) == 1 && column <= 4096)
+		printf("%*s^\n", (int)(strlen(client->prompt) + column - 1), "");
+	fprintf(client->errors, "%sError: %s\n", client->place, text);
+}
+
 /* Acts on one frame of an answer. False = more are to come. */
 static bool take_frame(struct client *client, const json_t *frame, enum client_result *result)
 {
@@ -121,10 +132,8 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 		fputs(text, stdout);
 		fflush(stdout);
 	}
-	if ((text = text_member(frame, "error"))) {
-		fflush(stdout);
-		fprintf(client->errors, "%sError: %s\n", client->place, text);
-	}
+	if ((text = text_member(frame, "error")))
+		write_error(client, text);
 	if ((text = text_member(frame, "prompt")))
 		snprintf(client->prompt, sizeof(client->prompt), "%s", text);
 	if ((text = text_member(frame, "ask")) && answer(client, text)) {

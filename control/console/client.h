@@ -23,6 +23,7 @@ struct client {
 	char prompt[64];
 	bool secret;       /* the last line held a secret */
 	bool dialogue;     /* a question can be answered by somebody */
+	bool point;        /* write a `^` under the column of a refusal */
 	FILE *errors;      /* where refusals are written */
 	const char *place; /* said in front of a refusal ("FILE:3: "), "" = nothing */
 	const char

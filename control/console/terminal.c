@@ -36,6 +36,17 @@ static bool is_quoted(const LineInfo *line)
 	return quote != '\0';
 }
 
+/* Help and completion speak of a line that is not finished: nothing stands above to point at. */
+static enum client_result ask_help(struct client *client, const LineInfo *line)
+{
+	enum client_result result;
+
+	client->point = false;
+	result = client_help(client, line->buffer, (size_t)(line->cursor - line->buffer));
+	client->point = true;
+	return result;
+}
+
 static unsigned char help_key(EditLine *el, int key)
 {
 	const LineInfo *line = el_line(el);
@@ -47,7 +58,7 @@ static unsigned char help_key(EditLine *el, int key)
 	}
 	el_get(el, EL_CLIENTDATA, &client);
 	printf("?\n");
-	if (client_help(client, line->buffer, (size_t)(line->cursor - line->buffer)) == CLIENT_LOST)
+	if (ask_help(client, line) == CLIENT_LOST)
 		return CC_EOF;
 	fflush(stdout);
 	return CC_REDISPLAY;
@@ -158,6 +169,10 @@ enum client_result terminal_run(struct client *client)
 		history(past, &event, H_SETUNIQUE, 1);
 	}
 	client->errors = stdout;
+	client->point = true;
+	/* Answers are read by stdio, lines by libedit: neither may take what is meant for the
+	 * other. */
+	setvbuf(stdin, NULL, _IONBF, 0);
 	while (el && result != CLIENT_BYE && result != CLIENT_LOST) {
 		int bytes = 0;
 		const char *line = el_gets(el, &bytes);

@@ -97,9 +97,8 @@ def test_question_mark_helps_at_once(console):
     enter(child, "console character ja.utf8")
     child.send("syslog ?")
     child.expect("DEBUG の出力")
-    child.send("\x15")
-    enter(child, "no console character")
     child.close(force=True)
+    console.clear()
 
 
 def test_question_mark_in_quotes_is_a_character(console):
@@ -108,9 +107,28 @@ def test_question_mark_in_quotes_is_a_character(console):
     enter(child, 'description tunnel "really?"', "tunnel1# ")
     enter(child, "exit")
     tap.contains(enter(child, "show config"), 'description tunnel "really?"')
-    enter(child, "tunnel select 1", "tunnel1# ")
-    enter(child, "no description tunnel", "tunnel1# ")
     child.close(force=True)
+    console.run(stdin="tunnel select 1\nno description tunnel\n")
+
+
+def test_errors_point_at_the_column(console):
+    child = console.terminal()
+    tap.contains(enter(child, "ip lan1 adress 192.168.1.1/24"),
+                 '\r\n          ^\r\nError: column 9: "adress" is not known here; expected address, mtu, tcp')
+    child.send("ip lan1 adress ?")
+    child.expect("Error: column 9")
+    child.send("\x15")
+    child.close(force=True)
+
+
+def test_lines_that_are_pasted_run_one_after_the_other(console):
+    console.clear()
+    child = console.terminal()
+    child.send("syslog debug on\rexit\ry\radministrator\rno syslog debug\rsave\rshow status tunnel 9\r")
+    child.expect_exact("Error: tunnel 9 is not configured")
+    tap.contains(child.before, "Save new configuration ? (Y/N)")
+    child.close(force=True)
+    tap.lacks(console.run("show", "config").stdout, "syslog debug")
 
 
 def test_tab_completes(console):
@@ -208,8 +226,8 @@ def test_japanese_is_shown_in_columns(console):
     child = console.terminal()
     enter(child, "console character ja.utf8")
     tap.contains(enter(child, "show ip route"), "宛先ネットワーク    ゲートウェイ     インタフェース")
-    enter(child, "no console character")
     child.close(force=True)
+    console.clear()
 
 
 def test_a_server_that_goes_away_is_said(console):
