@@ -84,7 +84,7 @@ SYSLIBS_http := -lhttp_parser $(MBEDTLS)
 SYSLIBS_aws := -lexpat -lmbedcrypto
 SYSLIBS_sys := -luv -lmnl -lmbedcrypto
 SYSLIBS_config := -ljansson
-SYSLIBS_console := -ljansson -luv
+SYSLIBS_console := -ljansson -luv -ledit
 
 # Programs: the file with main(), the archives, in link order.
 MAIN_cgw-dataplane := dataplane/main.c
