@@ -174,5 +174,7 @@ int store_save_with(struct config *config, const char *path, const struct store_
 
 int store_save(struct config *config, const char *dir, char *error, size_t error_bytes)
 {
+	/* When that fails, opening it says why. */
+	(void)mkdir(dir, 0700);
 	return store_save_with(config, dir, &store_system_calls, error, error_bytes);
 }

@@ -4,7 +4,8 @@
  *
  * Saving is atomic: at every moment, also after a power cut, DIR/config is wholly the old or wholly
  * the new one, and DIR/config.1 one that can be loaded: a file that could not is put aside as
- * DIR/config.bad when something is saved over it. Loading trusts nothing: not the owner, not the mode, not the bytes. */
+ * DIR/config.bad when something is saved over it. Loading trusts nothing: not the owner, not the
+ * mode, not the bytes. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,8 +27,9 @@ struct store_calls {
 };
 extern const struct store_calls store_system_calls;
 
-/* Writes the running configuration to `dir` (mode 0600) and marks it saved. 0, or -errno with a
- * sentence for a person: then DIR/config is as it was. */
+/* Writes the running configuration to `dir` (file mode 0600; `dir` is made, 0700, when it is
+ * missing) and marks it saved. 0, or -errno with a sentence for a person: then DIR/config is as it
+ * was, unless the sentence says that only the disk's confirmation is missing. */
 int store_save(struct config *config, const char *dir, char *error, size_t error_bytes);
 /* The same through other calls. */
 int store_save_with(struct config *config, const char *dir, const struct store_calls *calls,

@@ -22,10 +22,10 @@ static const char *state_name(enum bgp_state state)
 	return "-";
 }
 
-/* hh:mm:ss since `at`; 00:00:00 when that never was. */
+/* hh:mm:ss since `at`; 00:00:00 when that never was (MONO_NEVER, or a field never written). */
 static const char *since(mono_t now, mono_t at, char text[24])
 {
-	int64_t seconds = mono_is_never(at) ? 0 : mono_diff_sec(now, at);
+	int64_t seconds = mono_is_never(at) || at.nsec == 0 ? 0 : mono_diff_sec(now, at);
 
 	if (seconds < 0)
 		seconds = 0;
