@@ -166,6 +166,55 @@ static void test_malformed_options_are_cut_off_in_later_fragments(void **state)
 	}
 }
 
+static void test_the_payload_is_not_taken_for_options(void **state)
+{
+	/* NOPs to the end of the header, then what would be a copied option */
+	static const uint8_t bytes[] = {1, 1, 1, 1, 136, 4, 0xab, 0xcd};
+	struct frag_piece piece;
+	uint8_t ip[400];
+	struct frag f;
+
+	make_ip4(ip, 17, 400);
+	memcpy(ip + 20, bytes, sizeof(bytes));
+	ip[0] = 0x46;
+	ip4_write_checksum(ip, 24);
+	assert_int_equal(frag_begin(&f, ip, 100, true, FRESH_ID), PKT_OK);
+	assert_true(frag_next(&f, &piece));
+	assert_true(frag_next(&f, &piece));
+	assert_int_equal(piece.header_bytes, 20);
+}
+
+static void test_a_copied_option_without_data_is_copied(void **state)
+{
+	static const uint8_t options[] = {0x94, 2, 1, 0};
+	struct frag_piece piece;
+	uint8_t ip[400];
+	struct frag f;
+
+	make_ip4(ip, 17, 400);
+	memcpy(ip + 20, options, sizeof(options));
+	ip[0] = 0x46;
+	ip4_write_checksum(ip, 24);
+	assert_int_equal(frag_begin(&f, ip, 100, true, FRESH_ID), PKT_OK);
+	assert_true(frag_next(&f, &piece));
+	assert_true(frag_next(&f, &piece));
+	assert_int_equal(piece.header_bytes, 24);
+	assert_memory_equal(piece.header + 20, "\x94\x02\x00\x00", 4);
+}
+
+static void test_a_fragment_that_ends_at_64k_is_cut(void **state)
+{
+	uint8_t ip[1500], whole[1500];
+	struct frag f;
+
+	make_ip4(ip, 17, 20 + 1399);
+	ip4_patch16(ip, IP4_OFFSET_FRAG, (65535 - 1399) / 8);
+	assert_int_equal(cut(ip, 576, true, whole), 3);
+	make_ip4(ip, 17, 20 + 1400);
+	ip4_patch16(ip, IP4_OFFSET_FRAG, (65536 - 1400) / 8);
+	assert_int_equal(frag_begin(&f, ip, 576, true, FRESH_ID), PKT_DROP_HEADER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +227,9 @@ int main(void)
 	    cmocka_unit_test(test_too_small_an_mtu_is_refused),
 	    cmocka_unit_test(test_only_copied_options_are_in_later_fragments),
 	    cmocka_unit_test(test_malformed_options_are_cut_off_in_later_fragments),
+	    cmocka_unit_test(test_the_payload_is_not_taken_for_options),
+	    cmocka_unit_test(test_a_copied_option_without_data_is_copied),
+	    cmocka_unit_test(test_a_fragment_that_ends_at_64k_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

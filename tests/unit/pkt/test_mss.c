@@ -233,6 +233,57 @@ static void test_E33_v6_mss_behind_extension_headers(void **state)
 	}
 }
 
+/* An IPv6 SYN behind a fragment header with the given offset word; returns its bytes. */
+static unsigned make_fragment6(uint8_t *ip, uint8_t upper, uint16_t offset_word)
+{
+	unsigned tcp_bytes;
+
+	make_ip6(ip, IP_PROTO_FRAGMENT, 48);
+	memset(ip + 40, 0, 8);
+	ip[40] = upper;
+	put_be16(ip + 42, offset_word);
+	tcp_bytes = make_tcp(ip + 48, SYN, linux_options, sizeof(linux_options));
+	put_be16(ip + IP6_OFFSET_PAYLOAD, (uint16_t)(8 + tcp_bytes));
+	return 48 + tcp_bytes;
+}
+
+static void test_E30_v6_fragments_other_protocols_and_cuts_are_left_alone(void **state)
+{
+	uint8_t ip[160];
+	unsigned bytes = make_fragment6(ip, IP_PROTO_TCP, 0x0001);
+
+	assert_true(mss_clamp_ip6(ip, bytes, 1000));
+	bytes = make_fragment6(ip, IP_PROTO_TCP, 0x0009);
+	assert_false(mss_clamp_ip6(ip, bytes, 1000));
+	bytes = make_fragment6(ip, IP_PROTO_UDP, 0x0000);
+	assert_false(mss_clamp_ip6(ip, bytes, 1000));
+	bytes = make_fragment6(ip, IP_PROTO_TCP, 0x0000);
+	for (unsigned cut = 0; cut < bytes; cut++) {
+		uint8_t *copy = exact_copy(ip, cut);
+
+		assert_false(mss_clamp_ip6(copy, cut, 1000));
+		if (cut >= 40) {
+			put_be16(copy + IP6_OFFSET_PAYLOAD, (uint16_t)(cut - 40));
+			assert_int_equal(mss_clamp_ip6(copy, cut, 1000), cut >= 48 + 24);
+		}
+		free(copy);
+	}
+	ip[40] = IP_PROTO_DSTOPTS;
+	ip[49] = 255;
+	assert_false(mss_clamp_ip6(ip, bytes, 1000));
+}
+
+static void test_E30_a_total_length_beyond_the_bytes_is_not_believed(void **state)
+{
+	uint8_t ip[128];
+	unsigned bytes = make_syn4(ip, SYN, linux_options, sizeof(linux_options));
+
+	ip4_patch16(ip, IP4_OFFSET_TOTAL, (uint16_t)(bytes + 1));
+	assert_false(mss_clamp_ip4(ip, bytes, 1000));
+	ip4_patch16(ip, IP4_OFFSET_TOTAL, 19);
+	assert_false(mss_clamp_ip4(ip, bytes, 1000));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +300,8 @@ int main(void)
 	    cmocka_unit_test(test_E30_fragments_other_than_the_first_hold_no_header),
 	    cmocka_unit_test(test_other_protocols_are_left_alone),
 	    cmocka_unit_test(test_E33_v6_mss_behind_extension_headers),
+	    cmocka_unit_test(test_E30_v6_fragments_other_protocols_and_cuts_are_left_alone),
+	    cmocka_unit_test(test_E30_a_total_length_beyond_the_bytes_is_not_believed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
