@@ -328,5 +328,6 @@ struct state_totals {
 	_Atomic uint64_t made;     /* packets born here (fragments beyond the first, ICMP errors) */
 	_Atomic uint64_t consumed; /* packets that ended in another (reassembled fragments) */
 	_Atomic uint64_t forwarded_punt; /* of punt: forwarded by the kernel, not policed */
-	uint64_t reserved[9];
+	_Atomic uint64_t src_moved;      /* authentic, but not from the address of the SA's peer */
+	uint64_t reserved[8];
 };

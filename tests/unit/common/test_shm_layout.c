@@ -193,6 +193,7 @@ static const struct layout_row rows[] = {
 	FIELD(state_totals, made),
 	FIELD(state_totals, consumed),
 	FIELD(state_totals, forwarded_punt),
+	FIELD(state_totals, src_moved),
 	FIELD(state_totals, reserved),
 };
 /* clang-format on */
