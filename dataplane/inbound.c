@@ -88,9 +88,10 @@ void inbound_add(struct worker *w, struct rte_mbuf *m, unsigned offset, unsigned
 		inbound_submit(w);
 }
 
-/* Follows the peer to where its newest packet came from. */
-static void follow_peer(
-    struct worker *w, struct sa *sa, const uint8_t *outer, const struct packet_meta *meta)
+/* The address is no part of what the SA is (RFC 4301 section 4.1): the ICV has decided. It is
+ * counted where it is not the peer's, and the newest packet says where the peer is. */
+static void note_source(struct worker *w, struct sa *sa, const uint8_t *outer,
+    const struct packet_meta *meta, bool newest)
 {
 	struct sa_run *run = sa->run;
 	unsigned bytes = sa->outer_local.family == IP_FAMILY_V4 ? 4 : 16;
@@ -98,6 +99,8 @@ static void follow_peer(
 
 	if (memcmp(sa->outer_remote.bytes, source, bytes) != 0)
 		counter_add(&w->counters.src_moved, 1);
+	if (!newest)
+		return;
 	if (run->peer_addr.family == sa->outer_local.family &&
 	    run->peer_port_be == meta->peer_port_be &&
 	    memcmp(run->peer_addr.bytes, source, bytes) == 0)
@@ -119,10 +122,9 @@ static enum pkt_verdict commit(struct worker *w, struct rte_mbuf *m, struct sa *
 
 	if (verdict != PKT_OK && sa->replay_check)
 		return verdict;
-	if (newest) {
+	if (newest)
 		atomic_store_explicit(&run->state->sequence, run->replay.top, memory_order_release);
-		follow_peer(w, sa, rte_pktmbuf_mtod(m, uint8_t *), meta);
-	}
+	note_source(w, sa, rte_pktmbuf_mtod(m, uint8_t *), meta, newest);
 	if (atomic_load_explicit(&run->state->first_valid_nsec, memory_order_relaxed) == 0)
 		atomic_store_explicit(
 		    &run->state->first_valid_nsec, w->now.nsec, memory_order_release);

@@ -332,6 +332,7 @@ void state_publish(const struct state *state, const struct worker *workers, unsi
 	copy_counter(&totals->made, &sum.made);
 	copy_counter(&totals->consumed, &sum.consumed);
 	copy_counter(&totals->forwarded_punt, &sum.forwarded_punt);
+	copy_counter(&totals->src_moved, &sum.src_moved);
 	atomic_store_explicit(&totals->drop, dropped, memory_order_relaxed);
 	atomic_store_explicit(
 	    &shm_map_header(&state->map)->heartbeat_nsec, now.nsec, memory_order_release);

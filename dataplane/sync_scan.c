@@ -211,17 +211,43 @@ static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome 
 	}
 }
 
-/* Our own networks and addresses: what the routes leave to the kernel. */
+static struct ip_prefix prefix_of(const struct cfg_route *route)
+{
+	return (struct ip_prefix){
+	    .addr = to_ip(&route->prefix), .length = route->prefix.prefix_length};
+}
+
+/* True when a part of route `i`'s prefix is behind a tunnel. In the order of the bank, what a
+ * prefix covers stands right behind it. */
+static bool reaches_into_tunnel(const struct sync *sync, const struct snapshot *s, uint32_t i)
+{
+	const struct sync_copies *c = &sync->copies;
+	struct ip_prefix outer = prefix_of(&c->route[i]);
+
+	for (uint32_t k = i + 1; k < c->route_count; k++) {
+		const struct group *group = &s->group[c->route[k].group];
+		struct ip_prefix inner = prefix_of(&c->route[k]);
+
+		if (!ip_prefix_covers(&outer, &inner))
+			return false;
+		for (uint32_t hop = 0; hop < group->count; hop++)
+			if (group->hop[hop].kind == CFG_NH_TUNNEL)
+				return true;
+	}
+	return false;
+}
+
+/* Our own networks and addresses: what the routes leave to the kernel, whole. */
 static void compile_guard(struct sync *sync, struct snapshot *s)
 {
 	const struct sync_copies *c = &sync->copies;
 
 	for (uint32_t i = 0; i < c->route_count; i++) {
 		const struct group *group = &s->group[c->route[i].group];
-		struct ip_prefix prefix = {
-		    .addr = to_ip(&c->route[i].prefix), .length = c->route[i].prefix.prefix_length};
+		struct ip_prefix prefix = prefix_of(&c->route[i]);
 
-		if (prefix.length == 0 || group->count == 0 || group->hop[0].kind != CFG_NH_PUNT)
+		if (prefix.length == 0 || group->count == 0 || group->hop[0].kind != CFG_NH_PUNT ||
+		    reaches_into_tunnel(sync, s, i))
 			continue;
 		if (guard_add_network(&s->guard, &prefix) < 0)
 			return;

@@ -485,9 +485,14 @@ def test_E37_outer_options_link_padding_and_runts(lab):
 
 def test_E38_right_spi_from_another_source(lab):
     sa = ready(lab)
-    packet = inner()
-    lab.from_wan(sa.encrypt(packet, source="192.0.2.99"))
-    expect(lab, packet)
+    before = lab.settled()["totals"]["src_moved"]
+    for source in ("192.0.2.99", PEER[1]):
+        packet = inner()
+        lab.from_wan(sa.encrypt(packet, source=source))
+        expect(lab, packet)
+    with Drops(lab, icv=1):
+        lab.from_wan(sa.encrypt(packet, source="192.0.2.99", esp=flip(-1)))
+    assert lab.settled()["totals"]["src_moved"] == before + 1
 
 
 def test_spi_of_another_address_of_ours(lab):

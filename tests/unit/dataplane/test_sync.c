@@ -320,6 +320,32 @@ static void test_S05_a_bank_that_is_wrong_leaves_the_routes_in_force(void **stat
 	assert_int_equal(group, FIB_MISS);
 }
 
+static void test_a_network_of_ours_with_a_tunnel_inside_is_no_proof_of_a_spoofed_source(
+    void **state)
+{
+	struct rig *rig = *state;
+	const struct cfg_route routes[] = {
+	    {.prefix = rig_addr(0x0a000000, 8), .group = 1},  /* left to the kernel ... */
+	    {.prefix = rig_addr(0x0a000000, 16), .group = 2}, /* ... but for the VPC */
+	    {.prefix = rig_addr(RIG_LAN_HOST & ~0xffu, 24), .group = 1},
+	    {.prefix = rig_addr(RIG_LAN_HOST, 32), .group = 0},
+	};
+	uint8_t inner[100], outer[300];
+
+	rig_put_routes(rig, routes, 4);
+	rig_tunnel_up(rig, 1, 2);
+	for (uint64_t i = 1; i <= 2; i++) {
+		uint32_t source = i == 1 ? RIG_VPC_HOST : RIG_LAN_HOST + 1;
+		unsigned bytes;
+
+		rig_packet(inner, source, RIG_LAN_HOST, 100);
+		bytes = rig_seal(rig, i, inner, 100, outer);
+		rig_inject(rig, rig_frame(rig, outer, bytes));
+		assert_int_equal(rig_poll(rig), i == 1);
+	}
+	assert_int_equal(rig_dropped(rig, DROP_MARTIAN), 1);
+}
+
 /* Writes random bytes over random records, with and without a right slot sequence. */
 static void scribble(struct rig *rig)
 {
@@ -422,6 +448,7 @@ int main(void)
 	    RIG_TEST(test_S05_torn_slot_keeps_its_last_good_copy_and_is_read_when_repaired),
 	    RIG_TEST(test_S05_indexes_out_of_range_are_as_absent),
 	    RIG_TEST(test_S05_a_bank_that_is_wrong_leaves_the_routes_in_force),
+	    RIG_TEST(test_a_network_of_ours_with_a_tunnel_inside_is_no_proof_of_a_spoofed_source),
 	    RIG_TEST(test_S05_random_writes_crash_nothing),
 	    RIG_TEST(test_S05_a_region_with_a_wrong_header_is_not_adopted),
 	};
