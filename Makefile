@@ -25,11 +25,6 @@ endif
 
 BUILDDIR ?= build
 O := $(BUILDDIR)/$(BUILD)
-
-# As many jobs as there are processors, unless a number was given.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
-MAKEFLAGS += -j$(shell nproc)
-endif
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
@@ -210,6 +205,9 @@ fuzz-build: $(FUZZ_NAMES:%=$(BUILDDIR)/fuzz/%)
 RESULTS := $(BUILDDIR)/results
 run = tests/lib/run $(RESULTS)
 
+# A make within: as many jobs as there are processors, unless a number was given.
+submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 deps:
 	$(Q)scripts/install-deps
 
@@ -227,8 +225,8 @@ run-races: $(RACES)
 
 unit:
 	@mkdir -p $(RESULTS)
-	$(Q)$(MAKE) --no-print-directory BUILD=asan run-unit
-	$(Q)$(MAKE) --no-print-directory BUILD=tsan run-races
+	$(Q)$(submake) BUILD=asan run-unit
+	$(Q)$(submake) BUILD=tsan run-races
 
 layering: all
 	$(Q)$(run) layering scripts/check-layering --programs $(O)
@@ -249,11 +247,11 @@ interop: all
 check: deps
 	$(Q)rm -rf $(RESULTS) && mkdir -p $(RESULTS)
 	$(Q)for t in all unit layering e2e interop; do \
-		$(MAKE) --no-print-directory $$t || tests/lib/note-failure $(RESULTS) $$t; done; \
+		$(submake) $$t || tests/lib/note-failure $(RESULTS) $$t; done; \
 		tests/lib/summary $(RESULTS)
 
 demo: deps
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(submake) all
 	$(Q)KEEP=$(KEEP) tests/lib/own-root scripts/demo $(O)
 
 install: all
