@@ -61,7 +61,7 @@ uint32_t ip_addr_v4_host(const struct ip_addr *addr);
 
 bool ip_addr_is_unspecified(const struct ip_addr *addr);
 bool ip_addr_is_loopback(const struct ip_addr *addr);
-bool ip_addr_is_multicast(
-    const struct ip_addr *addr); /* 224/4 and the limited broadcast, ff00::/8 */
+/* 224/4 and the limited broadcast; ff00::/8 */
+bool ip_addr_is_multicast(const struct ip_addr *addr);
 bool ip_addr_is_link_local(const struct ip_addr *addr); /* 169.254/16, fe80::/10 */
 bool ip_addr_is_private(const struct ip_addr *addr);    /* RFC 1918, fc00::/7 */

@@ -4,9 +4,8 @@
  *
  * Two files under /dev/shm/cgw/INSTANCE/ with one writer each, mapped read-only on the other side:
  *
- *   cfg.v1    written by control:   what is wanted (links, adjacencies, groups, tunnels, SAs,
- * routes) state.v1  written by dataplane: what is so (ports, counters, sequence ceilings,
- * heartbeat)
+ *   cfg.v1    by control, what is wanted: links, adjacencies, groups, tunnels, SAs, routes
+ *   state.v1  by dataplane, what is so: ports, counters, sequence ceilings, heartbeat
  *
  * Rules. Fixed-width integers only: no pointers, enums, bit-fields or bool. `_be` is network byte
  * order, all else host order. Every record is a slot guarded by its own sequence (shm_slot.h),
@@ -52,8 +51,7 @@ struct shm_header {
 	/* cfg: raised after every batch of slot writes. state: the cfg generation applied so far.
 	 */
 	_Atomic uint64_t generation;
-	_Atomic uint64_t
-	    cfg_epoch; /* state only: epoch of the cfg region that `generation` is of */
+	_Atomic uint64_t cfg_epoch;     /* state only: epoch of the cfg that `generation` is of */
 	_Atomic int64_t heartbeat_nsec; /* the writer's CLOCK_MONOTONIC, at least once a second */
 	uint32_t writer_pid;
 	uint32_t reserved;
@@ -109,8 +107,8 @@ struct cfg_settings {
 
 #define CFG_LINK_PRESENT 1u
 #define CFG_LINK_UP      2u
-#define CFG_LINK_WAN                                                                               \
-	4u /* bears the default route: nothing for a tunnel may leave it in the clear */
+/* It bears the default route: nothing for a tunnel may leave it in the clear. */
+#define CFG_LINK_WAN 4u
 
 /* A port as control sees it. The dataplane owns port and twin; matched by `name`. */
 struct cfg_link {
@@ -179,8 +177,7 @@ struct cfg_route {
 /* A tunnel interface: the TUN twin, the path of its outer packets, the SA it encrypts with. */
 struct cfg_tunnel {
 	struct shm_slot_head head;
-	uint64_t
-	    instance; /* random per configured tunnel: tells a re-used slot from a changed one */
+	uint64_t instance; /* random per tunnel: tells a re-used slot from a changed one */
 	uint32_t flags;
 	uint32_t number;           /* as in `tunnel select N` */
 	char twin[SHM_NAME_BYTES]; /* kernel name of the TUN: "tunnel1" */
@@ -203,8 +200,7 @@ struct cfg_tunnel {
 #define CFG_SA_ESN             8u
 #define CFG_SA_NO_REPLAY_CHECK 16u
 
-/* Encryption and integrity transforms: the IKEv2 transform numbers (IANA), whatever IKE made them.
- */
+/* Encryption and integrity transforms: numbers of IKEv2 (IANA), whichever IKE made the SA. */
 #define CFG_ENCR_AES_CBC           12
 #define CFG_ENCR_AES_GCM_16        20
 #define CFG_AUTH_NONE              0
@@ -220,8 +216,7 @@ struct cfg_tunnel {
  * again until the dataplane has applied its removal and a quarantine has passed. */
 struct cfg_sa {
 	struct shm_slot_head head;
-	uint64_t
-	    instance; /* random: counters and ceilings of `state` belong to this instance only */
+	uint64_t instance; /* random: counters and ceilings of `state` belong to this one only */
 	uint32_t flags;
 	uint32_t spi_be;
 	uint32_t tunnel;         /* slot in CFG_TABLE_TUNNELS */
@@ -235,8 +230,7 @@ struct cfg_sa {
 	uint32_t reserved0;
 	struct shm_addr outer_local;  /* our address in the outer header */
 	struct shm_addr outer_remote; /* the peer's */
-	/* Selectors of the inner packet, seen from us; a family that is 0 in both is not allowed.
-	 */
+	/* Selectors of the inner packet, seen from us; no family in both is not allowed. */
 	struct shm_addr ts_local;
 	struct shm_addr ts_remote;
 	/* Hard limits: past any of them the dataplane ends the SA by itself. 0 = none. */

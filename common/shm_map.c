@@ -5,7 +5,9 @@
  * A region is made in full under a temporary name and renamed, so a reader opens either the old
  * file or a whole new one; both stay valid for those who have them mapped. Sizes never change after
  * creation. A header is checked once against the file's real size: after that every index below a
- * table's count is inside the mapping, whatever the writer does to the records. */
+ * table's count is inside the mapping, whatever the writer does to the records. Folders are
+ * believed when only root and the caller can write to them: two programs of two users share one of
+ * root's. */
 #include "common/shm_map.h"
 
 #include <errno.h>
@@ -76,6 +78,7 @@ static uint64_t lay_out(const struct shm_region_spec *spec, struct shm_header *h
 	return at;
 }
 
+/* SHM_BASE_DIR/INSTANCE/FILE; without `file` the folder. */
 static int region_path(const char *instance, const char *file, char *path, size_t path_bytes)
 {
 	int n;
@@ -83,19 +86,29 @@ static int region_path(const char *instance, const char *file, char *path, size_
 	if (!instance[0] || strspn(instance, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					     "0123456789-_") != strlen(instance))
 		return -EINVAL;
-	n = snprintf(path, path_bytes, "%s/%s/%s", SHM_BASE_DIR, instance, file);
+	n = snprintf(path, path_bytes, "%s/%s%s%s", SHM_BASE_DIR, instance, file ? "/" : "",
+	    file ? file : "");
 	return n < 0 || (size_t)n >= path_bytes ? -ENAMETOOLONG : 0;
+}
+
+/* Whether only root and we can put files into a folder. /dev/shm is everybody's, so somebody else
+ * may have made ours first; being sticky, it keeps a folder that passed from being exchanged. */
+static int check_dir(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return -errno;
+	if (!S_ISDIR(st.st_mode) || (st.st_mode & S_IWOTH))
+		return -EPERM;
+	return st.st_uid == 0 || st.st_uid == geteuid() ? 0 : -EPERM;
 }
 
 static int make_dir(const char *path)
 {
-	struct stat st;
-
 	if (mkdir(path, 0750) && errno != EEXIST)
 		return -errno;
-	if (lstat(path, &st))
-		return -errno;
-	return S_ISDIR(st.st_mode) && !(st.st_mode & S_IWOTH) ? 0 : -EPERM;
+	return check_dir(path);
 }
 
 static int map_file(int fd, size_t bytes, bool writable, struct shm_map *map)
@@ -151,10 +164,10 @@ int shm_map_create(const char *instance, const struct shm_region_spec *spec, str
 	int fd, rc;
 
 	rc = region_path(instance, spec->file, path, sizeof(path));
-	if (rc)
-		return rc;
-	snprintf(dir, sizeof(dir), "%s/%s", SHM_BASE_DIR, instance);
-	rc = make_dir(SHM_BASE_DIR);
+	if (!rc)
+		rc = region_path(instance, NULL, dir, sizeof(dir));
+	if (!rc)
+		rc = make_dir(SHM_BASE_DIR);
 	if (!rc)
 		rc = make_dir(dir);
 	if (rc)
@@ -214,10 +227,16 @@ static int map_existing(
     const char *instance, const struct shm_region_spec *spec, bool writable, struct shm_map *map)
 {
 	struct shm_header header;
-	char path[256];
+	char dir[256], path[256];
 	struct stat st;
 	int fd, rc = region_path(instance, spec->file, path, sizeof(path));
 
+	if (!rc)
+		rc = region_path(instance, NULL, dir, sizeof(dir));
+	if (!rc)
+		rc = check_dir(SHM_BASE_DIR);
+	if (!rc)
+		rc = check_dir(dir);
 	if (rc)
 		return rc;
 	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC);

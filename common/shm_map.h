@@ -39,13 +39,14 @@ struct shm_region_spec {
 
 /* The specs of the two regions. Sizes are the CFG_DEFAULT_* unless changed by the caller. */
 struct shm_region_spec shm_cfg_spec(void);
-/* `cfg` gives the table sizes that both regions share; ports and drop reasons are the dataplane's.
- */
+/* `tunnels` and `sas` are the table sizes of the cfg region it goes with; `drops` is the number of
+ * drop reasons of the dataplane. */
 struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t drops);
 
 /* Makes the region of `instance` afresh: a new file of full size (posix_fallocate, 0640, mlock
- * where allowed, MADV_DONTDUMP), renamed over an old one, header written with the magic last. 0 or
- * -errno. */
+ * where allowed, MADV_DONTDUMP), renamed over an old one, header written with the magic last. Makes
+ * the folders where they are missing. 0 or -errno; -EPERM: a folder is another user's or
+ * everybody's, as for the two calls below. */
 int shm_map_create(const char *instance, const struct shm_region_spec *spec, struct shm_map *map);
 
 /* Maps an existing region for its writer, when header and layout equal `spec`; else -ESTALE and

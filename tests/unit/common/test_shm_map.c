@@ -194,6 +194,39 @@ static void test_S05_short_file_link_and_bad_names_are_refused(void **state)
 	assert_int_equal(shm_map_create("", &spec, &map), -EINVAL);
 }
 
+/* /dev/shm is everybody's: a folder that somebody else made first could be changed under us. */
+static void test_S05_folder_of_a_stranger_is_refused(void **state)
+{
+	static const struct {
+		uid_t owner;
+		mode_t mode;
+		int rc;
+	} rows[] = {{65534, 0750, -EPERM}, {0, 0757, -EPERM}, {0, 0770, 0}, {0, 0750, 0}};
+	struct shm_region_spec spec = small_spec();
+	struct shm_map map;
+	char dir[256];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* only root gives folders away */
+	assert_int_equal(shm_map_create(instance, &spec, &map), 0);
+	shm_map_close(&map);
+	path_of("", dir, sizeof(dir));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(chown(dir, rows[i].owner, 0), 0);
+		assert_int_equal(chmod(dir, rows[i].mode), 0);
+		assert_int_equal(shm_map_create(instance, &spec, &map), rows[i].rc);
+		if (!rows[i].rc)
+			shm_map_close(&map);
+		assert_int_equal(shm_map_open(instance, &spec, &map), rows[i].rc);
+		if (!rows[i].rc)
+			shm_map_close(&map);
+		assert_int_equal(shm_map_adopt(instance, &spec, &map), rows[i].rc);
+		if (!rows[i].rc)
+			shm_map_close(&map);
+	}
+}
+
 static void test_S05_torn_slot_is_reported_and_repaired(void **state)
 {
 	struct cfg_link slot = {0}, record = {.flags = CFG_LINK_PRESENT}, copy = {0};
@@ -218,6 +251,8 @@ int main(void)
 		test_S05_header_changed_after_opening_is_not_believed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_S05_short_file_link_and_bad_names_are_refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_S05_folder_of_a_stranger_is_refused, setup, teardown),
 	    cmocka_unit_test(test_S05_torn_slot_is_reported_and_repaired),
 	};
 
