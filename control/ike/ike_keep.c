@@ -15,10 +15,18 @@
 
 #include "control/ike/ike_peer.h"
 
-#define RETIRE_SEC      10 /* a superseded ISAKMP SA: the peer moves its IPsec SAs meanwhile */
-#define RETIRE_HIGH_SEC 45 /* the peer may hold it for the better one */
+#define RETIRE_SEC       10 /* a superseded ISAKMP SA: the peer moves its IPsec SAs meanwhile */
+#define RETIRE_HIGH_SEC  45 /* the peer may hold it for the better one */
+#define RETIRE_OTHER_SEC 60 /* the peer made both and did not delete it (strongSwan does not) */
 
-/* An older ISAKMP SA is deleted by who made either of the two. */
+static uint32_t retire_sec(const struct isakmp_sa *sa, const struct isakmp_sa *best)
+{
+	if (!best->initiator && !sa->initiator)
+		return RETIRE_OTHER_SEC;
+	return isakmp_ranks_above(sa, best) ? RETIRE_HIGH_SEC : RETIRE_SEC;
+}
+
+/* An older ISAKMP SA is deleted by who made either of the two, or in the end by us. */
 static void supersede(struct ike_peer *p, struct isakmp_sa *best)
 {
 	for (size_t i = 0; i < ISAKMP_SAS; i++) {
@@ -28,9 +36,8 @@ static void supersede(struct ike_peer *p, struct isakmp_sa *best)
 			continue;
 		if (sa == best)
 			sa->retire_at = MONO_NEVER;
-		else if (mono_is_never(sa->retire_at) && (best->initiator || sa->initiator))
-			sa->retire_at = mono_add_sec(
-			    p->now, isakmp_ranks_above(sa, best) ? RETIRE_HIGH_SEC : RETIRE_SEC);
+		else if (mono_is_never(sa->retire_at))
+			sa->retire_at = mono_add_sec(p->now, retire_sec(sa, best));
 	}
 }
 

@@ -305,6 +305,9 @@ void main_dh_done(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_eve
 void main_tick(struct ike_peer *p);
 /* An unauthenticated notify for a negotiation in progress. */
 void main_hint(struct ike_peer *p, struct isakmp_sa *sa, uint16_t notify);
+/* An encrypted notify for a negotiation in progress: its sender has other keys than we. A reason
+ * for the log, no more. */
+void main_unreadable(struct ike_peer *p, struct isakmp_sa *sa);
 
 /* ---- ikev1_quick.c
  * --------------------------------------------------------------------------------- */

@@ -406,6 +406,8 @@ void info_input(struct ike_peer *p, struct ike_rx *rx)
 	}
 	if (!sa || sa->state != MAIN_ESTABLISHED || !rx->h.message_id) {
 		ike_drop(p, "informational message of no ISAKMP SA");
+		if (sa)
+			main_unreadable(p, sa);
 		return;
 	}
 	if (ike_keys_iv_phase2(&sa->keys, sa->iv, rx->h.message_id, iv) ||

@@ -116,7 +116,6 @@ static void timed_out(struct ike_peer *p, struct isakmp_sa *sa)
 
 static void mismatch(struct ike_peer *p, struct isakmp_sa *sa, const char *what)
 {
-	p->count.bad_datagrams++;
 	if (sa->told_mismatch)
 		return;
 	sa->told_mismatch = true;
@@ -124,6 +123,13 @@ static void mismatch(struct ike_peer *p, struct isakmp_sa *sa, const char *what)
 	    what);
 	if (p->state != IKE_PEER_UP)
 		ike_peer_set_state(p, IKE_PEER_CONNECTING, "pre-shared key mismatch? %s", what);
+}
+
+/* Dropped without a change, so that a forged message 5 or 6 does not end the negotiation. */
+static void unauthentic(struct ike_peer *p, struct isakmp_sa *sa, const char *what)
+{
+	ike_drop(p, what);
+	mismatch(p, sa, what);
 }
 
 /* The peer says that it knows nothing of earlier SAs: they are of no use any more. Those that came
@@ -308,8 +314,8 @@ static void i_got_id(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx
 	struct main_id id;
 
 	switch (main_read_id(p, sa, rx, &id)) {
-	case MAIN_AUTH_UNREADABLE: mismatch(p, sa, "message 6 cannot be decrypted"); return;
-	case MAIN_AUTH_WRONG_HASH: mismatch(p, sa, "HASH_R of message 6 is wrong"); return;
+	case MAIN_AUTH_UNREADABLE: unauthentic(p, sa, "message 6 cannot be decrypted"); return;
+	case MAIN_AUTH_WRONG_HASH: unauthentic(p, sa, "HASH_R of message 6 is wrong"); return;
 	case MAIN_AUTH_WRONG_ID:
 		ike_log(p, false, "main mode identity mismatch got=%s expected=%s", id.text,
 		    ip_addr_format(ike_remote_id(&p->config), text));
@@ -412,8 +418,8 @@ static void r_got_id(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx
 	size_t bytes;
 
 	switch (main_read_id(p, sa, rx, &id)) {
-	case MAIN_AUTH_UNREADABLE: mismatch(p, sa, "message 5 cannot be decrypted"); return;
-	case MAIN_AUTH_WRONG_HASH: mismatch(p, sa, "HASH_I of message 5 is wrong"); return;
+	case MAIN_AUTH_UNREADABLE: unauthentic(p, sa, "message 5 cannot be decrypted"); return;
+	case MAIN_AUTH_WRONG_HASH: unauthentic(p, sa, "HASH_I of message 5 is wrong"); return;
 	case MAIN_AUTH_WRONG_ID:
 		ike_log(p, false, "main mode identity mismatch got=%s expected=%s", id.text,
 		    ip_addr_format(ike_remote_id(&p->config), text));
@@ -621,6 +627,12 @@ void main_input(struct ike_peer *p, struct ike_rx *rx)
 void main_dh_done(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_event *event)
 {
 	fsm(p, sa, MAIN_EV_DH_DONE, (union main_arg){.event = event});
+}
+
+void main_unreadable(struct ike_peer *p, struct isakmp_sa *sa)
+{
+	if (sa->state == MAIN_I_ID_SENT)
+		mismatch(p, sa, "the peer answers message 5 with a notify under another key");
 }
 
 void main_hint(struct ike_peer *p, struct isakmp_sa *sa, uint16_t notify)

@@ -419,8 +419,10 @@ static bool lose_message_5(struct sim *s, int from, struct sim_packet *p)
 	return from != SIM_A || p->esp || p->data[18] != 2 || !(p->data[19] & 1);
 }
 
-/* Message 5 with an ID payload of our choice and the right HASH_I for it, or without payloads. */
-static void deliver_id(struct sim *s, const uint8_t *id, size_t id_bytes, bool with_hash)
+/* Message 5 with an ID payload of our choice and the right HASH_I for it, but for `flip`, or
+ * without payloads. */
+static void deliver_id(
+    struct sim *s, const uint8_t *id, size_t id_bytes, bool with_hash, uint8_t flip)
 {
 	struct isakmp_sa sa = s->end[SIM_A].peer->isakmp[0];
 	struct ike_phase1_inputs in = isakmp_inputs(&sa);
@@ -436,6 +438,7 @@ static void deliver_id(struct sim *s, const uint8_t *id, size_t id_bytes, bool w
 	    ISAKMP_FLAG_ENCRYPTION, 0);
 	if (id)
 		ike_build_payload(&b, ISAKMP_PAYLOAD_ID, id, id_bytes);
+	hash[19] ^= flip;
 	if (with_hash)
 		ike_build_payload(&b, ISAKMP_PAYLOAD_HASH, hash, sa.keys.bytes);
 	bytes = isakmp_seal(&sa, &b, sa.iv);
@@ -470,7 +473,7 @@ static void test_K14_odd_identities(void **state)
 			id[0] = types[t];
 			id[6] = 0; /* NUL inside */
 			id[7] = 0x1b;
-			deliver_id(s, id, lengths[i], true);
+			deliver_id(s, id, lengths[i], true, 0);
 			assert_int_equal(sim_status(s, SIM_B).isakmp_count, 0);
 			sim_run(s, 100);
 			assert_int_equal(s->end[SIM_B].adds, 0);
@@ -488,7 +491,7 @@ static void test_K15_other_identity_is_answered_and_logged(void **state)
 	unsigned sends = s->end[SIM_B].sends;
 
 	(void)state;
-	deliver_id(s, id, sizeof(id), true);
+	deliver_id(s, id, sizeof(id), true, 0);
 	assert_true(
 	    sim_logged(&s->end[SIM_B], "identity mismatch got=192.0.2.66 expected=203.0.113.2"));
 	assert_int_equal(s->end[SIM_B].sends, sends + 1);
@@ -504,10 +507,26 @@ static void test_message_5_without_what_it_needs_fails_closed(void **state)
 	struct sim *s = at_message_5(51);
 
 	(void)state;
-	deliver_id(s, NULL, 0, true);
-	deliver_id(s, id, sizeof(id), false);
+	deliver_id(s, NULL, 0, true, 0);
+	deliver_id(s, id, sizeof(id), false, 0);
 	assert_int_equal(s->end[SIM_B].peer->isakmp[0].state, MAIN_R_KE_SENT);
-	deliver_id(s, id, sizeof(id), true); /* the real thing still succeeds */
+	deliver_id(s, id, sizeof(id), true, 0); /* the real thing still succeeds */
+	assert_int_equal(s->end[SIM_B].peer->isakmp[0].state, MAIN_ESTABLISHED);
+	sim_free(s);
+}
+
+/* A peer that has all keys but cannot prove the exchange: HASH_I is wrong in one bit. */
+static void test_K16_wrong_hash_i_is_not_accepted(void **state)
+{
+	const uint8_t id[8] = {IPSEC_ID_IPV4_ADDR, 0, 0, 0, 203, 0, 113, 2};
+	struct sim *s = at_message_5(54);
+
+	(void)state;
+	deliver_id(s, id, sizeof(id), true, 1);
+	assert_int_equal(s->end[SIM_B].peer->isakmp[0].state, MAIN_R_KE_SENT);
+	assert_true(
+	    sim_logged(&s->end[SIM_B], "pre-shared key mismatch? HASH_I of message 5 is wrong"));
+	deliver_id(s, id, sizeof(id), true, 0);
 	assert_int_equal(s->end[SIM_B].peer->isakmp[0].state, MAIN_ESTABLISHED);
 	sim_free(s);
 }
@@ -626,6 +645,7 @@ int main(void)
 	    cmocka_unit_test(test_K14_odd_identities),
 	    cmocka_unit_test(test_K15_other_identity_is_answered_and_logged),
 	    cmocka_unit_test(test_message_5_without_what_it_needs_fails_closed),
+	    cmocka_unit_test(test_K16_wrong_hash_i_is_not_accepted),
 	    cmocka_unit_test(test_messages_in_the_wrong_state),
 	    cmocka_unit_test(test_every_message_cut_and_flipped),
 	};

@@ -248,6 +248,40 @@ static void test_K36_bad_hash_2_and_3(void **state)
 	}
 }
 
+/* Message 3 that can be read, but whose HASH(3) is of other keys: the pair is not finished by it.
+ */
+static void test_K36_bad_hash_3(void **state)
+{
+	struct sim *s = forge_established(15);
+	struct ike_rx rx = {0};
+	struct hand h;
+
+	(void)state;
+	hand_begin(&h, s);
+	hand_offer(&h);
+	forge_deliver(s, SIM_A, h.data, h.bytes);
+	sim_run(s, 100);
+	rx.data = s->end[SIM_A].last; /* message 2 */
+	rx.bytes = s->end[SIM_A].last_bytes;
+	assert_int_equal(ike_header_parse(rx.data, rx.bytes, &rx.h), 0);
+	assert_int_equal(rx.h.exchange, ISAKMP_XCHG_QUICK_MODE);
+	assert_int_equal(
+	    isakmp_open_hashed(&h.sa, &rx, (struct ike_chunk){h.q.ni.data, 32}, h.q.iv), 0);
+	assert_int_equal(ike_nonce_read(&rx.payloads, &h.q.nr), 0);
+	for (int wrong = 1; wrong >= 0; wrong--) {
+		struct hand copy = h;
+
+		copy.sa.keys.skeyid_a[0] ^= (uint8_t)wrong;
+		copy.bytes = quick_write_done(&copy.sa, &copy.q, copy.data, sizeof(copy.data));
+		if (wrong)
+			forge_ignored(s, SIM_A, copy.data, copy.bytes);
+		else
+			forge_deliver(s, SIM_A, copy.data, copy.bytes);
+		assert_int_equal(sim_status(s, SIM_A).rekeys_phase2, !wrong);
+	}
+	sim_free(s);
+}
+
 static void test_K36_commit_bit(void **state)
 {
 	struct sim *s = forge_established(20);
@@ -410,6 +444,7 @@ int main(void)
 	    cmocka_unit_test(test_K20_answers_to_no_question),
 	    cmocka_unit_test(test_K36_bad_hash_1),
 	    cmocka_unit_test(test_K36_bad_hash_2_and_3),
+	    cmocka_unit_test(test_K36_bad_hash_3),
 	    cmocka_unit_test(test_K36_commit_bit),
 	    cmocka_unit_test(test_K34_quick_mode_in_the_clear_or_cut),
 	    cmocka_unit_test(test_K42_ten_thousand_pairs),
