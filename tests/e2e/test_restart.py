@@ -97,7 +97,7 @@ def test_a_lost_memory_of_sas_ends_them(lab):
     works(lab, ready(lab, generation=1))
 
 
-def test_S01_S02_control_is_gone_and_data_flows_until_the_hard_limit(lab):
+def test_control_is_gone_and_data_flows_until_the_hard_limit(lab):
     sa = Sa(1)
     lab.tunnel_up(sa, extra_out="hard_msec=2500", extra_in="hard_msec=2500")
     begun = time.monotonic()
@@ -265,7 +265,8 @@ def test_S08_start_that_fails_says_why(lab):
             (eal, own + " --port a=x --port a=y", "bad or repeated"), (eal, own + " stray", "what is stray"),
             (eal, "--instance ../x --port a=x", "bad or repeated"),
             (eal.replace(",1@1", ""), own + " --port lan1=net_null0", "two lcores"),
-            (eal + " --in-memory", own, "EAL")):
+            (eal + " --in-memory", own, "EAL"),
+            (eal.replace("--no-huge", "--huge-dir /no-such-directory"), own, "EAL")):
         result = command(lab, first, second)
         assert result.returncode == 1 and text in result.stdout, (text, result.stdout[-500:])
     assert command(lab, eal, "--help").returncode == 0
