@@ -38,7 +38,7 @@ void ec2_request_free(struct ec2_request *request);
 /* An error document: <Response><Errors><Error> as EC2 sends, <ErrorResponse><Error> as others. */
 struct ec2_error {
 	char code[64];          /* "InvalidVpnConnectionID.NotFound": letters, digits, dots only */
-	char message[EC2_TEXT]; /* escaped and cut; what might be a secret is masked */
+	char message[EC2_TEXT]; /* escaped and cut; words that might be keys are asterisks */
 };
 
 /* 0, or -EBADMSG when the body is not one. */

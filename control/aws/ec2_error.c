@@ -2,8 +2,9 @@
  *
  * Error answers of EC2: what they say, whether another try may help, whether the clock is to blame.
  *
- * What AWS writes is shown to a person, but not what might be a key in it: an error page that
- * echoes a credential or a signature must not carry it into a log. */
+ * What AWS writes is shown to a person, but no word of it that might be a key: an error page that
+ * echoes a credential or a signature must not carry it into a log. The rule goes by the form of a
+ * word alone, so it holds for keys that nobody here knows; it would rather hide too much. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -17,7 +18,10 @@
 #include "control/aws/ec2.h"
 #include "control/aws/xml.h"
 
-#define SKEW_MIN_SEC 300 /* below this a bad signature is a bad signature */
+#define SKEW_MIN_SEC     300 /* below this a bad signature is a bad signature */
+#define PSK_BYTES_MIN    8   /* Site-to-Site VPN User Guide, "Tunnel options" */
+#define SECRET_KEY_BYTES 40
+#define ID_PART_MAX      17 /* "vpn-" and 17 hexadecimal digits */
 
 /* ---- the document ------------------------------------------------------------------------------
  */
@@ -27,34 +31,64 @@ struct reading {
 	bool root_ok, code_seen, message_seen;
 };
 
-static bool run_char(unsigned char c)
+/* Characters of keys, tokens (percent-encoded, too), signatures and pre-shared keys, and the
+ * hyphen, which is in none of them. */
+static bool word_char(unsigned char c)
 {
-	return isalnum(c) || c == '_' || c == '.' || c == '/' || c == '+' || c == '=';
+	return isalnum(c) || (c && strchr("._/+=%~-", c));
 }
 
-/* Whether a run of such characters might be a key or a signature: letters of both cases and digits
- * mixed (access keys' secrets, tokens, pre-shared keys), or a long one with digits (hashes). */
-static bool may_be_secret(const char *run, size_t bytes)
+/* "20261121T093000Z" */
+static bool is_instant(const char *word, size_t bytes)
 {
-	bool lower = false, upper = false, digit = false;
+	static const char form[] = "ddddddddTddddddZ"; /* d digit */
+
+	if (bytes != sizeof(form) - 1)
+		return false;
+	for (size_t i = 0; i < bytes; i++)
+		if (form[i] == 'd' ? !isdigit((unsigned char)word[i]) : word[i] != form[i])
+			return false;
+	return true;
+}
+
+/* An id, a region, a date: small letters and digits in short parts with hyphens between them. */
+static bool is_id(const char *word, size_t bytes)
+{
+	size_t part = 0;
 
 	for (size_t i = 0; i < bytes; i++) {
-		lower = lower || islower((unsigned char)run[i]);
-		upper = upper || isupper((unsigned char)run[i]);
-		digit = digit || isdigit((unsigned char)run[i]);
+		unsigned char c = (unsigned char)word[i];
+
+		part = c == '-' ? 0 : part + 1;
+		if ((c != '-' && !islower(c) && !isdigit(c)) || part > ID_PART_MAX)
+			return false;
 	}
-	return (bytes >= 8 && lower && upper && digit) || (bytes >= 32 && digit);
+	return memchr(word, '-', bytes) != NULL;
+}
+
+/* Whether a word might be a key: it has a digit, or it is as long as a secret access key. */
+static bool may_be_key(const char *word, size_t bytes)
+{
+	bool digit = false;
+
+	for (size_t i = 0; i < bytes; i++)
+		digit = digit || isdigit((unsigned char)word[i]);
+	if (bytes < PSK_BYTES_MIN || is_id(word, bytes) || is_instant(word, bytes))
+		return false;
+	return digit || bytes >= SECRET_KEY_BYTES;
 }
 
 static void mask(char *text)
 {
 	for (size_t i = 0; text[i];) {
-		size_t n = 0;
+		size_t n = 0, end;
 
-		while (run_char((unsigned char)text[i + n]))
+		while (word_char((unsigned char)text[i + n]))
 			n++;
-		if (may_be_secret(text + i, n))
-			memset(text + i, '*', n);
+		for (end = n; end && text[i + end - 1] == '.'; end--)
+			; /* the full stop of a sentence is no part of its last word */
+		if (may_be_key(text + i, end))
+			memset(text + i, '*', end);
 		i += n ? n : 1;
 	}
 }

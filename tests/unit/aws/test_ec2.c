@@ -201,6 +201,32 @@ static void test_A19_secrets_in_an_error_page_are_not_repeated(void **state)
 	assert_string_equal(e.message, "");
 }
 
+/* What keys, tokens and signatures look like, and what of a message is worth reading. */
+static void test_A19_only_words_that_cannot_be_keys_are_shown(void **state)
+{
+	static const char *const hidden[] = {"abcdef1g", "lower.case_psk7", "AKIAIOSFODNN7EXAMPLE",
+	    "5d672d79c15b13162d9279b0855cfba6", "a1%2Fb2%2Bc3", "9~abcdefg", "1234567890",
+	    "IQoJb3JpZ2luX2VjEBc=", "20261121T093000Zx", "abcdefghijabcdefghijabcdefghijABCDEFGHIJ",
+	    "x-5d672d79c15b13162d9279b0855cfba6", "key-Quite9"};
+	static const char *const shown[] = {"abcde1f", "DescribeVpnConnections",
+	    "ec2:DescribeVpnConnections", "InvalidCustomerGatewayID.NotFound",
+	    "vpn-0a1b2c3d4e5f60718", "ap-northeast-1", "2016-11-15", "20261121T093000Z",
+	    "5d3f0b9e-0000-4000-8000-1f2e3d4c5b6a"};
+	char text[128], stars[128];
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		memset(stars, '*', sizeof(stars));
+		snprintf(text, sizeof(text), "(%s)", hidden[i]);
+		stars[0] = '(';
+		memcpy(stars + strlen(text) - 1, ")", 2);
+		assert_string_equal(read_error("AuthFailure", text).message, stars);
+	}
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		snprintf(text, sizeof(text), "'%s', %s.", shown[i], shown[i]);
+		assert_string_equal(read_error("AuthFailure", text).message, text);
+	}
+}
+
 static void test_what_is_no_error_document(void **state)
 {
 	static const char *const bodies[] = {"", "<Response/>",
@@ -266,6 +292,7 @@ int main(void)
 	    cmocka_unit_test(test_A12_credentials_and_ids_are_not_tried_again),
 	    cmocka_unit_test(test_A11_throttling_and_service_failures_are_temporary),
 	    cmocka_unit_test(test_A19_secrets_in_an_error_page_are_not_repeated),
+	    cmocka_unit_test(test_A19_only_words_that_cannot_be_keys_are_shown),
 	    cmocka_unit_test(test_what_is_no_error_document),
 	    cmocka_unit_test(test_A13_a_wrong_clock_is_called_by_its_name),
 	    cmocka_unit_test(test_A13_without_a_date_the_clock_is_still_suspected),
