@@ -89,8 +89,7 @@ static void on_netlink(void *ctx)
 	agent_touch(ctx);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 static void start_timers(struct agent *agent)
 {
@@ -169,8 +168,7 @@ void agent_free(struct agent *agent)
 	free(agent);
 }
 
-/* ---- what the configuration asks
- * ------------------------------------------------------------------ */
+/* ---- what the configuration asks ---- */
 
 /* Addresses are the kernel's to take: two ports in one network would be two ways to one neighbour.
  */

@@ -29,7 +29,7 @@ int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes);
 /* `ipsec refresh sa`: forgets every SA and negotiates anew. */
 void agent_ipsec_refresh(struct agent *agent);
 
-/* ---- cloud vpn ------------------------------------------------------------------------------- */
+/* ---- cloud vpn ---- */
 
 enum agent_cloud_event {
 	AGENT_CLOUD_PROGRESS, /* text: nothing or a word; one a second or so: the console prints "."
@@ -58,7 +58,7 @@ struct agent_cloud_status {
 };
 int agent_cloud_status(struct agent *agent, uint32_t id, struct agent_cloud_status *out);
 
-/* ---- snapshots ------------------------------------------------------------------------------- */
+/* ---- snapshots ---- */
 
 struct agent_tunnel_status {
 	uint32_t number;
@@ -91,7 +91,8 @@ struct agent_route {
 	char interface[24];     /* "LAN2", "TUNNEL[1]" */
 	enum agent_route_kind kind;
 	char info[64]; /* "path=64512" */
-	bool hidden;   /* a `hide` route whose tunnel is down: shown by `detail` only */
+	bool hidden;   /* a `hide` route whose tunnel is down, or a better source of the prefix has
+			* taken its place: shown by `detail` only */
 };
 size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max);
 
@@ -118,7 +119,7 @@ struct agent_dataplane_status {
 };
 void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out);
 
-/* ---- what the agent asks of the configuration ------------------------------------------------ */
+/* ---- what the agent asks of the configuration ---- */
 
 /* The running configuration, as seen by the agent: implemented by config/, wired in main.c. */
 struct agent_config_ops {

@@ -15,8 +15,7 @@
 #include "control/sys/rand.h"
 #include "control/tunnel.h"
 
-/* ---- the copy of the configuration
- * --------------------------------------------------------------- */
+/* ---- the copy of the configuration ---- */
 
 static void free_config(struct config_bgp *config)
 {
@@ -44,35 +43,26 @@ static int copy_config(const struct config_bgp *from, struct config_bgp *to)
 	return 0;
 }
 
-/* ---- what may come in
- * ---------------------------------------------------------------------------- */
+/* ---- what may come in ---- */
 
-/* A peer may teach neither the default route (no line of the dialect allows it), nor a part of our
- * own networks, nor the endpoints of the tunnels themselves. */
 static bool accept_prefix(void *ctx, const struct bgp_config *from, const struct ip_prefix *prefix)
 {
 	struct agent *agent = ctx;
-	size_t count;
+	struct ip_addr endpoint[CONFIG_TUNNELS];
+	struct ip_prefix own[4 * CONFIG_LANS];
+	size_t count, own_count = 0, endpoint_count = 0;
 	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &count);
 
-	if (prefix->length == 0)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (agent_lan_by_index(agent, addrs[i].index) &&
-		    ip_prefix_covers(&addrs[i].address, prefix))
-			return false;
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++) {
-		const struct tunnel *t = agent->tunnel[n];
-
-		if (t && t->complete && prefix->length == ip_family_bits(prefix->addr.family) &&
-		    ip_addr_equal(&prefix->addr, &t->config.remote))
-			return false;
-	}
-	return true;
+	for (size_t i = 0; i < count && own_count < sizeof(own) / sizeof(own[0]); i++)
+		if (agent_lan_by_index(agent, addrs[i].index))
+			own[own_count++] = addrs[i].address;
+	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+		if (agent->tunnel[n] && agent->tunnel[n]->complete)
+			endpoint[endpoint_count++] = agent->tunnel[n]->config.remote;
+	return imports_accept(prefix, own, own_count, endpoint, endpoint_count);
 }
 
-/* ---- sessions
- * ------------------------------------------------------------------------------------ */
+/* ---- sessions ---- */
 
 static void log_line(void *ctx, bool debug, const char *line)
 {
@@ -247,8 +237,7 @@ int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
 	return 0;
 }
 
-/* ---- following the world
- * -------------------------------------------------------------------------- */
+/* ---- following the world ---- */
 
 /* Starts, or starts again, an engine whose part of the configuration is not the running one. */
 static void sync_engine(struct agent_bgp *bgp, struct bgp_session *s)
@@ -362,6 +351,13 @@ void agent_bgp_tunnel_changed(struct agent *agent, struct tunnel *tunnel, bool u
 		bgp_session_event(s, &(struct bgp_event){.type = BGP_EV_STOP});
 		s->started = false;
 	}
+}
+
+void agent_bgp_tunnel_leaves(struct agent *agent, struct tunnel *tunnel)
+{
+	for (size_t i = 0; i < agent->bgp->session_count; i++)
+		if (agent->bgp->session[i]->tunnel == tunnel->number)
+			stop_engine(agent->bgp->session[i]);
 }
 
 const struct bgp_rib *agent_bgp_rib(const struct agent *agent)

@@ -38,8 +38,7 @@ static struct bgp_conn *conn_new(struct bgp_session *s, uint32_t id)
 	return c;
 }
 
-/* ---- events of TCP ------------------------------------------------------------------------------
- */
+/* ---- events of TCP ---- */
 
 static void on_connected(void *ctx)
 {
@@ -81,8 +80,7 @@ static void on_closed(void *ctx, int error)
 static const struct tcp_handler handler = {
     .connected = on_connected, .bytes = on_bytes, .writable = on_writable, .closed = on_closed};
 
-/* ---- actions ------------------------------------------------------------------------------------
- */
+/* ---- actions ---- */
 
 /* Id of the connection that is lost in doing it, 0 = none. */
 static uint32_t act_connect(struct bgp_session *s, uint32_t id)
@@ -195,8 +193,7 @@ void bgp_session_close_all(struct bgp_session *s)
 	}
 }
 
-/* ---- listening ----------------------------------------------------------------------------------
- */
+/* ---- listening ---- */
 
 /* The session that a connection through `listening`'s interface from `remote` belongs to. */
 static struct bgp_session *session_of(struct bgp_session *listening, const struct ip_addr *remote)

@@ -97,14 +97,14 @@ struct agent {
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
 };
 
-/* ---- agent.c --------------------------------------------------------------------------------- */
+/* ---- agent.c ---- */
 
 /* Something that a sync reads has changed: one will run, soon. */
 void agent_touch(struct agent *agent);
 /* Something was put or waits: commits, and looks for its application every few milliseconds. */
 void agent_poke(struct agent *agent);
 
-/* ---- agent_links.c --------------------------------------------------------------------------- */
+/* ---- agent_links.c ---- */
 
 /* Twins, their addresses and MTU, and the link records. */
 void agent_links_sync(struct agent *agent, mono_t now);
@@ -119,7 +119,7 @@ uint32_t agent_wan(const struct agent *agent);
 /* The preferred source towards tunnels: address of the first port that is not the WAN. */
 struct ip_addr agent_lan_source(const struct agent *agent);
 
-/* ---- agent_path.c ---------------------------------------------------------------------------- */
+/* ---- agent_path.c ---- */
 
 /* The way to an address through a port, tunnels left aside. */
 struct agent_path {
@@ -135,7 +135,7 @@ void agent_path_to(struct agent *agent, const struct ip_addr *remote, struct age
 uint32_t agent_adj_slot(struct agent *agent, uint32_t lan, const struct ip_addr *addr, bool ask);
 void agent_adjs_sync(struct agent *agent, mono_t now);
 
-/* ---- agent_routes.c, agent_fib.c, agent_kernel.c --------------------------------------------- */
+/* ---- agent_routes.c, agent_fib.c, agent_kernel.c ---- */
 
 /* Collects agent->routes from everything that makes routes. */
 void agent_routes_sync(struct agent *agent);
@@ -156,7 +156,7 @@ size_t agent_routes_static(struct agent *agent, struct ip_prefix *out, size_t ma
  * says `hide`, is up. */
 bool agent_gateway_active(const struct agent *agent, const struct config_route_gateway *gateway);
 
-/* ---- agent_bgp.c ----------------------------------------------------------------------------- */
+/* ---- agent_bgp.c ---- */
 
 int agent_bgp_new(struct agent *agent);
 void agent_bgp_stop(struct agent *agent); /* Cease to all */
@@ -164,6 +164,8 @@ void agent_bgp_free(struct agent *agent);
 /* Listeners and announcements follow tunnels and routes. */
 void agent_bgp_sync(struct agent *agent, mono_t now);
 void agent_bgp_tunnel_changed(struct agent *agent, struct tunnel *tunnel, bool up);
+/* The tunnel is about to be removed: its sessions say goodbye while it still carries them. */
+void agent_bgp_tunnel_leaves(struct agent *agent, struct tunnel *tunnel);
 const struct bgp_rib *agent_bgp_rib(const struct agent *agent);
 /* Number of the tunnel that a session runs through, 0 = none. */
 uint32_t agent_bgp_tunnel(const struct agent *agent, const struct bgp_config *neighbor);

@@ -148,8 +148,7 @@ static void add_static(struct agent *agent)
 	}
 }
 
-/* ---- BGP ---------------------------------------------------------------------------------------
- */
+/* ---- BGP ---- */
 
 struct bgp_collect {
 	struct agent *agent;

@@ -17,8 +17,7 @@ static uint64_t count(const _Atomic uint64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* ---- tunnels ------------------------------------------------------------------------------------
- */
+/* ---- tunnels ---- */
 
 static void tunnel_counters(const struct tunnel *t, struct agent_tunnel_status *out)
 {
@@ -85,8 +84,7 @@ size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_
 	return n;
 }
 
-/* ---- routes -------------------------------------------------------------------------------------
- */
+/* ---- routes ---- */
 
 struct route_list {
 	struct agent *agent;
@@ -176,6 +174,18 @@ static void list_implicit(struct route_list *list)
 	}
 }
 
+/* True when a static route of the same prefix is in force and wins. */
+static bool shadowed(const struct route_list *list, const struct ip_prefix *prefix)
+{
+	size_t kept = list->count < list->max ? list->count : list->max;
+
+	for (size_t i = 0; i < kept; i++)
+		if (list->out[i].kind == AGENT_ROUTE_STATIC && !list->out[i].hidden &&
+		    ip_prefix_equal(&list->out[i].prefix, prefix))
+			return true;
+	return false;
+}
+
 static void list_bgp(void *ctx, const struct bgp_path *path)
 {
 	struct route_list *list = ctx;
@@ -186,6 +196,7 @@ static void list_bgp(void *ctx, const struct bgp_path *path)
 	if (!path->best)
 		return;
 	r = route_new(list, &path->prefix, AGENT_ROUTE_BGP);
+	r->hidden = shadowed(list, &path->prefix);
 	r->gateway = path->next_hop;
 	if (number)
 		(void)snprintf(r->interface, sizeof(r->interface), "TUNNEL[%u]", number);
@@ -209,8 +220,7 @@ size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 	return list.count;
 }
 
-/* ---- the dataplane
- * ------------------------------------------------------------------------------- */
+/* ---- the dataplane ---- */
 
 static void copy_text(char *to, size_t to_bytes, const char *from, size_t from_bytes)
 {

@@ -64,8 +64,7 @@ __attribute__((format(printf, 2, 3))) static void detail(
 	log_debug("[CLOUD_VPN][%u] %s", c->id, line);
 }
 
-/* ---- the end of a run ---------------------------------------------------------------------------
- */
+/* ---- the end of a run ---- */
 
 static void end_run(struct cloud *c, enum agent_cloud_event event, const char *text)
 {
@@ -91,8 +90,7 @@ static void fail(struct cloud *c, const char *text)
 	end_run(c, AGENT_CLOUD_FAILED, text);
 }
 
-/* ---- from the answer to the configuration -------------------------------------------------------
- */
+/* ---- from the answer to the configuration ---- */
 
 static void local_time(time_t t, const char *format, char *out, size_t bytes)
 {
@@ -239,8 +237,7 @@ static void use_connection(struct cloud *c, const struct vpn_connection *vpn)
 	configure(c, vpn, &plan);
 }
 
-/* ---- the answer
- * ---------------------------------------------------------------------------------- */
+/* ---- the answer ---- */
 
 /* An error document, with a word about the clock where that may be the reason. */
 static void answer_error(struct cloud *c, const struct http_client_result *result)
@@ -313,8 +310,7 @@ static void on_attempt_failed(void *ctx, enum http_error error, const char *why)
 	log_debug("cloud id=%u attempt=failed reason=\"%s\"", c->id, why);
 }
 
-/* ---- the run
- * -------------------------------------------------------------------------------------- */
+/* ---- the run ---- */
 
 static void on_progress(uv_timer_t *timer)
 {

@@ -18,7 +18,7 @@ void cloud_free_all(struct agent *agent);
 /* Fills `running`, `last_fetch` and `last_error`. */
 void cloud_last(const struct agent *agent, uint32_t id, struct agent_cloud_status *out);
 
-/* ---- cloud_plan.c ---------------------------------------------------------------------------- */
+/* ---- cloud_plan.c ---- */
 
 /* Where a connection goes in the configuration. `site` points into it: not to be copied. */
 struct cloud_plan {
@@ -56,7 +56,7 @@ bool cloud_description(const char *description);
 /* The time in such a description, "YYYYMMDDhhmmss"; false when there is none. */
 bool cloud_timestamp(const char *description, char timestamp[15]);
 
-/* ---- cloud_compare.c ------------------------------------------------------------------------- */
+/* ---- cloud_compare.c ---- */
 
 /* Whether applying `lines` to the configuration `text` would change anything: 1 it would not, 0 it
  * would, -errno with a sentence when the lines cannot be applied at all. */

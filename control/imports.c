@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Import filters. Kinds: `equal` the very prefix; `include` the prefix and every longer one in it;
- * `refines` only the longer ones. */
+ * Import filters of the dialect, and what is never taken in. Kinds: `equal` the very prefix;
+ * `include` the prefix and every longer one in it; `refines` only the longer ones. */
 #include "control/imports.h"
 
 #include <stdlib.h>
@@ -91,4 +91,19 @@ size_t imports_select(
 		if (unique == 0 || !ip_prefix_equal(&routes[unique - 1], &routes[i]))
 			routes[unique++] = routes[i];
 	return unique;
+}
+
+bool imports_accept(const struct ip_prefix *prefix, const struct ip_prefix *own, size_t own_count,
+    const struct ip_addr *endpoint, size_t endpoint_count)
+{
+	if (prefix->length == 0)
+		return false;
+	for (size_t i = 0; i < own_count; i++)
+		if (ip_prefix_covers(&own[i], prefix))
+			return false;
+	for (size_t i = 0; i < endpoint_count; i++)
+		if (prefix->length == ip_family_bits(prefix->addr.family) &&
+		    ip_addr_equal(&prefix->addr, &endpoint[i]))
+			return false;
+	return true;
 }

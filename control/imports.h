@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What is announced by BGP: `bgp import AS static filter N ...` over the routes of our own table.
+ * What may come in by BGP, and what is announced: `bgp import AS static filter N ...` over the
+ * routes of our own table.
  *
  * `static` means static and connected routes, as in the router dialect. Of the filters of an import
  * line, the one whose prefix matches longest decides; without a match, or without an import line,
@@ -23,3 +24,8 @@ bool imports_allow(const struct config_bgp *bgp, uint32_t remote_as, const struc
  * many are left. */
 size_t imports_select(
     const struct config_bgp *bgp, uint32_t remote_as, struct ip_prefix *routes, size_t count);
+
+/* True when a peer may teach `prefix`: not the default route (no line of the dialect allows it),
+ * not a connected network of ours or a part of one, not the very address of a tunnel's endpoint. */
+bool imports_accept(const struct ip_prefix *prefix, const struct ip_prefix *own, size_t own_count,
+    const struct ip_addr *endpoint, size_t endpoint_count);

@@ -60,8 +60,7 @@ static const char usage[] =
     "Stays in the foreground and logs to standard error. SIGTERM ends it in order: BGP Cease, IKE\n"
     "Delete, tables emptied. Needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE.\n";
 
-/* ---- options ------------------------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 static int parse_level(const char *text, enum log_level *level)
 {
@@ -131,8 +130,7 @@ static int config_dir(const char *path, char *dir, size_t bytes)
 	return 0;
 }
 
-/* ---- wiring
- * -------------------------------------------------------------------------------------- */
+/* ---- wiring ---- */
 
 static int apply(void *ctx, const struct config_model *model, char *error, size_t error_bytes)
 {

@@ -87,8 +87,7 @@ void publish_clear(struct publish *p, mono_t now)
 	(void)publish_commit(p);
 }
 
-/* ---- slots ------------------------------------------------------------------------------------
- */
+/* ---- slots ---- */
 
 static bool slot_usable(const struct publish *p, const struct publish_slot *slot, mono_t now)
 {
@@ -233,8 +232,7 @@ uint32_t publish_spi_slot(const struct publish *p, uint32_t spi)
 	return spi & ((1u << header->spi_slot_bits) - 1u);
 }
 
-/* ---- generations ------------------------------------------------------------------------------
- */
+/* ---- generations ---- */
 
 bool publish_attached(const struct publish *p)
 {

@@ -31,7 +31,7 @@ void publish_close(struct publish *p);
 /* Empties every table, keys wiped, and commits: nothing is forwarded any more. */
 void publish_clear(struct publish *p, mono_t now);
 
-/* ---- slots ----------------------------------------------------------------------------------- */
+/* ---- slots ---- */
 
 /* A free slot of `table` (CFG_TABLE_LINKS .. CFG_TABLE_SAS), or SHM_INDEX_NONE when all are taken.
  * A slot once freed is given out again only after its removal was applied, the longest free first.
@@ -57,14 +57,14 @@ uint32_t publish_alloc_spi(struct publish *p, mono_t now, uint32_t *spi);
 /* The slot in an SPI of ours. */
 uint32_t publish_spi_slot(const struct publish *p, uint32_t spi);
 
-/* ---- routes ---------------------------------------------------------------------------------- */
+/* ---- routes ---- */
 
 /* The whole wanted set, copied, sorted by ip_prefix_compare(), no duplicates. It is written to the
  * idle bank and flipped as soon as the last flip has been applied, at once if there is none under
  * way; of several waiting sets the newest counts. -ENOSPC: more than a bank holds; -ENOMEM. */
 int publish_routes(struct publish *p, const struct cfg_route *routes, size_t count);
 
-/* ---- generations ----------------------------------------------------------------------------- */
+/* ---- generations ---- */
 
 /* Raises the generation if anything was put since; returns the generation to wait for. */
 uint64_t publish_commit(struct publish *p);
@@ -87,7 +87,7 @@ uint64_t publish_applied(const struct publish *p);
 /* The dataplane follows this region and its heart has beaten within the last 3 s. */
 bool publish_alive(const struct publish *p, mono_t now);
 
-/* ---- state.v1 -------------------------------------------------------------------------------- */
+/* ---- state.v1 ---- */
 
 /* The dataplane's region, NULL while there is none. Valid until the next publish_poll(). */
 const struct shm_map *publish_state(const struct publish *p);

@@ -23,8 +23,7 @@ struct tunnel *tunnel_by_instance(struct agent *agent, uint64_t instance)
 	return NULL;
 }
 
-/* ---- the engine's environment ------------------------------------------------------------------
- */
+/* ---- the engine's environment ---- */
 
 static uint32_t spi_reserve(void *ctx)
 {
@@ -49,8 +48,7 @@ static void log_line(void *ctx, bool debug, const char *line)
 	log_write(debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", line);
 }
 
-/* ---- actions -----------------------------------------------------------------------------------
- */
+/* ---- actions ---- */
 
 static void act_send(struct tunnel *t, const struct ike_action *a)
 {
@@ -122,8 +120,7 @@ void tunnel_event(struct tunnel *t, const struct ike_event *event)
 		set_timer(t);
 }
 
-/* ---- starting and stopping the engine -----------------------------------------------------------
- */
+/* ---- starting and stopping the engine ---- */
 
 static void stop_peer(struct tunnel *t, bool say)
 {
@@ -175,8 +172,7 @@ static void start_peer(struct tunnel *t, const struct ip_addr *source)
 	tunnel_event(t, &(struct ike_event){.type = IKE_EV_START});
 }
 
-/* ---- what the model wants -----------------------------------------------------------------------
- */
+/* ---- what the model wants ---- */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -185,6 +181,7 @@ static void on_closed(uv_handle_t *handle)
 
 static void tunnel_free(struct tunnel *t)
 {
+	agent_bgp_tunnel_leaves(t->agent, t);
 	stop_peer(t, true);
 	publish_cancel(t->agent->publish, t);
 	publish_retire(t->agent->publish, CFG_TABLE_TUNNELS, t->slot);
@@ -260,8 +257,7 @@ int tunnel_apply_all(struct agent *agent, char *error, size_t error_bytes)
 	return 0;
 }
 
-/* ---- following the world ------------------------------------------------------------------------
- */
+/* ---- following the world ---- */
 
 static void sync_twin(struct tunnel *t, const struct config_tunnel *config)
 {

@@ -75,7 +75,7 @@ void tunnel_stop_all(struct agent *agent);
 /* Forgets all SAs and negotiates anew. */
 void tunnel_restart_all(struct agent *agent);
 
-/* ---- tunnel_config.c ------------------------------------------------------------------------- */
+/* ---- tunnel_config.c ---- */
 
 /* Fills `config` from the model's chain of tunnel `number`; false with a sentence when the chain is
  * not complete or names what we do not do. `local` is left as configured (family none: none). The
@@ -85,14 +85,14 @@ bool tunnel_config_make(const struct config_model *model, uint32_t number,
 /* True when IKE has to start again to follow the difference. */
 bool tunnel_config_equal(const struct ike_config *a, const struct ike_config *b);
 
-/* ---- tunnel.c -------------------------------------------------------------------------------- */
+/* ---- tunnel.c ---- */
 
 /* Hands an event to the engine and carries out what it answers. */
 void tunnel_event(struct tunnel *tunnel, const struct ike_event *event);
 /* Puts the tunnel's record as it is now. */
 void tunnel_publish(struct tunnel *tunnel);
 
-/* ---- tunnel_sa.c ----------------------------------------------------------------------------- */
+/* ---- tunnel_sa.c ---- */
 
 void tunnel_sa_add_in(struct tunnel *tunnel, const struct ike_child *child);
 void tunnel_sa_use_out(struct tunnel *tunnel, const struct ike_child *child);
@@ -102,7 +102,7 @@ void tunnel_sa_del_in(struct tunnel *tunnel, uint32_t spi_in);
 void tunnel_sa_clear(struct tunnel *tunnel);
 bool tunnel_sa_poll(struct tunnel *tunnel, mono_t now);
 
-/* ---- tunnel_udp.c ---------------------------------------------------------------------------- */
+/* ---- tunnel_udp.c ---- */
 
 /* The sockets of UDP 500 and 4500 on `local`, shared by the tunnels that use it. 0 or -errno. */
 int agent_udp_get(struct agent *agent, const struct ip_addr *local, struct agent_udp **out);
@@ -110,7 +110,7 @@ void agent_udp_put(struct agent *agent, struct agent_udp *udp);
 int agent_udp_send(struct agent_udp *udp, uint16_t local_port, const struct ip_addr *remote,
     uint16_t remote_port, bool keepalive, const void *data, size_t bytes);
 
-/* ---- tunnel_dh.c ----------------------------------------------------------------------------- */
+/* ---- tunnel_dh.c ---- */
 
 /* Computes off the loop; the answer goes to the tunnel if it still exists. 0 or -errno. */
 int tunnel_dh_start(struct tunnel *tunnel, const struct ike_action *action);

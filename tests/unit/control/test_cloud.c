@@ -33,8 +33,7 @@ static char last_text[512];
 static unsigned reports;
 static bool refuse_apply;
 
-/* ---- what is replaced
- * ---------------------------------------------------------------------------- */
+/* ---- what is replaced ---- */
 
 int cloud_fetch_start(const struct cloud_fetch_request *request, struct cloud_fetch **out)
 {
@@ -59,8 +58,7 @@ struct ip_addr agent_lan_address(const struct agent *a, uint32_t lan)
 	return ip_addr_v4(0xac1f0002);
 }
 
-/* ---- around the run
- * ------------------------------------------------------------------------------- */
+/* ---- around the run ---- */
 
 static void sink(void *ctx, enum log_level level, const char *line)
 {
@@ -167,8 +165,7 @@ static void lines_are(const char *const *want)
 	fail();
 }
 
-/* ---- tests
- * ---------------------------------------------------------------------------------------- */
+/* ---- tests ---- */
 
 static void test_whole_run_says_what_the_reference_says(void **state)
 {

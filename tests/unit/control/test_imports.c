@@ -119,6 +119,30 @@ static void test_selection_is_masked_sorted_and_single(void **state)
 	assert_int_equal(imports_select(&bgp, 64512, routes, 0), 0);
 }
 
+static void test_B28_default_own_networks_and_endpoints_are_not_taken_in(void **state)
+{
+	const struct ip_prefix own[] = {prefix("192.168.200.254/24"), prefix("172.31.0.2/24")};
+	const struct ip_addr endpoint[] = {
+	    prefix("198.51.100.2").addr, prefix("198.51.100.6").addr};
+	static const char *const bad[] = {"0.0.0.0/0", "192.168.200.0/24", "192.168.200.128/25",
+	    "192.168.200.1/32", "172.31.0.0/24", "198.51.100.2/32", "198.51.100.6/32"};
+	/* What only covers them loses to the connected route, or is pinned around. */
+	static const char *const good[] = {
+	    "10.0.0.0/16", "192.168.0.0/16", "198.51.100.0/24", "198.51.100.3/32", "0.0.0.0/1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct ip_prefix p = prefix(bad[i]);
+
+		assert_false(imports_accept(&p, own, 2, endpoint, 2));
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct ip_prefix p = prefix(good[i]);
+
+		assert_true(imports_accept(&p, own, 2, endpoint, 2));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +152,7 @@ int main(void)
 	    cmocka_unit_test(test_longest_match_decides_and_may_reject),
 	    cmocka_unit_test(test_no_import_line_for_the_as_announces_nothing),
 	    cmocka_unit_test(test_selection_is_masked_sorted_and_single),
+	    cmocka_unit_test(test_B28_default_own_networks_and_endpoints_are_not_taken_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,8 +98,7 @@ static struct cfg_sa read_sa(uint32_t slot)
 	return sa;
 }
 
-/* ---- slots --------------------------------------------------------------------------------------
- */
+/* ---- slots ---- */
 
 static void test_put_is_read_by_the_other_side(void **state)
 {
@@ -233,8 +232,7 @@ static void test_stray_indexes_change_nothing(void **state)
 	assert_int_equal(publish_commit(p), 0);
 }
 
-/* ---- generations --------------------------------------------------------------------------------
- */
+/* ---- generations ---- */
 
 static uint64_t called[8];
 static size_t call_count;
@@ -299,8 +297,7 @@ static void test_dataplane_made_anew_is_followed(void **state)
 	assert_false(publish_alive(p, mono_add_sec(now, 10)));
 }
 
-/* ---- routes -------------------------------------------------------------------------------------
- */
+/* ---- routes ---- */
 
 static struct cfg_settings settings(void)
 {

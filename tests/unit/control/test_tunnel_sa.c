@@ -24,8 +24,7 @@ static struct ike_event events[16];
 static size_t event_count;
 static struct cfg_tunnel record; /* the tunnel's, as published last */
 
-/* ---- what is replaced
- * ---------------------------------------------------------------------------- */
+/* ---- what is replaced ---- */
 
 void tunnel_event(struct tunnel *t, const struct ike_event *event)
 {
@@ -56,8 +55,7 @@ void agent_poke(struct agent *a)
 	(void)publish_commit(a->publish);
 }
 
-/* ---- the dataplane
- * ------------------------------------------------------------------------------- */
+/* ---- the dataplane ---- */
 
 static void apply_all(void)
 {
@@ -162,8 +160,7 @@ static void bring_up(struct ike_child *child)
 	apply_all();
 }
 
-/* ---- tests
- * ---------------------------------------------------------------------------------------- */
+/* ---- tests ---- */
 
 static void test_engine_hears_of_an_inbound_sa_once_it_is_applied(void **state)
 {
