@@ -61,6 +61,7 @@ static int write_request(const struct creds *creds, const char *timestamp,
 	out->bytes = malloc(room);
 	if (!out->bytes)
 		return -ENOMEM;
+	out->length = room; /* what there is to wipe, until the request is whole */
 	length = snprintf(out->bytes, room,
 	    "POST / HTTP/1.1\r\n"
 	    "Host: %s\r\n"
@@ -76,8 +77,10 @@ static int write_request(const struct creds *creds, const char *timestamp,
 	    "%s",
 	    out->host, strlen(body), timestamp, token ? "X-Amz-Security-Token: " : "", creds->token,
 	    token ? "\r\n" : "", authorization, body);
+	if (length < 0 || (size_t)length >= room)
+		return -EINVAL;
 	out->length = (size_t)length;
-	return length > 0 && (size_t)length < room ? 0 : -EINVAL;
+	return 0;
 }
 
 static int sign_request(const struct creds *creds, const char *region, const char *vpn_id,
