@@ -15,8 +15,9 @@
 #define VPN_PSK     65
 #define VPN_ERROR   200
 
-/* tunnelOptionSet: what the connection's owner restricted. A list with count 0 and a number that is
- * 0 were not given: AWS then takes its defaults, for lists everything it knows. */
+/* tunnelOptionSet: what the connection's owner restricted, as far as a customer gateway has to
+ * follow. A list with count 0 and a number that is 0 were not given: AWS then takes its defaults,
+ * for lists everything it knows. */
 #define VPN_OPTION_VALUES 16
 struct vpn_option_list {
 	uint32_t count;
@@ -28,8 +29,6 @@ struct vpn_options {
 	struct vpn_option_list ike_version;
 	struct vpn_option_list encryption[2], integrity[2], group[2]; /* phase 1, phase 2 */
 	uint32_t lifetime_sec[2];
-	uint32_t rekey_margin_sec, rekey_fuzz_percent, replay_window, dpd_timeout_sec;
-	char dpd_action[16], startup_action[16];
 };
 
 struct vpn_tunnel {
@@ -54,8 +53,7 @@ struct vpn_tunnel {
 };
 
 struct vpn_connection {
-	char id[VPN_TEXT], state[32], type[32];
-	char customer_gateway[VPN_TEXT], vpn_gateway[VPN_TEXT], transit_gateway[VPN_TEXT];
+	char id[VPN_TEXT], state[32];
 	bool static_only;
 	bool outside_private; /* outsideIpAddressType is PrivateIpv4 */
 	uint32_t tunnel_count;
@@ -110,10 +108,11 @@ struct vpn_lines {
 };
 
 /* The configuration of the reference's appendix for this connection, in its order, ending in
- * `bgp configure refresh`; without any line of BGP when the connection is static, without filters and
- * masquerade entries where the site has no list and no descriptor. Options of a tunnel that exclude
- * what the document says decide. 0; -ENOTSUP when what AWS wants cannot be configured, -EINVAL when
- * the site lacks something, -ENOMEM, -ENOSPC, each with a sentence in `error` and no lines. */
+ * `bgp configure refresh`; without any line of BGP when the connection is static, without filters
+ * and masquerade entries where the site has no list and no descriptor. Options of a tunnel that
+ * exclude what the document says decide. 0; -ENOTSUP when what AWS wants cannot be configured,
+ * -EINVAL when the site lacks something, -ENOMEM, -ENOSPC, each with a sentence in `error` and no
+ * lines. */
 int vpn_generate(const struct vpn_connection *vpn, const struct vpn_site *site,
     struct vpn_lines *out, char error[VPN_ERROR]);
 void vpn_lines_free(struct vpn_lines *lines); /* wipes: they hold the pre-shared keys */

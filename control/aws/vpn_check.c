@@ -16,6 +16,10 @@
 #include "common/secret.h"
 #include "control/aws/vpn_raw.h"
 
+#define LIFETIME_SEC_MIN 300 /* what `ipsec ike duration` takes */
+#define LIFETIME_SEC_MAX 691200
+#define WHY_BYTES        64
+
 struct checking {
 	const struct vpn_raw_tunnel *raw;
 	struct vpn_tunnel *out;
@@ -48,24 +52,33 @@ static bool present(const struct checking *c, enum vpn_field field)
 /* ---- single fields -----------------------------------------------------------------------------
  */
 
-static bool number(
-    const struct checking *c, enum vpn_field field, uint32_t min, uint32_t max, uint32_t *out)
+/* A decimal number within limits, or false and what is wrong with it. */
+static bool number_read(
+    const char *text, uint32_t min, uint32_t max, uint32_t *out, char why[WHY_BYTES])
 {
-	const char *text = c->raw->value[field];
 	size_t digits = strspn(text, "0123456789");
-	char why[64];
 	uint64_t v;
 
 	*out = 0;
-	if (digits == 0 || digits > 10 || text[digits])
-		return bad(c, field, "is not a number");
+	if (digits == 0 || digits > 10 || text[digits]) {
+		snprintf(why, WHY_BYTES, "is not a number");
+		return false;
+	}
 	v = strtoull(text, NULL, 10);
 	if (v < min || v > max) {
-		snprintf(why, sizeof(why), "is not in %" PRIu32 "..%" PRIu32, min, max);
-		return bad(c, field, why);
+		snprintf(why, WHY_BYTES, "is not in %" PRIu32 "..%" PRIu32, min, max);
+		return false;
 	}
 	*out = (uint32_t)v;
 	return true;
+}
+
+static bool number(
+    const struct checking *c, enum vpn_field field, uint32_t min, uint32_t max, uint32_t *out)
+{
+	char why[WHY_BYTES];
+
+	return number_read(c->raw->value[field], min, max, out, why) || bad(c, field, why);
 }
 
 /* A short name in lower case, checked for its alphabet here and for its meaning by the generator.
@@ -246,7 +259,8 @@ static bool check_ike(const struct checking *c)
 
 	return word(c, VPN_F_IKE_HASH, t->ike_hash, sizeof(t->ike_hash)) &&
 	       word(c, VPN_F_IKE_ENCR, t->ike_encr, sizeof(t->ike_encr)) &&
-	       number(c, VPN_F_IKE_LIFETIME, 300, 691200, &t->ike_lifetime_sec) &&
+	       number(c, VPN_F_IKE_LIFETIME, LIFETIME_SEC_MIN, LIFETIME_SEC_MAX,
+		   &t->ike_lifetime_sec) &&
 	       word(c, VPN_F_IKE_GROUP, t->ike_group, sizeof(t->ike_group)) &&
 	       must_be(c, VPN_F_IKE_MODE, "main") && pre_shared_key(c);
 }
@@ -258,25 +272,47 @@ static bool check_ipsec(const struct checking *c)
 	return must_be(c, VPN_F_ESP_PROTOCOL, "esp") && must_be(c, VPN_F_ESP_MODE, "tunnel") &&
 	       word(c, VPN_F_ESP_AUTH, t->esp_auth, sizeof(t->esp_auth)) &&
 	       word(c, VPN_F_ESP_ENCR, t->esp_encr, sizeof(t->esp_encr)) &&
-	       number(c, VPN_F_ESP_LIFETIME, 300, 691200, &t->esp_lifetime_sec) &&
+	       number(c, VPN_F_ESP_LIFETIME, LIFETIME_SEC_MIN, LIFETIME_SEC_MAX,
+		   &t->esp_lifetime_sec) &&
 	       word(c, VPN_F_ESP_GROUP, t->esp_group, sizeof(t->esp_group)) &&
 	       truth(c, VPN_F_CLEAR_DF, &t->clear_df) && number(c, VPN_F_MSS, 536, 1460, &t->mss) &&
 	       number(c, VPN_F_DPD_INTERVAL, 1, 600, &t->dpd_interval_sec) &&
 	       number(c, VPN_F_DPD_RETRIES, 1, 50, &t->dpd_retries);
 }
 
+static bool check_options(const struct checking *c, const struct vpn_raw_option *raw)
+{
+	static const char *const path[] = {VPN_OPTION_LIFETIME_1, VPN_OPTION_LIFETIME_2};
+	struct vpn_options *out = &c->out->options;
+	char why[WHY_BYTES], value[64];
+
+	*out = raw->options;
+	out->present = true;
+	for (unsigned i = 0; i < 2; i++) {
+		const char *text = raw->lifetime[i];
+
+		if (!text[0] || number_read(text, LIFETIME_SEC_MIN, LIFETIME_SEC_MAX,
+				    &out->lifetime_sec[i], why))
+			continue;
+		log_escape(text, strlen(text), value, sizeof(value));
+		snprintf(
+		    c->error, VPN_ERROR, "tunnel %u: %s (%s) %s", c->number, path[i], value, why);
+		return false;
+	}
+	return true;
+}
+
 /* The options of the same outside address: their order is not that of the tunnels. */
-static void take_options(const struct vpn_raw_item *item, struct vpn_tunnel *tunnel)
+static bool take_options(const struct checking *c, const struct vpn_raw_item *item)
 {
 	for (uint32_t i = 0; i < item->option_count && i < VPN_TUNNELS; i++) {
 		struct ip_addr addr;
 
 		if (ip_addr_parse(item->option[i].outside, &addr) == 0 &&
-		    ip_addr_equal(&addr, &tunnel->vgw_outside)) {
-			tunnel->options = item->option[i].options;
-			tunnel->options.present = true;
-		}
+		    ip_addr_equal(&addr, &c->out->vgw_outside))
+			return check_options(c, &item->option[i]);
 	}
+	return true;
 }
 
 /* ---- the connection ----------------------------------------------------------------------------
@@ -320,9 +356,8 @@ static bool check_tunnels(const struct vpn_raw *raw, const struct vpn_raw_item *
 
 		c.out->bgp = !out->static_only;
 		if (!all_there(&c) || !check_addresses(&c) || !check_bgp(&c) || !check_ike(&c) ||
-		    !check_ipsec(&c))
+		    !check_ipsec(&c) || !take_options(&c, item))
 			return false;
-		take_options(item, c.out);
 	}
 	return check_pair(out, error);
 }

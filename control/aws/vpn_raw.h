@@ -66,16 +66,18 @@ struct vpn_raw {
 	struct vpn_raw_tunnel tunnel[VPN_TUNNELS];
 };
 
-/* One item of tunnelOptionSet. */
+#define VPN_OPTION_LIFETIME_1 "phase1LifetimeSeconds"
+#define VPN_OPTION_LIFETIME_2 "phase2LifetimeSeconds"
+
+/* One item of tunnelOptionSet; "" = not given. */
 struct vpn_raw_option {
-	char outside[VPN_RAW_TEXT];
-	struct vpn_options options;
+	char outside[VPN_RAW_TEXT], lifetime[2][VPN_RAW_TEXT];
+	struct vpn_options options; /* the lists */
 };
 
 /* The item of vpnConnectionSet. */
 struct vpn_raw_item {
-	char id[VPN_TEXT], state[32], type[32];
-	char customer_gateway[VPN_TEXT], vpn_gateway[VPN_TEXT], transit_gateway[VPN_TEXT];
+	char id[VPN_TEXT], state[32];
 	char static_only[16], outside_type[32];
 	bool key_elsewhere;    /* preSharedKeyArn: the key is in Secrets Manager */
 	uint32_t option_count; /* those past VPN_TUNNELS are counted, not kept */

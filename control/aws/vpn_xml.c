@@ -43,10 +43,6 @@ static const struct {
 	}
     TEXT("vpnConnectionId", id),
     TEXT("state", state),
-    TEXT("type", type),
-    TEXT("customerGatewayId", customer_gateway),
-    TEXT("vpnGatewayId", vpn_gateway),
-    TEXT("transitGatewayId", transit_gateway),
     TEXT("options/staticRoutesOnly", static_only),
     TEXT("options/outsideIpAddressType", outside_type),
 #undef TEXT
@@ -67,16 +63,14 @@ static const struct {
     {"phase2DHGroupNumberSet/item/value", offsetof(struct vpn_options, group[1])},
 };
 
+/* Of an item of tunnelOptionSet; all of VPN_RAW_TEXT bytes. */
 static const struct {
 	const char *path;
 	size_t offset;
-} numbers[] = {
-    {"phase1LifetimeSeconds", offsetof(struct vpn_options, lifetime_sec[0])},
-    {"phase2LifetimeSeconds", offsetof(struct vpn_options, lifetime_sec[1])},
-    {"rekeyMarginTimeSeconds", offsetof(struct vpn_options, rekey_margin_sec)},
-    {"rekeyFuzzPercentage", offsetof(struct vpn_options, rekey_fuzz_percent)},
-    {"replayWindowSize", offsetof(struct vpn_options, replay_window)},
-    {"dpdTimeoutSeconds", offsetof(struct vpn_options, dpd_timeout_sec)},
+} option_texts[] = {
+    {"outsideIpAddress", offsetof(struct vpn_raw_option, outside)},
+    {VPN_OPTION_LIFETIME_1, offsetof(struct vpn_raw_option, lifetime[0])},
+    {VPN_OPTION_LIFETIME_2, offsetof(struct vpn_raw_option, lifetime[1])},
 };
 
 static int illegal(struct reading *r, const char *path, const char *why)
@@ -85,15 +79,14 @@ static int illegal(struct reading *r, const char *path, const char *why)
 	return -1;
 }
 
-static int take_option_number(struct reading *r, const char *path, const char *text, void *out)
+static int take_option_text(
+    struct reading *r, const char *path, const char *text, size_t bytes, char out[VPN_RAW_TEXT])
 {
-	size_t digits = strspn(text, "0123456789");
-	uint32_t value;
-
-	if (digits == 0 || digits > 9 || text[digits])
-		return illegal(r, path, "is not a number");
-	value = (uint32_t)strtoul(text, NULL, 10);
-	memcpy(out, &value, sizeof(value));
+	if (out[0])
+		return illegal(r, path, "is given twice");
+	if (bytes >= VPN_RAW_TEXT)
+		return illegal(r, path, "is too long");
+	memcpy(out, text, bytes + 1);
 	return 0;
 }
 
@@ -111,23 +104,16 @@ static int take_option_value(struct reading *r, const char *path, const char *te
 static int take_option(struct reading *r, const char *path, const char *text, size_t bytes)
 {
 	struct vpn_raw_option *option = &r->item.option[r->item.option_count - 1];
-	char *options = (char *)&option->options;
 
-	if (strcmp(path, "outsideIpAddress") == 0)
-		snprintf(option->outside, sizeof(option->outside), "%s", text);
-	if (strcmp(path, "dpdTimeoutAction") == 0)
-		snprintf(
-		    option->options.dpd_action, sizeof(option->options.dpd_action), "%s", text);
-	if (strcmp(path, "startupAction") == 0)
-		snprintf(option->options.startup_action, sizeof(option->options.startup_action),
-		    "%s", text);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (strcmp(path, numbers[i].path) == 0)
-			return take_option_number(r, path, text, options + numbers[i].offset);
+	for (size_t i = 0; i < sizeof(option_texts) / sizeof(option_texts[0]); i++)
+		if (strcmp(path, option_texts[i].path) == 0)
+			return take_option_text(
+			    r, path, text, bytes, (char *)option + option_texts[i].offset);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (strcmp(path, lists[i].path) == 0)
 			return take_option_value(r, path, text, bytes,
-			    (struct vpn_option_list *)(void *)(options + lists[i].offset));
+			    (struct vpn_option_list *)(void *)((char *)&option->options +
+							       lists[i].offset));
 	return 0;
 }
 
@@ -246,10 +232,6 @@ static enum vpn_result judge(
 		return result;
 	memcpy(out->id, r->item.id, sizeof(out->id));
 	memcpy(out->state, r->item.state, sizeof(out->state));
-	memcpy(out->type, r->item.type, sizeof(out->type));
-	memcpy(out->customer_gateway, r->item.customer_gateway, sizeof(out->customer_gateway));
-	memcpy(out->vpn_gateway, r->item.vpn_gateway, sizeof(out->vpn_gateway));
-	memcpy(out->transit_gateway, r->item.transit_gateway, sizeof(out->transit_gateway));
 	return vpn_check(&r->raw, &r->item, out, error);
 }
 
