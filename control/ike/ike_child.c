@@ -15,8 +15,8 @@
  * after a minute, in case nobody does. Outbound goes first, inbound stays 5 s longer. Pairs do not
  * depend on the ISAKMP SA that made them: they outlive it.
  *
- * Timers: use_at, rekey_at (ike_keep.c), superseded + a wait, repeat_delete_at, del_in_at, sa.hard.
- */
+ * Timers: use_at, rekey_at (ike_keep.c), superseded + a wait, repeat_delete_at, del_in_at,
+ * sa.hard. */
 #include <errno.h>
 #include <string.h>
 
@@ -74,8 +74,13 @@ static void act(struct ike_peer *p, enum ike_action_type type, const struct chil
 	}
 }
 
-/* ---- the list
- * -------------------------------------------------------------------------------------- */
+/* ---- the list ----------------------------------------------------------- */
+
+/* The one place where the const of a look-up is dropped. */
+static struct child_pair *slot(const struct ike_peer *p, size_t i)
+{
+	return (struct child_pair *)&p->child[i];
+}
 
 int child_add(struct ike_peer *p, const struct ike_child *sa, const uint8_t rank[IKE_DIGEST_BYTES],
     mono_t began)
@@ -117,11 +122,11 @@ struct child_pair *child_find_out(struct ike_peer *p, uint32_t spi_out)
 	return NULL;
 }
 
-struct child_pair *child_sending(struct ike_peer *p)
+struct child_pair *child_sending(const struct ike_peer *p)
 {
 	for (size_t i = 0; i < CHILD_PAIRS; i++) {
 		if (p->child[i].state == CHILD_SENDING)
-			return &p->child[i];
+			return slot(p, i);
 	}
 	return NULL;
 }
@@ -138,12 +143,12 @@ static bool better(const struct child_pair *a, const struct child_pair *b)
 	return mono_before(b->born, a->born);
 }
 
-static const struct child_pair *best_but(const struct ike_peer *p, const struct child_pair *except)
+static struct child_pair *best_but(const struct ike_peer *p, const struct child_pair *except)
 {
-	const struct child_pair *best = NULL;
+	struct child_pair *best = NULL;
 
 	for (size_t i = 0; i < CHILD_PAIRS; i++) {
-		const struct child_pair *c = &p->child[i];
+		struct child_pair *c = slot(p, i);
 
 		if (finished(c) && c != except && (!best || better(c, best)))
 			best = c;
@@ -151,13 +156,12 @@ static const struct child_pair *best_but(const struct ike_peer *p, const struct 
 	return best;
 }
 
-struct child_pair *child_best(struct ike_peer *p)
+struct child_pair *child_best(const struct ike_peer *p)
 {
-	return (struct child_pair *)best_but(p, NULL);
+	return best_but(p, NULL);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------- */
+/* ---- life --------------------------------------------------------------- */
 
 void child_applied(struct ike_peer *p, struct child_pair *c)
 {
@@ -205,7 +209,7 @@ static void forget(struct ike_peer *p, struct child_pair *c, const char *why)
 /* Outbound goes now, inbound lingers. A pair that can take over sends first. */
 static void begin_dying(struct ike_peer *p, struct child_pair *c, const char *why)
 {
-	struct child_pair *next = (struct child_pair *)best_but(p, c);
+	struct child_pair *next = best_but(p, c);
 
 	if (c->state == CHILD_SENDING && next)
 		use(p, next, "its predecessor was deleted");
@@ -239,8 +243,7 @@ void child_remove(struct ike_peer *p, struct child_pair *c)
 	forget(p, c, "removed");
 }
 
-/* ---- time
- * -------------------------------------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 /* When a superseded pair gets its Delete. */
 static mono_t retire_due(const struct child_pair *c, const struct child_pair *best)

@@ -15,8 +15,13 @@
 
 #include "control/ike/ike_peer.h"
 
-/* ---- the list ----------------------------------------------------------------------------------
- */
+/* ---- the list ----------------------------------------------------------- */
+
+/* The one place where the const of a look-up is dropped. */
+static struct isakmp_sa *slot(const struct ike_peer *p, size_t i)
+{
+	return (struct isakmp_sa *)&p->isakmp[i];
+}
 
 static bool half_open(const struct isakmp_sa *sa)
 {
@@ -82,7 +87,7 @@ struct isakmp_sa *isakmp_new(struct ike_peer *p, bool initiator)
 	if (!victim)
 		return NULL;
 	info_send_delete_isakmp(p, victim);
-	quick_drop_of(p, victim);
+	isakmp_end(p, victim, "too many");
 	return claim(p, victim, initiator);
 }
 
@@ -91,10 +96,18 @@ void isakmp_free(struct isakmp_sa *sa)
 	secret_wipe(sa, sizeof(*sa));
 }
 
-struct isakmp_sa *isakmp_find(struct ike_peer *p, const uint8_t *cookie_i, const uint8_t *cookie_r)
+void isakmp_end(struct ike_peer *p, struct isakmp_sa *sa, const char *why)
+{
+	ike_log(p, sa->state != MAIN_ESTABLISHED, "isakmp sa ends why=\"%s\"", why);
+	quick_drop_of(p, sa);
+	isakmp_free(sa);
+}
+
+struct isakmp_sa *isakmp_find(
+    const struct ike_peer *p, const uint8_t *cookie_i, const uint8_t *cookie_r)
 {
 	for (size_t i = 0; i < ISAKMP_SAS; i++) {
-		struct isakmp_sa *sa = &p->isakmp[i];
+		struct isakmp_sa *sa = slot(p, i);
 
 		if (sa->state != MAIN_FREE &&
 		    !memcmp(sa->cookie_i, cookie_i, ISAKMP_COOKIE_BYTES) &&
@@ -120,12 +133,12 @@ static bool better(const struct isakmp_sa *a, const struct isakmp_sa *b)
 	return mono_before(b->established, a->established);
 }
 
-struct isakmp_sa *isakmp_best(struct ike_peer *p)
+struct isakmp_sa *isakmp_best(const struct ike_peer *p)
 {
 	struct isakmp_sa *best = NULL;
 
 	for (size_t i = 0; i < ISAKMP_SAS; i++) {
-		struct isakmp_sa *sa = &p->isakmp[i];
+		struct isakmp_sa *sa = slot(p, i);
 
 		if (sa->state == MAIN_ESTABLISHED && (!best || better(sa, best)))
 			best = sa;
@@ -133,10 +146,10 @@ struct isakmp_sa *isakmp_best(struct ike_peer *p)
 	return best;
 }
 
-struct isakmp_sa *isakmp_negotiating(struct ike_peer *p)
+struct isakmp_sa *isakmp_negotiating(const struct ike_peer *p)
 {
 	for (size_t i = 0; i < ISAKMP_SAS; i++) {
-		struct isakmp_sa *sa = &p->isakmp[i];
+		struct isakmp_sa *sa = slot(p, i);
 
 		if (sa->initiator && sa->state != MAIN_FREE && sa->state != MAIN_ESTABLISHED)
 			return sa;
@@ -160,8 +173,7 @@ struct ike_phase1_inputs isakmp_inputs(const struct isakmp_sa *sa)
 	};
 }
 
-/* ---- sending
- * ------------------------------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------ */
 
 void isakmp_transmit(
     struct ike_peer *p, const struct isakmp_sa *sa, const uint8_t *data, size_t bytes)
@@ -225,8 +237,7 @@ void isakmp_follow(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_rx
 	sa->remote_port = rx->src_port;
 }
 
-/* ---- sealing
- * ------------------------------------------------------------------------------------- */
+/* ---- sealing ------------------------------------------------------------ */
 
 void isakmp_build(const struct isakmp_sa *sa, struct ike_builder *b, uint8_t *data, size_t bytes,
     uint8_t exchange, uint8_t flags, uint32_t message_id)
@@ -306,8 +317,7 @@ int isakmp_open_hashed(
 	return 0;
 }
 
-/* ---- small parts of exchanges
- * --------------------------------------------------------------------- */
+/* ---- small parts of exchanges ------------------------------------------- */
 
 bool ike_seen_add(struct ike_seen *seen, uint32_t message_id)
 {

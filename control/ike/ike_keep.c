@@ -41,7 +41,7 @@ static void supersede(struct ike_peer *p, struct isakmp_sa *best)
 	}
 }
 
-static bool wants_child(struct ike_peer *p)
+static bool wants_child(const struct ike_peer *p)
 {
 	const struct child_pair *best = child_best(p);
 
@@ -79,8 +79,7 @@ static void initiate(struct ike_peer *p)
 /* RFC 3948 section 2.3: only who is behind the NAT keeps its mapping alive. */
 static struct isakmp_sa *behind_nat(const struct ike_peer *p)
 {
-	struct isakmp_sa *sa =
-	    p->config.nat_keepalive_sec ? isakmp_best((struct ike_peer *)p) : NULL;
+	struct isakmp_sa *sa = p->config.nat_keepalive_sec ? isakmp_best(p) : NULL;
 
 	return sa && sa->nat_local && sa->local_port == IKE_NATT_PORT ? sa : NULL;
 }
@@ -120,9 +119,8 @@ void keep_tick(struct ike_peer *p)
 
 mono_t keep_wake(const struct ike_peer *p)
 {
-	struct ike_peer *peer = (struct ike_peer *)p;
-	const struct isakmp_sa *best = isakmp_best(peer);
-	const struct child_pair *child = child_best(peer);
+	const struct isakmp_sa *best = isakmp_best(p);
+	const struct child_pair *child = child_best(p);
 	mono_t at = MONO_NEVER;
 
 	if (!p->started)
@@ -131,7 +129,7 @@ mono_t keep_wake(const struct ike_peer *p)
 		at = mono_add_sec(p->sent_natt, p->config.nat_keepalive_sec);
 	if (!p->config.initiate)
 		return at;
-	if (!isakmp_negotiating(peer)) {
+	if (!isakmp_negotiating(p)) {
 		mono_t rekey = best ? best->rekey_at : p->main_at;
 
 		at = mono_min(at, mono_before(rekey, p->main_at) ? p->main_at : rekey);

@@ -19,8 +19,8 @@ struct ike_keys {
 	size_t encr_key_bytes;
 };
 
-/* The public inputs of Phase 1; nonces, KE values and payload bodies are without generic headers.
- */
+/* The public inputs of Phase 1; nonces, KE values and payload bodies are without generic
+ * headers. */
 struct ike_phase1_inputs {
 	const uint8_t *cookie_i, *cookie_r; /* 8 bytes each */
 	struct ike_chunk ni, nr;

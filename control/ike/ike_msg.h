@@ -33,8 +33,8 @@ struct ike_payload {
 	size_t bytes;
 };
 
-/* More than this, vendor IDs not counted, and the message is refused: the largest we accept has 12.
- */
+/* More than this, vendor IDs not counted, and the message is refused: the largest we accept has
+ * 12. */
 #define IKE_MSG_PAYLOADS 24
 
 struct ike_payloads {

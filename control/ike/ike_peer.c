@@ -23,8 +23,7 @@
 
 _Static_assert(2 * CHILD_PAIRS + ISAKMP_SAS + 2 <= IKE_ACTIONS, "IKE_EV_STOP must fit");
 
-/* ---- for the other files
- * ------------------------------------------------------------------------------ */
+/* ---- for the other files ------------------------------------------------ */
 
 struct ike_action *ike_act(struct ike_peer *p, enum ike_action_type type)
 {
@@ -150,10 +149,8 @@ void ike_heard(struct ike_peer *p, struct isakmp_sa *sa)
 void ike_forget_all(struct ike_peer *p)
 {
 	for (size_t i = 0; i < ISAKMP_SAS; i++) {
-		if (p->isakmp[i].state == MAIN_FREE)
-			continue;
-		quick_drop_of(p, &p->isakmp[i]);
-		isakmp_free(&p->isakmp[i]);
+		if (p->isakmp[i].state != MAIN_FREE)
+			isakmp_end(p, &p->isakmp[i], "everything is given up");
 	}
 	for (size_t i = 0; i < CHILD_PAIRS; i++) {
 		if (p->child[i].state != CHILD_FREE)
@@ -162,9 +159,7 @@ void ike_forget_all(struct ike_peer *p)
 	p->dpd_probing = p->check_liveness = false;
 }
 
-/* ---- life
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- life --------------------------------------------------------------- */
 
 static const char *unsupported(const struct ike_config *c)
 {
@@ -248,8 +243,7 @@ static void local_changed(struct ike_peer *p, const struct ip_addr *local)
 		ike_peer_set_state(p, IKE_PEER_CONNECTING, "our address changed");
 }
 
-/* ---- datagrams
- * ------------------------------------------------------------------------------------------ */
+/* ---- datagrams ---------------------------------------------------------- */
 
 static bool header_acceptable(struct ike_peer *p, const struct ike_rx *rx)
 {
@@ -326,8 +320,7 @@ static void dh_done(struct ike_peer *p, const struct ike_event *event)
 	}
 }
 
-/* ---- events
- * --------------------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 static void in_applied(struct ike_peer *p, uint32_t spi)
 {

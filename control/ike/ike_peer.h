@@ -206,11 +206,10 @@ struct ike_rx {
 	struct ike_payloads payloads;
 };
 
-/* ---- ike_peer.c: actions, logs, state ----------------------------------------------------------
- */
+/* ---- ike_peer.c: actions, logs, state ----------------------------------- */
 
-/* The next action of this event, zeroed. The array is large enough for any event (see ike_peer.c).
- */
+/* The next action of this event, zeroed. The array is large enough for any event (see
+ * ike_peer.c). */
 struct ike_action *ike_act(struct ike_peer *p, enum ike_action_type type);
 /* One line "ike gateway=N ...". */
 void ike_log(struct ike_peer *p, bool debug, const char *format, ...)
@@ -238,20 +237,22 @@ void ike_heard(struct ike_peer *p, struct isakmp_sa *sa);
 /* Removes every SA at once, telling nobody. */
 void ike_forget_all(struct ike_peer *p);
 
-/* ---- ike_isakmp.c: ISAKMP SAs, sending, sealing
- * -------------------------------------------------- */
+/* ---- ike_isakmp.c: ISAKMP SAs, sending, sealing ------------------------- */
 
 /* An empty slot, or NULL. For a responder the oldest half-open negotiation gives way. */
 struct isakmp_sa *isakmp_new(struct ike_peer *p, bool initiator);
-/* Wipes the slot. */
+/* Wipes the slot, which is MAIN_FREE then. */
 void isakmp_free(struct isakmp_sa *sa);
-struct isakmp_sa *isakmp_find(struct ike_peer *p, const uint8_t *cookie_i, const uint8_t *cookie_r);
+/* The end of an SA: says so, drops its exchanges, wipes it. Its IPsec SAs live on. */
+void isakmp_end(struct ike_peer *p, struct isakmp_sa *sa, const char *why);
+struct isakmp_sa *isakmp_find(
+    const struct ike_peer *p, const uint8_t *cookie_i, const uint8_t *cookie_r);
 /* The established SA that new exchanges use, or NULL. The same on both sides once all is quiet. */
-struct isakmp_sa *isakmp_best(struct ike_peer *p);
+struct isakmp_sa *isakmp_best(const struct ike_peer *p);
 /* The order between SAs whose negotiations crossed. */
 bool isakmp_ranks_above(const struct isakmp_sa *a, const struct isakmp_sa *b);
 /* Our own negotiation in progress, or NULL. */
-struct isakmp_sa *isakmp_negotiating(struct ike_peer *p);
+struct isakmp_sa *isakmp_negotiating(const struct ike_peer *p);
 struct ike_phase1_inputs isakmp_inputs(const struct isakmp_sa *sa);
 /* Sends `data` from the SA's local port to its remote port. */
 void isakmp_transmit(
@@ -295,8 +296,7 @@ int ike_ke_read(const struct ike_payloads *payloads, struct ike_dh *dh);
  * of the life at the latest. AWS does it 270-540 s before the end, and so after us. */
 mono_t ike_rekey_time(struct ike_peer *p, mono_t from, uint32_t life_sec);
 
-/* ---- ikev1_main.c
- * ---------------------------------------------------------------------------------- */
+/* ---- ikev1_main.c ------------------------------------------------------- */
 
 void main_start(struct ike_peer *p, const char *why);
 void main_input(struct ike_peer *p, struct ike_rx *rx);
@@ -309,8 +309,7 @@ void main_hint(struct ike_peer *p, struct isakmp_sa *sa, uint16_t notify);
  * for the log, no more. */
 void main_unreadable(struct ike_peer *p, struct isakmp_sa *sa);
 
-/* ---- ikev1_quick.c
- * --------------------------------------------------------------------------------- */
+/* ---- ikev1_quick.c ------------------------------------------------------ */
 
 void quick_start(struct ike_peer *p, const char *why);
 void quick_input(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx);
@@ -327,8 +326,7 @@ void quick_tick(struct ike_peer *p);
 bool quick_busy(const struct ike_peer *p, bool initiator_only);
 bool quick_uses(const struct ike_peer *p, const struct isakmp_sa *sa);
 
-/* ---- ikev1_info.c
- * ---------------------------------------------------------------------------------- */
+/* ---- ikev1_info.c ------------------------------------------------------- */
 
 void info_input(struct ike_peer *p, struct ike_rx *rx);
 /* A protected notify on an established SA. */
@@ -343,8 +341,7 @@ void info_send_delete_esp(struct ike_peer *p, const uint32_t *spis, size_t count
 void dpd_tick(struct ike_peer *p);
 mono_t dpd_wake(const struct ike_peer *p);
 
-/* ---- ike_child.c
- * ----------------------------------------------------------------------------------- */
+/* ---- ike_child.c -------------------------------------------------------- */
 
 /* Issues IKE_ACT_CHILD_ADD_IN. -ENOSPC at the cap. `rank` and `began` as in struct child_pair. */
 int child_add(struct ike_peer *p, const struct ike_child *sa, const uint8_t rank[IKE_DIGEST_BYTES],
@@ -361,16 +358,15 @@ void child_deleted_by_peer(struct ike_peer *p, struct child_pair *c);
 /* Both halves go at once. */
 void child_remove(struct ike_peer *p, struct child_pair *c);
 /* The finished pair that should send, or NULL. */
-struct child_pair *child_best(struct ike_peer *p);
-struct child_pair *child_sending(struct ike_peer *p);
+struct child_pair *child_best(const struct ike_peer *p);
+struct child_pair *child_sending(const struct ike_peer *p);
 /* An authenticated ESP packet came in on the pair. */
 void child_seen(struct ike_peer *p, struct child_pair *c);
 /* Chooses the sending pair, retires others, ends what is over. */
 void child_tick(struct ike_peer *p);
 mono_t child_wake(const struct ike_peer *p);
 
-/* ---- ike_keep.c: what should exist against what does
- * ------------------------------------------------ */
+/* ---- ike_keep.c: what should exist against what does -------------------- */
 
 void keep_tick(struct ike_peer *p);
 mono_t keep_wake(const struct ike_peer *p);

@@ -8,8 +8,8 @@
  * attribute that we do not know, that stands twice, or that is written in the long form where the
  * short one is prescribed makes its transform unacceptable, not the message malformed.
  *
- * RFC 2408 sections 3.4-3.6 and 4.2, RFC 2407 sections 4.4-4.5, RFC 2409 appendix A, RFC 3947 5.1.
- */
+ * RFC 2408 sections 3.4-3.6 and 4.2, RFC 2407 sections 4.4-4.5, RFC 2409 appendix A, RFC 3947
+ * 5.1. */
 #include "control/ike/ike_proposal.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 #define DEFAULT_LIFE_SEC 28800
 #define LIFE_BYTES_MAX   8
 
-/* ---- attributes ------------------------------------------------------------------------------ */
+/* ---- attributes --------------------------------------------------------- */
 
 struct attr {
 	uint16_t type; /* without the AF bit */
@@ -164,8 +164,7 @@ uint32_t ike_life_clamp(uint32_t offered_sec)
 	return offered_sec > IKE_LIFE_MAX_SEC ? IKE_LIFE_MAX_SEC : offered_sec;
 }
 
-/* ---- numbers of our configuration ---------------------------------------------------------------
- */
+/* ---- numbers of our configuration --------------------------------------- */
 
 static uint32_t oakley_hash(enum ike_hash hash)
 {
@@ -237,8 +236,7 @@ static bool matches_phase2(
 	       a->group == (uint32_t)want->group;
 }
 
-/* ---- walking the payload ----------------------------------------------------------------------
- */
+/* ---- walking the payload ------------------------------------------------ */
 
 struct proposal {
 	uint8_t next, number, protocol, spi_bytes, transforms;
@@ -254,8 +252,8 @@ struct transform {
 	size_t attrs_bytes;
 };
 
-/* The generic header in front of a proposal or transform: a reader of the body, err on bad lengths.
- */
+/* The generic header in front of a proposal or transform: a reader of the body, err on bad
+ * lengths. */
 static struct rd generic(struct rd *r, uint8_t *next)
 {
 	uint8_t reserved;
@@ -422,8 +420,7 @@ int ike_proposal_choose_phase2(const uint8_t *body, size_t bytes, const struct i
 	return out->spi > 255 ? 0 : -ENOENT; /* 0-255 are reserved, RFC 4303 section 2.1 */
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing ------------------------------------------------------------ */
 
 /* Opens a proposal or transform; returns the offset for generic_end(). */
 static size_t generic_begin(struct wr *w)

@@ -7,8 +7,8 @@
 #include "common/buf.h"
 #include "control/ike/ike_crypto.h"
 
-/* Limits of lifetimes in seconds: a peer cannot make us rekey all the time, nor keep keys for ever.
- */
+/* Limits of lifetimes in seconds: a peer cannot make us rekey all the time, nor keep keys for
+ * ever. */
 #define IKE_LIFE_MIN_SEC 60
 #define IKE_LIFE_MAX_SEC 86400
 

@@ -55,7 +55,7 @@ static void add_child(const struct child_pair *c, mono_t now, struct ike_status 
 
 void ike_peer_status(const struct ike_peer *p, mono_t now, struct ike_status *out)
 {
-	const struct isakmp_sa *best = isakmp_best((struct ike_peer *)p);
+	const struct isakmp_sa *best = isakmp_best(p);
 
 	memset(out, 0, sizeof(*out));
 	out->state = p->state;

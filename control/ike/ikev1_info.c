@@ -19,8 +19,7 @@
 #define HINT_SEC       60 /* between liveness checks that strangers can provoke */
 #define PROBES_A_ROUND 3
 
-/* ---- sending
- * ----------------------------------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------ */
 
 /* Starts a protected Informational; `iv` is its first. False: no memory. */
 static bool info_begin(struct ike_peer *p, struct isakmp_sa *sa, struct ike_builder *b,
@@ -112,8 +111,7 @@ void info_send_delete_esp(struct ike_peer *p, const uint32_t *spis, size_t count
 	info_end(p, sa, &b, id, iv);
 }
 
-/* ---- dead peer detection
- * ----------------------------------------------------------------------------- */
+/* ---- dead peer detection ------------------------------------------------ */
 
 static mono_t interval_after(const struct ike_peer *p, mono_t from, uint32_t intervals)
 {
@@ -151,9 +149,7 @@ static void dpd_dead(struct ike_peer *p, struct isakmp_sa *sa)
 {
 	p->dpd_probing = false;
 	if (alive_elsewhere(p, sa)) {
-		ike_log(p, false, "isakmp sa ends why=\"the peer does not know it any more\"");
-		quick_drop_of(p, sa);
-		isakmp_free(sa);
+		isakmp_end(p, sa, "the peer does not know it any more");
 		p->heard = p->now;
 		return;
 	}
@@ -166,7 +162,7 @@ static void dpd_dead(struct ike_peer *p, struct isakmp_sa *sa)
 	    p->config.dpd_interval_sec * p->config.dpd_count);
 }
 
-static struct isakmp_sa *dpd_sa(struct ike_peer *p)
+static struct isakmp_sa *dpd_sa(const struct ike_peer *p)
 {
 	struct isakmp_sa *sa = p->config.dpd && p->config.dpd_interval_sec ? isakmp_best(p) : NULL;
 
@@ -198,15 +194,14 @@ void dpd_tick(struct ike_peer *p)
 
 mono_t dpd_wake(const struct ike_peer *p)
 {
-	if (!dpd_sa((struct ike_peer *)p))
+	if (!dpd_sa(p))
 		return MONO_NEVER;
 	if (!p->dpd_probing)
 		return p->check_liveness ? p->now : interval_after(p, p->heard, 1);
 	return mono_min(p->dpd_at, interval_after(p, p->dpd_began, p->config.dpd_count));
 }
 
-/* ---- what an authenticated message says
- * ------------------------------------------------------------- */
+/* ---- what an authenticated message says --------------------------------- */
 
 static bool names_sa(const struct isakmp_sa *sa, const uint8_t *cookies)
 {
@@ -317,9 +312,7 @@ static bool delete_isakmp(struct ike_peer *p, struct isakmp_sa *under, const str
 		if (names_sa(under, cookies)) {
 			self = true;
 		} else if (sa && sa->state == MAIN_ESTABLISHED) {
-			ike_log(p, false, "isakmp sa ends why=\"deleted by the peer\"");
-			quick_drop_of(p, sa);
-			isakmp_free(sa);
+			isakmp_end(p, sa, "deleted by the peer");
 		}
 	}
 	return self;
@@ -346,15 +339,12 @@ static void got_deletes(
 	}
 	if (!self)
 		return;
-	ike_log(p, false, "isakmp sa ends why=\"deleted by the peer\"");
-	quick_drop_of(p, sa);
-	isakmp_free(sa);
+	isakmp_end(p, sa, "deleted by the peer");
 	/* The peer may be about to make the next one. */
 	p->main_at = mono_add_msec(p->now, ike_random_between(p, 1000, 3000));
 }
 
-/* ---- input
- * -------------------------------------------------------------------------------------------- */
+/* ---- input -------------------------------------------------------------- */
 
 /* A notify without protection. It proves nothing: anybody could have sent it. */
 static void clear_input(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx)

@@ -93,8 +93,7 @@ size_t quick_write_done(const struct isakmp_sa *sa, struct quick *q, uint8_t *da
 	return isakmp_seal(sa, &b, q->iv);
 }
 
-/* ---- reading
- * -------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 /* Exactly the two prefixes that are configured, in the order IDci, IDcr. */
 static bool ids_match(
@@ -224,8 +223,7 @@ int quick_read_done(const struct isakmp_sa *sa, struct quick *q, struct ike_rx *
 	return 0;
 }
 
-/* ---- keys
- * ------------------------------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------- */
 
 static int derive_half(const struct isakmp_sa *sa, const struct quick *q, struct ike_chunk secret,
     uint32_t spi, const struct ike_child *sizes, uint8_t *encr_key, uint8_t *auth_key)

@@ -70,12 +70,14 @@ static void test_simultaneous_rekeys_converge_to_one_pair(void **state)
 	(void)state;
 	for (unsigned offset = 0; offset < 120; offset += 3) {
 		struct sim *s = sim_new(1000 + offset);
+		unsigned adds;
 
 		s->esp_msec = 7;
 		sim_start(s);
 		assert_true(sim_until_up(s, 5000) > 0);
 		sim_run(s, 100000);
 		assert_converged(s);
+		adds = s->end[SIM_A].adds;
 		sim_event(s, SIM_A, IKE_EV_SOFT_LIMIT, s->end[SIM_A].out.spi_in);
 		sim_run(s, offset);
 		if (s->end[SIM_B].out.spi_in)
@@ -84,8 +86,8 @@ static void test_simultaneous_rekeys_converge_to_one_pair(void **state)
 		assert_converged(s);
 		assert_nothing_lost(s);
 		assert_true(sim_status(s, SIM_A).rekeys_phase2 >= 1);
-		assert_in_range(
-		    s->end[SIM_A].adds, 2, 3); /* neither side threw away what the other kept */
+		/* Neither side threw away what the other kept. */
+		assert_in_range(s->end[SIM_A].adds - adds, 1, 2);
 		sim_free(s);
 	}
 }

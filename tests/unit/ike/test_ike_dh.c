@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * ike_dh.c against integers computed elsewhere, and the values that a peer must not get away with.
- */
+ * ike_dh.c against integers computed elsewhere, and the values that a peer must not get away
+ * with. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Informational messages on an established tunnel: only authenticated ones are acted on, and once.
- */
+ * Informational messages on an established tunnel: only authenticated ones are acted on, and
+ * once. */
 #include "tests/unit/ike/forge.h"
 
 static void test_K22_unprotected_delete_and_notifies_are_ignored(void **state)

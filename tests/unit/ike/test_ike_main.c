@@ -306,8 +306,7 @@ static void test_K40_vendor_ids_do_not_matter(void **state)
 	sim_free(s);
 }
 
-/* ---- what a peer may put into messages 3 to 6 ---------------------------------------------------
- */
+/* ---- what a peer may put into messages 3 to 6 --------------------------- */
 
 struct edit {
 	int from;           /* whose message */
@@ -565,8 +564,7 @@ static void test_messages_in_the_wrong_state(void **state)
 	sim_free(up);
 }
 
-/* ---- every message cut and damaged
- * ------------------------------------------------------------------ */
+/* ---- every message cut and damaged -------------------------------------- */
 
 struct damage {
 	unsigned target, seen; /* which datagram, of both directions */

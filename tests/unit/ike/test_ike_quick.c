@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Quick Mode against a peer that holds the keys and misbehaves: the pair in use is never touched.
- */
+ * Quick Mode against a peer that holds the keys and misbehaves: the pair in use is never
+ * touched. */
 #include "common/shm_abi.h"
 #include "control/ike/ikev1_quick_msg.h"
 #include "tests/unit/ike/forge.h"
@@ -248,8 +248,8 @@ static void test_K36_bad_hash_2_and_3(void **state)
 	}
 }
 
-/* Message 3 that can be read, but whose HASH(3) is of other keys: the pair is not finished by it.
- */
+/* Message 3 that can be read, but whose HASH(3) is of other keys: the pair is not finished by
+ * it. */
 static void test_K36_bad_hash_3(void **state)
 {
 	struct sim *s = forge_established(15);
