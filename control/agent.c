@@ -25,6 +25,7 @@
 #define POLL_NEW_MSEC  20
 #define POLL_SLOW_MSEC 100
 #define TICK_MSEC      1000
+#define TICKS_PER_SYNC 10
 
 static void on_poll(uv_timer_t *timer)
 {
@@ -81,7 +82,19 @@ void agent_touch(struct agent *agent)
 
 static void on_tick(uv_timer_t *timer)
 {
-	agent_touch(timer->data);
+	struct agent *agent = timer->data;
+	mono_t now = mono_now();
+
+	if (!agent->model)
+		return;
+	if (++agent->ticks % TICKS_PER_SYNC == 0) {
+		agent_touch(agent);
+		return;
+	}
+	agent_neighs_refresh(agent, now);
+	tunnel_sync_all(agent, now);
+	agent_bgp_sync(agent, now);
+	agent_poke(agent);
 }
 
 static void on_netlink(void *ctx)

@@ -73,7 +73,7 @@ struct agent {
 
 	uv_timer_t sync_timer, poll_timer, tick_timer;
 	bool sync_wanted, stopping;
-	unsigned poll_msec;
+	unsigned poll_msec, ticks;
 
 	struct agent_lan lan[CONFIG_LANS + 1];
 	struct agent_adj *adj;
@@ -134,6 +134,8 @@ void agent_path_to(struct agent *agent, const struct ip_addr *remote, struct age
  * resolve it then. */
 uint32_t agent_adj_slot(struct agent *agent, uint32_t lan, const struct ip_addr *addr, bool ask);
 void agent_adjs_sync(struct agent *agent, mono_t now);
+/* Has the kernel confirm, twice a minute, the neighbours that nothing was heard of lately. */
+void agent_neighs_refresh(struct agent *agent, mono_t now);
 
 /* ---- agent_routes.c, agent_fib.c, agent_kernel.c ---- */
 

@@ -121,8 +121,7 @@ static void sweep(struct agent *agent)
 	}
 }
 
-/* Has the kernel confirm the neighbours that nothing was heard of lately. */
-static void refresh(struct agent *agent, mono_t now)
+void agent_neighs_refresh(struct agent *agent, mono_t now)
 {
 	size_t count, asked = 0;
 	const struct netlink_neigh *neighs = netlink_neighs(agent->netlink, &count);
@@ -160,5 +159,4 @@ void agent_adjs_sync(struct agent *agent, mono_t now)
 		publish_adj(agent, adj, neighs[i].mac);
 	}
 	sweep(agent);
-	refresh(agent, now);
 }
