@@ -134,6 +134,7 @@ void bgp_export_forget(struct bgp_export *export)
 
 	for (size_t i = 0; i < export->count; i++) {
 		export->entries[i].told = false;
+		export->entries[i].again = false;
 		if (export->entries[i].wanted)
 			export->entries[n++] = export->entries[i];
 	}
@@ -143,11 +144,16 @@ void bgp_export_forget(struct bgp_export *export)
 void bgp_export_repeat(struct bgp_export *export)
 {
 	for (size_t i = 0; i < export->count; i++)
-		if (export->entries[i].wanted)
-			export->entries[i].told = false;
+		export->entries[i].again = export->entries[i].told;
 }
 
-/* Writes prefixes whose marks are (wanted, !wanted as told) until the message is full. */
+/* Whether a prefix is still to be announced (`wanted`), or to be withdrawn. */
+static bool is_due(const struct bgp_export_entry *entry, bool wanted)
+{
+	return entry->wanted == wanted && (entry->told != wanted || (wanted && entry->again));
+}
+
+/* Writes what is due until the message is full. Returns how many prefixes. */
 static size_t put_all(struct bgp_export *export, struct wr *w, bool wanted)
 {
 	size_t put = 0;
@@ -155,11 +161,12 @@ static size_t put_all(struct bgp_export *export, struct wr *w, bool wanted)
 	for (size_t i = 0; i < export->count; i++) {
 		struct bgp_export_entry *entry = &export->entries[i];
 
-		if (entry->wanted != wanted || entry->told == wanted)
+		if (!is_due(entry, wanted))
 			continue;
 		if (!bgp_update_put(w, &entry->prefix))
 			break;
 		entry->told = wanted;
+		entry->again = false;
 		put++;
 	}
 	return put;

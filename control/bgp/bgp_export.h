@@ -8,7 +8,8 @@
 struct bgp_export_entry {
 	struct ip_prefix prefix; /* IPv4, masked */
 	bool wanted;
-	bool told; /* announced in this session and not withdrawn since */
+	bool told;  /* announced in this session and not withdrawn since */
+	bool again; /* told, and asked for once more */
 };
 
 struct bgp_export {
@@ -26,7 +27,7 @@ int bgp_export_set(
 /* The neighbour knows nothing (any more): a session ended. */
 void bgp_export_forget(struct bgp_export *export);
 
-/* Everything wanted is to be announced again: ROUTE-REFRESH. */
+/* Everything told is to be announced again: ROUTE-REFRESH. */
 void bgp_export_repeat(struct bgp_export *export);
 
 /* Writes the next UPDATE into `out` of BGP_MESSAGE_BYTES and counts it as told: withdrawals first.

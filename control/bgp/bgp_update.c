@@ -4,7 +4,7 @@
  *
  * RFC 4271 sections 4.3, 5 and 6.3; RFC 7606 sections 3 to 5. A message is judged whole before any
  * of it counts. Not here: the attributes one by one (bgp_attr.c), what becomes of the routes
- * (bgp_peer.c). */
+ * (bgp_import.c). */
 #include <string.h>
 
 #include "bgp_update.h"

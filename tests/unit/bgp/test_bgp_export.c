@@ -200,6 +200,34 @@ static void test_B34_refresh_repeats_all_of_it(void **state)
 	free(list);
 }
 
+/* Asked to repeat while the queue is full, then given less to say: the neighbour still has it. */
+static void test_B34_prefix_gone_during_a_refresh_is_withdrawn(void **state)
+{
+	struct bgp_config config = harness_config();
+	struct ip_prefix *list = many(10);
+	struct harness h;
+	struct told told;
+
+	harness_init(&h, &config);
+	assert_int_equal(bgp_peer_set_export(h.peer, list, 10), 0);
+	harness_establish(&h, true);
+	harness_hex(&h, BGP_MSG_ROUTE_REFRESH, "00010001"); /* fills the queue */
+	harness_hex(&h, BGP_MSG_ROUTE_REFRESH, "00010001");
+	assert_int_equal(harness_status(&h).prefixes_out, 10);
+	assert_int_equal(bgp_peer_set_export(h.peer, list, 7), 0);
+	told = export_changed(&h);
+	assert_int_equal(told.updates, 0);
+	harness_event(&h, BGP_EV_WRITABLE, h.conn, NULL, 0);
+	told = read_updates(&h.actions);
+	assert_int_equal(told.withdrawn, 3);
+	assert_int_equal(told.announced, 7);
+	assert_int_equal(harness_status(&h).prefixes_out, 7);
+	harness_event(&h, BGP_EV_WRITABLE, h.conn, NULL, 0);
+	assert_int_equal(h.actions.count, 0);
+	harness_free(&h);
+	free(list);
+}
+
 static void test_everything_is_told_again_to_the_next_session(void **state)
 {
 	struct bgp_config config = harness_config();
@@ -229,6 +257,7 @@ int main(void)
 	    cmocka_unit_test(test_B29_the_hundred_and_first_prefix_is_refused_here),
 	    cmocka_unit_test(test_large_set_goes_out_in_batches),
 	    cmocka_unit_test(test_B34_refresh_repeats_all_of_it),
+	    cmocka_unit_test(test_B34_prefix_gone_during_a_refresh_is_withdrawn),
 	    cmocka_unit_test(test_everything_is_told_again_to_the_next_session),
 	};
 
