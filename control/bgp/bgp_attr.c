@@ -16,7 +16,8 @@ struct attr_context {
 	const struct bgp_attr_source *source;
 	struct bgp_attrs *attrs;
 	struct rd as_path, as4_path;
-	bool as4_path_usable;          /* RFC 6793: AGGREGATOR tells whether to believe it */
+	bool foreign_aggregator;       /* AGGREGATOR of another AS than AS_TRANS */
+	bool as4_aggregator;           /* AS4_AGGREGATOR is there and good */
 	enum bgp_error_update subcode; /* a parser that fails leaves it here */
 };
 
@@ -101,8 +102,7 @@ static enum bgp_verdict parse_aggregator(struct attr_context *c, struct rd value
 	as = wide ? rd_u32(&value) : rd_u16(&value);
 	if (as == 0)
 		return BGP_VERDICT_DISCARD;
-	if (!wide && as != BGP_AS_TRANS)
-		c->as4_path_usable = false;
+	c->foreign_aggregator = as != BGP_AS_TRANS;
 	return BGP_VERDICT_OK;
 }
 
@@ -155,6 +155,7 @@ static enum bgp_verdict parse_as4_aggregator(struct attr_context *c, struct rd v
 {
 	if (c->source->four_octet_as || rd_left(&value) != 8 || rd_u32(&value) == 0)
 		return BGP_VERDICT_DISCARD;
+	c->as4_aggregator = true;
 	return BGP_VERDICT_OK;
 }
 
@@ -273,30 +274,28 @@ static void parse_one(
 		bgp_attr_fail(attrs, verdict, c->subcode, whole, whole_bytes);
 }
 
-/* RFC 6793 section 4.2.3, and RFC 7606 section 7.2 for a path that begins with another AS. */
+/* RFC 6793 section 4.2.3: when both aggregators are there and the two-octet one is not AS_TRANS,
+ * the AS4_ attributes are of an older state of the route. RFC 7606 section 7.2 for a path that
+ * begins with another AS. */
 static void finish_path(struct attr_context *c)
 {
 	const struct bgp_attr_source *source = c->source;
 	struct bgp_attrs *attrs = c->attrs;
 	bool readable = attrs->seen[BGP_ATTR_AS_PATH] && attrs->verdict < BGP_VERDICT_WITHDRAW;
+	bool stale = c->foreign_aggregator && c->as4_aggregator;
 
 	if (!readable)
 		return;
-	if (attrs->seen[BGP_ATTR_AS4_PATH] && c->as4_path.p) {
-		int err = c->as4_path_usable ? bgp_aspath_merge(c->as_path, c->as4_path,
-						   source->local_as, &attrs->path)
-					     : -ERANGE;
-
-		if (err == -EBADMSG)
-			attrs->discarded++;
-	}
+	if (c->as4_path.p && !stale &&
+	    bgp_aspath_merge(c->as_path, c->as4_path, source->local_as, &attrs->path) == -EBADMSG)
+		attrs->discarded++;
 	if (!source->internal && attrs->path.first != source->remote_as)
 		bgp_attr_fail(attrs, BGP_VERDICT_WITHDRAW, BGP_UPDATE_AS_PATH, NULL, 0);
 }
 
 void bgp_attr_parse(struct rd field, const struct bgp_attr_source *source, struct bgp_attrs *attrs)
 {
-	struct attr_context c = {.source = source, .attrs = attrs, .as4_path_usable = true};
+	struct attr_context c = {.source = source, .attrs = attrs};
 
 	memset(attrs, 0, sizeof(*attrs));
 	attrs->local_pref = BGP_LOCAL_PREF_DEFAULT;

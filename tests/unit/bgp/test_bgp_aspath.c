@@ -212,26 +212,45 @@ static void test_as4_path_of_frr(void **state)
 	harness_free(&h);
 }
 
-/* RFC 6793 section 4.2.3: an AGGREGATOR that is no AS_TRANS shows that AS4_PATH is stale. */
+/* RFC 6793 section 4.2.3: with both AGGREGATOR and AS4_AGGREGATOR there, the first shows by a
+ * number other than AS_TRANS that what follows the AS4_ attributes was lost on the way. */
 static void test_B36_as4_path_under_a_foreign_aggregator_is_ignored(void **state)
 {
-	struct bgp_config config = harness_config();
-	struct harness h;
-	struct bgp_path path;
+#define PATHS         "40010100 4002060202fc005ba0 400304a9fe5a01 c011060201fa56ea09 "
+#define FOREIGN       "c00706fc0101010101 "
+#define TRANS         "c007065ba001010101 "
+#define AS4           "c01208fa56ea0901010101 "
+#define AS4_MALFORMED "c01207fa56ea09010101 "
+	static const struct {
+		const char *attrs;
+		uint32_t second;
+	} rows[] = {
+	    {PATHS FOREIGN AS4, BGP_AS_TRANS},
+	    {PATHS AS4 FOREIGN, BGP_AS_TRANS},
+	    {PATHS TRANS AS4, 4200000009},
+	    {PATHS TRANS, 4200000009},
+	    {PATHS AS4, 4200000009},
+	    {PATHS FOREIGN, 4200000009},
+	    {PATHS FOREIGN AS4_MALFORMED, 4200000009},
+	};
 
-	harness_init(&h, &config);
-	harness_establish(&h, false);
-	harness_update(&h, "",
-	    "40010100 4002060202fc005ba0 400304a9fe5a01 c00706fc0101010101 c011060201fa56ea09",
-	    "100a01");
-	rib_find(h.rib, "10.1.0.0/16", &path);
-	assert_int_equal(path.path[1], BGP_AS_TRANS);
-	harness_update(&h, "",
-	    "40010100 4002060202fc005ba0 400304a9fe5a01 c007065ba001010101 c011060201fa56ea09",
-	    "100a01");
-	rib_find(h.rib, "10.1.0.0/16", &path);
-	assert_int_equal(path.path[1], 4200000009);
-	harness_free(&h);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct bgp_config config = harness_config();
+		struct harness h;
+		struct bgp_path path;
+
+		harness_init(&h, &config);
+		harness_establish(&h, false);
+		harness_update(&h, "", rows[i].attrs, "100a01");
+		assert_int_equal(rib_find(h.rib, "10.1.0.0/16", &path), 1);
+		assert_int_equal(path.path[1], rows[i].second);
+		harness_free(&h);
+	}
+#undef PATHS
+#undef FOREIGN
+#undef TRANS
+#undef AS4
+#undef AS4_MALFORMED
 }
 
 int main(void)
