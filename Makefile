@@ -8,6 +8,7 @@
 #   make demo                  install, build, the whole way in network namespaces (KEEP=1 leaves it up)
 #   make unit | e2e | interop  one layer of the tests
 #   make fuzz T=ike_message    one libFuzzer target for SECONDS=60
+#   make bench                 measurements, ROUNDS=31; wants a quiet machine, no part of check
 #   make install DESTDIR= PREFIX=/usr
 #
 # A component is a folder: its *.c files become build/$(BUILD)/lib/libNAME.a, so a new file needs no
@@ -200,6 +201,26 @@ fuzz: $(BUILDDIR)/fuzz/$(T)
 
 fuzz-build: $(FUZZ_NAMES:%=$(BUILDDIR)/fuzz/%)
 
+# ---- measurements: bench/bench_*.c, sharing the other files of bench/ -------------------------------
+
+ROUNDS ?= 31
+BENCHES := $(patsubst %.c,$(O)/%,$(sort $(wildcard bench/bench_*.c)))
+BENCH_SHARED := $(call obj,$(filter-out bench/bench_%,$(sort $(wildcard bench/*.c))))
+$(call obj,$(wildcard bench/*.c)): COMPONENT_FLAGS = $(CFLAGS_crypto)
+
+$(BENCHES): $(O)/%: $(O)/obj/%.o $(BENCH_SHARED) $(call archives,crypto pkt common)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call syslibs,crypto pkt common)
+
+run-bench: $(BENCHES)
+	$(Q)rm -f $(BUILDDIR)/bench.jsonl; set -e; for b in $(BENCHES); do \
+		echo "  RUN     $$b"; $$b $(ROUNDS) >> $(BUILDDIR)/bench.jsonl; done
+	$(Q)bench/table $(BUILDDIR)/bench.jsonl
+
+bench:
+	$(Q)$(submake) BUILD=release run-bench
+
 # ---- running the tests ------------------------------------------------------------------------------
 
 RESULTS := $(BUILDDIR)/results
@@ -265,7 +286,8 @@ format:
 clean:
 	rm -rf $(BUILDDIR)
 
-.PHONY: all deps run-unit run-races unit layering e2e interop check demo install format clean fuzz fuzz-build
+.PHONY: all deps run-unit run-races unit layering e2e interop check demo install format clean fuzz fuzz-build \
+	run-bench bench
 .SECONDARY:
 .DELETE_ON_ERROR:
 
