@@ -48,8 +48,7 @@ struct shm_header {
 	uint64_t epoch; /* random at creation: tells a re-created region from an updated one */
 	uint32_t table_count;
 	uint32_t spi_slot_bits; /* cfg only: low bits of an inbound SPI that are its SA slot */
-	/* cfg: raised after every batch of slot writes. state: the cfg generation applied so far.
-	 */
+	/* cfg: raised after every batch of slot writes. state: the generation applied so far. */
 	_Atomic uint64_t generation;
 	_Atomic uint64_t cfg_epoch;     /* state only: epoch of the cfg that `generation` is of */
 	_Atomic int64_t heartbeat_nsec; /* the writer's CLOCK_MONOTONIC, at least once a second */
@@ -72,7 +71,7 @@ struct shm_addr {
 	uint8_t reserved[6];
 };
 
-/* ---- cfg.v1 ---------------------------------------------------------------------------------- */
+/* ---- cfg.v1 ---- */
 
 /* Table indexes of cfg.v1. */
 #define CFG_TABLE_SETTINGS 0
@@ -243,7 +242,7 @@ struct cfg_sa {
 	uint8_t reserved[32];
 };
 
-/* ---- state.v1 -------------------------------------------------------------------------------- */
+/* ---- state.v1 ---- */
 
 /* In a record of state.v1 the slot guards the plain fields, which all stand before the first atomic
  * one: the guarded size is the offset of that field. Counters are read one by one. */

@@ -23,8 +23,7 @@
 #define SECRET_KEY_BYTES 40
 #define ID_PART_MAX      17 /* "vpn-" and 17 hexadecimal digits */
 
-/* ---- the document ------------------------------------------------------------------------------
- */
+/* ---- the document ---- */
 
 struct reading {
 	struct ec2_error *out;
@@ -159,8 +158,7 @@ int ec2_error_read(const void *body, size_t bytes, struct ec2_error *out)
 	return -EBADMSG;
 }
 
-/* ---- what to make of it ------------------------------------------------------------------------
- */
+/* ---- what to make of it ---- */
 
 static bool listed(const char *code, const char *const *list)
 {

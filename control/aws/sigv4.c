@@ -33,8 +33,7 @@ int sigv4_timestamp(int64_t unix_seconds, char timestamp[SIGV4_TIMESTAMP])
 	return strftime(timestamp, SIGV4_TIMESTAMP, "%Y%m%dT%H%M%SZ", &tm) == 16 ? 0 : -EINVAL;
 }
 
-/* ---- texts -------------------------------------------------------------------------------------
- */
+/* ---- texts ---- */
 
 static void put(struct wr *w, const char *text)
 {
@@ -95,8 +94,7 @@ static void put_encoded(struct wr *w, const char *text, const char *keep)
 		w->err = true;
 }
 
-/* ---- the canonical request ---------------------------------------------------------------------
- */
+/* ---- the canonical request ---- */
 
 /* A parameter or a header in its canonical form; `text` is a buffer of the caller's. */
 struct pair {
@@ -291,8 +289,7 @@ char *sigv4_canonical_request(const struct sigv4_request *request)
 	return text;
 }
 
-/* ---- string to sign, key, signature ------------------------------------------------------------
- */
+/* ---- string to sign, key, signature ---- */
 
 static bool scope_valid(const struct sigv4_scope *scope)
 {

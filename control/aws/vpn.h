@@ -101,8 +101,7 @@ struct vpn_site {
 struct vpn_lines {
 	size_t count;
 	char *line[VPN_LINES]; /* owned; as they are to be typed, no indentation */
-	/* What a person should know of these lines: "no filter list stands at lan2, none was made".
-	 */
+	/* What a person should know of them: "no filter list stands at lan2, none was made". */
 	size_t note_count;
 	char note[VPN_NOTES][VPN_ERROR];
 };

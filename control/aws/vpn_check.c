@@ -49,8 +49,7 @@ static bool present(const struct checking *c, enum vpn_field field)
 	return c->raw->value[field][0] != '\0';
 }
 
-/* ---- single fields -----------------------------------------------------------------------------
- */
+/* ---- single fields ---- */
 
 /* A decimal number within limits, or false and what is wrong with it. */
 static bool number_read(
@@ -81,8 +80,7 @@ static bool number(
 	return number_read(c->raw->value[field], min, max, out, why) || bad(c, field, why);
 }
 
-/* A short name in lower case, checked for its alphabet here and for its meaning by the generator.
- */
+/* A short name in lower case, checked for its alphabet; its meaning is for the generator. */
 static bool word(const struct checking *c, enum vpn_field field, char *out, size_t out_bytes)
 {
 	const char *text = c->raw->value[field];
@@ -203,8 +201,7 @@ static bool as_number(const struct checking *c, enum vpn_field field, uint32_t *
 	return true;
 }
 
-/* ---- a tunnel ----------------------------------------------------------------------------------
- */
+/* ---- a tunnel ---- */
 
 static bool all_there(const struct checking *c)
 {
@@ -315,8 +312,7 @@ static bool take_options(const struct checking *c, const struct vpn_raw_item *it
 	return true;
 }
 
-/* ---- the connection ----------------------------------------------------------------------------
- */
+/* ---- the connection ---- */
 
 static bool check_pair(const struct vpn_connection *vpn, char error[VPN_ERROR])
 {

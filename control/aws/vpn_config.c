@@ -61,8 +61,7 @@ __attribute__((format(printf, 2, 3))) static void note(
 	va_end(args);
 }
 
-/* ---- tunnels -----------------------------------------------------------------------------------
- */
+/* ---- tunnels ---- */
 
 /* SERVICE[_NAME]_TIMESTAMP: 10 + 1 + 32 + 1 + 14 characters at most, of the 64 there are. A name's
  * characters that would need quoting become '_', so that the time is always what follows the last
@@ -127,8 +126,7 @@ static void tunnel_lines(struct generating *g, unsigned i, const struct vpn_prop
 	line(g, "tunnel enable %" PRIu32, number);
 }
 
-/* ---- BGP ---------------------------------------------------------------------------------------
- */
+/* ---- BGP ---- */
 
 static void import_lines(struct generating *g)
 {
@@ -166,8 +164,7 @@ static void bgp_lines(struct generating *g)
 	import_lines(g);
 }
 
-/* ---- the WAN side ------------------------------------------------------------------------------
- */
+/* ---- the WAN side ---- */
 
 /* In front of a list that is there already; a new list would drop all that it does not name. */
 static void filter_lines(struct generating *g)
@@ -208,8 +205,7 @@ static void masquerade_lines(struct generating *g)
 		    ip_addr_format(&site->local, local), what[i]);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static int check_site(
     const struct vpn_connection *vpn, const struct vpn_site *site, char error[VPN_ERROR])

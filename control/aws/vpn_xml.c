@@ -29,8 +29,7 @@ struct reading {
 	char *error; /* a sentence when the walk was stopped, or about the configuration */
 };
 
-/* ---- leaves of the item ------------------------------------------------------------------------
- */
+/* ---- leaves of the item ---- */
 
 static const struct {
 	const char *path;
@@ -132,8 +131,7 @@ static int take_text(struct reading *r, const char *path, const char *text, size
 	return 0;
 }
 
-/* ---- the walk ----------------------------------------------------------------------------------
- */
+/* ---- the walk ---- */
 
 static int on_open(void *ctx, const char *path, const char *const *attributes)
 {
@@ -176,8 +174,7 @@ static int on_close(void *ctx, const char *path, const char *text, size_t bytes)
 	return take_text(r, path, text, bytes);
 }
 
-/* ---- the verdict -------------------------------------------------------------------------------
- */
+/* ---- the verdict ---- */
 
 static enum vpn_result aws_error(const void *body, size_t bytes, char error[VPN_ERROR])
 {

@@ -317,7 +317,7 @@ void bgp_attr_parse(struct rd field, const struct bgp_attr_source *source, struc
 	finish_path(&c);
 }
 
-/* ---- ours ----------------------------------------------------------------------------- */
+/* ---- ours ---- */
 
 static void write_u32_attr(struct wr *w, uint8_t flags, uint8_t type, uint32_t value)
 {

@@ -34,7 +34,7 @@
 
 #include "bgp_peer.h"
 
-/* ---- acts ----------------------------------------------------------------------------- */
+/* ---- acts ---- */
 
 /* The only place that assigns a state. A person sees the state of the session. */
 static void set_state(
@@ -201,7 +201,7 @@ static void stop(struct bgp_peer *peer, struct bgp_conn *conn)
 	set_state(peer, conn, BGP_IDLE, "stopped");
 }
 
-/* ---- collision (section 6.8) ---------------------------------------------------------- */
+/* ---- collision (section 6.8) ---- */
 
 static void dump(struct bgp_peer *peer, struct bgp_conn *conn)
 {
@@ -283,7 +283,7 @@ static void take_update(
 	}
 }
 
-/* ---- the machine ---------------------------------------------------------------------- */
+/* ---- the machine ---- */
 
 void bgp_fsm(struct bgp_peer *peer, struct bgp_conn *conn, const struct bgp_fsm_input *in)
 {

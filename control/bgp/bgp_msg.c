@@ -70,7 +70,7 @@ int bgp_msg_header(
 	return 0;
 }
 
-/* ---- OPEN ----------------------------------------------------------------------------- */
+/* ---- OPEN ---- */
 
 static int open_error(struct bgp_error *error, enum bgp_error_open subcode)
 {
@@ -184,7 +184,7 @@ int bgp_msg_check_open(
 	return 0;
 }
 
-/* ---- the small ones ------------------------------------------------------------------- */
+/* ---- the small ones ---- */
 
 int bgp_msg_parse_route_refresh(
     const uint8_t *body, size_t bytes, bool *ipv4_unicast, struct bgp_error *error)

@@ -59,7 +59,7 @@ int bgp_peer_set_export(struct bgp_peer *peer, const struct ip_prefix *prefixes,
 	return bgp_export_set(&peer->export, prefixes, count, peer->config.prefix_out_limit);
 }
 
-/* ---- what the other files use --------------------------------------------------------- */
+/* ---- what the other files use ---- */
 
 void bgp_log(struct bgp_peer *peer, bool debug, const char *format, ...)
 {
@@ -111,7 +111,7 @@ enum bgp_state bgp_peer_state(const struct bgp_peer *peer)
 	return peer->out.state;
 }
 
-/* ---- events --------------------------------------------------------------------------- */
+/* ---- events ---- */
 
 static void tell(struct bgp_peer *peer, struct bgp_conn *conn, enum bgp_fsm_event event)
 {
@@ -286,7 +286,7 @@ mono_t bgp_next_wake(const struct bgp_peer *peer)
 	return wake;
 }
 
-/* ---- status --------------------------------------------------------------------------- */
+/* ---- status ---- */
 
 void bgp_peer_status(const struct bgp_peer *peer, struct bgp_status *out)
 {

@@ -44,7 +44,7 @@ void bgp_rib_set_filter(struct bgp_rib *rib, bgp_accept_fn *accept, void *ctx)
 	rib->accept_ctx = ctx;
 }
 
-/* ---- shared attributes ---------------------------------------------------------------- */
+/* ---- shared attributes ---- */
 
 static uint32_t path_kept(uint32_t count)
 {
@@ -88,7 +88,7 @@ static bool attrs_equal(const struct bgp_route_attrs *a, const struct bgp_route_
 	       !memcmp(a->path, b->path, path_kept(a->path_count) * sizeof(a->path[0]));
 }
 
-/* ---- entries -------------------------------------------------------------------------- */
+/* ---- entries ---- */
 
 /* Index of `prefix`, or of the place where it belongs. */
 static size_t find(const struct bgp_rib *rib, const struct ip_prefix *prefix, bool *found)
@@ -246,7 +246,7 @@ bool bgp_rib_remove_all(struct bgp_rib *rib, struct bgp_source *source)
 	return removed;
 }
 
-/* ---- reading -------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 void bgp_rib_each(
     const struct bgp_rib *rib, void (*visit)(void *ctx, const struct bgp_path *path), void *ctx)

@@ -98,7 +98,7 @@ void bgp_update_parse(const uint8_t *body, size_t bytes, const struct bgp_attr_s
 	update->end_of_rib = bytes == 4 && update->attrs.verdict == BGP_VERDICT_OK;
 }
 
-/* ---- writing -------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 void bgp_update_begin_withdraw(struct wr *w)
 {

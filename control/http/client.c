@@ -38,8 +38,7 @@ struct http_client {
 	struct http_client_result result;
 };
 
-/* ---- the end -----------------------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 static void finish(struct http_client *c, struct http_client_actions *out)
 {
@@ -73,8 +72,7 @@ static void succeed(struct http_client *c, struct http_client_actions *out)
 	finish(c, out);
 }
 
-/* ---- as far as the bytes allow -----------------------------------------------------------------
- */
+/* ---- as far as the bytes allow ---- */
 
 static void answer_step(
     struct http_client *c, enum http1_status status, struct http_client_actions *out)
@@ -123,8 +121,7 @@ static void step(struct http_client *c, struct http_client_actions *out)
 		receive(c, out);
 }
 
-/* ---- events ------------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 static void check_time(struct http_client *c, mono_t now, struct http_client_actions *out)
 {
@@ -218,8 +215,7 @@ const struct http_client_result *http_client_result(const struct http_client *cl
 	return &client->result;
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 int http_client_new(const struct http_client_settings *settings, mono_t now,
     struct http_client **out, char error[HTTP_ERROR_TEXT])

@@ -26,8 +26,7 @@ enum http_error {
 	HTTP_RESOLVE,         /* the name has no usable address */
 	HTTP_SOCKET,          /* no socket could be made */
 	HTTP_NONBLOCKING,     /* it could not be made non-blocking */
-	HTTP_CANNOT_CONNECT,  /* the last address has failed too, or the run was ended from outside
-			       */
+	HTTP_CANNOT_CONNECT,  /* the last address has failed too, or the run was cancelled */
 	HTTP_SSL_INIT,        /* no trust store, no memory: nothing was sent */
 	HTTP_CONNECT_ERROR,   /* one address refused or unreachable */
 	HTTP_CONNECT_TIMEOUT, /* no answer within HTTP_CONNECT_MSEC */

@@ -56,8 +56,7 @@ static int refuse(struct http1 *h, const char *why)
 	return -1;
 }
 
-/* ---- the guard ---------------------------------------------------------------------------------
- */
+/* ---- the guard ---- */
 
 static int guard_byte(struct http1 *h, uint8_t c)
 {
@@ -92,8 +91,7 @@ static int guard_until(struct http1 *h, const uint8_t *end)
 	return 0;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------
- */
+/* ---- fields ---- */
 
 static void text_add(struct text *t, const char *piece, size_t bytes)
 {
@@ -157,8 +155,7 @@ static int field_done(struct http1 *h)
 	return 0;
 }
 
-/* ---- callbacks of the parser -------------------------------------------------------------------
- */
+/* ---- callbacks of the parser ---- */
 
 static int on_message_begin(http_parser *parser)
 {
@@ -280,8 +277,7 @@ static const http_parser_settings callbacks = {
     .on_message_complete = on_message_complete,
 };
 
-/* ---- from outside ------------------------------------------------------------------------------
- */
+/* ---- from outside ---- */
 
 struct http1 *http1_new(void)
 {

@@ -78,8 +78,7 @@ static const mbedtls_x509_crt_profile certificate_profile = {
     2048,
 };
 
-/* ---- the byte queues ---------------------------------------------------------------------------
- */
+/* ---- the byte queues ---- */
 
 static int queue_add(struct queue *q, const void *data, size_t bytes)
 {
@@ -137,8 +136,7 @@ static int on_random(void *ctx, unsigned char *out, size_t bytes)
 	return 0;
 }
 
-/* ---- reasons -----------------------------------------------------------------------------------
- */
+/* ---- reasons ---- */
 
 static const struct {
 	uint32_t flag;
@@ -195,8 +193,7 @@ static void fail(struct tls *tls, int code)
 	    tls->why, sizeof(tls->why), "%s failed: %s", handshake ? "TLS handshake" : "TLS", text);
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 /* A DNS name of letters, digits, hyphens and dots, and not something that is an address. */
 static bool host_valid(const char *host)
@@ -299,8 +296,7 @@ void tls_free(struct tls *tls)
 	free(tls);
 }
 
-/* ---- bytes -------------------------------------------------------------------------------------
- */
+/* ---- bytes ---- */
 
 int tls_input(struct tls *tls, const void *data, size_t bytes)
 {

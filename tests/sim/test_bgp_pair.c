@@ -233,8 +233,7 @@ static void test_breaks_at_random_always_heal(void **state)
 	pair_free(&p);
 }
 
-/* ---- one gateway, two tunnels
- * ------------------------------------------------------ */
+/* ---- one gateway, two tunnels ---- */
 
 struct best {
 	uint32_t neighbor;

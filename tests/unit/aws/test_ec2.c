@@ -131,8 +131,7 @@ static void test_bad_parameters_are_named_and_not_shown(void **state)
 	assert_null(request.bytes);
 }
 
-/* ---- error answers -----------------------------------------------------------------------------
- */
+/* ---- error answers ---- */
 
 static struct ec2_error read_error(const char *code, const char *message)
 {

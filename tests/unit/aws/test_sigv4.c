@@ -225,8 +225,7 @@ static void test_credentials(void **state)
 	assert_memory_equal(&creds, &nothing, sizeof(creds));
 }
 
-/* ---- random requests, signed by botocore too ---------------------------------------------------
- */
+/* ---- random requests, signed by botocore too ---- */
 
 #define RANDOM_REQUESTS 300
 

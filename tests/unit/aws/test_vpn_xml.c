@@ -34,8 +34,7 @@ static void assert_address(const struct ip_addr *addr, const char *text)
 	assert_string_equal(ip_addr_format(addr, got), text);
 }
 
-/* ---- what is right -----------------------------------------------------------------------------
- */
+/* ---- what is right ---- */
 
 static void test_two_bgp_tunnels(void **state)
 {
@@ -197,8 +196,7 @@ static void test_pending_is_applied_with_a_warning(void **state)
 	free(body);
 }
 
-/* ---- A15: the document as XML ------------------------------------------------------------------
- */
+/* ---- A15: the document as XML ---- */
 
 static void test_A15_doctype_is_refused_outside_and_inside(void **state)
 {
@@ -328,8 +326,7 @@ static void test_A15_every_truncation_is_refused(void **state)
 	free(body);
 }
 
-/* ---- A16: the configuration in it --------------------------------------------------------------
- */
+/* ---- A16: the configuration in it ---- */
 
 static void test_A16_malformed_configuration(void **state)
 {
@@ -368,8 +365,7 @@ static void test_A16_absent_configuration(void **state)
 	}
 }
 
-/* ---- A17: its fields ---------------------------------------------------------------------------
- */
+/* ---- A17: its fields ---- */
 
 #define KEY(text)  "<pre_shared_key>" text "</pre_shared_key>"
 #define SEVEN      "Seven_7"
@@ -511,8 +507,7 @@ static void test_key_in_secrets_manager_is_said(void **state)
 	free(body);
 }
 
-/* ---- A18: the connection -----------------------------------------------------------------------
- */
+/* ---- A18: the connection ---- */
 
 static void refuse_outer(const char *old, const char *with, enum vpn_result want, const char *says)
 {
@@ -567,8 +562,7 @@ static void test_A18_none_two_and_a_hundred_connections(void **state)
 	free(many);
 }
 
-/* ---- A12: AWS says no --------------------------------------------------------------------------
- */
+/* ---- A12: AWS says no ---- */
 
 static void test_A12_error_documents_of_both_kinds(void **state)
 {

@@ -162,7 +162,7 @@ static inline void assert_notified(const struct harness *h, uint8_t code, uint8_
 	assert_non_null(harness_action(h, BGP_ACT_CLOSE));
 }
 
-/* ---- messages by hand ----------------------------------------------------------------- */
+/* ---- messages by hand ---- */
 
 /* Bytes of a hexadecimal text, blanks ignored. */
 static inline size_t unhex(const char *text, uint8_t *out, size_t most)
@@ -314,8 +314,7 @@ static inline void harness_update(
 	harness_message(h, BGP_MSG_UPDATE, body, wr_len(&w));
 }
 
-/* ---- the rib
- * ----------------------------------------------------------------------- */
+/* ---- the rib ---- */
 
 struct harness_find {
 	struct ip_prefix prefix;

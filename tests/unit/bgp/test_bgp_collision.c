@@ -4,8 +4,7 @@
  */
 #include "bgp_harness.h"
 
-/* ---- two connections
- * --------------------------------------------------------------- */
+/* ---- two connections ---- */
 
 /* Both connections are up, both OPENs of ours are sent. Identifier: theirs is 1.1.1.1. */
 static void two_connections(struct harness *h, uint32_t router_id)

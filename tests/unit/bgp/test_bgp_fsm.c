@@ -4,8 +4,7 @@
  */
 #include "bgp_harness.h"
 
-/* ---- each event in each state
- * ------------------------------------------------------ */
+/* ---- each event in each state ---- */
 
 enum input {
 	START,
@@ -223,8 +222,7 @@ static void test_state_changes_are_logged_in_one_form(void **state)
 	harness_free(&h);
 }
 
-/* ---- the interface
- * ----------------------------------------------------------------- */
+/* ---- the interface ---- */
 
 static void test_configurations_that_cannot_work_are_refused(void **state)
 {

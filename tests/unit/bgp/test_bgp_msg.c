@@ -101,7 +101,7 @@ static void test_open_is_read_back(void **state)
 	assert_true(open.four_octet_as && open.route_refresh && open.ipv4_unicast);
 }
 
-/* ---- header (RFC 4271 section 6.1) ---------------------------------------------------- */
+/* ---- header (RFC 4271 section 6.1) ---- */
 
 /* Feeds raw bytes to an established session and expects a header error, or none. */
 static void expect_header(const uint8_t *header, uint8_t subcode, const uint8_t *data, size_t bytes)
@@ -180,8 +180,7 @@ static void test_B03_unknown_type_is_told_with_the_type(void **state)
 	}
 }
 
-/* ---- OPEN (section 6.2)
- * ------------------------------------------------------------ */
+/* ---- OPEN (section 6.2) ---- */
 
 struct open_row {
 	const char *body;
@@ -267,8 +266,7 @@ static void test_B05_parameter_and_capability_lengths(void **state)
 	    {"04 fc00 001e 01010101 04 0202 4100", BGP_OPEN_UNSPECIFIC, NULL},
 	    {"04 fc00 001e 01010101 07 0205 0103 000100", BGP_OPEN_UNSPECIFIC, NULL},
 	    {"04 fc00 001e 01010101 09 0207 0105 0001000100", BGP_OPEN_UNSPECIFIC, NULL},
-	    /* unknown capabilities are skipped: software version (75) empty, a cut one, FQDN (73)
-	     */
+	    /* unknown ones are skipped: software version (75) empty, a cut one, FQDN (73) */
 	    {"04 fc00 001e 01010101 04 0202 4b00", 0xff, NULL},
 	    {"04 fc00 001e 01010101 05 0203 4bff 41", BGP_OPEN_UNSPECIFIC, NULL},
 	    {"04 fc00 001e 01010101 05 0203 4901 ff", 0xff, NULL},
@@ -353,8 +351,7 @@ static void test_open_without_ipv4_unicast(void **state)
 	expect_opens(rows, COUNT(rows));
 }
 
-/* ---- NOTIFICATION
- * ------------------------------------------------------------------ */
+/* ---- NOTIFICATION ---- */
 
 static void receive_notification(struct harness *h, const uint8_t *body, size_t bytes)
 {
@@ -425,8 +422,7 @@ static void test_B33_notification_of_length_20(void **state)
 	expect_header(header, BGP_HEADER_LENGTH, header + 16, 2);
 }
 
-/* ---- ROUTE-REFRESH
- * ----------------------------------------------------------------- */
+/* ---- ROUTE-REFRESH ---- */
 
 static void test_B34_route_refresh(void **state)
 {

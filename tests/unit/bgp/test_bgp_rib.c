@@ -66,8 +66,7 @@ static int put(struct fixture *f, size_t source, const char *text, const struct 
 	return err;
 }
 
-/* ---- decision
- * ---------------------------------------------------------------------- */
+/* ---- decision ---- */
 
 static void test_decision_of_two_paths(void **state)
 {
@@ -194,8 +193,7 @@ static void test_paths_are_ranked_and_the_next_takes_over(void **state)
 	teardown(&f);
 }
 
-/* ---- the structure
- * ----------------------------------------------------------------- */
+/* ---- the structure ---- */
 
 struct walk {
 	size_t paths, prefixes;

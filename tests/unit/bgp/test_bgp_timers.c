@@ -11,8 +11,7 @@ static void init(struct harness *h)
 	harness_init(h, &config);
 }
 
-/* ---- timers
- * ------------------------------------------------------------------------ */
+/* ---- timers ---- */
 
 static void test_hold_and_keepalive_times_are_negotiated(void **state)
 {
@@ -286,8 +285,7 @@ static void test_idle_hold_leads_to_another_start(void **state)
 	harness_free(&h);
 }
 
-/* ---- limits
- * ------------------------------------------------------------------------ */
+/* ---- limits ---- */
 
 static void test_B29_prefix_limit(void **state)
 {

@@ -306,7 +306,7 @@ static void test_B27_host_bits_are_cleared(void **state)
 	harness_free(&h);
 }
 
-/* ---- writing -------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static size_t announce(const struct bgp_config *config, bool four_octet_as, uint8_t *out)
 {

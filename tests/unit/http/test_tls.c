@@ -162,8 +162,7 @@ static void test_an_intermediate_ca(void **state)
 	certificate_free(&leaf);
 }
 
-/* ---- A01, A02: the certificate -----------------------------------------------------------------
- */
+/* ---- A01, A02: the certificate ---- */
 
 static void test_A01_expired_and_not_yet_valid(void **state)
 {
@@ -275,8 +274,7 @@ static void test_no_name_and_no_trust_store_make_no_engine(void **state)
 	assert_null(tls);
 }
 
-/* ---- A04: weak things --------------------------------------------------------------------------
- */
+/* ---- A04: weak things ---- */
 
 static void test_A04_old_versions(void **state)
 {
@@ -402,8 +400,7 @@ static void test_A04_short_rsa_keys(void **state)
 	certificate_free(&leaf);
 }
 
-/* ---- A05 and damaged records -------------------------------------------------------------------
- */
+/* ---- A05 and damaged records ---- */
 
 static struct tls *open_pair(struct certificate *leaf, struct server **s)
 {

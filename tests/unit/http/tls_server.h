@@ -23,8 +23,7 @@
 
 #define HOST "ec2.ap-northeast-1.amazonaws.com"
 
-/* ---- certificates ------------------------------------------------------------------------------
- */
+/* ---- certificates ---- */
 
 enum key_kind { KEY_P256, KEY_RSA_512, KEY_RSA_1024, KEY_RSA_2048, KEY_KINDS };
 
@@ -174,8 +173,7 @@ static inline void certificate_save(const struct certificate *c, char *path)
 	assert_int_equal(fclose(f), 0);
 }
 
-/* ---- the server --------------------------------------------------------------------------------
- */
+/* ---- the server ---- */
 
 struct pipe_queue {
 	uint8_t bytes[256 * 1024];
@@ -219,8 +217,7 @@ static inline int server_receive(void *ctx, unsigned char *out, size_t bytes)
 	return (int)bytes;
 }
 
-/* `suites`: NULL or zero-terminated; `version`: MBEDTLS_SSL_MINOR_VERSION_x, the only one spoken.
- */
+/* `suites`: NULL or zero-terminated; `version`: the only MBEDTLS_SSL_MINOR_VERSION_x spoken. */
 static inline struct server *server_new(
     struct certificate *certificate, const int *suites, int version)
 {
