@@ -45,6 +45,7 @@ static void sync_address(
 		report("address-removed", name, &addrs[i].address,
 		    netlink_del_addr(agent->netlink, lan->index, &addrs[i].address));
 	}
+	lan->owned = config->address_set;
 	if (config->address_set && !found)
 		report("address", name, &config->address,
 		    netlink_add_addr(agent->netlink, lan->index, &config->address));

@@ -131,7 +131,7 @@ static void test_K39_marker_is_taken_off_and_what_has_none_is_no_ike(void **stat
 	assert_int_equal(events, 1);
 }
 
-static void test_K02_datagram_larger_than_any_message_is_dropped(void **state)
+static void test_datagram_larger_than_any_message_is_dropped(void **state)
 {
 	static uint8_t large[IKE_DATAGRAM_BYTES + 1];
 
@@ -163,7 +163,7 @@ int main(void)
 	    T(test_datagram_of_the_peer_reaches_its_engine),
 	    T(test_K01_source_that_is_not_configured_is_dropped_unread),
 	    T(test_K39_marker_is_taken_off_and_what_has_none_is_no_ike),
-	    T(test_K02_datagram_larger_than_any_message_is_dropped),
+	    T(test_datagram_larger_than_any_message_is_dropped),
 	    T(test_sockets_are_shared_by_address),
 	};
 
