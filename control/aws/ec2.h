@@ -44,10 +44,6 @@ struct ec2_error {
 /* 0, or -EBADMSG when the body is not one. */
 int ec2_error_read(const void *body, size_t bytes, struct ec2_error *out);
 
-/* Another try may help: throttling and failures of the service itself. Never wrong credentials, a
- * wrong id or a wrong clock. `code` may be "". */
-bool ec2_error_is_temporary(int status, const char *code);
-
 /* True when the answer means that our clock is wrong, or may mean it: then `text` says so, with the
  * skew taken from the Date field ("the clock of this router is 16 minutes behind AWS: set it").
  * `date` "" = unknown; `unix_seconds` is our time when the answer came. Nothing is corrected. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Error answers of EC2: what they say, whether another try may help, whether the clock is to blame.
+ * Error answers of EC2: what they say, and whether the clock is to blame. Whether to try again is
+ * the user's decision.
  *
  * What AWS writes is shown to a person, but no word of it that might be a key: an error page that
  * echoes a credential or a signature must not carry it into a log. The rule goes by the form of a
@@ -166,17 +167,6 @@ static bool listed(const char *code, const char *const *list)
 		if (strcmp(code, *list) == 0)
 			return true;
 	return false;
-}
-
-bool ec2_error_is_temporary(int status, const char *code)
-{
-	static const char *const temporary[] = {"RequestLimitExceeded", "Throttling",
-	    "ThrottlingException", "InternalError", "InternalFailure", "Unavailable",
-	    "ServiceUnavailable", NULL};
-
-	if (code[0])
-		return listed(code, temporary);
-	return status == 429 || (status >= 500 && status <= 599 && status != 501 && status != 505);
 }
 
 /* The number that `count` digits at `p` make; the caller has seen that they are digits. */

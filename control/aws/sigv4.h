@@ -48,7 +48,3 @@ int sigv4_sign(const struct sigv4_request *request, const struct sigv4_scope *sc
  * frees. They hold no secret, but the canonical request holds a session token. NULL on error. */
 char *sigv4_canonical_request(const struct sigv4_request *request);
 char *sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical_request);
-
-/* RFC 3986 encoding as SigV4 wants it: all but A-Z a-z 0-9 - _ . ~ becomes %XX, in capitals.
- * snprintf's rules: returns the length it takes, writes what fits. */
-size_t sigv4_encode(const char *text, char *out, size_t out_bytes);

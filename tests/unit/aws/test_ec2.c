@@ -165,26 +165,6 @@ static void test_A12_the_signature_is_never_shown(void **state)
 	assert_non_null(strstr(e.message, "Expected ****"));
 }
 
-static void test_A12_credentials_and_ids_are_not_tried_again(void **state)
-{
-	assert_false(ec2_error_is_temporary(401, "AuthFailure"));
-	assert_false(ec2_error_is_temporary(403, "UnauthorizedOperation"));
-	assert_false(ec2_error_is_temporary(400, "InvalidVpnConnectionID.NotFound"));
-	assert_false(ec2_error_is_temporary(403, "SignatureDoesNotMatch"));
-	assert_false(ec2_error_is_temporary(400, ""));
-	assert_false(ec2_error_is_temporary(301, ""));
-}
-
-static void test_A11_throttling_and_service_failures_are_temporary(void **state)
-{
-	assert_true(ec2_error_is_temporary(503, "RequestLimitExceeded"));
-	assert_true(ec2_error_is_temporary(400, "Throttling"));
-	assert_true(ec2_error_is_temporary(500, "InternalError"));
-	assert_true(ec2_error_is_temporary(503, "Unavailable"));
-	assert_true(ec2_error_is_temporary(503, ""));
-	assert_true(ec2_error_is_temporary(500, ""));
-}
-
 static void test_A19_secrets_in_an_error_page_are_not_repeated(void **state)
 {
 	static const char html[] =
@@ -288,8 +268,6 @@ int main(void)
 	    cmocka_unit_test(test_bad_parameters_are_named_and_not_shown),
 	    cmocka_unit_test(test_A12_code_and_message_are_shown_escaped),
 	    cmocka_unit_test(test_A12_the_signature_is_never_shown),
-	    cmocka_unit_test(test_A12_credentials_and_ids_are_not_tried_again),
-	    cmocka_unit_test(test_A11_throttling_and_service_failures_are_temporary),
 	    cmocka_unit_test(test_A19_secrets_in_an_error_page_are_not_repeated),
 	    cmocka_unit_test(test_A19_only_words_that_cannot_be_keys_are_shown),
 	    cmocka_unit_test(test_what_is_no_error_document),

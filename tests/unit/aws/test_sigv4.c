@@ -161,17 +161,6 @@ static void test_every_step_of_the_documented_example(void **state)
 	free(string);
 }
 
-static void test_encoding(void **state)
-{
-	char out[64];
-
-	assert_int_equal(sigv4_encode("a b/c~%+=&\xc3\xa9", out, sizeof(out)), 28);
-	assert_string_equal(out, "a%20b%2Fc~%25%2B%3D%26%C3%A9");
-	assert_int_equal(sigv4_encode("abc", out, 3), 3);
-	assert_string_equal(out, "ab");
-	assert_int_equal(sigv4_encode("abc", NULL, 0), 3);
-}
-
 static void test_timestamp(void **state)
 {
 	char stamp[SIGV4_TIMESTAMP];
@@ -359,7 +348,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_vectors_of_the_aws_test_suite),
 	    cmocka_unit_test(test_every_step_of_the_documented_example),
-	    cmocka_unit_test(test_encoding),
 	    cmocka_unit_test(test_timestamp),
 	    cmocka_unit_test(test_what_cannot_be_signed),
 	    cmocka_unit_test(test_credentials),
