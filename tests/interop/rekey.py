@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""rekey.py PROGRAMS: keys change under traffic and nothing is lost; AWS's side begins."""
+"""rekey.py PROGRAMS: keys change under traffic and nothing is lost; AWS's side begins.
+
+Old pairs stay for a minute and there is room for six: the tests together make fewer."""
 import time
 
 import form
 import tap
 from lab import traffic
-from lab.proc import wait_for
+from lab.proc import LabError, wait_for
 
 
 def setup():
@@ -15,8 +17,11 @@ def setup():
 
 def settled(lab, seconds=45):
     """AWS holds one IKE SA and one child SA for each tunnel again."""
-    wait_for("one pair of SAs at each endpoint", lambda: all(
-        e.count() == (1, 1) for e in lab.endpoints.values()), seconds, 0.3)
+    try:
+        wait_for("one pair of SAs at each endpoint", lambda: all(
+            e.count() == (1, 1) for e in lab.endpoints.values()), seconds, 0.3)
+    except LabError as late:
+        raise LabError("\n".join([str(late)] + [e.sas() for e in lab.endpoints.values()])) from None
 
 
 def under_traffic(lab, act, times, pause):
@@ -38,8 +43,8 @@ def test_phase_2_rekeyed_by_aws_loses_nothing(lab):
     def act():
         for e in lab.endpoints.values():
             e.rekey_child()
-    seen = under_traffic(lab, act, 4, 1.5)
-    assert all(len(s) >= 4 for s in seen.values()), f"SA pairs seen: {seen}"
+    seen = under_traffic(lab, act, 2, 2)
+    assert all(len(s) >= 3 for s in seen.values()), f"SA pairs seen: {seen}"
     settled(lab)
 
 
@@ -47,18 +52,21 @@ def test_phase_1_rekeyed_by_aws_loses_nothing(lab):
     def act():
         for e in lab.endpoints.values():
             e.rekey_ike()
-    under_traffic(lab, act, 3, 2)
+    under_traffic(lab, act, 2, 2)
     settled(lab)
     for e in lab.endpoints.values():
-        tap.contains(e.log(), "reauthenticating", "charon's log")
+        tap.equal(e.log().count("state change: CONNECTING => ESTABLISHED"), 3, f"IKE SAs made with {e.tag}")
 
 
-def test_K30_both_phases_rekeyed_at_once_lose_nothing(lab):
+def test_both_phases_rekeyed_together_lose_nothing(lab):
+    """A breath between the two: charon loses a Quick Mode that its own Main Mode overtakes."""
     def act():
         for e in lab.endpoints.values():
             e.rekey_child()
+        time.sleep(0.4)
+        for e in lab.endpoints.values():
             e.rekey_ike()
-    under_traffic(lab, act, 3, 2)
+    under_traffic(lab, act, 2, 2)
     settled(lab)
 
 
