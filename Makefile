@@ -110,7 +110,7 @@ NEEDS_control := console config aws http ike bgp sys common
 
 MAINS := $(foreach p,$(PROGRAMS),$(MAIN_$(p)))
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
-# Files of a component; those named *_main.c or in MAINS carry a main() and stay out of the archive.
+# Files of a component; those of MAINS carry a main() and stay out of the archive.
 srcs = $(sort $(filter-out $(MAINS),$(wildcard $(DIR_$(1))/*.c)))
 
 all: $(PROGRAMS:%=$(O)/%)
@@ -183,7 +183,7 @@ $(call obj,tests/fuzz/fuzz_$(1).c): COMPONENT_FLAGS = $$(CFLAGS_$(call fuzzcomp,
 REPLAYS += $(O)/tests/fuzz/replay_$(1)
 
 $(BUILDDIR)/fuzz/$(1): tests/fuzz/fuzz_$(1).c $(foreach c,$(call fuzzcomp,$(1)) \
-		$(NEEDS_$(call fuzzcomp,$(1))),$(call srcs,$(c)))
+		$(NEEDS_$(call fuzzcomp,$(1))),$(call srcs,$(c)) $(wildcard $(DIR_$(c))/*.h))
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ,$$@)
 	$$(Q)clang -std=gnu11 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined \
@@ -198,6 +198,10 @@ fuzz: $(BUILDDIR)/fuzz/$(T)
 	$(BUILDDIR)/fuzz/$(T) -max_total_time=$(SECONDS) -artifact_prefix=$(BUILDDIR)/fuzz/artifacts/$(T)- \
 		-timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 		$(BUILDDIR)/fuzz/corpus-$(T) tests/fuzz/corpus/$(T)
+
+# Without T.
+$(BUILDDIR)/fuzz/:
+	@echo "make fuzz T=NAME, one of: $(FUZZ_NAMES)" >&2; exit 1
 
 fuzz-build: $(FUZZ_NAMES:%=$(BUILDDIR)/fuzz/%)
 
@@ -287,7 +291,7 @@ clean:
 	rm -rf $(BUILDDIR)
 
 .PHONY: all deps run-unit run-races unit layering e2e interop check demo install format clean fuzz fuzz-build \
-	run-bench bench
+	run-bench bench $(BUILDDIR)/fuzz/
 .SECONDARY:
 .DELETE_ON_ERROR:
 
