@@ -85,13 +85,6 @@ static inline uint32_t rd_u32(struct rd *r)
 	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] : 0;
 }
 
-static inline uint64_t rd_u64(struct rd *r)
-{
-	uint64_t high = rd_u32(r), low = rd_u32(r);
-
-	return r->err ? 0 : high << 32 | low;
-}
-
 /* Copies the next `bytes` bytes to dst; on error dst is zeroed. */
 static inline void rd_copy(struct rd *r, void *dst, size_t bytes)
 {
@@ -179,12 +172,6 @@ static inline void wr_u32(struct wr *w, uint32_t v)
 	    (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
 
 	wr_bytes(w, b, sizeof(b));
-}
-
-static inline void wr_u64(struct wr *w, uint64_t v)
-{
-	wr_u32(w, (uint32_t)(v >> 32));
-	wr_u32(w, (uint32_t)v);
 }
 
 /* Overwrites the two bytes at `offset` from the start, which must already be written. */

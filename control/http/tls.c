@@ -370,13 +370,13 @@ void tls_close(struct tls *tls)
 
 const uint8_t *tls_output(struct tls *tls, size_t *bytes)
 {
-	const uint8_t *p = tls->out.bytes + tls->out.at;
+	size_t at = tls->out.at;
 
-	*bytes = tls->out.end - tls->out.at;
+	*bytes = tls->out.end - at;
 	if (!*bytes)
 		return NULL;
 	tls->out.at = tls->out.end = 0;
-	return p;
+	return tls->out.bytes + at;
 }
 
 enum tls_state tls_state(const struct tls *tls)

@@ -19,7 +19,7 @@
 /* On the heap and exactly as large as the message, so that the sanitizer sees one byte too many. */
 static void test_reader_stops_at_every_length(void **state)
 {
-	static const uint8_t full[15] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	static const uint8_t full[7] = {1, 2, 3, 4, 5, 6, 7};
 
 	(void)state;
 	for (size_t bytes = 0; bytes <= sizeof(full); bytes++) {
@@ -30,9 +30,7 @@ static void test_reader_stops_at_every_length(void **state)
 		assert_int_equal(rd_u8(&r), bytes >= 1 ? 1 : 0);
 		assert_int_equal(rd_u16(&r), bytes >= 3 ? 0x0203 : 0);
 		assert_int_equal(rd_u32(&r), bytes >= 7 ? 0x04050607 : 0);
-		assert_int_equal(
-		    rd_u64(&r), bytes >= 15 ? UINT64_C(0x08090a0b0c0d0e0f) : 0);
-		assert_int_equal(rd_ok(&r), bytes == 15);
+		assert_int_equal(rd_ok(&r), bytes == 7);
 		assert_int_equal(rd_left(&r), 0);
 		assert_null(rd_bytes(&r, 1));
 		assert_false(rd_ok(&r));
