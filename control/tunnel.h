@@ -15,7 +15,7 @@
 #include "control/agent_internal.h"
 #include "control/ike/ike.h"
 
-#define TUNNEL_CHILDREN IKE_STATUS_SAS
+#define TUNNEL_CHILDREN 16 /* more than an engine has at a time */
 
 /* A pair of SAs as the tables see it. */
 struct tunnel_child {
