@@ -305,7 +305,6 @@ void bgp_fsm(struct bgp_peer *peer, struct bgp_conn *conn, const struct bgp_fsm_
 			break;
 		case BGP_FSM_TCP_CR_ACKED: open_session(peer, conn, "connected"); break;
 		case BGP_FSM_TCP_FAILS: listen_again(peer, conn, "connect failed"); break;
-		case BGP_FSM_OPEN_COLLISION_DUMP: dump(peer, conn); break;
 		default: break;
 		}
 		break;
@@ -345,7 +344,6 @@ void bgp_fsm(struct bgp_peer *peer, struct bgp_conn *conn, const struct bgp_fsm_
 		case BGP_FSM_KEEPALIVE_EXPIRES: bgp_conn_send_keepalive(peer, conn); break;
 		case BGP_FSM_TCP_FAILS: fail(peer, conn, "connection ended", false); break;
 		case BGP_FSM_HEADER_ERR: fail_with(peer, conn, in->error); break;
-		case BGP_FSM_OPEN_COLLISION_DUMP: dump(peer, conn); break;
 		case BGP_FSM_NOTIF_VER_ERR:
 		case BGP_FSM_NOTIF: fail_received(peer, conn, in->error); break;
 		case BGP_FSM_KEEPALIVE: establish(peer, conn); break;
