@@ -272,6 +272,7 @@ interop: all
 check: deps
 	$(Q)rm -rf $(RESULTS) && mkdir -p $(RESULTS)
 	$(Q)for t in all unit layering e2e interop; do \
+		: >$(RESULTS)/$$t.begun; \
 		$(submake) $$t || tests/lib/note-failure $(RESULTS) $$t; done; \
 		tests/lib/summary $(RESULTS)
 
