@@ -156,6 +156,12 @@ def test_A18_not_the_connection_that_was_asked_for(lab):
         refused(lab, rf"({ILLEGAL}|{RESPONSE})", flaw=flaw)
 
 
+def test_A19_a_page_with_secrets_in_it_is_not_repeated(lab):
+    text, log = refused(lab, r"\[CLOUD_VPN\]\[1\] HTTP error response \(502\)", flaw="leaky-page")
+    tap.lacks(text + log, plan.TUNNELS[0].psk, "log and answer")
+    tap.lacks(text + log, "\033", "log and answer")
+
+
 def rejected(lab, line, *parts):
     """A line at the console is refused in words that hold `parts`; the configuration stays."""
     console = lab.gateway.console

@@ -95,6 +95,9 @@ def describe(query, settings):
                                  "You are not authorized to perform this operation.").encode()
     if flaw == "internal":
         return 500, answer.error("InternalError", "An internal error has occurred").encode()
+    if flaw == "leaky-page":
+        page = f"<html>502 {plan.SECRET_KEY} {plan.TUNNELS[0].psk} \033[2J</html>"
+        return 502, page.encode()
     if wanted != plan.VPN_ID:
         return 400, answer.error("InvalidVpnConnectionID.NotFound",
                                  f"The vpnConnection ID '{wanted}' does not exist").encode()

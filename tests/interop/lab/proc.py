@@ -53,9 +53,17 @@ def start_time(pid):
 
 
 def alive(pid, started):
-    """True while the very process that was recorded runs (a zombie does not)."""
+    """True while the very process that was recorded runs. A zombie does not, unless threads of it still do:
+    then its files and locks are not free yet."""
     stat = _stat(pid)
-    return bool(stat and stat[1] == started and stat[0] not in "ZX")
+    if not stat or stat[1] != started:
+        return False
+    if stat[0] not in "ZX":
+        return True
+    try:
+        return len(os.listdir(f"/proc/{pid}/task")) > 1
+    except OSError:
+        return False
 
 
 class Processes:
