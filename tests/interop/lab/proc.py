@@ -97,6 +97,11 @@ class Processes:
         record = self._record(tag)
         return record["pid"] if record else None
 
+    def argv(self, tag):
+        """The command line a daemon was started with."""
+        record = self._record(tag)
+        return record["argv"] if record else []
+
     def alive(self, tag):
         record = self._record(tag)
         return bool(record and alive(record["pid"], record["started"]))
