@@ -74,7 +74,42 @@ static void list_next(void *ctx, unsigned row, const struct pattern_node *node)
 	text_free(&item);
 }
 
-/* `column 9: "adress" is not known here; expected address, mtu, tcp`. */
+static bool row_has_secret(unsigned row)
+{
+	const struct pattern *pattern = walk_pattern(row);
+
+	for (unsigned i = 0; i < pattern->count; i++)
+		if (pattern->node[i].kind == PATTERN_PARAM && value_is_secret(&pattern->node[i]))
+			return true;
+	return false;
+}
+
+/* True when all commands that the words so far can be hold a secret. */
+static bool is_of_secret(const struct walk *walk)
+{
+	for (unsigned i = 0; i < walk->count; i++)
+		if (!row_has_secret(walk->live[i].row))
+			return false;
+	return walk->words > 0;
+}
+
+/* The same of the first words of a line, as far as they are understood. */
+static bool begins_secret(const struct lexer *lexer, unsigned words)
+{
+	bool negated = words && strcmp(lexer->storage + lexer->word[0].text, "no") == 0;
+	char why[VALUE_WHY_BYTES];
+	struct walk walk;
+
+	walk_start(&walk, negated);
+	for (unsigned i = negated; i < words; i++)
+		if (walk_step(&walk, lexer->storage + lexer->word[i].text, lexer->word[i].quoted,
+			why) != WALK_OK)
+			break;
+	return is_of_secret(&walk);
+}
+
+/* `column 9: "adress" is not known here; expected address, mtu, tcp`. Behind the stem of a command
+ * with a secret nothing is echoed: a word too many may be the rest of the secret. */
 static void explain(const struct walk *walk, enum walk_result result, unsigned column,
     const char *word, const char *why, char *error, size_t error_bytes)
 {
@@ -88,16 +123,13 @@ static void explain(const struct walk *walk, enum walk_result result, unsigned c
 	walk_each_next(walk, list_next, &listing);
 	list = expected.data ? expected.data : "";
 	log_escape(word, strlen(word), echo, sizeof(echo));
-	if (listing.secret)
+	if (listing.secret || (is_of_secret(walk) && walk->live[0].stem))
 		snprintf(echo, sizeof(echo), "*");
 	if (result == WALK_AMBIGUOUS)
 		snprintf(
 		    error, error_bytes, "column %u: \"%s\" is ambiguous: %s", column, echo, list);
 	else if (why[0])
 		snprintf(error, error_bytes, "column %u: \"%s\": %s", column, echo, why);
-	else if (walk->words == 0)
-		snprintf(error, error_bytes,
-		    "column %u: \"%s\" is not a command; `help` lists the commands", column, echo);
 	else if (!*list)
 		snprintf(
 		    error, error_bytes, "column %u: \"%s\" is one word too many", column, echo);
@@ -175,9 +207,13 @@ int grammar_parse(
 	match->negated = match->secret = false;
 	match->stem = match->count = match->help_column = 0;
 	rc = lexer_split(lexer, line, bytes, error, error_bytes);
-	if (rc)
+	if (rc) { /* the last word was not read to its end */
+		match->secret = lexer->count && begins_secret(lexer, lexer->count - 1);
 		return rc;
+	}
 	match->help_column = lexer->help_column;
+	if (lexer->help_column)
+		match->secret = begins_secret(lexer, lexer->count);
 	if (lexer->count == 0 || lexer->help_column)
 		return 0;
 	match->negated = strcmp(lexer->storage + lexer->word[0].text, "no") == 0;
@@ -190,6 +226,7 @@ int grammar_parse(
 
 		if (result != WALK_OK) {
 			explain(&walk, result, word->column, text, why, error, error_bytes);
+			match->secret = is_of_secret(&walk);
 			return -EINVAL;
 		}
 	}
@@ -202,6 +239,7 @@ int grammar_parse(
 		snprintf(error, error_bytes, "column %u: the command is not complete; expected %s",
 		    lexer->end_column, expected.data ? expected.data : "");
 		text_free(&expected);
+		match->secret = is_of_secret(&walk);
 		return -EINVAL;
 	}
 	collect(match, &walk, live->row, first);

@@ -95,8 +95,8 @@ extern const unsigned grammar_prefix_count, grammar_parameter_count;
 struct grammar_match {
 	const struct grammar_row *row; /* NULL: an empty line or a comment */
 	bool negated;                  /* `no ...` */
-	bool secret;                   /* a secret was given */
-	unsigned stem;                 /* values[0..stem-1] name the setting */
+	bool secret;   /* a secret was given, or may have been when the line was refused */
+	unsigned stem; /* values[0..stem-1] name the setting */
 	unsigned count;
 	struct value value[LEXER_WORDS];
 	unsigned help_column; /* the line ends in an unquoted '?': help was asked for */

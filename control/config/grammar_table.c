@@ -21,6 +21,7 @@
 #define NOT_DONE "is not done by this version, so it is not stored"
 #define GW "<gateway:1-100>"
 #define REST "[ { <rest:TEXT-4095> } ]"
+#define SECRET_REST "[ { <rest:SECRET-4095> } ]"
 
 const struct grammar_row grammar_rows[] = {
 	SETTING(PLACE_CONSOLE, 0, "console character ; <code:ascii|en.ascii=ascii|ja.utf8>",
@@ -210,7 +211,7 @@ const struct grammar_row grammar_rows[] = {
 	REFUSED("syslog host ; " REST, "syslog host " NOT_DONE),
 	REFUSED("timezone ; " REST, "timezone is not done by this version: the system's is used"),
 	REFUSED("cold ; start", "cold start is not done by this version"),
-	REFUSED("bgp neighbor pre-shared-key ; " REST, "TCP-MD5 of BGP " NOT_ENFORCED),
+	REFUSED("bgp neighbor pre-shared-key ; " SECRET_REST, "TCP-MD5 of BGP " NOT_ENFORCED),
 	REFUSED("bgp export ; " REST, "bgp export " NOT_ENFORCED),
 	REFUSED("ipsec ike local name " GW " ; " REST, "ipsec ike local name " NOT_DONE),
 	REFUSED("ipsec ike remote name " GW " ; " REST, "ipsec ike remote name " NOT_DONE),

@@ -191,6 +191,7 @@ enum client_result client_run(struct client *client, const char *line, size_t by
 
 	client->secret = false;
 	if (!string || bytes > FRAME_BYTES / 4) {
+		client->secret = true; /* nobody can tell */
 		write_echo(client, true);
 		if (!string)
 			fprintf(client->errors, "%sError: column %u: the line is not UTF-8\n",
@@ -249,9 +250,15 @@ int client_connect(struct client *client, const char *path, bool dialogue)
 	client->place = "";
 	client->dialogue = dialogue;
 	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (client->fd < 0 || strlen(path) >= sizeof(addr.sun_path)) {
+	if (strlen(path) >= sizeof(addr.sun_path)) {
 		fprintf(stderr, "cgw: %s: the path is too long for a socket\n", path);
 		return -ENAMETOOLONG;
+	}
+	if (client->fd < 0) {
+		int rc = -errno;
+
+		fprintf(stderr, "cgw: no socket: %s\n", strerror(-rc));
+		return rc;
 	}
 	memcpy(addr.sun_path, path, strlen(path));
 	if (connect(client->fd, (struct sockaddr *)&addr, sizeof(addr))) {

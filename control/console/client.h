@@ -21,7 +21,7 @@ enum client_result {
 struct client {
 	int fd;
 	char prompt[64];
-	bool secret;       /* the last line held a secret */
+	bool secret;       /* the last line held a secret, or may have */
 	bool dialogue;     /* a question can be answered by somebody */
 	bool point;        /* write a `^` under the column of a refusal */
 	FILE *errors;      /* where refusals are written */

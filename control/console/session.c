@@ -151,14 +151,17 @@ static void run_line(struct session *session, const char *line, size_t bytes, bo
 {
 	char error[CONFIG_ERROR_BYTES];
 	struct grammar_match *match = &session->match;
+	int rc = grammar_parse(match, line, bytes, error, sizeof(error));
 
-	if (grammar_parse(match, line, bytes, error, sizeof(error))) {
+	session->secret = match->secret;
+	if (match->secret) /* ahead of all output: the client may be about to echo the line */
+		session_send(session, json_pack("{s:b}", "secret", 1));
+	if (rc) {
 		session_error(session, error);
 		session_done(session, false);
 	} else if (match->help_column) {
 		give_help(session, line, bytes);
 	} else if (match->secret && argv) {
-		session->secret = true;
 		session_error(session,
 		    "a line with a secret is not taken from the command line, where every user of "
 		    "the "
@@ -167,10 +170,6 @@ static void run_line(struct session *session, const char *line, size_t bytes, bo
 	} else if (!match->row) {
 		session_done(session, true);
 	} else {
-		session->secret = match->secret;
-		if (match->secret) /* ahead of all output: the client may be about to echo the line
-				    */
-			session_send(session, json_pack("{s:b}", "secret", 1));
 		command_run(session, match);
 	}
 	grammar_match_wipe(match);
@@ -203,7 +202,6 @@ static void handle(struct session *session, const json_t *object)
 	} else if (session->wait != WAIT_NONE) {
 		session_error(session, "another command is still under way");
 	} else if ((text = member(object, "line", &bytes))) {
-		session->secret = false;
 		run_line(session, text, bytes, json_is_true(json_object_get(object, "argv")));
 	} else if ((text = member(object, "help", &bytes))) {
 		give_help(session, text, bytes);

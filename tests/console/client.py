@@ -214,6 +214,8 @@ def test_C05_the_history_holds_no_secret(console):
     child = console.terminal()
     enter(child, "show status tunnel 9")
     enter(child, f"ipsec ike pre-shared-key 1 text {PSK}")
+    tap.contains(enter(child, f"ipsec ike pre-shared-key 1 text open {PSK}"), '"*" is one word too many')
+    enter(child, f"ipsec ike pre-shared-key 1 text '{PSK}")
     child.send("\x10")  # the line before
     child.expect("show status tunnel 9")
     child.send("\x15")

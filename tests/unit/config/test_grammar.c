@@ -379,7 +379,12 @@ static void test_ambiguous_abbreviations_are_refused(void **state)
 
 static void test_errors_name_the_column_and_what_was_expected(void **state)
 {
-	assert_error("foo bar", "column 1: \"foo\" is not a command; `help` lists the commands");
+	assert_error("foo bar",
+	    "column 1: \"foo\" is not known here; expected console, ip, description, tunnel, "
+	    "ipsec, bgp, syslog, cloud, administrator, exit, quit, help, save, show");
+	assert_error("no show config",
+	    "column 4: \"show\" is not known here; expected console, ip, description, tunnel, "
+	    "ipsec, bgp, syslog, cloud");
 	assert_error("ip lan1 adress 192.168.1.1/24",
 	    "column 9: \"adress\" is not known here; expected address, mtu, tcp");
 	assert_error("ip lan1 address 192.168.1.1/24 x", "column 32: \"x\" is one word too many");
@@ -439,6 +444,33 @@ static void test_C05_secrets_are_known_and_masked(void **state)
 	}
 	assert_int_equal(parse("ipsec ike hash 1 sha"), 0);
 	assert_false(match.secret);
+}
+
+/* Refused or not, a line that holds a secret is known as one: whoever keeps lines leaves it out. */
+static void test_C05_a_refused_line_with_a_secret_is_known_as_one(void **state)
+{
+	static const char *const lines[] = {"ipsec ike pre-shared-key 1 text open sesame",
+	    "ipsec ike pre-shared-key 101 text sesame", "ipsec ike pre-shared-key 1 text \"sesame",
+	    "ipsec ike pre-shared-key 1 text sesa\x01me", "ipsec ike pre-shared-key 1 txt sesame",
+	    "ipsec ike pre-shared-key 1 text open?sesame", "cloud vpn parameter 1 id sesame",
+	    "cloud vpn parameter 1 id sesame vpn-1 sesame",
+	    "no ipsec ike pre-shared-key 1 text open sesame",
+	    "bgp neighbor pre-shared-key 1 text sesame"};
+	static const char *const others[] = {
+	    "", "sesame", "ipsec ike hash 1 sesame", "ipsec ike sesame", "i", "cloud vpn"};
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		error[0] = '\0';
+		parse(lines[i]);
+		assert_true(match.secret);
+		assert_null(strstr(error, "sesame"));
+	}
+	assert_int_equal(parse("ipsec ike pre-shared-key 101 text sesame"), -EINVAL);
+	assert_non_null(strstr(error, "\"101\": the number is outside 1..100"));
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		parse(others[i]);
+		assert_false(match.secret);
+	}
 }
 
 static void test_commands_of_the_router_are_refused_in_words(void **state)
@@ -579,6 +611,7 @@ int main(void)
 	    cmocka_unit_test(test_C02_shell_characters_are_words_like_others),
 	    cmocka_unit_test(test_C05_a_bad_secret_is_not_echoed),
 	    cmocka_unit_test(test_C05_secrets_are_known_and_masked),
+	    cmocka_unit_test(test_C05_a_refused_line_with_a_secret_is_known_as_one),
 	    cmocka_unit_test(test_commands_of_the_router_are_refused_in_words),
 	    cmocka_unit_test(test_empty_lines_and_comments_are_nothing),
 	    cmocka_unit_test(test_help_lists_what_may_follow),

@@ -392,6 +392,13 @@ static void test_C05_secrets_are_told_to_the_client_and_refused_from_argv(void *
 	assert_true(was_sent("\"ok\":false,\"secret\":true"));
 	assert_true(was_sent("is not taken from the command line"));
 	assert_int_equal(agent.model->gateway[2].psk_bytes, 0);
+	/* Also a line that is refused, or that asks for help. */
+	type("ipsec ike pre-shared-key 1 text open sesame");
+	assert_true(was_sent("{\"secret\":true}\n{\"error\""));
+	assert_true(was_sent("\"ok\":false,\"secret\":true"));
+	assert_false(was_sent("sesame"));
+	type("ipsec ike pre-shared-key 1 text open?sesame");
+	assert_true(was_sent("{\"secret\":true}\n"));
 	give("{\"line\":\"no ipsec ike pre-shared-key 1\",\"argv\":true}");
 	assert_true(was_sent("\"ok\":true,\"secret\":false"));
 }
