@@ -178,7 +178,8 @@ static bool scan_and_publish(struct sync *sync)
 	sync->stats.scans++;
 	sync->stats.torn += outcome.torn;
 	sync->torn_scans = outcome.torn ? sync->torn_scans + 1 : 0;
-	sync->all = false;
+	/* A sequence says nothing about a slot of which there is no copy from this region yet. */
+	sync->all = sync->all && outcome.torn;
 	sync->scanned = generation;
 	sync->rescan = outcome.torn || outcome.again;
 	sync->scan_at = sync->torn_scans > TORN_SCANS_MAX ? mono_add_msec(sync->now, TORN_WAIT_MSEC)

@@ -255,6 +255,39 @@ static void test_S05_torn_slot_keeps_its_last_good_copy_and_is_read_when_repaire
 	assert_int_equal(sa_at(rig, RIG_SLOT_OUT)->hard_packets, 7);
 }
 
+/* A slot of a region made anew that is found half written may end at the very sequence that the
+ * last good copy, of the old region, bears. */
+static void test_S05_torn_slot_of_a_new_region_is_not_taken_for_the_old_copy(void **state)
+{
+	struct rig *rig = *state;
+	struct cfg_sa in = rig_sa(1, true), out = rig_sa(2, false);
+	struct cfg_tunnel tunnel = rig_tunnel(2);
+	struct shm_slot_head *tunnel_slot, *sa_slot;
+
+	rig_tunnel_up(rig, 1, 2);
+	rig_create_cfg(rig);
+	rig_basic_tables(rig);
+	rig_put(rig, CFG_TABLE_SAS, RIG_SLOT_IN, &in);
+	out.hard_packets = 7;
+	rig_put(rig, CFG_TABLE_SAS, RIG_SLOT_OUT, &out);
+	tunnel.inner_mtu = 1300;
+	rig_put(rig, CFG_TABLE_TUNNELS, 0, &tunnel);
+	tunnel_slot = shm_map_at(&rig->cfg, CFG_TABLE_TUNNELS, 0);
+	sa_slot = shm_map_at(&rig->cfg, CFG_TABLE_SAS, RIG_SLOT_OUT);
+	atomic_fetch_sub(&tunnel_slot->sequence, 1);
+	atomic_fetch_sub(&sa_slot->sequence, 1);
+	rig_commit(rig);
+	turns(rig, 40);
+	assert_int_equal(current(rig)->cfg_epoch, shm_map_header(&rig->cfg)->epoch);
+	assert_int_equal(current(rig)->tunnel[0].inner_mtu, 1422);
+	atomic_fetch_add(&tunnel_slot->sequence, 1);
+	atomic_fetch_add(&sa_slot->sequence, 1);
+	rig_commit(rig);
+	assert_true(rig_settle(rig));
+	assert_int_equal(current(rig)->tunnel[0].inner_mtu, 1300);
+	assert_int_equal(sa_at(rig, RIG_SLOT_OUT)->hard_packets, 7);
+}
+
 static void test_S05_indexes_out_of_range_are_as_absent(void **state)
 {
 	struct rig *rig = *state;
@@ -446,6 +479,7 @@ int main(void)
 	    RIG_TEST(test_a_region_with_larger_tables_is_adopted_and_sequence_numbers_go_on),
 	    RIG_TEST(test_the_region_vanishes_and_all_stays_in_force),
 	    RIG_TEST(test_S05_torn_slot_keeps_its_last_good_copy_and_is_read_when_repaired),
+	    RIG_TEST(test_S05_torn_slot_of_a_new_region_is_not_taken_for_the_old_copy),
 	    RIG_TEST(test_S05_indexes_out_of_range_are_as_absent),
 	    RIG_TEST(test_S05_a_bank_that_is_wrong_leaves_the_routes_in_force),
 	    RIG_TEST(test_a_network_of_ours_with_a_tunnel_inside_is_no_proof_of_a_spoofed_source),
