@@ -25,7 +25,7 @@ static void copy_counter(_Atomic uint64_t *to, const _Atomic uint64_t *from)
 	atomic_store_explicit(to, counter_get(from), memory_order_relaxed);
 }
 
-/* What outlives a dataplane, from one region into another. */
+/* What outlives a region of other sizes, from one into the other. */
 static void take_over_sa(struct state_sa *to, const struct state_sa *from)
 {
 	struct state_sa copy;
@@ -44,10 +44,22 @@ static void take_over_sa(struct state_sa *to, const struct state_sa *from)
 	shm_slot_write(to, &copy, offsetof(struct state_sa, sequence));
 }
 
+static void take_over_port(struct state_port *to, const struct state_port *from)
+{
+	struct state_port copy;
+
+	if (shm_slot_read(from, &copy, offsetof(struct state_port, rx_packets)) == 0)
+		shm_slot_write(to, &copy, offsetof(struct state_port, rx_packets));
+}
+
 static void take_over(const struct shm_map *to, const struct shm_map *from)
 {
+	uint32_t ports = shm_map_count(from, STATE_TABLE_PORTS);
 	uint32_t count = shm_map_count(from, STATE_TABLE_SAS);
 
+	for (uint32_t i = 0; i < ports && i < shm_map_count(to, STATE_TABLE_PORTS); i++)
+		take_over_port(
+		    shm_map_at(to, STATE_TABLE_PORTS, i), shm_map_at(from, STATE_TABLE_PORTS, i));
 	for (uint32_t i = 0; i < count && i < shm_map_count(to, STATE_TABLE_SAS); i++)
 		take_over_sa(
 		    shm_map_at(to, STATE_TABLE_SAS, i), shm_map_at(from, STATE_TABLE_SAS, i));

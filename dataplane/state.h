@@ -31,7 +31,7 @@ struct state {
 };
 
 /* Opens the region of `instance` or makes it, at least as large as asked; a region of another
- * layout is replaced and what it remembers of SAs is taken over. 0 or -errno. */
+ * layout is replaced and what it remembers of SAs and ports is taken over. 0 or -errno. */
 int state_open(struct state *state, const char *instance, uint32_t tunnels, uint32_t sas);
 
 /* Makes room for larger tables. Nobody may hold pointers into the region. 0 or -errno: then the old

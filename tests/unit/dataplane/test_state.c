@@ -206,6 +206,21 @@ static void test_ports(void **state)
 	state_close(&st);
 }
 
+static void test_growth_takes_the_ports_along(void **state)
+{
+	const struct port lan = {.name = "lan1", .device = "net_af_packet0", .mtu = 1500};
+	const struct state_port *slot;
+
+	(void)state;
+	open_state(16, 64);
+	state_write_port(&st, 0, &lan);
+	assert_int_equal(state_grow(&st, 64, 1024), 0);
+	slot = shm_map_at(&st.map, STATE_TABLE_PORTS, 0);
+	assert_string_equal(slot->name, "lan1");
+	assert_int_equal(slot->flags, STATE_PORT_PRESENT);
+	state_close(&st);
+}
+
 static void test_an_ended_sa_of_unknown_past(void **state)
 {
 	(void)state;
@@ -256,6 +271,7 @@ int main(void)
 	    STATE_TEST(test_tunnel_counters_belong_to_their_instance),
 	    STATE_TEST(test_a_start_takes_back_what_was_applied_before),
 	    STATE_TEST(test_ports),
+	    STATE_TEST(test_growth_takes_the_ports_along),
 	    STATE_TEST(test_an_ended_sa_of_unknown_past),
 	};
 
