@@ -50,11 +50,19 @@ static bool allowed(struct punt_buckets *buckets, enum punt_class class, mono_t 
 	return true;
 }
 
+/* What is not policed may fill no more of the ring than this. */
+#define FORWARD_RING_MAX (WORKER_RING / 4 * 3)
+
+static bool has_room(const struct worker *w, enum punt_class class)
+{
+	return limits[class].rate || rte_ring_count(w->to_kernel) < FORWARD_RING_MAX;
+}
+
 void punt_frame(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 {
 	if (!allowed(&w->punt, class, w->now))
 		worker_drop(w, m, DROP_POLICED);
-	else if (rte_ring_sp_enqueue(w->to_kernel, m) < 0)
+	else if (!has_room(w, class) || rte_ring_sp_enqueue(w->to_kernel, m) < 0)
 		worker_drop(w, m, DROP_RING_FULL);
 	else if (class == PUNT_FORWARD)
 		counter_add(&w->counters.forwarded_punt, 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Reassembly by rte_ip_frag (RFC 791 section 3.2, RFC 5722, RFC 1858). A set that overlaps, is too
- * large for one packet buffer or does not complete in time is dropped as `fragment`. */
+ * Reassembly by rte_ip_frag (RFC 791 section 3.2, RFC 5722, RFC 1858). A set that overlaps or does
+ * not complete in time is dropped as `fragment`, a whole that does not fit into one packet buffer
+ * as `segments`. */
 #define ALLOW_EXPERIMENTAL_API
 #include "dataplane/reassembly.h"
 

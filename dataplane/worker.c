@@ -19,8 +19,8 @@
 #include "dataplane/outbound.h"
 #include "dataplane/reassembly.h"
 
-#define IDLE_POLLS       64   /* empty polls before the first rest */
-#define EXPIRE_EVERY     4096 /* idle polls between two looks at old fragments */
+#define IDLE_POLLS       64  /* empty polls before the first rest */
+#define EXPIRE_MSEC      100 /* between two looks at old fragments */
 #define TIMER_SLACK_NSEC 1000
 
 static struct rte_ring *ring_new(const char *what, unsigned index)
@@ -132,6 +132,10 @@ unsigned worker_poll(struct worker *w)
 	if (snapshot_moved(w->config.domain, w->swaps))
 		take_snapshot(w);
 	w->now = mono_now();
+	if (!mono_before(w->now, w->expire_at)) {
+		w->expire_at = mono_add_msec(w->now, EXPIRE_MSEC);
+		reassembly_expire(w);
+	}
 	total = rte_ring_sc_dequeue_burst(w->from_kernel, (void **)packet, burst, NULL);
 	full = total == burst;
 	classify_injected(w, packet, total);
@@ -158,10 +162,7 @@ static void rest(struct worker *w)
 {
 	const struct timespec pause = {.tv_nsec = (long)w->config.idle_sleep_usec * 1000};
 
-	w->idle_polls++;
-	if (w->idle_polls % EXPIRE_EVERY == 0)
-		reassembly_expire(w);
-	if (w->config.idle_sleep_usec && w->idle_polls >= IDLE_POLLS)
+	if (w->config.idle_sleep_usec && ++w->idle_polls >= IDLE_POLLS)
 		nanosleep(&pause, NULL);
 	else
 		rte_pause();

@@ -74,6 +74,7 @@ struct worker {
 	struct punt_buckets punt;
 	struct rte_ring *to_kernel, *from_kernel;
 	struct rte_ip_frag_tbl *reassembly;
+	mono_t expire_at; /* when to look for fragments that stayed alone */
 	_Atomic bool stop;
 	unsigned idle_polls;
 	struct counters counters;
