@@ -177,7 +177,7 @@ void agent_free(struct agent *agent)
 	routes_free(&agent->routes);
 	free(agent->adj);
 	free(agent->group);
-	free(agent->guard);
+	guards_free(&agent->guards);
 	free(agent);
 }
 

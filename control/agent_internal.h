@@ -23,6 +23,7 @@
 #include "control/agent.h"
 #include "control/bgp/bgp.h"
 #include "control/config/model.h"
+#include "control/guards.h"
 #include "control/publish.h"
 #include "control/routes.h"
 #include "control/sys/netlink.h"
@@ -85,10 +86,8 @@ struct agent {
 	uint64_t ike_unknown;  /* datagrams from sources that are not configured */
 
 	struct routes_set routes; /* of the last sync */
-	struct ip_prefix
-	    *guard; /* prefixes that were a tunnel's by BGP: never in the clear again */
-	size_t guard_count, guard_room;
-	bool guards_adopted; /* those of a former run were read from the kernel */
+	struct guards guards;     /* prefixes that were a tunnel's by BGP */
+	bool guards_adopted;      /* those of a former run were read from the kernel */
 	struct agent_group *group;
 	size_t group_count, group_room;
 	uint32_t group_bucket[AGENT_GROUP_BUCKETS];

@@ -4,8 +4,8 @@
  *
  * A prefix that BGP once led into a tunnel stays guarded when its routes are gone: dropped here and
  * in the kernel, so that nothing meant for the VPN follows the default route in the clear. The
- * guard ends when no BGP session is configured any more. A plain default route through a port is
- * not taken in: such packets are the kernel's. */
+ * guard ends when no BGP session is configured any more (guards.h: or past a limit). A plain
+ * default route through a port is not taken in: such packets are the kernel's. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,19 +157,8 @@ struct bgp_collect {
 
 static void guard(struct agent *agent, const struct ip_prefix *prefix)
 {
-	for (size_t i = 0; i < agent->guard_count; i++)
-		if (ip_prefix_equal(&agent->guard[i], prefix))
-			return;
-	if (agent->guard_count == agent->guard_room) {
-		size_t room = agent->guard_room ? agent->guard_room * 2 : 16;
-		struct ip_prefix *p = reallocarray(agent->guard, room, sizeof(*p));
-
-		if (!p)
-			return;
-		agent->guard = p;
-		agent->guard_room = room;
-	}
-	agent->guard[agent->guard_count++] = *prefix;
+	if (guards_add(&agent->guards, prefix))
+		log_error("routes guard error=no-memory");
 }
 
 static void finish_prefix(struct bgp_collect *c)
@@ -221,6 +210,20 @@ static void add_private(struct agent *agent)
 	}
 }
 
+static void add_guards(struct agent *agent)
+{
+	size_t forgotten = guards_settle(&agent->guards);
+
+	if (forgotten)
+		log_error("routes guards=full forgotten=%zu", forgotten);
+	for (size_t i = 0; i < agent->guards.count; i++) {
+		struct routes_entry entry = {
+		    .prefix = agent->guards.entry[i].prefix, .preference = ROUTES_GUARD};
+
+		add(agent, &entry);
+	}
+}
+
 static void add_bgp(struct agent *agent)
 {
 	struct bgp_collect collect = {.agent = agent};
@@ -229,17 +232,13 @@ static void add_bgp(struct agent *agent)
 		adopt_guards(agent);
 
 	if (!agent_bgp_in_use(agent)) {
-		agent->guard_count = 0;
+		guards_clear(&agent->guards);
 		return;
 	}
 	bgp_rib_each(agent_bgp_rib(agent), visit_path, &collect);
 	finish_prefix(&collect);
 	add_private(agent);
-	for (size_t i = 0; i < agent->guard_count; i++) {
-		struct routes_entry entry = {.prefix = agent->guard[i], .preference = ROUTES_GUARD};
-
-		add(agent, &entry);
-	}
+	add_guards(agent);
 }
 
 void agent_routes_sync(struct agent *agent)
