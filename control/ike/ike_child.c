@@ -12,8 +12,9 @@
  * has it, when the peer deletes the older one, or after a grace. Its predecessor goes on receiving.
  *
  * Who made the new pair deletes the old one, once the peer is quiet on it; the other side only
- * after a minute, in case nobody does. Outbound goes first, inbound stays 5 s longer. Pairs do not
- * depend on the ISAKMP SA that made them: they outlive it.
+ * after a minute, in case nobody does, or earlier where a new pair needs the room. Outbound goes
+ * first, inbound stays 5 s longer. Pairs do not depend on the ISAKMP SA that made them: they
+ * outlive it.
  *
  * Timers: use_at, rekey_at (ike_keep.c), superseded + a wait, repeat_delete_at, del_in_at,
  * sa.hard. */
@@ -82,26 +83,58 @@ static struct child_pair *slot(const struct ike_peer *p, size_t i)
 	return (struct child_pair *)&p->child[i];
 }
 
-int child_add(struct ike_peer *p, const struct ike_child *sa, const uint8_t rank[IKE_DIGEST_BYTES],
-    mono_t began)
+static struct child_pair *free_slot(struct ike_peer *p)
 {
+	for (size_t i = 0; i < CHILD_PAIRS; i++) {
+		if (p->child[i].state == CHILD_FREE)
+			return &p->child[i];
+	}
+	return NULL;
+}
+
+/* The pair that was superseded first goes before its time, if a packet has proven that the peer
+ * uses the newest. */
+static struct child_pair *make_room(struct ike_peer *p)
+{
+	const struct child_pair *best = child_best(p);
+	struct child_pair *first = NULL;
+
+	if (!best || best->state != CHILD_SENDING || !best->proven)
+		return NULL;
 	for (size_t i = 0; i < CHILD_PAIRS; i++) {
 		struct child_pair *c = &p->child[i];
 
-		if (c->state != CHILD_FREE)
-			continue;
-		memset(c, 0, sizeof(*c));
-		c->sa = *sa;
-		memcpy(c->rank, rank, sizeof(c->rank));
-		c->began = began;
-		c->born = c->seen = p->now;
-		c->use_at = c->rekey_at = c->superseded = c->del_in_at = c->repeat_delete_at =
-		    MONO_NEVER;
-		set_state(p, c, CHILD_ADDING, "keys derived");
-		act(p, IKE_ACT_CHILD_ADD_IN, c);
-		return 0;
+		if (c != best && (finished(c) || c->state == CHILD_DYING) &&
+		    !mono_is_never(c->superseded) &&
+		    (!first || mono_before(c->superseded, first->superseded)))
+			first = c;
 	}
-	return -ENOSPC;
+	if (!first)
+		return NULL;
+	if (finished(first))
+		info_send_delete_esp(p, &first->sa.spi_in, 1);
+	child_remove(p, first);
+	return first;
+}
+
+int child_add(struct ike_peer *p, const struct ike_child *sa, const uint8_t rank[IKE_DIGEST_BYTES],
+    mono_t began)
+{
+	struct child_pair *c = free_slot(p);
+
+	if (!c)
+		c = make_room(p);
+	if (!c)
+		return -ENOSPC;
+	memset(c, 0, sizeof(*c));
+	c->sa = *sa;
+	memcpy(c->rank, rank, sizeof(c->rank));
+	c->began = began;
+	c->born = c->seen = p->now;
+	c->use_at = c->rekey_at = c->superseded = c->del_in_at = c->repeat_delete_at = MONO_NEVER;
+	set_state(p, c, CHILD_ADDING, "keys derived");
+	act(p, IKE_ACT_CHILD_ADD_IN, c);
+	return 0;
 }
 
 struct child_pair *child_find_in(struct ike_peer *p, uint32_t spi_in)

@@ -115,6 +115,27 @@ static void test_K43_crossing_main_modes_converge(void **state)
 	}
 }
 
+/* An impatient peer rekeys faster than old pairs are put away: the oldest make room. */
+static void test_many_rekeys_within_seconds_lose_nothing(void **state)
+{
+	struct sim *s = sim_new(2500);
+
+	(void)state;
+	s->esp_msec = 7;
+	sim_start(s);
+	assert_true(sim_until_up(s, 5000) > 0);
+	sim_run(s, 100000);
+	for (unsigned i = 0; i < 20; i++) {
+		sim_event(s, SIM_B, IKE_EV_SOFT_LIMIT, s->end[SIM_B].out.spi_in);
+		sim_run(s, 1500);
+	}
+	assert_true(sim_status(s, SIM_B).rekeys_phase2 >= 20);
+	sim_run(s, 150000);
+	assert_converged(s);
+	assert_nothing_lost(s);
+	sim_free(s);
+}
+
 /* The initiator's message 3 is lost: the pair is not sent on before the peer has it. */
 static bool lose_message_3(struct sim *s, int from, struct sim_packet *p)
 {
@@ -261,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(test_days_of_silence),
 	    cmocka_unit_test(test_simultaneous_rekeys_converge_to_one_pair),
 	    cmocka_unit_test(test_K43_crossing_main_modes_converge),
+	    cmocka_unit_test(test_many_rekeys_within_seconds_lose_nothing),
 	    cmocka_unit_test(test_lost_message_3_loses_no_packet),
 	    cmocka_unit_test(test_rekey_of_an_idle_tunnel),
 	    cmocka_unit_test(test_dangling_pairs_survive_their_isakmp_sa),
