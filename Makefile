@@ -119,7 +119,10 @@ all: $(PROGRAMS:%=$(O)/%)
 
 define component
 $(call obj,$(wildcard $(DIR_$(1))/*.c)): COMPONENT_FLAGS = $$(CFLAGS_$(1))
-$(O)/lib/lib$(1).a: $(call obj,$(call srcs,$(1)))
+$(O)/lib/lib$(1).a: $(call obj,$(call srcs,$(1))) $(O)/lib/$(1).list
+# Which files the archive is of: it is made anew when one came or went.
+$(O)/lib/$(1).list: FORCE
+	@mkdir -p $$(@D); echo '$(call srcs,$(1))' | cmp -s - $$@ || echo '$(call srcs,$(1))' >$$@
 endef
 $(foreach c,$(COMPONENTS),$(eval $(call component,$(c))))
 
@@ -131,7 +134,7 @@ $(O)/obj/%.o: %.c
 $(O)/lib/%.a:
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 archives = $(foreach c,$(1),$(O)/lib/lib$(c).a)
 syslibs = $(foreach c,$(1),$(SYSLIBS_$(c)))
@@ -293,6 +296,7 @@ clean:
 
 .PHONY: all deps run-unit run-races unit layering e2e interop check demo install format clean fuzz fuzz-build \
 	run-bench bench $(BUILDDIR)/fuzz/
+FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
