@@ -16,18 +16,13 @@ def setup():
     return form.start("over", nat=True, watch=True)
 
 
-def route_by(lab, number):
-    return f"TUNNEL[{number}]" in [word for line in lab.gateway.console.ask("show ip route").splitlines()
-                                   if line.startswith(plan.VPC_NET) for word in line.split()]
-
-
 def test_S10_endpoint_1_gone_traffic_moves_to_tunnel_2_within_the_hold_time(lab):
-    assert route_by(lab, 1), "the LAN does not send by tunnel 1 at first"
+    assert form.sends_by(lab, 1), "the LAN does not send by tunnel 1 at first"
     ping = traffic.Ping(lab, 450, 0.1)
     time.sleep(2)
     lab.net.cut(ONE)
     cut = time.time()
-    wait_for("the route to the VPC by tunnel 2", lambda: route_by(lab, 2), HOLD + 10, 0.5)
+    wait_for("the route to the VPC by tunnel 2", lambda: form.sends_by(lab, 2), HOLD + 10, 0.5)
     answers = ping.finish()
     gap = traffic.longest_gap(answers, cut - 0.2)
     tap.comment(f"outage {gap:.1f} s, {ping.count - len(answers)} of {ping.count} pings lost")
@@ -43,7 +38,7 @@ def test_S10_endpoint_1_back_traffic_returns_without_loss(lab):
     lab.net.cut(ONE, False)
     begin = time.monotonic()
     lab.wait_tunnels(timeout=60)
-    wait_for("the route to the VPC by tunnel 1", lambda: route_by(lab, 1), 30, 0.5)
+    wait_for("the route to the VPC by tunnel 1", lambda: form.sends_by(lab, 1), 30, 0.5)
     tap.comment(f"tunnel 1 carries traffic again after {time.monotonic() - begin:.1f} s")
     time.sleep(2)
     answers = ping.interrupt()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the forms share: paths, a lab with the gateway in it, the way from nothing to two tunnels."""
 import argparse
+import contextlib
 import os
 import pathlib
 import sys
@@ -8,7 +9,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "lib")]
 import tap  # noqa: E402
-from lab import traffic  # noqa: E402
+from lab import plan, traffic  # noqa: E402
 from lab.core import Lab  # noqa: E402
 from lab.proc import wait_for  # noqa: E402
 
@@ -37,19 +38,43 @@ def start(name, nat=True, tunnels=True, watch=False, **options):
     return lab
 
 
+@contextlib.contextmanager
+def laid_out(name, **options):
+    """start() for the length of a with statement: a test with a lab of its own."""
+    lab = start(name, **options)
+    try:
+        yield lab
+    except BaseException:
+        tap.comment(lab.logs())
+        raise
+    finally:
+        lab.down()
+
+
 def connect(lab):
     """Names the VPN connection, fetches it, waits for both tunnels and the first ping."""
     lab.gateway.console.must(*lab.gateway.cloud())
     lab.gateway.console.must("cloud vpn set go 1 save")
     lab.wait_tunnels()
+    wait_for("the route to the VPC by tunnel 1", lambda: sends_by(lab, 1), 20, 0.2)
     wait_ping(lab)
+
+
+def sends_by(lab, number):
+    """True when the gateway's route to the VPC is tunnel `number`."""
+    return any(line.startswith(plan.VPC_NET) and f"TUNNEL[{number}]" in line
+               for line in lab.gateway.console.ask("show ip route").splitlines())
 
 
 def wait_ping(lab, timeout=20):
     wait_for("a ping from the LAN host to the VPC host", lambda: traffic.reachable(lab), timeout, 0.2)
 
 
+def only():
+    """The part of a name that picks tests, None = all."""
+    return sys.argv[2] if len(sys.argv) > 2 else None
+
+
 def main(namespace, setup):
-    only = sys.argv[2] if len(sys.argv) > 2 else None
     tap.main(namespace, setup=setup, teardown=lambda lab: lab.down(), evidence=lambda lab: lab.logs(),
-             only=only)
+             only=only())

@@ -15,26 +15,29 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 def connection():
     """The connection as the lab's peers are configured."""
     return {
-        "id": plan.VPN_ID, "state": "available", "asn": plan.AWS_ASN, "customer_asn": plan.CUSTOMER_ASN,
+        "id": plan.VPN_ID, "state": "available", "static": False,
+        "asn": plan.AWS_ASN, "customer_asn": plan.CUSTOMER_ASN,
         "tunnels": [{
             "outside": t.outside, "customer_outside": plan.PUBLIC, "inside": t.inside_aws,
             "customer_inside": t.inside_customer, "cidr": "30", "psk": t.psk, "net": t.inside_net,
-            "lifetime": 3600, "ike_lifetime": 28800, "mss": 1379,
+            "lifetime": 3600, "ike_lifetime": 28800, "mss": 1379, "options": {},
         } for t in plan.TUNNELS],
     }
 
 
 def _side(tag, outside, inside, cidr, asn):
+    bgp = f"<bgp><asn>{asn}</asn><hold_time>30</hold_time></bgp>" if asn else ""
     return (f"<{tag}><tunnel_outside_address><ip_address>{outside}</ip_address></tunnel_outside_address>"
             f"<tunnel_inside_address><ip_address>{inside}</ip_address>"
             f"<network_mask>255.255.255.252</network_mask><network_cidr>{cidr}</network_cidr>"
-            f"</tunnel_inside_address><bgp><asn>{asn}</asn><hold_time>30</hold_time></bgp></{tag}>")
+            f"</tunnel_inside_address>{bgp}</{tag}>")
 
 
 def _tunnel(data, t):
     customer = _side("customer_gateway", t["customer_outside"], t["customer_inside"], t["cidr"],
-                     data["customer_asn"])
-    aws = _side("vpn_gateway", t["outside"], t["inside"], t["cidr"], data["asn"])
+                     None if data["static"] else str(data["customer_asn"]))
+    aws = _side("vpn_gateway", t["outside"], t["inside"], t["cidr"],
+                None if data["static"] else str(data["asn"]))
     return f"""<ipsec_tunnel>{customer}{aws}
 <ike><authentication_protocol>sha1</authentication_protocol><encryption_protocol>aes-128-cbc</encryption_protocol>
 <lifetime>{t["ike_lifetime"]}</lifetime><perfect_forward_secrecy>group2</perfect_forward_secrecy><mode>main</mode>
@@ -52,16 +55,24 @@ def configuration(data):
     return (f'{HEAD}<vpn_connection id="{data["id"]}"><customer_gateway_id>cgw-0f1e2d3c4b5a69788'
             "</customer_gateway_id><vpn_gateway_id>vgw-0123456789abcdef0</vpn_gateway_id>"
             "<vpn_connection_type>ipsec.1</vpn_connection_type>"
+            + ("<vpn_connection_attributes>NoBGPVPNConnection</vpn_connection_attributes>"
+               if data["static"] else "")
             + "\n".join(_tunnel(data, t) for t in data["tunnels"]) + "</vpn_connection>")
+
+
+def _option_sets(options):
+    """{"phase1DHGroupNumber": [14, 15]} as the API writes it: <phase1DHGroupNumberSet><item><value>..."""
+    return "".join(f"<{name}Set>" + "".join(f"<item><value>{v}</value></item>" for v in values) + f"</{name}Set>"
+                   for name, values in options.items())
 
 
 def _options(data):
     items = "".join(
         f"<item><outsideIpAddress>{t['outside']}</outsideIpAddress>"
         f"<tunnelInsideCidr>{t['net']}</tunnelInsideCidr><preSharedKey>{escape(t['psk'])}</preSharedKey>"
-        "<startupAction>add</startupAction></item>" for t in data["tunnels"])
-    return ("<options><enableAcceleration>false</enableAcceleration><staticRoutesOnly>false"
-            "</staticRoutesOnly><localIpv4NetworkCidr>0.0.0.0/0</localIpv4NetworkCidr>"
+        f"<startupAction>add</startupAction>{_option_sets(t['options'])}</item>" for t in data["tunnels"])
+    return ("<options><enableAcceleration>false</enableAcceleration><staticRoutesOnly>"
+            f"{str(data['static']).lower()}</staticRoutesOnly><localIpv4NetworkCidr>0.0.0.0/0</localIpv4NetworkCidr>"
             "<remoteIpv4NetworkCidr>0.0.0.0/0</remoteIpv4NetworkCidr>"
             "<outsideIpAddressType>PublicIpv4</outsideIpAddressType>"
             f"<tunnelInsideIpVersion>ipv4</tunnelInsideIpVersion><tunnelOptionSet>{items}"
@@ -163,12 +174,15 @@ INNER_FLAWS = {
 }
 
 
-def build(flaw, changes=None):
-    """Bytes of the answer with one flaw (None: a good one). `changes`: {tunnel number: {field: value}},
-    what the tests change at AWS without any flaw."""
+def build(flaw, changes=None, connection_changes=None, order=None):
+    """Bytes of the answer with one flaw (None: a good one). What the tests change at AWS without any flaw:
+    `changes` {tunnel number: {field: value}}, `connection_changes` {field: value}, `order`: the numbers of the
+    tunnels in the document."""
     data = connection()
+    data.update(connection_changes or {})
     for number, values in (changes or {}).items():
         data["tunnels"][int(number) - 1].update(values)
+    data["tunnels"] = [data["tunnels"][n - 1] for n in order or range(1, len(data["tunnels"]) + 1)]
     if flaw in VALUE_FLAWS:
         VALUE_FLAWS[flaw](data)
     inner = configuration(data)

@@ -64,7 +64,7 @@ class Lab:
     def up(self):
         """Lays out everything but the gateway's programs; gateway.start() comes after."""
         self._take()
-        self.down()
+        self._clear()
         self.folder.mkdir(parents=True)
         self.folder.chmod(0o700)
         self._attach()
@@ -104,6 +104,13 @@ class Lab:
 
     def down(self):
         """Ends the lab's processes and takes its namespaces and folder away. No lab: no error."""
+        self._clear()
+        if self.lock:
+            self.lock.close()
+            self.lock = None
+        (HOME / f".{self.name}.lock").unlink(missing_ok=True)
+
+    def _clear(self):
         if self.gateway:
             self.gateway.stop()
         self.processes.stop_all()

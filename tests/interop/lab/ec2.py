@@ -4,7 +4,7 @@
 
 HTTPS; recomputes the caller's signature with botocore; knows one action. FOLDER holds the certificates
 (pki/) and ec2.json, read anew for every connection: {"certificate": KIND, "flaw": NAME, "clock": SECONDS,
-"changes": {...}}. Every request becomes one JSON line on standard output: action, key, verdict.
+"changes": ..., "connection_changes": ..., "order": ...} (the last three as in answer.build()). Every request becomes one JSON line on standard output: action, key, verdict.
 
 Flaws of the transport are here, those of the document in answer.py."""
 import datetime
@@ -101,7 +101,7 @@ def describe(query, settings):
     if wanted != plan.VPN_ID:
         return 400, answer.error("InvalidVpnConnectionID.NotFound",
                                  f"The vpnConnection ID '{wanted}' does not exist").encode()
-    return 200, answer.build(flaw, settings.get("changes"))
+    return 200, answer.build(flaw, *(settings.get(k) for k in ("changes", "connection_changes", "order")))
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -101,7 +101,7 @@ class Endpoint:
         self.role = self.tag = f"aws{tunnel.number}"
         self.folder = pathlib.Path(folder) / self.tag
         self.remote_id, self.plain_esp, self.log_keys = remote_id, plain_esp, log_keys
-        self.psk = tunnel.psk
+        self.local, self.psk = tunnel.outside, tunnel.psk
         self.proposals = "aes128-sha1-modp1024"
         self.ike_rekey, self.esp_rekey = "28530s", "3330s"
 
@@ -133,7 +133,7 @@ class Endpoint:
     def load(self):
         """(Re)loads connection and secret, as they now stand in the attributes."""
         (self.folder / "swanctl.conf").write_text(CONNECTION.format(
-            local=self.tunnel.outside, remote_id=self.remote_id, psk=self.psk,
+            local=self.local, remote_id=self.remote_id, psk=self.psk,
             proposals=self.proposals, ike_rekey=self.ike_rekey, esp_rekey=self.esp_rekey))
         self.swanctl("--load-all", "--clear", "--file", self.folder / "swanctl.conf")
 
