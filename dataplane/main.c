@@ -207,8 +207,10 @@ static void follow_tunnels(struct dataplane *dp)
 		const struct tunnel *tunnel = &s->tunnel[i];
 
 		twins_want(&dp->twins, i, tunnel->instance, dp->sync.copies.tunnel[i].twin,
-		    tunnel->sa_out ? tunnel->inner_mtu : 0);
+		    tunnel->inner_mtu, tunnel->sized);
 	}
+	for (uint32_t i = s->tunnel_count; i < dp->twins.tunnel_count; i++)
+		twins_want(&dp->twins, i, 0, NULL, 0, false);
 }
 
 static void write_tunnels(struct dataplane *dp)
@@ -217,7 +219,8 @@ static void write_tunnels(struct dataplane *dp)
 
 	for (uint32_t i = 0; i < s->tunnel_count; i++)
 		state_write_tunnel(&dp->state, i, s->tunnel[i].instance,
-		    s->tunnel[i].instance && twins_ready(&dp->twins, i), s->tunnel[i].inner_mtu);
+		    s->tunnel[i].instance && twins_ready(&dp->twins, i),
+		    twins_mtu(&dp->twins, i, s->tunnel[i].inner_mtu));
 }
 
 static void look_at_ports(struct dataplane *dp)
@@ -274,10 +277,13 @@ static void housekeep(struct dataplane *dp)
 
 static void finish(struct dataplane *dp)
 {
-	for (unsigned i = 0; dp->worker && i < dp->worker_count; i++)
+	/* A start that failed may have made none. */
+	if (!dp->worker)
+		dp->worker_count = 0;
+	for (unsigned i = 0; i < dp->worker_count; i++)
 		atomic_store(&dp->worker[i].stop, true);
 	rte_eal_mp_wait_lcore();
-	for (unsigned i = 0; dp->worker && i < dp->worker_count; i++) {
+	for (unsigned i = 0; i < dp->worker_count; i++) {
 		while (
 		    dp->worker[i].to_kernel && twins_write(&dp->twins, dp->worker[i].to_kernel) > 0)
 			continue;

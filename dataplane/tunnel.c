@@ -9,6 +9,8 @@
 
 #include "dataplane/pkt/overhead.h"
 
+#define INNER_MTU_MIN 68
+
 static bool twin_name_ok(const char name[SHM_NAME_BYTES])
 {
 	if (!isalpha((unsigned char)name[0]) || memchr(name, '\0', SHM_NAME_BYTES) == NULL)
@@ -32,7 +34,7 @@ bool tunnel_check(const struct cfg_tunnel *cfg, uint32_t sas, uint32_t adjs, con
 		*why = "no such SA slot";
 	else if (cfg->outer_adj != SHM_INDEX_NONE && cfg->outer_adj >= adjs)
 		*why = "no such adjacency slot";
-	else if (cfg->inner_mtu != 0 && (cfg->inner_mtu < 68 || cfg->inner_mtu > 9216))
+	else if (cfg->inner_mtu != 0 && (cfg->inner_mtu < INNER_MTU_MIN || cfg->inner_mtu > 9216))
 		*why = "inner MTU";
 	else if (cfg->mss_limit > UINT16_MAX)
 		*why = "MSS limit";
@@ -67,13 +69,13 @@ static void compile_sizes(const struct cfg_tunnel *cfg, struct tunnel *out)
 {
 	uint32_t mtu = TUNNEL_MTU_DEFAULT;
 
-	if (out->sa_out && out->outer.valid)
+	out->sized = out->sa_out && out->outer.valid;
+	if (out->sized)
 		mtu = computed_mtu(out->sa_out, &out->outer);
-	else if (cfg->inner_mtu)
-		mtu = cfg->inner_mtu;
 	if (cfg->inner_mtu && cfg->inner_mtu < mtu)
 		mtu = cfg->inner_mtu;
 	out->inner_mtu = (uint16_t)mtu;
+	out->sized = out->sized && mtu >= INNER_MTU_MIN;
 	if (cfg->mss_limit == CFG_MSS_OFF)
 		return;
 	out->mss4 = (uint16_t)overhead_mss(mtu, 4);
@@ -131,6 +133,5 @@ void tunnel_compile(const struct cfg_tunnel *cfg, uint32_t slot, struct sa *sa,
 	compile_sizes(cfg, out);
 	if (out->sa_out && compile_template(cfg, out) < 0)
 		out->sa_out = NULL;
-	out->usable =
-	    (cfg->flags & CFG_TUNNEL_UP) && out->sa_out && out->outer.valid && out->inner_mtu >= 68;
+	out->usable = (cfg->flags & CFG_TUNNEL_UP) && out->sa_out && out->sized;
 }

@@ -13,7 +13,7 @@
 #include "dataplane/pkt/esp_encap.h"
 #include "dataplane/sadb.h"
 
-/* The MTU of a tunnel that has no SA or no path to compute it from. */
+/* The greatest MTU of a tunnel that has no SA or no path to compute it from. */
 #define TUNNEL_MTU_DEFAULT 1280
 
 struct tunnel_counters;
@@ -23,6 +23,7 @@ struct tunnel {
 	struct sa *sa_out; /* NULL = none: not usable */
 	bool usable;       /* up, with SA and path */
 	bool clear_df;     /* fragment before encryption even with DF set inside */
+	bool sized;        /* inner_mtu comes from SA and path; else it is a guess */
 	uint16_t inner_mtu;
 	uint16_t mss4, mss6; /* 0 = no clamping */
 	struct adj outer;

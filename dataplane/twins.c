@@ -16,7 +16,6 @@
 #include "common/log.h"
 #include "dataplane/packet.h"
 #include "dataplane/port.h"
-#include "dataplane/tunnel.h"
 
 #define RETRY_MSEC   1000
 #define BUSY_MSEC    20 /* a device of that name is just being removed */
@@ -114,8 +113,8 @@ static void release(struct twins *twins, uint32_t slot)
 	twin_remove(&old->twin);
 }
 
-void twins_want(
-    struct twins *twins, uint32_t slot, uint64_t instance, const char *name, uint32_t mtu)
+void twins_want(struct twins *twins, uint32_t slot, uint64_t instance, const char *name,
+    uint32_t mtu, bool sized)
 {
 	struct tunnel_twin *t = &twins->tunnel[slot];
 
@@ -127,8 +126,8 @@ void twins_want(
 	if (!instance)
 		return;
 	t->instance = instance;
-	if (mtu || !t->mtu)
-		t->mtu = mtu ? mtu : TUNNEL_MTU_DEFAULT;
+	if (sized || !t->mtu)
+		t->mtu = mtu;
 	memcpy(t->name, name, sizeof(t->name));
 }
 
@@ -175,6 +174,11 @@ void twins_tick(struct twins *twins, mono_t now)
 bool twins_ready(const struct twins *twins, uint32_t slot)
 {
 	return slot < twins->tunnel_count && twins->tunnel[slot].twin.fd >= 0;
+}
+
+uint32_t twins_mtu(const struct twins *twins, uint32_t slot, uint32_t other)
+{
+	return twins_ready(twins, slot) ? twins->tunnel[slot].twin.mtu : other;
 }
 
 static void count_drop(struct twins *twins, struct rte_mbuf *m, enum drop_reason reason)

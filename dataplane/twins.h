@@ -45,15 +45,19 @@ void twins_fini(struct twins *twins);
 /* Makes room for `count` tunnel slots. 0 or -ENOMEM. */
 int twins_resize(struct twins *twins, uint32_t count);
 
-/* Wants TUN `name` for the tunnel in `slot`, with that MTU; `mtu` 0: as it is, or the default of a
- * tunnel whose MTU is not known yet. `instance` 0: wants none, and removes the device there was. */
-void twins_want(
-    struct twins *twins, uint32_t slot, uint64_t instance, const char *name, uint32_t mtu);
+/* Wants TUN `name` for the tunnel in `slot`, with that MTU; where it is not `sized`, a guess that
+ * does for a new TUN and changes none. `instance` 0: wants none, and removes the device there was.
+ */
+void twins_want(struct twins *twins, uint32_t slot, uint64_t instance, const char *name,
+    uint32_t mtu, bool sized);
 
 /* Opens what is wanted and not there yet, or was lost. */
 void twins_tick(struct twins *twins, mono_t now);
 
 bool twins_ready(const struct twins *twins, uint32_t slot);
+
+/* The MTU of the TUN in `slot`, or `other` while there is none. */
+uint32_t twins_mtu(const struct twins *twins, uint32_t slot, uint32_t other);
 
 /* Waits up to `timeout_usec` for the kernel and moves what there is into the ring. Returns how
  * many. */

@@ -40,6 +40,19 @@ def test_a_tun_goes_with_its_tunnel(lab):
     ready(lab)
 
 
+def test_a_tun_keeps_its_mtu_while_there_is_no_path_or_sa(lab):
+    sa = ready(lab)
+    rewrite = (WAN_MAC + lab.wan_mac).replace(":", "") + "0800"
+    for change, back in (("clear adj 1", f"adj 1 link=1 rewrite={rewrite}"),
+                         (lab.tunnel_line(sa).replace(f"sa_out={sa.slot_out}", "sa_out=4294967295"), lab.tunnel_line(sa))):
+        lab.fixture(change)
+        lab.fixture.commit()
+        assert lab.settled()["tunnels"]["0"]["inner_mtu"] == 1422
+        assert link(lab, "tunnel1")["mtu"] == 1422
+        lab.fixture(back)
+        lab.fixture.commit()
+
+
 def test_a_tun_that_somebody_deletes_comes_back(lab):
     ready(lab)
     index = link(lab, "tunnel1")["ifindex"]

@@ -235,6 +235,35 @@ static void test_tunnel_is_usable_only_with_all_it_needs(void **state)
 	sa_put(sa);
 }
 
+static void test_tunnel_without_sa_or_path_has_a_guessed_mtu(void **state)
+{
+	struct sa *sa = make_sa(CFG_AUTH_HMAC_SHA1_96, 20, true);
+	struct adj adj = {.valid = 1, .mtu = 1500, .rewrite_bytes = 14}, dead = {0};
+	struct adj tiny = {.valid = 1, .mtu = 70, .rewrite_bytes = 14};
+	struct cfg_tunnel cfg = good_tunnel();
+	struct tunnel tunnel;
+
+	(void)state;
+	cfg.inner_mtu = 0;
+	tunnel_compile(&cfg, 0, sa, &adj, &tunnel);
+	assert_true(tunnel.sized);
+	assert_int_equal(tunnel.inner_mtu, 1422);
+	tunnel_compile(&cfg, 0, sa, &dead, &tunnel);
+	assert_false(tunnel.sized);
+	assert_int_equal(tunnel.inner_mtu, 1280);
+	cfg.inner_mtu = 1200;
+	tunnel_compile(&cfg, 0, NULL, &adj, &tunnel);
+	assert_false(tunnel.sized);
+	assert_int_equal(tunnel.inner_mtu, 1200);
+	cfg.inner_mtu = 9000; /* what SA and path leave of it is not known yet */
+	tunnel_compile(&cfg, 0, NULL, &adj, &tunnel);
+	assert_int_equal(tunnel.inner_mtu, 1280);
+	tunnel_compile(&cfg, 0, sa, &tiny, &tunnel);
+	assert_false(tunnel.sized);
+	assert_false(tunnel.usable);
+	sa_put(sa);
+}
+
 #define BAD_TUNNEL(change)                                                                         \
 	do {                                                                                       \
 		struct cfg_tunnel t = good_tunnel();                                               \
@@ -340,6 +369,7 @@ int main(void)
 	    cmocka_unit_test(test_groups),
 	    cmocka_unit_test(test_tunnel_sizes),
 	    cmocka_unit_test(test_tunnel_is_usable_only_with_all_it_needs),
+	    cmocka_unit_test(test_tunnel_without_sa_or_path_has_a_guessed_mtu),
 	    cmocka_unit_test(test_S05_wrong_tunnels),
 	    cmocka_unit_test(test_command_line),
 	};
