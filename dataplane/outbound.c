@@ -180,12 +180,19 @@ static bool selected(const struct tunnel *tunnel, const uint8_t *ip, uint8_t fam
 static void send(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
 {
 	const struct packet_meta *meta = packet_meta(m);
+	const struct snapshot *s = w->snapshot;
+	bool from_port = meta->origin == ORIGIN_PORT, v4 = meta->family == IP_FAMILY_V4;
+	uint16_t mss = v4 ? tunnel->mss4 : tunnel->mss6, port_mss = 0;
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
 
-	if (meta->family == IP_FAMILY_V4)
-		(void)mss_clamp_ip4(ip, meta->ip_bytes, tunnel->mss4);
+	if (from_port)
+		port_mss = v4 ? s->port_mss4[meta->port] : s->port_mss6[meta->port];
+	if (port_mss && (!mss || port_mss < mss))
+		mss = port_mss;
+	if (v4)
+		(void)mss_clamp_ip4(ip, meta->ip_bytes, mss);
 	else
-		(void)mss_clamp_ip6(ip, meta->ip_bytes, tunnel->mss6);
+		(void)mss_clamp_ip6(ip, meta->ip_bytes, mss);
 	if (meta->ip_bytes > tunnel->inner_mtu)
 		fragment(w, m, tunnel);
 	else
@@ -217,8 +224,6 @@ void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t slot)
 		(void)ip4_decrement_ttl(ip);
 	else
 		(void)ip6_decrement_hop_limit(ip);
-	if (meta->origin == ORIGIN_PORT && w->snapshot->port_mss4[meta->port] && v4)
-		(void)mss_clamp_ip4(ip, meta->ip_bytes, w->snapshot->port_mss4[meta->port]);
 	send(w, m, tunnel);
 }
 

@@ -34,7 +34,8 @@ struct snapshot {
 	struct adj *adj;
 	struct link *link;
 	const struct fib_table *fib;   /* NULL = no route at all */
-	uint16_t port_mss4[PORTS_MAX]; /* limit of the receiving port, 0 = none */
+	uint16_t port_mss4[PORTS_MAX]; /* limits of the receiving port, 0 = none */
+	uint16_t port_mss6[PORTS_MAX];
 	struct guard guard;
 	uint32_t outer_count;
 	struct ip_addr outer[OUTER_SLOTS];

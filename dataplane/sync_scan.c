@@ -134,8 +134,10 @@ static void compile_links(struct sync *sync, struct snapshot *s)
 		if (!link_compile(
 			&sync->copies.link[i], sync->ports, sync->port_count, &s->link[i]))
 			note_invalid(sync, "link", i, "name, MTU or MSS limit");
-		if (s->link[i].port != PORT_NONE)
-			s->port_mss4[s->link[i].port] = s->link[i].mss4;
+		if (s->link[i].port == PORT_NONE)
+			continue;
+		s->port_mss4[s->link[i].port] = s->link[i].mss4;
+		s->port_mss6[s->link[i].port] = s->link[i].mss6;
 	}
 	for (uint32_t i = 0; i < s->adj_count; i++)
 		if (!adj_compile(&sync->copies.adj[i], s->link, s->link_count, &s->adj[i]))
@@ -249,8 +251,10 @@ static void compile_guard(struct sync *sync, struct snapshot *s)
 		if (prefix.length == 0 || group->count == 0 || group->hop[0].kind != CFG_NH_PUNT ||
 		    reaches_into_tunnel(sync, s, i))
 			continue;
-		if (guard_add_network(&s->guard, &prefix) < 0)
+		if (guard_add_network(&s->guard, &prefix) < 0) {
+			note_invalid(sync, "route", i, "too many networks of ours to guard");
 			return;
+		}
 	}
 }
 

@@ -401,6 +401,13 @@ def test_E33_ipv6_inside_an_ipv6_sa(lab):
     lab.from_lan(back)
     plain = decrypted(sa, sa.esp_bytes(one(lab.wan.receive())[IP]))
     assert plain[-1] == 41 and IPv6(plain).hlim == 63 and plain[8:len(back)] == raw(back)[8:]
+    # The smaller of the tunnel's limit and that of the interface it came by.
+    for limit, want in ((1300, 1280), (1450, 1362)):
+        lab.fixture(f"link 0 name=lan1 flags=3 mss={limit}")
+        lab.fixture.commit()
+        lab.from_lan(IPv6(src="2001:db8:1::9", dst="2001:db8:2::9") / TCP(flags="S", options=[("MSS", 1440)]))
+        plain = decrypted(sa, sa.esp_bytes(one(lab.wan.receive())[IP]))
+        assert dict(IPv6(plain)[TCP].options)["MSS"] == want
 
 
 def decrypted(sa, esp):
