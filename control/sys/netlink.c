@@ -52,9 +52,8 @@ static int dump(struct netlink *nl, uint16_t type)
 
 static int dump_routes(struct netlink *nl)
 {
-	nl->route_count = 0;
+	netlink_table_clear_routes(nl);
 	nl->routes_stale = false;
-	nl->dirty = true;
 	return dump(nl, RTM_GETROUTE);
 }
 
@@ -117,6 +116,9 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 			break;
 		(void)mnl_cb_run(buffer, (size_t)bytes, 0, 0, netlink_table_message, nl);
 	}
+	/* An overrun is an error of the socket, and libuv stops watching one that has an error. */
+	if (status < 0)
+		(void)uv_poll_start(poll, UV_READABLE, on_readable);
 	report(nl);
 }
 
@@ -141,10 +143,7 @@ static void free_all(struct netlink *nl)
 		mnl_socket_close(nl->monitor);
 	if (nl->requests)
 		mnl_socket_close(nl->requests);
-	free(nl->links);
-	free(nl->addrs);
-	free(nl->routes);
-	free(nl->neighs);
+	netlink_table_free(nl);
 	free(nl);
 }
 

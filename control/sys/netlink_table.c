@@ -203,33 +203,114 @@ static bool read_route(const struct nlmsghdr *nlh, struct netlink_route *route)
 	return true;
 }
 
+/* ---- routes by name: a neighbour's ten thousand prefixes are twenty thousand routes ---- */
+
+#define NO_ROUTE UINT32_MAX
+
+static uint32_t *route_chain(const struct netlink *nl, const struct netlink_route *route)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (size_t i = 0; i < sizeof(route->prefix.addr.bytes); i++)
+		hash = (hash ^ route->prefix.addr.bytes[i]) * 16777619u;
+	hash = (hash ^ route->prefix.length) * 16777619u;
+	hash = (hash ^ route->metric) * 16777619u;
+	return &nl->route_chain[(hash ^ hash >> 16) % nl->route_room];
+}
+
+/* Index of the route of the same prefix and metric, NO_ROUTE = none. */
+static uint32_t find_route(const struct netlink *nl, const struct netlink_route *route)
+{
+	uint32_t i = nl->route_count ? *route_chain(nl, route) : NO_ROUTE;
+
+	while (i != NO_ROUTE && (nl->routes[i].metric != route->metric ||
+				    !ip_prefix_equal(&nl->routes[i].prefix, &route->prefix)))
+		i = nl->route_next[i];
+	return i;
+}
+
+static void link_route(struct netlink *nl, uint32_t i)
+{
+	uint32_t *chain = route_chain(nl, &nl->routes[i]);
+
+	nl->route_next[i] = *chain;
+	*chain = i;
+}
+
+static void unlink_route(struct netlink *nl, uint32_t i)
+{
+	uint32_t *link = route_chain(nl, &nl->routes[i]);
+
+	while (*link != i)
+		link = &nl->route_next[*link];
+	*link = nl->route_next[i];
+}
+
+/* Room for one more route; false when there is no memory. */
+static bool make_route_room(struct netlink *nl)
+{
+	size_t room = nl->route_room ? nl->route_room * 2 : 64;
+	uint32_t *chain, *next;
+	struct netlink_route *routes;
+
+	if (nl->route_count < nl->route_room)
+		return true;
+	chain = reallocarray(NULL, room, sizeof(*chain));
+	next = chain ? reallocarray(nl->route_next, room, sizeof(*next)) : NULL;
+	if (next)
+		nl->route_next = next;
+	routes = next ? reallocarray(nl->routes, room, sizeof(*routes)) : NULL;
+	if (!routes) {
+		free(chain);
+		return false;
+	}
+	free(nl->route_chain);
+	nl->route_chain = chain;
+	nl->routes = routes;
+	nl->route_room = room;
+	memset(chain, 0xff, room * sizeof(*chain));
+	for (uint32_t i = 0; i < nl->route_count; i++)
+		link_route(nl, i);
+	return true;
+}
+
+static void remove_route(struct netlink *nl, uint32_t i)
+{
+	uint32_t last = (uint32_t)nl->route_count - 1;
+
+	unlink_route(nl, i);
+	if (i != last) {
+		unlink_route(nl, last);
+		nl->routes[i] = nl->routes[last];
+		link_route(nl, i);
+	}
+	nl->route_count--;
+}
+
 static void route_message(struct netlink *nl, const struct nlmsghdr *nlh)
 {
 	struct netlink_route route;
-	size_t i;
+	uint32_t i;
 
 	if (!read_route(nlh, &route))
 		return;
-	for (i = 0; i < nl->route_count; i++)
-		if (nl->routes[i].metric == route.metric &&
-		    ip_prefix_equal(&nl->routes[i].prefix, &route.prefix))
-			break;
+	i = find_route(nl, &route);
 	if (nlh->nlmsg_type == RTM_DELROUTE) {
 		/* Of two routes with one name, the one that is left is read again. */
-		if (i < nl->route_count)
-			nl->routes[i] = nl->routes[--nl->route_count];
+		if (i != NO_ROUTE)
+			remove_route(nl, i);
 		nl->dirty = nl->routes_stale = true;
 		return;
 	}
-	if (i == nl->route_count) {
-		if (!make_room((void **)&nl->routes, i, &nl->route_room, sizeof(route)))
-			return;
-		nl->route_count++;
-	} else if (memcmp(&nl->routes[i], &route, sizeof(route)) == 0) {
-		return;
+	if (i != NO_ROUTE) {
+		nl->dirty |= memcmp(&nl->routes[i], &route, sizeof(route)) != 0;
+		nl->routes[i] = route;
+	} else if (make_route_room(nl)) {
+		i = (uint32_t)nl->route_count++;
+		nl->routes[i] = route;
+		link_route(nl, i);
+		nl->dirty = true;
 	}
-	nl->routes[i] = route;
-	nl->dirty = true;
 }
 
 static void neigh_message(struct netlink *nl, const struct nlmsghdr *nlh)
@@ -301,8 +382,26 @@ int netlink_table_message(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
+void netlink_table_clear_routes(struct netlink *nl)
+{
+	nl->route_count = 0;
+	if (nl->route_room)
+		memset(nl->route_chain, 0xff, nl->route_room * sizeof(*nl->route_chain));
+	nl->dirty = true;
+}
+
 void netlink_table_clear(struct netlink *nl)
 {
-	nl->link_count = nl->addr_count = nl->route_count = nl->neigh_count = 0;
-	nl->dirty = true;
+	nl->link_count = nl->addr_count = nl->neigh_count = 0;
+	netlink_table_clear_routes(nl);
+}
+
+void netlink_table_free(struct netlink *nl)
+{
+	free(nl->links);
+	free(nl->addrs);
+	free(nl->routes);
+	free(nl->route_chain);
+	free(nl->route_next);
+	free(nl->neighs);
 }

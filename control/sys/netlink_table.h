@@ -24,6 +24,8 @@ struct netlink {
 	struct netlink_neigh *neighs;
 	size_t link_count, addr_count, route_count, neigh_count;
 	size_t link_room, addr_room, route_room, neigh_room;
+	/* Routes by prefix and metric: as many chains as there is room for routes. */
+	uint32_t *route_chain, *route_next;
 
 	bool dirty;        /* a table changed since `changed` was called */
 	bool routes_stale; /* the kernel drops routes of a link that goes down without a word */
@@ -33,3 +35,5 @@ struct netlink {
  * passed over. `data` is the struct netlink. */
 int netlink_table_message(const struct nlmsghdr *nlh, void *data);
 void netlink_table_clear(struct netlink *nl);
+void netlink_table_clear_routes(struct netlink *nl);
+void netlink_table_free(struct netlink *nl);

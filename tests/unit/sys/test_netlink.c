@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -54,6 +55,7 @@ static void run(unsigned msec)
 {
 	uv_timer_t timer;
 
+	uv_update_time(&loop); /* what the test did meanwhile took its time */
 	(void)uv_timer_init(&loop, &timer);
 	(void)uv_timer_start(&timer, on_deadline, msec, 0);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
@@ -234,6 +236,66 @@ static void test_using_a_neighbour_makes_the_kernel_ask(void **state)
 	assert_int_equal(system("ip neigh show 192.0.2.77 | grep -q INCOMPLETE"), 0);
 }
 
+/* Others' routes by the thousand, as `verb` says, from 10.0.0.0/24 on. */
+static void batch(const char *verb, unsigned from, unsigned count, const char *rest)
+{
+	FILE *ip = popen("ip -batch -", "w");
+
+	assert_non_null(ip);
+	for (unsigned i = from; i < from + count; i++)
+		fprintf(ip, "route %s 10.%u.%u.0/24 %s\n", verb, i / 256, i % 256, rest);
+	assert_int_equal(pclose(ip), 0);
+}
+
+static size_t route_count(void)
+{
+	size_t count;
+
+	(void)netlink_routes(nl, &count);
+	return count;
+}
+
+/* libuv stops watching a socket that reports an error, and an overrun is one. */
+static void test_after_an_overrun_changes_are_still_seen(void **state)
+{
+	size_t before;
+
+	NEED_NETNS();
+	before = route_count();
+	batch("add", 0, 20000, "via 192.0.2.9"); /* more than the socket holds meanwhile */
+	run(100);
+	assert_int_equal(route_count(), before + 20000);
+	(void)system("ip addr add 198.51.100.1/24 dev right0");
+	run(100);
+	assert_true(has_addr("198.51.100.1/24"));
+}
+
+/* The loop stood still for seconds when each message was looked up along the whole table. */
+static void test_a_flood_of_routes_is_read_in_time(void **state)
+{
+	const unsigned many = 20000;
+	clock_t began;
+	size_t before;
+
+	NEED_NETNS();
+	before = route_count();
+	began = clock();
+	batch("add", 0, many, "via 192.0.2.9");
+	run(100);
+	assert_int_equal(route_count(), before + many);
+	batch("del", 0, many / 2, "via 192.0.2.9");
+	run(200);
+	assert_int_equal(route_count(), before + many / 2);
+	assert_true(clock() - began < 2 * CLOCKS_PER_SEC);
+	assert_null(route("10.0.7.0/24", 0));
+	assert_non_null(route("10.78.31.0/24", 0));
+	batch("replace", many / 2, 3, "via 192.0.2.8");
+	run(50);
+	assert_int_equal(route_count(), before + many / 2);
+	assert_int_equal(route("10.39.17.0/24", 0)->hop[0].gateway.bytes[3], 8);
+	assert_int_equal(route("10.39.19.0/24", 0)->hop[0].gateway.bytes[3], 9);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -246,6 +308,8 @@ int main(void)
 	    T(test_routes_are_put_replaced_and_removed),
 	    T(test_default_route_through_a_gateway),
 	    T(test_using_a_neighbour_makes_the_kernel_ask),
+	    T(test_after_an_overrun_changes_are_still_seen),
+	    T(test_a_flood_of_routes_is_read_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
