@@ -258,14 +258,21 @@ static void got_invalid_spi(struct ike_peer *p, const struct ike_notify *n)
 	}
 }
 
-static void got_notify(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_payload *payload)
+/* `asked`: an R-U-THERE of this message was looked at already. One answer a message: it is not for
+ * the peer to say how many messages we send. */
+static void got_notify(
+    struct ike_peer *p, struct isakmp_sa *sa, const struct ike_payload *payload, bool *asked)
 {
 	struct ike_notify n;
 
 	if (ike_notify_parse(payload, &n))
 		return;
 	switch (n.type) {
-	case ISAKMP_N_R_U_THERE: got_r_u_there(p, sa, &n); return;
+	case ISAKMP_N_R_U_THERE:
+		if (!*asked)
+			got_r_u_there(p, sa, &n);
+		*asked = true;
+		return;
 	case ISAKMP_N_R_U_THERE_ACK: got_r_u_there_ack(p, sa, &n); return;
 	case ISAKMP_N_INVALID_SPI: got_invalid_spi(p, &n); break;
 	case ISAKMP_N_NO_PROPOSAL_CHOSEN:
@@ -389,6 +396,7 @@ void info_input(struct ike_peer *p, struct ike_rx *rx)
 {
 	struct isakmp_sa *sa = lookup(p, &rx->h);
 	uint8_t iv[IKE_CBC_BLOCK];
+	bool asked = false;
 
 	if (!(rx->h.flags & ISAKMP_FLAG_ENCRYPTION)) {
 		clear_input(p, sa, rx);
@@ -412,7 +420,7 @@ void info_input(struct ike_peer *p, struct ike_rx *rx)
 	isakmp_follow(p, sa, rx);
 	for (size_t i = 0; i < rx->payloads.count; i++) {
 		if (rx->payloads.list[i].type == ISAKMP_PAYLOAD_NOTIFICATION)
-			got_notify(p, sa, &rx->payloads.list[i]);
+			got_notify(p, sa, &rx->payloads.list[i], &asked);
 	}
 	got_deletes(p, sa, &rx->payloads);
 }

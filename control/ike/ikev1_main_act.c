@@ -144,6 +144,7 @@ static void establish(struct ike_peer *p, struct isakmp_sa *sa, const struct mai
 	secret_wipe(&sa->dh, sizeof(sa->dh));
 	secret_wipe(&sa->ni, sizeof(sa->ni));
 	secret_wipe(&sa->nr, sizeof(sa->nr));
+	secret_wipe(sa->keys.skeyid, sizeof(sa->keys.skeyid)); /* only HASH_I and HASH_R need it */
 	main_set_state(p, sa, MAIN_ESTABLISHED, "authenticated");
 	p->count.rekeys_phase1 += rekey;
 	p->main_failures = 0;
@@ -252,6 +253,7 @@ static bool take_secret(struct ike_peer *p, struct isakmp_sa *sa, const struct i
 		fail(p, sa, "key derivation failed here");
 		return false;
 	}
+	secret_wipe(sa->dh.secret, sizeof(sa->dh.secret));
 	return true;
 }
 

@@ -217,6 +217,28 @@ static void test_K37_sequence_numbers(void **state)
 	sim_free(s);
 }
 
+/* As many questions as fit into one message are one question. */
+static void test_K37_many_questions_in_a_message_get_one_answer(void **state)
+{
+	struct sim *s = forge_established(13);
+	unsigned sends = s->end[SIM_A].sends;
+	struct forge f;
+
+	(void)state;
+	forge_begin(&f, s, SIM_B, ISAKMP_XCHG_INFORMATIONAL);
+	for (uint8_t i = 1; i < IKE_MSG_PAYLOADS; i++) {
+		const uint8_t seq[4] = {0, 0, 1, i};
+
+		ike_build_notify(
+		    &f.b, IPSEC_PROTO_ISAKMP, ISAKMP_N_R_U_THERE, NULL, 0, seq, sizeof(seq));
+	}
+	forge_end(&f);
+	forge_deliver(s, SIM_A, f.data, f.bytes);
+	assert_int_equal(s->end[SIM_A].sends, sends + 1);
+	forge_still_up(s);
+	sim_free(s);
+}
+
 static void test_K37_answers_that_match_nothing(void **state)
 {
 	struct sim *s = forge_established(9);
@@ -320,6 +342,24 @@ static void test_K34_cut_and_unaligned_ciphertext(void **state)
 	sim_free(s);
 }
 
+/* What only Phase 1 needs is gone once it is over: the exponent, the nonces, SKEYID itself. */
+static void test_established_sa_holds_no_secret_of_phase_1(void **state)
+{
+	static const uint8_t zero[EXPONENT_BYTES];
+	struct sim *s = forge_established(15);
+
+	(void)state;
+	for (int side = SIM_A; side <= SIM_B; side++) {
+		const struct isakmp_sa *sa = isakmp_best(s->end[side].peer);
+
+		assert_memory_equal(sa->dh.secret, zero, sizeof(sa->dh.secret));
+		assert_memory_equal(sa->keys.skeyid, zero, sizeof(sa->keys.skeyid));
+		assert_int_equal(sa->ni.bytes + sa->nr.bytes, 0);
+		assert_memory_not_equal(sa->keys.skeyid_d, zero, 20);
+	}
+	sim_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,10 +371,12 @@ int main(void)
 	    cmocka_unit_test(test_K24_unknown_spis_are_nothing),
 	    cmocka_unit_test(test_K19_replayed_informational_acts_once),
 	    cmocka_unit_test(test_K37_sequence_numbers),
+	    cmocka_unit_test(test_K37_many_questions_in_a_message_get_one_answer),
 	    cmocka_unit_test(test_K37_answers_that_match_nothing),
 	    cmocka_unit_test(test_K41_unknown_notifies_are_ignored),
 	    cmocka_unit_test(test_authenticated_invalid_spi_renews_the_pair),
 	    cmocka_unit_test(test_K34_cut_and_unaligned_ciphertext),
+	    cmocka_unit_test(test_established_sa_holds_no_secret_of_phase_1),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
