@@ -72,7 +72,7 @@ static void initiate(struct ike_peer *p)
 		else if (!mono_before(p->now, best->rekey_at))
 			main_start(p, "rekey");
 	}
-	if (best && !mono_before(p->now, p->quick_at) && wants_child(p) && !quick_busy(p, false))
+	if (best && !mono_before(p->now, p->quick_at) && wants_child(p) && !quick_busy(p))
 		quick_start(p, child_best(p) ? "rekey" : "no IPsec SA");
 }
 
@@ -134,7 +134,7 @@ mono_t keep_wake(const struct ike_peer *p)
 
 		at = mono_min(at, mono_before(rekey, p->main_at) ? p->main_at : rekey);
 	}
-	if (best && !quick_busy(p, false)) {
+	if (best && !quick_busy(p)) {
 		mono_t rekey = child && !child->rekey_now ? child->rekey_at : p->quick_at;
 
 		at = mono_min(at, mono_before(rekey, p->quick_at) ? p->quick_at : rekey);

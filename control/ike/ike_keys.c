@@ -81,11 +81,6 @@ int ike_keys_derive(struct ike_keys *keys, enum ike_hash hash, size_t encr_key_b
 	return rc ? rc : derive_encr_key(keys);
 }
 
-void ike_keys_wipe(struct ike_keys *keys)
-{
-	secret_wipe(keys, sizeof(*keys));
-}
-
 int ike_keys_hash_phase1(const struct ike_keys *keys, bool initiator,
     const struct ike_phase1_inputs *in, struct ike_chunk id, uint8_t out[IKE_HASH_MAX])
 {

@@ -32,7 +32,6 @@ struct ike_phase1_inputs {
 int ike_keys_derive(struct ike_keys *keys, enum ike_hash hash, size_t encr_key_bytes,
     const uint8_t *psk, size_t psk_bytes, const struct ike_phase1_inputs *in, const uint8_t *secret,
     size_t secret_bytes);
-void ike_keys_wipe(struct ike_keys *keys);
 
 /* HASH_I (`initiator`) or HASH_R over the ID payload body of that side. */
 int ike_keys_hash_phase1(const struct ike_keys *keys, bool initiator,

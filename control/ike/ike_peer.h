@@ -319,11 +319,12 @@ void quick_in_applied(struct ike_peer *p, uint32_t spi_in);
 void quick_inbound_seen(struct ike_peer *p, uint32_t spi_in);
 /* The peer refused, by an authenticated notify. */
 void quick_refused(struct ike_peer *p, const struct isakmp_sa *sa, uint16_t notify);
-/* RESPONDER-LIFETIME or another end: drops exchanges of an ISAKMP SA that goes away. */
+/* Drops the exchanges of an ISAKMP SA that goes away. */
 void quick_drop_of(struct ike_peer *p, const struct isakmp_sa *sa);
 void quick_tick(struct ike_peer *p);
-/* An exchange that is not finished is under way: (`initiator_only`) one that we began. */
-bool quick_busy(const struct ike_peer *p, bool initiator_only);
+/* An exchange that is not finished is under way, whoever began it. */
+bool quick_busy(const struct ike_peer *p);
+/* The same under this ISAKMP SA. */
 bool quick_uses(const struct ike_peer *p, const struct isakmp_sa *sa);
 
 /* ---- ikev1_info.c ------------------------------------------------------- */

@@ -251,13 +251,12 @@ void quick_tick(struct ike_peer *p)
 	}
 }
 
-bool quick_busy(const struct ike_peer *p, bool initiator_only)
+bool quick_busy(const struct ike_peer *p)
 {
 	for (size_t i = 0; i < QUICKS; i++) {
 		const struct quick *q = &p->quick[i];
 
-		if (q->state != QUICK_FREE && !quick_finished(q) &&
-		    (quick_initiator(q) || !initiator_only))
+		if (q->state != QUICK_FREE && !quick_finished(q))
 			return true;
 	}
 	return false;
