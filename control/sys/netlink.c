@@ -20,18 +20,44 @@
 #define BUFFER_BYTES  32768
 #define RECEIVE_BYTES (4 << 20)
 #define REREAD_MSEC   20
+#define DUMP_TRIES    3
+#define REQUEST_SEC   2 /* the kernel answers at once, or something is wrong */
 #define MONITOR_GROUPS                                                                             \
 	(RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |                     \
 	    RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE)
 
-static int dump(struct netlink *nl, uint16_t type)
+/* Applies the messages of one datagram of a dump. 1 = the last one was among them, or -errno;
+ * `torn`: the kernel changed the table while it told us. */
+static int take_dumped(
+    struct netlink *nl, const struct nlmsghdr *nlh, int bytes, uint32_t sequence, bool *torn)
+{
+	for (; mnl_nlmsg_ok(nlh, bytes); nlh = mnl_nlmsg_next(nlh, &bytes)) {
+		const struct nlmsgerr *error = mnl_nlmsg_get_payload(nlh);
+
+		if (nlh->nlmsg_seq != sequence)
+			continue; /* of a request that was given up */
+		if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+			*torn = true;
+		if (nlh->nlmsg_type == NLMSG_DONE)
+			return 1;
+		if (nlh->nlmsg_type == NLMSG_ERROR)
+			return mnl_nlmsg_get_payload_len(nlh) >= sizeof(*error) && error->error
+				   ? error->error
+				   : -EPROTO;
+		(void)netlink_table_message(nlh, nl);
+	}
+	return 0;
+}
+
+/* Reads a table; -EAGAIN when it is to be read again. */
+static int dump_once(struct netlink *nl, uint16_t type)
 {
 	char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 	struct rtgenmsg *gen;
-	unsigned port = mnl_socket_get_portid(nl->requests);
 	uint32_t sequence = ++nl->sequence;
-	int rc = MNL_CB_OK;
+	bool torn = false;
+	int rc = 0;
 
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -40,14 +66,25 @@ static int dump(struct netlink *nl, uint16_t type)
 	gen->rtgen_family = AF_UNSPEC;
 	if (mnl_socket_sendto(nl->requests, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
-	while (rc > MNL_CB_STOP) {
+	while (rc == 0) {
 		ssize_t bytes = mnl_socket_recvfrom(nl->requests, buffer, sizeof(buffer));
 
 		if (bytes < 0)
 			return -errno;
-		rc = mnl_cb_run(buffer, (size_t)bytes, sequence, port, netlink_table_message, nl);
+		rc = take_dumped(nl, (struct nlmsghdr *)buffer, (int)bytes, sequence, &torn);
 	}
-	return rc < 0 ? -errno : 0;
+	return rc < 0 ? rc : torn ? -EAGAIN : 0;
+}
+
+/* What a torn dump missed or told twice, the next one sets right; where changes never cease, the
+ * messages about them do. */
+static int dump(struct netlink *nl, uint16_t type)
+{
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < DUMP_TRIES && rc == -EAGAIN; i++)
+		rc = dump_once(nl, type);
+	return rc == -EAGAIN ? 0 : rc;
 }
 
 static int dump_routes(struct netlink *nl)
@@ -100,6 +137,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 {
 	struct netlink *nl = poll->data;
 	char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
+	bool overrun = false;
 
 	for (;;) {
 		ssize_t bytes =
@@ -108,13 +146,18 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		if (bytes < 0 && errno == EINTR)
 			continue;
 		if (bytes < 0 && errno == ENOBUFS) {
-			log_notice("netlink overrun=yes action=read-again");
-			(void)dump_all(nl);
+			overrun = true;
 			continue;
 		}
 		if (bytes <= 0)
 			break;
 		(void)mnl_cb_run(buffer, (size_t)bytes, 0, 0, netlink_table_message, nl);
+	}
+	/* Not before the queue is empty: what stands in it is older than what is read now. */
+	if (overrun) {
+		int rc = dump_all(nl);
+
+		log_notice("netlink overrun=yes action=read-again result=%s", strerror(-rc));
 	}
 	/* An overrun is an error of the socket, and libuv stops watching one that has an error. */
 	if (status < 0)
@@ -135,6 +178,16 @@ static struct mnl_socket *socket_new(unsigned groups, int *error)
 	}
 	(void)setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	return s;
+}
+
+/* The loop waits for answers: not for one that does not come. */
+static int limit_waiting(const struct mnl_socket *s)
+{
+	struct timeval longest = {.tv_sec = REQUEST_SEC};
+	int rc =
+	    setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof(longest));
+
+	return rc ? -errno : 0;
 }
 
 static void free_all(struct netlink *nl)
@@ -168,6 +221,8 @@ int netlink_open(uv_loop_t *loop, netlink_changed_fn *changed, void *ctx, struct
 	nl->monitor = socket_new(MONITOR_GROUPS, &rc);
 	nl->requests = nl->monitor ? socket_new(0, &rc) : NULL;
 	if (nl->requests)
+		rc = limit_waiting(nl->requests);
+	if (nl->requests && rc == 0)
 		rc = dump_all(nl);
 	if (rc) {
 		free_all(nl);

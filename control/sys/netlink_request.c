@@ -35,6 +35,14 @@ static struct nlmsghdr *request_begin(
 	return nlh;
 }
 
+/* The late answer to a request that was given up. */
+static bool is_stale(const char *answer, ssize_t bytes, uint32_t sequence)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)answer;
+
+	return mnl_nlmsg_ok(nlh, (int)bytes) && nlh->nlmsg_seq != sequence;
+}
+
 static int request_end(struct netlink *nl, struct nlmsghdr *nlh)
 {
 	char answer[REQUEST_BYTES] __attribute__((aligned(8)));
@@ -43,9 +51,11 @@ static int request_end(struct netlink *nl, struct nlmsghdr *nlh)
 
 	if (mnl_socket_sendto(nl->requests, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
-	bytes = mnl_socket_recvfrom(nl->requests, answer, sizeof(answer));
-	if (bytes < 0)
-		return -errno;
+	do {
+		bytes = mnl_socket_recvfrom(nl->requests, answer, sizeof(answer));
+		if (bytes < 0)
+			return -errno;
+	} while (is_stale(answer, bytes, nlh->nlmsg_seq));
 	if (mnl_cb_run(answer, (size_t)bytes, nlh->nlmsg_seq, port, NULL, NULL) < 0)
 		return -errno;
 	return 0;

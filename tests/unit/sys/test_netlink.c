@@ -2,6 +2,7 @@
  *
  * The kernel's tables as the cache shows them, and what requests do to the kernel; ip(8) is the
  * other opinion. */
+#include <linux/rtnetlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <cmocka.h>
 
 #include "control/sys/netlink.h"
+#include "control/sys/netlink_table.h"
 #include "tests/unit/sys/netns.h"
 
 static uv_loop_t loop;
@@ -255,6 +257,22 @@ static size_t route_count(void)
 	return count;
 }
 
+static void test_the_late_answer_to_a_request_spoils_no_other(void **state)
+{
+	struct ip_prefix p = prefix("172.31.0.2/24");
+	char buffer[128] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+
+	NEED_NETNS();
+	nlh->nlmsg_type = RTM_GETLINK;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = ++nl->sequence;
+	(void)mnl_nlmsg_put_extra_header(nlh, sizeof(struct rtgenmsg));
+	assert_true(mnl_socket_sendto(nl->requests, nlh, nlh->nlmsg_len) > 0);
+	assert_int_equal(netlink_add_addr(nl, index_of("right0"), &p), 0);
+	assert_int_equal(netlink_del_addr(nl, index_of("right0"), &p), 0);
+}
+
 /* libuv stops watching a socket that reports an error, and an overrun is one. */
 static void test_after_an_overrun_changes_are_still_seen(void **state)
 {
@@ -308,6 +326,7 @@ int main(void)
 	    T(test_routes_are_put_replaced_and_removed),
 	    T(test_default_route_through_a_gateway),
 	    T(test_using_a_neighbour_makes_the_kernel_ask),
+	    T(test_the_late_answer_to_a_request_spoils_no_other),
 	    T(test_after_an_overrun_changes_are_still_seen),
 	    T(test_a_flood_of_routes_is_read_in_time),
 	};
