@@ -31,7 +31,6 @@ struct config_model *config_model_new(void)
 		    .dpd_interval = 10,
 		    .dpd_count = 6,
 		    .nat_keepalive = 300,
-		    .nat_type = 1,
 		    .auto_refresh = true,
 		};
 	}

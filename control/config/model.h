@@ -74,7 +74,7 @@ struct config_gateway {
 	uint32_t psk_bytes; /* 0 = none */
 	enum config_encr encr;
 	enum config_hash hash;
-	uint32_t group, group2; /* modp bits: 768 1024 1536 2048; group2 0 = same */
+	uint32_t group, group2; /* modp bits: 1024 1536 2048; group2 0 = same */
 	bool pfs;
 	uint32_t sa_seconds, sa_kbytes; /* duration ipsec-sa; kbytes 0 = off */
 	uint32_t ike_seconds;           /* duration isakmp-sa */
@@ -82,7 +82,6 @@ struct config_gateway {
 	uint32_t dpd_interval, dpd_count;
 	bool nat_traversal;
 	uint32_t nat_keepalive; /* seconds, 0 = off */
-	uint8_t nat_type;       /* 1 or 2 */
 	bool auto_refresh;      /* per gateway; default on */
 	bool local_id_set, remote_id_set;
 	struct ip_prefix local_id, remote_id;

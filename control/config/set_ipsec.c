@@ -28,6 +28,13 @@ static enum config_encr encryption(const struct grammar_args *args, const char *
 						   : CONFIG_AES_CBC;
 }
 
+#define WEAK_CIPHER "3des-cbc and des-cbc are no longer safe and not offered: aes-cbc or aes256-cbc"
+
+static bool is_weak(enum config_encr encr)
+{
+	return encr == CONFIG_3DES_CBC || encr == CONFIG_DES_CBC;
+}
+
 int set_sa_policy(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
@@ -44,10 +51,8 @@ int set_sa_policy(struct config_model *model, uint32_t tunnel, const struct gram
 	    .replay_check = !args_is(args, "check", "off"),
 	};
 
-	if (policy.encr == CONFIG_3DES_CBC || policy.encr == CONFIG_DES_CBC)
-		return set_refuse(error, error_bytes,
-		    "3des-cbc and des-cbc are no longer safe and not offered: aes-cbc or "
-		    "aes256-cbc");
+	if (is_weak(policy.encr))
+		return set_refuse(error, error_bytes, WEAK_CIPHER);
 	if (policy.auth == CONFIG_MD5)
 		return set_refuse(
 		    error, error_bytes, "md5-hmac is not offered: sha-hmac or sha256-hmac");
@@ -90,14 +95,17 @@ int set_ike_duration(struct config_model *model, uint32_t tunnel, const struct g
 int set_ike_encryption(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
-	gateway(model, args)->encr = encryption(args, "encr");
+	enum config_encr encr = encryption(args, "encr");
+
+	if (is_weak(encr))
+		return set_refuse(error, error_bytes, WEAK_CIPHER);
+	gateway(model, args)->encr = encr;
 	return 0;
 }
 
 static uint32_t group_bits(const struct grammar_args *args, const char *name)
 {
-	return args_is(args, name, "modp768")    ? 768
-	       : args_is(args, name, "modp1024") ? 1024
+	return args_is(args, name, "modp1024")   ? 1024
 	       : args_is(args, name, "modp1536") ? 1536
 	       : args_is(args, name, "modp2048") ? 2048
 						 : 0;
@@ -108,6 +116,9 @@ int set_ike_group(struct config_model *model, uint32_t tunnel, const struct gram
 {
 	struct config_gateway *out = gateway(model, args);
 
+	if (args_is(args, "group", "modp768") || args_is(args, "group2", "modp768"))
+		return set_refuse(error, error_bytes,
+		    "modp768 is no longer safe and not offered: modp1024, modp1536 or modp2048");
 	out->group = group_bits(args, "group");
 	out->group2 = group_bits(args, "group2");
 	return 0;
@@ -116,8 +127,9 @@ int set_ike_group(struct config_model *model, uint32_t tunnel, const struct gram
 int set_ike_hash(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
-	gateway(model, args)->hash = args_is(args, "hash", "md5")      ? CONFIG_MD5
-				     : args_is(args, "hash", "sha256") ? CONFIG_SHA256
+	if (args_is(args, "hash", "md5"))
+		return set_refuse(error, error_bytes, "md5 is not offered: sha or sha256");
+	gateway(model, args)->hash = args_is(args, "hash", "sha256")   ? CONFIG_SHA256
 				     : args_is(args, "hash", "sha384") ? CONFIG_SHA384
 				     : args_is(args, "hash", "sha512") ? CONFIG_SHA512
 								       : CONFIG_SHA;
@@ -202,10 +214,12 @@ int set_ike_nat_traversal(struct config_model *model, uint32_t tunnel,
 	if (args_is(args, "force", "on"))
 		return set_refuse(error, error_bytes,
 		    "force=on belongs to IKEv2, which this version does not speak");
+	if (is_on(args) && args_number(args, "type", 1) != 2)
+		return set_refuse(error, error_bytes,
+		    "only type=2 (RFC 3947) is done: type=1 is the router's own");
 	out->nat_traversal = is_on(args);
 	out->nat_keepalive =
 	    args_is(args, "keepalive", "off") ? 0 : args_number(args, "keepalive", 300);
-	out->nat_type = (uint8_t)args_number(args, "type", 1);
 	return 0;
 }
 

@@ -193,7 +193,6 @@ static void test_the_model_says_what_the_lines_say(void **state)
 	assert_true(g->dpd && g->pfs && g->nat_traversal && g->auto_refresh);
 	assert_int_equal(g->dpd_interval, 10);
 	assert_int_equal(g->dpd_count, 3);
-	assert_int_equal(g->nat_type, 2);
 	assert_int_equal(g->nat_keepalive, 300);
 	assert_int_equal(g->psk_bytes, 10);
 	assert_memory_equal(g->psk, "sesame.one", 10);
@@ -459,7 +458,14 @@ static void test_what_is_not_done_is_refused_and_not_stored(void **state)
 	    "ipsec ike keepalive use 1 on",
 	    "ipsec ike keepalive use 1 on heartbeat 10 6",
 	    "ipsec ike keepalive use 1 on dpd 10 3 5",
-	    "ipsec ike nat-traversal 1 on force=on",
+	    "ipsec ike encryption 1 3des-cbc",
+	    "ipsec ike encryption 1 des-cbc",
+	    "ipsec ike hash 1 md5",
+	    "ipsec ike group 1 modp768",
+	    "ipsec ike group 1 modp1024 modp768",
+	    "ipsec ike nat-traversal 1 on",
+	    "ipsec ike nat-traversal 1 on type=1",
+	    "ipsec ike nat-traversal 1 on type=2 force=on",
 	    "ipsec ike local address 1 0.0.0.0",
 	    "bgp router id 0.0.0.0",
 	    "bgp import filter 1 equal all preference=7",
