@@ -35,11 +35,13 @@ static struct nlmsghdr *request_begin(
 	return nlh;
 }
 
-/* The late answer to a request that was given up. */
+/* The late answer to a request that was given up; an acknowledgement is never too large. */
 static bool is_stale(const char *answer, ssize_t bytes, uint32_t sequence)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)answer;
 
+	if (bytes < 0)
+		return errno == ENOSPC;
 	return mnl_nlmsg_ok(nlh, (int)bytes) && nlh->nlmsg_seq != sequence;
 }
 
@@ -53,9 +55,9 @@ static int request_end(struct netlink *nl, struct nlmsghdr *nlh)
 		return -errno;
 	do {
 		bytes = mnl_socket_recvfrom(nl->requests, answer, sizeof(answer));
-		if (bytes < 0)
-			return -errno;
 	} while (is_stale(answer, bytes, nlh->nlmsg_seq));
+	if (bytes < 0)
+		return -errno;
 	if (mnl_cb_run(answer, (size_t)bytes, nlh->nlmsg_seq, port, NULL, NULL) < 0)
 		return -errno;
 	return 0;
