@@ -33,6 +33,8 @@ static void classify_outer(struct worker *w, struct rte_mbuf *m, unsigned offset
 		inbound_add(w, m, offset, bytes);
 		return;
 	}
+	if (protocol == IP_PROTO_ICMP || protocol == IP_PROTO_ICMPV6)
+		path_mtu_read(w, m);
 	if (protocol != IP_PROTO_UDP || bytes < UDP_HEADER_BYTES) {
 		punt_packet(w, m, PUNT_LOCAL);
 		return;

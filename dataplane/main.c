@@ -245,6 +245,8 @@ static void timers(struct dataplane *dp, mono_t now)
 {
 	if (!mono_before(now, dp->sync_at)) {
 		dp->sync_at = mono_add_msec(now, SYNC_MSEC);
+		for (unsigned i = 0; i < dp->worker_count; i++)
+			sync_follow_paths(&dp->sync, &dp->worker[i].path_report, now);
 		if (sync_tick(&dp->sync, now) && !dp->sync.resizing)
 			follow_tunnels(dp);
 		twins_tick(&dp->twins, now);

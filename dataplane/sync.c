@@ -189,6 +189,14 @@ static bool scan_and_publish(struct sync *sync)
 	return true;
 }
 
+void sync_follow_paths(struct sync *sync, struct path_report *report, mono_t now)
+{
+	bool smaller = path_mtus_take(&sync->paths, report, now);
+
+	if (path_mtus_age(&sync->paths, now) || smaller)
+		sync->rescan = true;
+}
+
 bool sync_tick(struct sync *sync, mono_t now)
 {
 	sync->now = now;

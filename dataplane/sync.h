@@ -12,6 +12,7 @@
 #include "common/shm_map.h"
 #include "crypto/esp_crypto.h"
 #include "dataplane/fib.h"
+#include "dataplane/path_mtu.h"
 #include "dataplane/port.h"
 #include "dataplane/snapshot.h"
 #include "dataplane/state.h"
@@ -47,6 +48,7 @@ struct sync {
 	struct snapshot_sizes sizes;
 	uint32_t route_max;
 	struct sync_copies copies;
+	struct path_mtus paths;
 	struct fib *fib;
 	bool fib_flip;       /* the idle copy was prepared: flip with the next publication */
 	bool all;            /* read every slot, whatever its sequence says */
@@ -69,6 +71,10 @@ int sync_init(struct sync *sync, const char *instance, const struct port *ports,
 
 /* Frees all but what the domain holds; the workers have left. */
 void sync_fini(struct sync *sync);
+
+/* Takes what a worker read of a path's MTU, and forgets what is too old; with the next step it is
+ * in force. */
+void sync_follow_paths(struct sync *sync, struct path_report *report, mono_t now);
 
 /* One step; never waits. True when a snapshot was published. */
 bool sync_tick(struct sync *sync, mono_t now);

@@ -258,6 +258,20 @@ static void compile_guard(struct sync *sync, struct snapshot *s)
 	}
 }
 
+/* A checked record with the SA and the path it names; a path is as wide as its link and the network
+ * behind it. */
+static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
+{
+	const struct cfg_tunnel *cfg = &sync->copies.tunnel[slot];
+	struct sa *sa = cfg->sa_out == SHM_INDEX_NONE ? NULL : s->sa[cfg->sa_out];
+	struct adj path = {.port = PORT_NONE};
+
+	if (cfg->outer_adj != SHM_INDEX_NONE)
+		path = s->adj[cfg->outer_adj];
+	path.mtu = (uint16_t)path_mtus_limit(&sync->paths, cfg->instance, path.mtu);
+	tunnel_compile(cfg, slot, sa, &path, &s->tunnel[slot]);
+}
+
 static void compile_tunnels(struct sync *sync, struct snapshot *s)
 {
 	for (uint32_t i = 0; i < s->tunnel_count; i++) {
@@ -266,11 +280,7 @@ static void compile_tunnels(struct sync *sync, struct snapshot *s)
 
 		if (cfg->flags & CFG_TUNNEL_PRESENT) {
 			if (tunnel_check(cfg, s->sa_count, s->adj_count, &why))
-				tunnel_compile(cfg, i,
-				    cfg->sa_out == SHM_INDEX_NONE ? NULL : s->sa[cfg->sa_out],
-				    cfg->outer_adj == SHM_INDEX_NONE ? NULL
-								     : &s->adj[cfg->outer_adj],
-				    &s->tunnel[i]);
+				compile_tunnel(sync, s, i);
 			else
 				note_invalid(sync, "tunnel", i, why);
 		}

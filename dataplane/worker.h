@@ -18,6 +18,7 @@
 #include "crypto/iv.h"
 #include "dataplane/counters.h"
 #include "dataplane/packet.h"
+#include "dataplane/path_mtu.h"
 #include "dataplane/port.h"
 #include "dataplane/punt.h"
 #include "dataplane/snapshot.h"
@@ -72,6 +73,8 @@ struct worker {
 	uint16_t fragment_id;
 	struct tx_buffer tx[PORTS_MAX];
 	struct punt_buckets punt;
+	struct path_report path_report;
+	mono_t path_look_at; /* when to look at a message about a path again */
 	struct rte_ring *to_kernel, *from_kernel;
 	struct rte_ip_frag_tbl *reassembly;
 	mono_t expire_at; /* when to look for fragments that stayed alone */

@@ -160,6 +160,27 @@ def test_E27_too_big_with_df_gets_need_frag_where_df_is_copied(lab):
         assert not lab.wan.receive(None, wait=0.3)
 
 
+def test_E26_need_frag_about_our_packets_lowers_the_tunnel(lab):
+    sa = Sa(1)
+    lab.tunnel_up(sa, "df=1")
+    lab.tun_address(1)
+    lab.from_lan(inner(1000))
+    outer = raw(one(lab.wan.receive())[IP])
+    forged = outer[:31] + bytes([outer[31] ^ 1]) + outer[32:]
+    for quoted, mtu in ((forged, 1422), (outer, 926)):
+        lab.from_wan(IP(src="198.51.100.99", dst=WAN_GW) / ICMP(type=3, code=4, nexthopmtu=1000) / Raw(quoted[:36]))
+        assert lab.settled()["tunnels"]["0"]["inner_mtu"] == mtu
+        assert f"mtu {mtu} " in lab.gw.sh("ip link show tunnel1")
+    lab.from_lan(inner(1000, flags="DF"))
+    answer = one(lab.lan.receive())
+    assert (answer[ICMP].type, answer[ICMP].code, answer[ICMP].nexthopmtu) == (3, 4, 926), answer.summary()
+    # It would last for ten minutes; a restart begins with what the link takes.
+    assert lab.kill(signal.SIGTERM) == 0
+    lab.start()
+    lab.fixture("wait")
+    assert lab.settled()["tunnels"]["0"]["inner_mtu"] == 1422
+
+
 def test_E28_outer_df_and_identification(lab):
     for df, flags, outer_df in ((2, "DF", False), (0, "DF", True), (0, 0, False), (1, 0, True)):
         sa = Sa(1)
