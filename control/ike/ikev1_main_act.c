@@ -30,7 +30,8 @@ const char *main_state_name(enum main_state state)
 	return "?";
 }
 
-void main_set_state(
+/* The only assignment of isakmp_sa.state, but for isakmp_free(). */
+static void set_state(
     struct ike_peer *p, struct isakmp_sa *sa, enum main_state state, const char *why)
 {
 	ike_log(p, true, "main mode state from=%s to=%s why=\"%s\"", main_state_name(sa->state),
@@ -49,7 +50,7 @@ static void fail(struct ike_peer *p, struct isakmp_sa *sa, const char *reason)
 	    ours ? "initiator" : "responder", main_state_name(sa->state), reason);
 	if (p->state != IKE_PEER_UP)
 		ike_peer_set_state(p, IKE_PEER_CONNECTING, "%s", reason);
-	main_set_state(p, sa, MAIN_FREE, "failed");
+	set_state(p, sa, MAIN_FREE, "failed");
 	isakmp_free(sa);
 	if (ours)
 		p->main_at = ike_backoff(p, p->main_failures++);
@@ -145,7 +146,7 @@ static void establish(struct ike_peer *p, struct isakmp_sa *sa, const struct mai
 	secret_wipe(&sa->ni, sizeof(sa->ni));
 	secret_wipe(&sa->nr, sizeof(sa->nr));
 	secret_wipe(sa->keys.skeyid, sizeof(sa->keys.skeyid)); /* only HASH_I and HASH_R need it */
-	main_set_state(p, sa, MAIN_ESTABLISHED, "authenticated");
+	set_state(p, sa, MAIN_ESTABLISHED, "authenticated");
 	p->count.rekeys_phase1 += rekey;
 	p->main_failures = 0;
 	p->main_at = p->now;
@@ -173,7 +174,7 @@ void main_start(struct ike_peer *p, const char *why)
 	do {
 		p->env->random(p->env->ctx, sa->cookie_i, sizeof(sa->cookie_i));
 	} while (!sa->cookie_i[0]); /* all zero means "none yet" */
-	main_set_state(p, sa, MAIN_I_SA_SENT, why);
+	set_state(p, sa, MAIN_I_SA_SENT, why);
 	ike_log(p, false, "main mode started role=initiator why=\"%s\"", why);
 	bytes = main_write_sa(p, sa, NULL, data, sizeof(data));
 	isakmp_send(p, sa, &sa->sent, data, bytes, true);
@@ -203,7 +204,7 @@ void main_i_got_sa(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_rx
 	sa->dh.group = t.group;
 	sa->sent.due = MONO_NEVER;
 	ike_nonce_make(p, &sa->ni);
-	main_set_state(p, sa, MAIN_I_GENERATING, "message 2");
+	set_state(p, sa, MAIN_I_GENERATING, "message 2");
 	ike_dh_ask(p, &sa->dh, IKE_DH_GENERATE);
 }
 
@@ -216,7 +217,7 @@ void main_i_generated(struct ike_peer *p, struct isakmp_sa *sa, const struct ike
 		fail(p, sa, "Diffie-Hellman failed here");
 		return;
 	}
-	main_set_state(p, sa, MAIN_I_KE_SENT, "key pair made");
+	set_state(p, sa, MAIN_I_KE_SENT, "key pair made");
 	bytes = main_write_ke(p, sa, data, sizeof(data));
 	isakmp_send(p, sa, &sa->sent, data, bytes, true);
 }
@@ -232,7 +233,7 @@ void main_i_got_ke(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_rx
 	memcpy(sa->rx_digest, rx->digest, sizeof(sa->rx_digest));
 	note_vendors(sa, rx);
 	sa->sent.due = MONO_NEVER;
-	main_set_state(p, sa, MAIN_I_COMPUTING, "message 4");
+	set_state(p, sa, MAIN_I_COMPUTING, "message 4");
 	ike_dh_ask(p, &sa->dh, IKE_DH_SHARED);
 }
 
@@ -281,31 +282,47 @@ void main_i_computed(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_
 		return;
 	if (sa->nat_local || sa->nat_remote)
 		sa->local_port = sa->remote_port = IKE_NATT_PORT;
-	main_set_state(p, sa, MAIN_I_ID_SENT, "secret computed");
+	set_state(p, sa, MAIN_I_ID_SENT, "secret computed");
 	bytes = main_write_id(p, sa, first_contact(p, sa), data, sizeof(data));
 	isakmp_send(p, sa, &sa->sent, data, bytes, true);
 }
 
-void main_i_got_id(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx)
+/* True when message 5 or 6 is authentic and shows the configured identity. */
+static bool peer_proved(
+    struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx, struct main_id *id)
 {
+	bool ours = sa->initiator;
 	char text[IP_ADDR_TEXT_BYTES];
-	struct main_id id;
 
-	switch (main_read_id(p, sa, rx, &id)) {
-	case MAIN_AUTH_UNREADABLE: unauthentic(p, sa, "message 6 cannot be decrypted"); return;
-	case MAIN_AUTH_WRONG_HASH: unauthentic(p, sa, "HASH_R of message 6 is wrong"); return;
+	switch (main_read_id(p, sa, rx, id)) {
+	case MAIN_AUTH_UNREADABLE:
+		unauthentic(p, sa,
+		    ours ? "message 6 cannot be decrypted" : "message 5 cannot be decrypted");
+		return false;
+	case MAIN_AUTH_WRONG_HASH:
+		unauthentic(
+		    p, sa, ours ? "HASH_R of message 6 is wrong" : "HASH_I of message 5 is wrong");
+		return false;
 	case MAIN_AUTH_WRONG_ID:
-		ike_log(p, false, "main mode identity mismatch got=%s expected=%s", id.text,
+		ike_log(p, false, "main mode identity mismatch got=%s expected=%s", id->text,
 		    ip_addr_format(ike_remote_id(&p->config), text));
 		info_send_notify(
 		    p, sa, IPSEC_PROTO_ISAKMP, ISAKMP_N_INVALID_ID_INFORMATION, NULL, 0, NULL, 0);
 		fail(p, sa, "the peer shows another identity than its configured address");
-		return;
+		return false;
 	case MAIN_AUTH_OK: break;
 	}
 	memcpy(sa->rx_digest, rx->digest, sizeof(sa->rx_digest));
 	isakmp_follow(p, sa, rx);
-	establish(p, sa, &id);
+	return true;
+}
+
+void main_i_got_id(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx)
+{
+	struct main_id id;
+
+	if (peer_proved(p, sa, rx, &id))
+		establish(p, sa, &id);
 }
 
 /* ---- responder ---------------------------------------------------------- */
@@ -342,7 +359,7 @@ void main_r_got_sa(struct ike_peer *p, const struct ike_rx *rx)
 	memcpy(sa->rx_digest, rx->digest, sizeof(sa->rx_digest));
 	note_vendors(sa, rx);
 	sa->deadline = mono_add_sec(p->now, HALF_OPEN_SEC);
-	main_set_state(p, sa, MAIN_R_SA_SENT, "message 1");
+	set_state(p, sa, MAIN_R_SA_SENT, "message 1");
 	bytes = main_write_sa(p, sa, &t.chosen, data, sizeof(data));
 	isakmp_send(p, sa, &sa->sent, data, bytes, false);
 }
@@ -361,7 +378,7 @@ void main_r_got_ke(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_rx
 	sa->remote_port = rx->src_port;
 	sa->local_port = rx->dst_port;
 	ike_nonce_make(p, &sa->nr);
-	main_set_state(p, sa, MAIN_R_GENERATING, "message 3");
+	set_state(p, sa, MAIN_R_GENERATING, "message 3");
 	ike_dh_ask(p, &sa->dh, IKE_DH_GENERATE);
 }
 
@@ -371,7 +388,7 @@ void main_r_generated(struct ike_peer *p, struct isakmp_sa *sa, const struct ike
 		fail(p, sa, "Diffie-Hellman failed here");
 		return;
 	}
-	main_set_state(p, sa, MAIN_R_COMPUTING, "key pair made");
+	set_state(p, sa, MAIN_R_COMPUTING, "key pair made");
 	ike_dh_ask(p, &sa->dh, IKE_DH_SHARED);
 }
 
@@ -382,32 +399,19 @@ void main_r_computed(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_
 
 	if (!take_secret(p, sa, event))
 		return;
-	main_set_state(p, sa, MAIN_R_KE_SENT, "secret computed");
+	set_state(p, sa, MAIN_R_KE_SENT, "secret computed");
 	bytes = main_write_ke(p, sa, data, sizeof(data));
 	isakmp_send(p, sa, &sa->sent, data, bytes, false);
 }
 
 void main_r_got_id(struct ike_peer *p, struct isakmp_sa *sa, struct ike_rx *rx)
 {
-	char text[IP_ADDR_TEXT_BYTES];
 	uint8_t data[OWN_BYTES];
 	struct main_id id;
 	size_t bytes;
 
-	switch (main_read_id(p, sa, rx, &id)) {
-	case MAIN_AUTH_UNREADABLE: unauthentic(p, sa, "message 5 cannot be decrypted"); return;
-	case MAIN_AUTH_WRONG_HASH: unauthentic(p, sa, "HASH_I of message 5 is wrong"); return;
-	case MAIN_AUTH_WRONG_ID:
-		ike_log(p, false, "main mode identity mismatch got=%s expected=%s", id.text,
-		    ip_addr_format(ike_remote_id(&p->config), text));
-		info_send_notify(
-		    p, sa, IPSEC_PROTO_ISAKMP, ISAKMP_N_INVALID_ID_INFORMATION, NULL, 0, NULL, 0);
-		fail(p, sa, "the peer shows another identity than its configured address");
+	if (!peer_proved(p, sa, rx, &id))
 		return;
-	case MAIN_AUTH_OK: break;
-	}
-	memcpy(sa->rx_digest, rx->digest, sizeof(sa->rx_digest));
-	isakmp_follow(p, sa, rx);
 	bytes = main_write_id(p, sa, false, data, sizeof(data));
 	isakmp_send(p, sa, &sa->sent, data, bytes, false);
 	establish(p, sa, &id);

@@ -6,9 +6,6 @@
 #include "control/ike/ikev1_main_msg.h"
 
 const char *main_state_name(enum main_state state);
-/* The only assignment of isakmp_sa.state, but for isakmp_free(). */
-void main_set_state(
-    struct ike_peer *p, struct isakmp_sa *sa, enum main_state state, const char *why);
 /* The last try went unanswered, or the negotiation takes too long: it ends, with a reason. */
 void main_timed_out(struct ike_peer *p, struct isakmp_sa *sa);
 /* Says once, for a person, that the two sides seem to have different keys. */

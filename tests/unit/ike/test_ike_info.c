@@ -93,6 +93,66 @@ static void test_K22_a_hint_is_one_liveness_check(void **state)
 	sim_free(s);
 }
 
+/* A notify in the clear at a negotiation of ours: everybody who sees message 1 can send it. */
+static void deliver_clear(struct sim *s, uint16_t type)
+{
+	const struct isakmp_sa *sa = isakmp_negotiating(s->end[SIM_A].peer);
+	uint8_t data[128];
+	struct ike_builder b;
+
+	assert_non_null(sa);
+	isakmp_build(sa, &b, data, sizeof(data), ISAKMP_XCHG_INFORMATIONAL, 0, 5);
+	ike_build_notify(&b, IPSEC_PROTO_ISAKMP, type, NULL, 0, NULL, 0);
+	forge_deliver(s, SIM_A, data, ike_build_finish(&b));
+}
+
+static unsigned count_logged(const struct sim_end *e, const char *text)
+{
+	unsigned lines = 0;
+
+	for (unsigned i = 0; i < SIM_LOG; i++)
+		lines += strstr(e->log[i], text) != NULL;
+	return lines;
+}
+
+static void test_K25_refusals_in_the_clear_end_nothing(void **state)
+{
+	static const uint16_t types[] = {ISAKMP_N_NO_PROPOSAL_CHOSEN,
+	    ISAKMP_N_AUTHENTICATION_FAILED, ISAKMP_N_INVALID_ID_INFORMATION};
+	struct sim *s = sim_new(14);
+	struct sim_end *a = &s->end[SIM_A];
+	unsigned sends;
+
+	(void)state;
+	s->end[SIM_B].config.initiate = false;
+	s->end[SIM_B].cut = true;
+	sim_start(s);
+	sim_run(s, 500);
+	sends = a->sends;
+	for (unsigned i = 0; i < 30; i++)
+		deliver_clear(s, types[i % 3]);
+	assert_int_equal(isakmp_negotiating(a->peer)->state, MAIN_I_SA_SENT);
+	assert_int_equal(a->sends, sends);
+	assert_int_equal(sim_status(s, SIM_A).bad_datagrams, 30);
+	assert_int_equal(count_logged(a, "unauthenticated notify type=NO-PROPOSAL-CHOSEN"), 1);
+	assert_int_equal(count_logged(a, "unauthenticated notify"), 1);
+	/* The valid answer to the same message 1 is still waited for. */
+	s->end[SIM_B].cut = false;
+	assert_true(sim_until_up(s, 5000) > 0);
+	assert_int_equal(count_logged(a, "main mode started"), 1);
+	sim_free(s);
+	/* When none comes, what was said is part of the reason. */
+	s = sim_new(16);
+	s->end[SIM_B].cut = true;
+	sim_start(s);
+	sim_run(s, 500);
+	deliver_clear(s, ISAKMP_N_NO_PROPOSAL_CHOSEN);
+	sim_run(s, 60000);
+	assert_true(sim_logged(&s->end[SIM_A],
+	    "reason=\"no answer from the peer, but somebody said NO-PROPOSAL-CHOSEN\""));
+	sim_free(s);
+}
+
 static void test_K26_initial_contact_before_authentication_is_ignored(void **state)
 {
 	struct sim *s = forge_established(4);
@@ -366,6 +426,7 @@ int main(void)
 	    cmocka_unit_test(test_K22_unprotected_delete_and_notifies_are_ignored),
 	    cmocka_unit_test(test_K22_bad_hash_is_ignored),
 	    cmocka_unit_test(test_K22_a_hint_is_one_liveness_check),
+	    cmocka_unit_test(test_K25_refusals_in_the_clear_end_nothing),
 	    cmocka_unit_test(test_K26_initial_contact_before_authentication_is_ignored),
 	    cmocka_unit_test(test_K24_deletes_act_once),
 	    cmocka_unit_test(test_K24_unknown_spis_are_nothing),
