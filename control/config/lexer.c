@@ -207,9 +207,9 @@ int lexer_split(
 			lexer->open = true;
 		}
 	}
-	/* A comment is not executed, but it its bytes are held to the same rule. */
-	if (scan.p == scan.end)
+		if (scan.p == scan.end)
 		lexer->end_column = scan.column;
+	/* A comment is not carried out, but its bytes are held to the same rule. */
 	for (unsigned n; scan.p < scan.end; scan.p += n, scan.column++) {
 		n = scan_char(&scan);
 		if (!n)

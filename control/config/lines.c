@@ -30,7 +30,7 @@ struct line *line_new(const struct grammar_match *match, uint32_t tunnel, unsign
 	return line;
 }
 
-void line_release(struct line *line)
+static void line_release(struct line *line)
 {
 	if (!line || --line->references)
 		return;

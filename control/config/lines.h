@@ -29,7 +29,6 @@ struct lines {
 
 /* A line from a parsed setting; NULL = no memory. */
 struct line *line_new(const struct grammar_match *match, uint32_t tunnel, unsigned origin);
-void line_release(struct line *line);
 struct grammar_args line_args(const struct line *line);
 
 /* A set of the same lines. 0 or -ENOMEM, then `out` is empty. */

@@ -178,7 +178,7 @@ static void run_cloud_go(struct session *session, const struct grammar_args *arg
 /* ---- all commands ------------------------------------------------------------------------------
  */
 
-/* What the agent does at once, for agent_bgp_refresh() and settings. */
+/* Ends what was done at once: a setting, or an operation of the agent. */
 static void finish(struct session *session, int rc, const char *error)
 {
 	if (rc)

@@ -47,7 +47,8 @@ static size_t frame_part(const char *text, size_t bytes)
 	return part ? part : FRAME_TEXT_BYTES;
 }
 
-void session_flush(struct session *session)
+/* Sends session->out. */
+static void session_flush(struct session *session)
 {
 	for (size_t at = 0; at < session->out.bytes;) {
 		size_t part = frame_part(session->out.data + at, session->out.bytes - at);

@@ -40,8 +40,6 @@ void command_answer(struct session *session, bool yes);
 /* Ctrl-C. */
 void command_interrupt(struct session *session);
 
-/* Sends session->out. */
-void session_flush(struct session *session);
 /* Sends what is in session->out and then the sentence as an error. */
 void session_error(struct session *session, const char *sentence);
 /* Sends one frame; steals `object`. */

@@ -8,6 +8,8 @@
 
 #include "control/console/show.h"
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 static void print_port(struct text *out, const struct agent_port_status *port)
 {
 	text_printf(out,
@@ -43,9 +45,9 @@ int show_dataplane(
 	}
 	agent_dataplane(show->agent, status);
 	print_totals(show->out, status);
-	for (size_t i = 0; i < status->port_count && i < 16; i++)
+	for (size_t i = 0; i < status->port_count && i < COUNT(status->port); i++)
 		print_port(show->out, &status->port[i]);
-	for (size_t i = 0; i < status->drop_count && i < 128; i++) {
+	for (size_t i = 0; i < status->drop_count && i < COUNT(status->drop_reason); i++) {
 		const struct agent_drop *drop = &status->drop_reason[i];
 
 		if (!drop->packets)
