@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""rekey.py PROGRAMS: keys change under traffic and nothing is lost; AWS's side begins."""
+"""rekey.py PROGRAMS: keys change under traffic and nothing is lost; AWS's side begins.
+
+Old pairs stay for a minute where no traffic proves the newest, and there is room for six: the tests
+together make fewer."""
 import time
 
 import form
@@ -41,8 +44,8 @@ def test_phase_2_rekeyed_by_aws_loses_nothing(lab):
     def act():
         for e in lab.endpoints.values():
             e.rekey_child()
-    seen = under_traffic(lab, act, 4, 1.5)
-    assert all(len(s) >= 4 for s in seen.values()), f"SA pairs seen: {seen}"
+    seen = under_traffic(lab, act, 2, 2)
+    assert all(len(s) >= 3 for s in seen.values()), f"SA pairs seen: {seen}"
     settled(lab)
 
 
