@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -156,20 +157,26 @@ static void fill_header(struct shm_header *header, const struct shm_header *layo
 	header->magic = spec->magic;
 }
 
-int shm_map_create(const char *instance, const struct shm_region_spec *spec, struct shm_map *map)
+/* The path of `file`, and its folder made where it is missing. */
+static int make_place(const char *instance, const char *file, char *path, size_t path_bytes)
 {
-	char dir[256], path[256], temp[300];
-	struct shm_header layout = {0};
-	uint64_t bytes = lay_out(spec, &layout);
-	int fd, rc;
+	char dir[256];
+	int rc = region_path(instance, file, path, path_bytes);
 
-	rc = region_path(instance, spec->file, path, sizeof(path));
 	if (!rc)
 		rc = region_path(instance, NULL, dir, sizeof(dir));
 	if (!rc)
 		rc = make_dir(SHM_BASE_DIR);
-	if (!rc)
-		rc = make_dir(dir);
+	return rc ? rc : make_dir(dir);
+}
+
+int shm_map_create(const char *instance, const struct shm_region_spec *spec, struct shm_map *map)
+{
+	char path[256], temp[300];
+	struct shm_header layout = {0};
+	uint64_t bytes = lay_out(spec, &layout);
+	int fd, rc = make_place(instance, spec->file, path, sizeof(path));
+
 	if (rc)
 		return rc;
 	snprintf(temp, sizeof(temp), "%s.%ld", path, (long)getpid());
@@ -301,6 +308,39 @@ void shm_map_close(struct shm_map *map)
 	munmap(map->base, map->bytes);
 	close(map->fd);
 	*map = (struct shm_map){.fd = -1};
+}
+
+void shm_map_remove(const char *instance, const struct shm_region_spec *spec, struct shm_map *map)
+{
+	char path[256], dir[256];
+
+	if (!map->base)
+		return;
+	if (!shm_map_replaced(instance, spec, map) &&
+	    !region_path(instance, spec->file, path, sizeof(path)) &&
+	    !region_path(instance, NULL, dir, sizeof(dir))) {
+		(void)unlink(path);
+		(void)rmdir(dir);
+	}
+	shm_map_close(map);
+}
+
+int shm_map_lock(const char *instance, const char *file)
+{
+	char path[256];
+	int fd, rc = make_place(instance, file, path, sizeof(path));
+
+	if (rc)
+		return rc;
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
+		close(fd);
+		return rc;
+	}
+	return fd;
 }
 
 void *shm_map_at(const struct shm_map *map, uint32_t table, uint32_t index)

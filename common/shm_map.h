@@ -12,6 +12,9 @@
 #define SHM_BASE_DIR         "/dev/shm/cgw"
 #define SHM_DEFAULT_INSTANCE "default"
 
+#define SHM_CONTROL_LOCK   "control.lock"
+#define SHM_DATAPLANE_LOCK "dataplane.lock"
+
 struct shm_map {
 	void *base; /* NULL = not mapped */
 	size_t bytes;
@@ -62,6 +65,15 @@ bool shm_map_replaced(
     const char *instance, const struct shm_region_spec *spec, const struct shm_map *map);
 
 void shm_map_close(struct shm_map *map);
+
+/* Closes and, while the file by that name is still the one mapped, removes it, and the folder of
+ * the instance if that leaves it empty. */
+void shm_map_remove(const char *instance, const struct shm_region_spec *spec, struct shm_map *map);
+
+/* Takes the lock `file` (SHM_*_LOCK) beside the regions: one writer of each region. It lasts until
+ * the descriptor returned is closed, at the latest by the end of the process; the file stays.
+ * -EBUSY: another process has it; else as shm_map_create(). */
+int shm_map_lock(const char *instance, const char *file);
 
 static inline struct shm_header *shm_map_header(const struct shm_map *map)
 {

@@ -2,10 +2,12 @@
  *
  * The agent's life: apply, the sync that follows every change, and the timers.
  *
- * Three timers. `sync` runs once after something it reads has changed. `poll` looks whether the
- * dataplane has applied what was put: every 2 ms while something waits for that, every 20 ms while
- * a new SA waits for its first packet, else every 100 ms. `tick` runs a sync every second, for what
- * says nothing when it changes (a dataplane that appears, a neighbour that stays silent). */
+ * Three timers. `sync` runs once after something it reads has changed; with many routes it takes
+ * long, and then whoever changes them all the time waits, not the rest of the loop. `poll` looks
+ * whether the dataplane has applied what was put: every 2 ms while something waits for that, every
+ * 20 ms while a new SA waits for its first packet, else every 100 ms. `tick` runs a sync every
+ * second, for what says nothing when it changes (a dataplane that appears, a neighbour that stays
+ * silent). */
 #include "control/agent.h"
 
 #include <errno.h>
@@ -26,6 +28,8 @@
 #define POLL_SLOW_MSEC 100
 #define TICK_MSEC      1000
 #define TICKS_PER_SYNC 10
+#define SYNC_SHARE     3   /* between syncs, so many times as long as the last one took ... */
+#define SYNC_WAIT_MSEC 500 /* ... and this at most */
 
 static void on_poll(uv_timer_t *timer)
 {
@@ -67,17 +71,27 @@ static void sync_now(struct agent *agent)
 static void on_sync(uv_timer_t *timer)
 {
 	struct agent *agent = timer->data;
+	mono_t began = mono_now(), ended;
+	int64_t wait;
 
 	agent->sync_wanted = false;
 	sync_now(agent);
+	ended = mono_now();
+	wait = mono_diff_msec(ended, began) * SYNC_SHARE;
+	agent->sync_not_before =
+	    mono_add_msec(ended, wait < SYNC_WAIT_MSEC ? wait : SYNC_WAIT_MSEC);
 }
 
 void agent_touch(struct agent *agent)
 {
+	int64_t wait;
+
 	if (agent->sync_wanted || agent->stopping)
 		return;
 	agent->sync_wanted = true;
-	(void)uv_timer_start(&agent->sync_timer, on_sync, 0, 0);
+	wait = mono_diff_msec(agent->sync_not_before, mono_now());
+	uv_update_time(agent->loop);
+	(void)uv_timer_start(&agent->sync_timer, on_sync, wait > 0 ? (uint64_t)wait : 0, 0);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -137,8 +151,12 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 		rc = netlink_open(options->loop, on_netlink, agent, &agent->netlink);
 	}
 	if (rc) {
-		(void)snprintf(error, error_bytes, "%s: %s", what, strerror(-rc));
-		publish_close(agent->publish);
+		if (rc == -EBUSY && !agent->publish)
+			(void)snprintf(error, error_bytes,
+			    "another cgw-control runs with --instance %s", options->instance);
+		else
+			(void)snprintf(error, error_bytes, "%s: %s", what, strerror(-rc));
+		publish_discard(agent->publish);
 		agent_bgp_free(agent);
 		free(agent);
 		return NULL;
@@ -146,6 +164,14 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 	twins_forwarding();
 	start_timers(agent);
 	return agent;
+}
+
+void agent_discard(struct agent *agent)
+{
+	if (!agent)
+		return;
+	publish_discard(agent->publish);
+	agent->publish = NULL;
 }
 
 void agent_set_config(struct agent *agent, const struct agent_config_ops *ops)

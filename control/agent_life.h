@@ -18,6 +18,9 @@ struct agent_options {
  * agent_apply(). NULL with a sentence in `error`. */
 struct agent *agent_new(const struct agent_options *options, char *error, size_t error_bytes);
 
+/* For a start that failed after agent_new(): removes the tables. The process ends next. */
+void agent_discard(struct agent *agent);
+
 /* The running configuration, before the first agent_cloud_go(). Copied. */
 void agent_set_config(struct agent *agent, const struct agent_config_ops *ops);
 

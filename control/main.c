@@ -227,8 +227,10 @@ static bool make(struct program *p)
 		load(p);
 		p->console = console_start(&console, error, sizeof(error));
 	}
-	if (!p->console)
+	if (!p->console) {
 		fprintf(stderr, "cgw-control: %s\n", error);
+		agent_discard(p->agent);
+	}
 	return p->console != NULL;
 }
 

@@ -50,11 +50,12 @@ int publish_open(const char *instance, const struct shm_region_spec *spec,
 		return -ENOMEM;
 	p->random = random;
 	(void)snprintf(p->instance, sizeof(p->instance), "%s", instance);
-	rc = shm_map_create(instance, spec, &p->cfg);
+	p->lock = shm_map_lock(instance, SHM_CONTROL_LOCK);
+	rc = p->lock < 0 ? p->lock : shm_map_create(instance, spec, &p->cfg);
 	if (rc == 0)
 		rc = init_tables(p);
 	if (rc) {
-		publish_close(p);
+		publish_discard(p);
 		return rc;
 	}
 	*out = p;
@@ -74,7 +75,19 @@ void publish_close(struct publish *p)
 	free(p->waits);
 	free(p->retired);
 	free(p->pending);
+	if (p->lock >= 0)
+		close(p->lock);
 	free(p);
+}
+
+void publish_discard(struct publish *p)
+{
+	const struct shm_region_spec spec = shm_cfg_spec();
+
+	if (!p)
+		return;
+	shm_map_remove(p->instance, &spec, &p->cfg);
+	publish_close(p);
 }
 
 void publish_clear(struct publish *p, mono_t now)

@@ -23,11 +23,14 @@
 struct publish;
 
 /* Creates the region of `instance` afresh. Table sizes are those of `spec` (shm_cfg_spec()).
- * `random` as in ike_env. 0 or -errno. */
+ * `random` as in ike_env. 0 or -errno; -EBUSY: another process writes that instance's, which is
+ * left as it is. */
 int publish_open(const char *instance, const struct shm_region_spec *spec,
     void (*random)(void *ctx, uint8_t *out, size_t bytes), struct publish **out);
 /* Unmaps; the file and what it says stay. NULL is nothing. */
 void publish_close(struct publish *p);
+/* Closes and removes the file: for a start that failed. NULL is nothing. */
+void publish_discard(struct publish *p);
 /* Empties every table, keys wiped, and commits: nothing is forwarded any more. */
 void publish_clear(struct publish *p, mono_t now);
 

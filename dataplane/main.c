@@ -167,6 +167,13 @@ static int start_tables(struct dataplane *dp)
 	rc = snapshot_domain_init(&dp->domain, empty, dp->worker_count);
 	if (rc < 0)
 		return rc;
+	rc = shm_map_lock(dp->args.instance, SHM_DATAPLANE_LOCK); /* held to the end */
+	if (rc == -EBUSY)
+		log_error("state event=failed instance=%s reason=\"another cgw-dataplane runs "
+			  "with this --instance\"",
+		    dp->args.instance);
+	if (rc < 0)
+		return rc;
 	rc = state_open(&dp->state, dp->args.instance, CFG_DEFAULT_TUNNELS, CFG_DEFAULT_SAS);
 	if (rc < 0) {
 		log_error("state event=failed instance=%s reason=\"%s\"", dp->args.instance,

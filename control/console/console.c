@@ -336,23 +336,32 @@ static int clear_path(const char *path)
 	return unlink(path) ? -errno : 0;
 }
 
-static void make_directory(const char *path)
+/* Makes the folders on the way to the socket that are missing; everybody may pass them, whatever
+ * the umask: who may enter is decided at the socket. */
+static int make_folders(const char *path)
 {
 	char dir[sizeof(((struct console *)0)->path)];
-	char *slash;
 
 	snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (slash && slash != dir) {
+	for (char *slash = strchr(dir + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		mkdir(dir, 0755);
+		if (mkdir(dir, 0755) == 0) {
+			if (chmod(dir, 0755))
+				return -errno;
+		} else if (errno != EEXIST) {
+			return -errno;
+		}
+		*slash = '/';
 	}
+	return 0;
 }
 
 static int listen_at(struct console *console)
 {
-	int rc = clear_path(console->path);
+	int rc = make_folders(console->path);
 
+	if (!rc)
+		rc = clear_path(console->path);
 	if (!rc)
 		rc = uv_pipe_bind(&console->listener, console->path);
 	if (!rc)
@@ -393,7 +402,6 @@ struct console *console_start(
 	uv_timer_init(options->loop, &console->tick);
 	console->listener.data = console->tick.data = console;
 	console->handles = 2;
-	make_directory(console->path);
 	rc = listen_at(console);
 	if (rc) {
 		snprintf(error, error_bytes, "console: %s: %s", console->path, strerror(-rc));

@@ -33,11 +33,11 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const files[] = {SHM_CFG_FILE, SHM_STATE_FILE, ""};
+	static const char *const files[] = {SHM_CFG_FILE, SHM_STATE_FILE, SHM_CONTROL_LOCK};
 	char path[256];
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		path_of(files[i], path, sizeof(path));
 		(void)unlink(path);
 	}
@@ -227,6 +227,38 @@ static void test_S05_folder_of_a_stranger_is_refused(void **state)
 	}
 }
 
+static void test_a_lock_has_one_holder(void **state)
+{
+	int first = shm_map_lock(instance, SHM_CONTROL_LOCK), second;
+
+	(void)state;
+	assert_true(first >= 0);
+	assert_int_equal(shm_map_lock(instance, SHM_CONTROL_LOCK), -EBUSY);
+	close(first);
+	second = shm_map_lock(instance, SHM_CONTROL_LOCK);
+	assert_true(second >= 0);
+	close(second);
+	assert_int_equal(shm_map_lock("../escape", SHM_CONTROL_LOCK), -EINVAL);
+}
+
+static void test_remove_takes_the_file_that_is_mapped_and_no_other(void **state)
+{
+	struct shm_region_spec spec = small_spec();
+	struct shm_map former, map;
+	char path[256];
+
+	(void)state;
+	assert_int_equal(shm_map_create(instance, &spec, &former), 0);
+	assert_int_equal(shm_map_create(instance, &spec, &map), 0);
+	path_of(SHM_CFG_FILE, path, sizeof(path));
+	shm_map_remove(instance, &spec, &former);
+	assert_int_equal(access(path, F_OK), 0);
+	shm_map_remove(instance, &spec, &map);
+	assert_int_not_equal(access(path, F_OK), 0);
+	path_of("", path, sizeof(path));
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
 static void test_S05_torn_slot_is_reported_and_repaired(void **state)
 {
 	struct cfg_link slot = {0}, record = {.flags = CFG_LINK_PRESENT}, copy = {0};
@@ -253,6 +285,9 @@ int main(void)
 		test_S05_short_file_link_and_bad_names_are_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_S05_folder_of_a_stranger_is_refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_lock_has_one_holder, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_remove_takes_the_file_that_is_mapped_and_no_other, setup, teardown),
 	    cmocka_unit_test(test_S05_torn_slot_is_reported_and_repaired),
 	};
 

@@ -436,6 +436,43 @@ static void test_a_socket_in_use_is_left_alone(void **state)
 	close(fd);
 }
 
+static void test_missing_folders_are_made_and_open_to_all(void **state)
+{
+	char deep[100], folder[90];
+	mode_t mask = umask(027);
+	struct console *second;
+	struct stat st;
+
+	snprintf(deep, sizeof(deep), "%s/a/b/console.sock", dir);
+	options.path = deep;
+	second = console_start(&options, error, sizeof(error));
+	umask(mask);
+	assert_non_null(second);
+	console_stop(second);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	for (const char *const *name = (const char *const[]){"/a/b", "/a", NULL}; *name; name++) {
+		snprintf(folder, sizeof(folder), "%s%s", dir, *name);
+		assert_int_equal(stat(folder, &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0755);
+		assert_int_equal(rmdir(folder), 0);
+	}
+}
+
+static void test_a_folder_that_cannot_be_made_is_told_by_its_reason(void **state)
+{
+	char file[64], under[100];
+	int fd;
+
+	snprintf(file, sizeof(file), "%s/file", dir);
+	snprintf(under, sizeof(under), "%s/b/console.sock", file);
+	fd = open(file, O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	options.path = under;
+	assert_null(console_start(&options, error, sizeof(error)));
+	assert_non_null(strstr(error, strerror(ENOTDIR)));
+	assert_int_equal(unlink(file), 0);
+}
+
 static void test_a_stale_socket_is_replaced_and_a_file_is_not(void **state)
 {
 	struct console *second;
@@ -472,6 +509,8 @@ int main(int argc, char **argv)
 	    T(test_C04_clients_that_die_mid_reply),
 	    T(test_C01_a_megabyte_without_a_newline),
 	    T(test_a_socket_in_use_is_left_alone),
+	    T(test_missing_folders_are_made_and_open_to_all),
+	    T(test_a_folder_that_cannot_be_made_is_told_by_its_reason),
 	    T(test_a_stale_socket_is_replaced_and_a_file_is_not),
 	};
 

@@ -85,6 +85,8 @@ static int teardown(void **state)
 	(void)unlink(path);
 	snprintf(path, sizeof(path), "%s/%s/%s", SHM_BASE_DIR, instance, SHM_STATE_FILE);
 	(void)unlink(path);
+	snprintf(path, sizeof(path), "%s/%s/%s", SHM_BASE_DIR, instance, SHM_CONTROL_LOCK);
+	(void)unlink(path);
 	snprintf(path, sizeof(path), "%s/%s", SHM_BASE_DIR, instance);
 	(void)rmdir(path);
 	return 0;
@@ -99,6 +101,18 @@ static struct cfg_sa read_sa(uint32_t slot)
 }
 
 /* ---- slots ---- */
+
+static void test_an_instance_has_one_writer(void **state)
+{
+	const struct shm_region_spec spec = small_cfg();
+	struct publish *second = NULL;
+
+	(void)state;
+	attach();
+	assert_int_equal(publish_open(instance, &spec, counting_random, &second), -EBUSY);
+	assert_null(second);
+	assert_false(shm_map_replaced(instance, &spec, &cfg));
+}
 
 static void test_put_is_read_by_the_other_side(void **state)
 {
@@ -427,6 +441,7 @@ static void test_clear_leaves_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    T(test_an_instance_has_one_writer),
 	    T(test_put_is_read_by_the_other_side),
 	    T(test_unchanged_record_raises_no_generation),
 	    T(test_freed_slot_waits_until_its_removal_is_applied),

@@ -111,14 +111,15 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const files[] = {"/" SHM_CFG_FILE, "/" SHM_STATE_FILE};
+	static const char *const files[] = {
+	    "/" SHM_CFG_FILE, "/" SHM_STATE_FILE, "/" SHM_CONTROL_LOCK};
 	char path[128];
 
 	(void)state;
 	publish_close(agent.publish);
 	shm_map_close(&cfg);
 	shm_map_close(&state_map);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s%s", SHM_BASE_DIR, instance, files[i]);
 		(void)unlink(path);
 	}
