@@ -90,6 +90,7 @@ struct route_list {
 	struct agent *agent;
 	struct agent_route *out;
 	size_t count, max;
+	size_t others; /* so many come before those of BGP */
 };
 
 static struct agent_route *route_new(
@@ -177,7 +178,7 @@ static void list_implicit(struct route_list *list)
 /* True when a static route of the same prefix is in force and wins. */
 static bool shadowed(const struct route_list *list, const struct ip_prefix *prefix)
 {
-	size_t kept = list->count < list->max ? list->count : list->max;
+	size_t kept = list->others < list->max ? list->others : list->max;
 
 	for (size_t i = 0; i < kept; i++)
 		if (list->out[i].kind == AGENT_ROUTE_STATIC && !list->out[i].hidden &&
@@ -216,6 +217,7 @@ size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 		list_static(&list, &agent->model->route[i]);
 	list_learnt_default(&list);
 	list_implicit(&list);
+	list.others = list.count;
 	bgp_rib_each(agent_bgp_rib(agent), list_bgp, &list);
 	return list.count;
 }
