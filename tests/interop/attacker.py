@@ -139,7 +139,7 @@ def test_K25_forged_refusals_in_clear(lab):
 
 def test_K29_aggressive_mode_gets_no_answer(lab):
     attack(lab, [udp(lab, ike(AGGRESSIVE, PROPOSAL, first=SA))],
-           answered=f"src {lab.wan.address} and udp[8+18] = {AGGRESSIVE}")
+           answered=f"src {lab.wan.address} and udp src port 500 and udp[8+18] = {AGGRESSIVE}")
 
 
 def test_K33_cisco_fragments(lab):

@@ -57,6 +57,8 @@ def connect(lab):
     lab.gateway.console.must("cloud vpn set go 1 save")
     lab.wait_tunnels()
     wait_for("the route to the VPC by tunnel 1", lambda: sends_by(lab, 1), 20, 0.2)
+    wait_for("the VPC's route back by endpoint 1", lambda: f"via {plan.TUNNELS[0].vpc_address}" in
+             lab.vpc_bird.birdc("show", "route", "primary", "0.0.0.0/0"), 20, 0.2)
     wait_ping(lab)
 
 

@@ -10,7 +10,11 @@ import re
 from . import trixie
 from .proc import LabError, run, wait_for
 
-CHARON = "/usr/sbin/charon-systemd"
+CHARON, SWANCTL = "/usr/sbin/charon-systemd", "/usr/sbin/swanctl"
+
+# Where AppArmor is enforced, Debian's profiles keep both programs from files outside /etc. A profile goes by the
+# path that is executed: started by the loader, the programs are as free as the rest of the lab.
+LOADER = "/lib64/ld-linux-x86-64.so.2"
 
 # kernel-libipsec before kernel-netlink; table priority 40000: it insists on a default route into its TUN in
 # table 220, and the rule that leads there is taken out after the start.
@@ -117,7 +121,7 @@ class Endpoint:
         if self.plain_esp:
             command = trixie.command(self.net.ns(self.role), self.folder, CHARON)
         else:
-            command = self.net.argv(self.role, CHARON)
+            command = self.net.argv(self.role, LOADER, CHARON)
         self.processes.start(f"{self.tag}-charon", command, env=self.env)
         wait_for(f"{self.tag}: charon's socket and TUN", self._ready, 60)
         self.net.ip(self.role, "rule", "del", "prio", "40000", check=False)
@@ -138,7 +142,7 @@ class Endpoint:
         self.swanctl("--load-all", "--clear", "--file", self.folder / "swanctl.conf")
 
     def swanctl(self, *argv, check=True, timeout=30):
-        return run("swanctl", *argv, "--uri", f"unix://{self.folder}/vici", env=self.env, check=check,
+        return run(LOADER, SWANCTL, *argv, "--uri", f"unix://{self.folder}/vici", env=self.env, check=check,
                    timeout=timeout).stdout
 
     def stop(self):
