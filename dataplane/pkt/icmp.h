@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * ICMP errors: those we owe the sender of an inner packet, and those that come back for our outer
- * packets (RFC 792, RFC 1812 section 4.3, RFC 4443, RFC 1191, RFC 8201). Rate limits are the
- * caller's. */
+ * ICMP errors that come back for our outer packets (RFC 792, RFC 4443, RFC 1191, RFC 8201). Rate
+ * limits are the caller's. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,28 +11,9 @@
 #include "common/ip.h"
 #include "dataplane/pkt/ip_proto.h"
 
-#define ICMP4_UNREACHABLE   3
-#define ICMP4_NEED_FRAG     4 /* code */
-#define ICMP4_TIME_EXCEEDED 11
-#define ICMP6_UNREACHABLE   1
-#define ICMP6_TOO_BIG       2
-#define ICMP6_TIME_EXCEEDED 3
-
-#define ICMP4_ERROR_BYTES_MAX 576
-#define ICMP6_ERROR_BYTES_MAX 1280
-
-/* Builds the IPv4 packet that tells the sender of `packet` (ip4_check() has passed) about its fate,
- * from our address `source` (host order). `mtu` goes with ICMP4_NEED_FRAG, else 0. `out` has room
- * for ICMP4_ERROR_BYTES_MAX. Returns its bytes; 0 where RFC 1812 section 4.3.2.7 forbids an answer:
- * to an ICMP error, to a fragment other than the first, to or from a broadcast or multicast
- * address. */
-size_t icmp4_error(uint8_t *out, uint8_t type, uint8_t code, uint16_t mtu, uint32_t source,
-    const uint8_t *packet, size_t bytes);
-
-/* The same for IPv6; `source` is 16 bytes, `mtu` goes with ICMP6_TOO_BIG; room for
- * ICMP6_ERROR_BYTES_MAX; 0 where RFC 4443 section 2.4(e) forbids an answer. */
-size_t icmp6_error(uint8_t *out, uint8_t type, uint8_t code, uint32_t mtu, const uint8_t *source,
-    const uint8_t *packet, size_t bytes);
+#define ICMP4_UNREACHABLE 3
+#define ICMP4_NEED_FRAG   4 /* code */
+#define ICMP6_TOO_BIG     2
 
 /* What an ICMP "too big" says about a packet of ours. */
 struct icmp_too_big {

@@ -22,7 +22,6 @@
 #define IP6_HEADER_BYTES     40
 #define UDP_HEADER_BYTES     8
 #define TCP_HEADER_BYTES     20 /* without options */
-#define ICMP_HEADER_BYTES    8
 
 #define IP_PACKET_BYTES_MAX 65535
 

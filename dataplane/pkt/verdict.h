@@ -35,6 +35,3 @@
 enum pkt_verdict { PKT_OK = 0, PKT_VERDICTS(PKT_VERDICT_ENUM) PKT_VERDICT_COUNT };
 
 #undef PKT_VERDICT_ENUM
-
-/* Name of a verdict, "ok" for PKT_OK: static text, "unknown" out of range. */
-const char *pkt_verdict_name(enum pkt_verdict verdict);
