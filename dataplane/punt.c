@@ -9,6 +9,9 @@
 
 #include "dataplane/worker.h"
 
+/* What is not policed may fill no more of the ring than this. */
+#define FORWARD_RING_MAX (WORKER_RING / 4 * 3)
+
 /* Packets a second and in one go, by class; 0 = not policed. */
 static const struct {
 	uint32_t rate, burst;
@@ -22,36 +25,36 @@ static const struct {
 
 void punt_init(struct punt_buckets *buckets)
 {
-	for (unsigned class = 0; class < PUNT_CLASSES; class ++) {
-		buckets->bucket[class].tokens = limits[class].burst;
-		buckets->bucket[class].filled_nsec = 0;
-	}
+	for (unsigned from = 0; from <= PORTS_MAX; from++)
+		for (unsigned class = 0; class < PUNT_CLASSES; class ++)
+			buckets->bucket[from][class] =
+			    (struct punt_bucket){.tokens = limits[class].burst};
 }
 
-static bool allowed(struct punt_buckets *buckets, enum punt_class class, mono_t now)
+static bool allowed(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 {
+	const struct packet_meta *meta = packet_meta(m);
+	unsigned from = meta->origin == ORIGIN_PORT ? meta->port : PORTS_MAX;
+	struct punt_bucket *bucket = &w->punt.bucket[from][class];
 	int64_t token_nsec, since;
 
 	if (limits[class].rate == 0)
 		return true;
 	token_nsec = MONO_NSEC_PER_SEC / limits[class].rate;
-	since = now.nsec - buckets->bucket[class].filled_nsec;
+	since = w->now.nsec - bucket->filled_nsec;
 	if (since >= token_nsec) {
-		uint64_t tokens = buckets->bucket[class].tokens + (uint64_t)(since / token_nsec);
+		uint64_t tokens = bucket->tokens + (uint64_t)(since / token_nsec);
 
 		if (tokens > limits[class].burst)
 			tokens = limits[class].burst;
-		buckets->bucket[class].tokens = tokens;
-		buckets->bucket[class].filled_nsec = now.nsec - since % token_nsec;
+		bucket->tokens = tokens;
+		bucket->filled_nsec = w->now.nsec - since % token_nsec;
 	}
-	if (buckets->bucket[class].tokens == 0)
+	if (bucket->tokens == 0)
 		return false;
-	buckets->bucket[class].tokens--;
+	bucket->tokens--;
 	return true;
 }
-
-/* What is not policed may fill no more of the ring than this. */
-#define FORWARD_RING_MAX (WORKER_RING / 4 * 3)
 
 static bool has_room(const struct worker *w, enum punt_class class)
 {
@@ -60,7 +63,7 @@ static bool has_room(const struct worker *w, enum punt_class class)
 
 void punt_frame(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 {
-	if (!allowed(&w->punt, class, w->now))
+	if (!allowed(w, m, class))
 		worker_drop(w, m, DROP_POLICED);
 	else if (!has_room(w, class) || rte_ring_sp_enqueue(w->to_kernel, m) < 0)
 		worker_drop(w, m, DROP_RING_FULL);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * To the kernel: what the fast path does not finish goes to the twin of the port or tunnel it came
- * from, by class, so that a flood of one class leaves the others alone. */
+ * from, policed by class and port, so that a flood leaves the other classes and ports alone. */
 #pragma once
 
 #include <stdint.h>
 
 #include "common/mono.h"
+#include "dataplane/counters.h"
 
 struct rte_mbuf;
 struct worker;
@@ -20,12 +21,14 @@ enum punt_class {
 	PUNT_CLASSES
 };
 
-/* Token buckets of the policed classes. */
+struct punt_bucket {
+	uint64_t tokens;
+	int64_t filled_nsec;
+};
+
+/* Token buckets of the policed classes, for each port and, last, for the tunnels together. */
 struct punt_buckets {
-	struct {
-		uint64_t tokens;
-		int64_t filled_nsec;
-	} bucket[PUNT_CLASSES];
+	struct punt_bucket bucket[PORTS_MAX + 1][PUNT_CLASSES];
 };
 
 void punt_init(struct punt_buckets *buckets);
