@@ -77,7 +77,7 @@ static void encapsulate(struct worker *w, struct rte_mbuf *m, const struct tunne
 		return;
 	}
 	if (seq_reserve(&sa->run->seq, 1, &sequence) == 0) {
-		atomic_store_explicit(&sa->run->state->ended, 1, memory_order_relaxed);
+		sa_run_end(sa->run);
 		drop(w, m, tunnel, DROP_SEQ_EXHAUSTED);
 		return;
 	}

@@ -140,7 +140,8 @@ static void look_for_region(struct sync *sync, mono_t now)
 }
 
 /* SAs of a region that was there before us, while our own memory of them is lost: their sequence
- * numbers may have been sent. Control sees them ended and negotiates anew. */
+ * numbers may have been sent. Control sees them ended and negotiates anew. The slot's guard is not
+ * asked: of a record that is half written, the instance as it stands is still the best guess. */
 static void end_unknown_sas(struct sync *sync)
 {
 	for (uint32_t i = 0; i < sync->sizes.sas; i++) {
