@@ -22,7 +22,9 @@
 #define NONCE_BYTES    32 /* of our nonces */
 #define NONCE_MIN      16 /* shorter ones add too little; RFC 2409 would allow 8 */
 #define NONCE_MAX      256
-#define SEEN_IDS       64 /* message IDs remembered per ISAKMP SA and kind of exchange */
+/* Message IDs remembered per ISAKMP SA and kind of exchange: those of DPD alone, ours and the
+ * peer's, are thousands in its life, and one that is forgotten can be replayed. */
+#define SEEN_IDS 4096
 
 struct ike_nonce {
 	size_t bytes;

@@ -247,6 +247,29 @@ static void test_K19_replayed_informational_acts_once(void **state)
 	sim_free(s);
 }
 
+/* Later messages do not make an early one new again: it proves nothing and moves no port. */
+static void test_K39_a_replay_after_many_messages_moves_no_port(void **state)
+{
+	struct sim *s = forge_established(14);
+	const struct isakmp_sa *sa = isakmp_best(s->end[SIM_A].peer);
+	static const uint8_t zero[4];
+	uint16_t port = sa->remote_port;
+	struct forge first, f;
+
+	(void)state;
+	forge_notify(&first, s, SIM_B, IPSEC_PROTO_ISAKMP, 24579, NULL, 0, zero, sizeof(zero));
+	forge_deliver(s, SIM_A, first.data, first.bytes);
+	for (int i = 0; i < 3000; i++) { /* as many as there are intervals of DPD in a lifetime */
+		forge_notify(&f, s, SIM_B, IPSEC_PROTO_ISAKMP, 24579, NULL, 0, zero, sizeof(zero));
+		forge_deliver(s, SIM_A, f.data, f.bytes);
+	}
+	sim_deliver(
+	    s, SIM_A, s->end[SIM_A].config.remote, 4711, sa->local_port, first.data, first.bytes);
+	assert_int_equal(isakmp_best(s->end[SIM_A].peer)->remote_port, port);
+	forge_still_up(s);
+	sim_free(s);
+}
+
 static void test_K37_sequence_numbers(void **state)
 {
 	struct sim *s = forge_established(8);
@@ -431,6 +454,7 @@ int main(void)
 	    cmocka_unit_test(test_K24_deletes_act_once),
 	    cmocka_unit_test(test_K24_unknown_spis_are_nothing),
 	    cmocka_unit_test(test_K19_replayed_informational_acts_once),
+	    cmocka_unit_test(test_K39_a_replay_after_many_messages_moves_no_port),
 	    cmocka_unit_test(test_K37_sequence_numbers),
 	    cmocka_unit_test(test_K37_many_questions_in_a_message_get_one_answer),
 	    cmocka_unit_test(test_K37_answers_that_match_nothing),
