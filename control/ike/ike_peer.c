@@ -3,9 +3,9 @@
  * The engine's public functions: one event in, actions out, next wake; and the outermost checks on
  * a datagram. Which exchange does what is in ikev1_*.c; this file only hands out.
  *
- * The most actions that one event can cause: IKE_EV_STOP with every slot in use, that is outbound
- * and inbound of 6 pairs, one Delete of all pairs, one per ISAKMP SA (8), one state: 22 of
- * IKE_ACTIONS.
+ * The most actions that one event can cause: after a long standstill everything ends at once, each
+ * pair with USE_OUT, DEL_OUT, DEL_IN and a Delete, each ISAKMP SA with a Delete, each Quick Mode
+ * with a message; and what follows, new negotiations, probes, answers and states, is fewer than 16.
  *
  * Refused here, without an answer: sources that are not the configured endpoint, Aggressive Mode
  * and all exchange types but Main, Quick and Informational, the commit bit. RFC 2408
@@ -21,7 +21,8 @@
 #define BUCKET_TOKENS   5
 #define BUCKET_REFILL_S 2
 
-_Static_assert(2 * CHILD_PAIRS + ISAKMP_SAS + 2 <= IKE_ACTIONS, "IKE_EV_STOP must fit");
+_Static_assert(
+    4 * CHILD_PAIRS + ISAKMP_SAS + QUICKS + 16 <= IKE_ACTIONS, "the end of all must fit");
 
 /* ---- for the other files ------------------------------------------------ */
 

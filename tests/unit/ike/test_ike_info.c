@@ -270,6 +270,38 @@ static void test_K39_a_replay_after_many_messages_moves_no_port(void **state)
 	sim_free(s);
 }
 
+/* The program was stopped for long, and all there can be ends in one event. */
+static void test_all_slots_ending_at_once_lose_no_action(void **state)
+{
+	struct sim *s = forge_established(15);
+	struct ike_peer *p = s->end[SIM_A].peer;
+	const struct isakmp_sa sa = *isakmp_best(p);
+	const struct child_pair pair = *child_best(p);
+	size_t removed = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < ISAKMP_SAS; i++) {
+		p->isakmp[i] = sa;
+		p->isakmp[i].cookie_i[0] ^= (uint8_t)(i + 1);
+		if (i + 1 < ISAKMP_SAS) /* the last one still carries the others' Deletes */
+			p->isakmp[i].expires = s->now;
+	}
+	for (unsigned i = 0; i < CHILD_PAIRS; i++) {
+		p->child[i] = pair;
+		p->child[i].state = i ? CHILD_OLD : CHILD_SENDING;
+		p->child[i].sa.spi_in += i;
+		p->child[i].sa.hard = s->now;
+	}
+	s->end[SIM_A].actions.count = 0;
+	ike_input(p, s->now, &(struct ike_event){.type = IKE_EV_TIMER}, &s->end[SIM_A].actions);
+	for (size_t i = 0; i < s->end[SIM_A].actions.count; i++)
+		removed += s->end[SIM_A].actions.action[i].type == IKE_ACT_CHILD_DEL_IN ||
+			   s->end[SIM_A].actions.action[i].type == IKE_ACT_CHILD_DEL_OUT;
+	assert_int_equal(removed, 2 * CHILD_PAIRS);
+	ike_actions_clear(&s->end[SIM_A].actions);
+	sim_free(s);
+}
+
 static void test_K37_sequence_numbers(void **state)
 {
 	struct sim *s = forge_established(8);
@@ -455,6 +487,7 @@ int main(void)
 	    cmocka_unit_test(test_K24_unknown_spis_are_nothing),
 	    cmocka_unit_test(test_K19_replayed_informational_acts_once),
 	    cmocka_unit_test(test_K39_a_replay_after_many_messages_moves_no_port),
+	    cmocka_unit_test(test_all_slots_ending_at_once_lose_no_action),
 	    cmocka_unit_test(test_K37_sequence_numbers),
 	    cmocka_unit_test(test_K37_many_questions_in_a_message_get_one_answer),
 	    cmocka_unit_test(test_K37_answers_that_match_nothing),
