@@ -88,11 +88,10 @@ enum agent_route_kind { AGENT_ROUTE_STATIC, AGENT_ROUTE_IMPLICIT, AGENT_ROUTE_BG
 struct agent_route {
 	struct ip_prefix prefix;
 	struct ip_addr gateway; /* family none: "-" */
-	char interface[24];     /* "LAN2", "TUNNEL[1]" */
+	char interface[24];     /* "LAN2", "TUNNEL[1]", "-" = none */
 	enum agent_route_kind kind;
-	char info[64]; /* "path=64512" */
-	bool hidden;   /* a `hide` route whose tunnel is down, or a better source of the prefix has
-			* taken its place: shown by `detail` only */
+	char info[64]; /* "path=64512", "unusable: dropped" */
+	bool hidden;   /* something else forwards for the prefix: shown by `detail` only */
 };
 size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max);
 

@@ -6,6 +6,7 @@
  *   agent_path.c    underlay routes, adjacencies      agent_fib.c     groups and banks of routes
  *   agent_routes.c  which routes there are            agent_kernel.c  the same routes in the kernel
  *   agent_bgp.c     sessions                          agent_status.c  snapshots
+ *   agent_show_routes.c   snapshot of the routes
  *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
  *
  * Everything that is derived (links, adjacencies, groups, routes, kernel routes) is computed afresh

@@ -114,6 +114,39 @@ void routes_members(
 	}
 }
 
+const struct routes_entry *routes_find(const struct routes_set *set, const struct ip_prefix *prefix)
+{
+	size_t from = 0, to = set->count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		int order = ip_prefix_compare(prefix, &set->entry[middle].prefix);
+
+		if (order == 0)
+			return &set->entry[middle];
+		if (order < 0)
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	return NULL;
+}
+
+enum routes_use routes_use(const struct routes_set *set, const struct ip_prefix *prefix,
+    uint32_t preference, uint8_t kind, uint32_t index, routes_up_fn *up, void *ctx)
+{
+	const struct routes_entry *entry = routes_find(set, prefix);
+	struct cfg_group group;
+
+	if (!entry || entry->preference != preference)
+		return ROUTES_UNUSED;
+	routes_members(entry, up, ctx, &group);
+	for (uint32_t i = 0; i < group.member_count; i++)
+		if (group.member[i].kind == kind && group.member[i].index == index)
+			return ROUTES_USED;
+	return group.member[0].kind == CFG_NH_DROP ? ROUTES_DROPPING : ROUTES_UNUSED;
+}
+
 bool routes_same_hops(const struct routes_entry *a, const struct routes_entry *b)
 {
 	return a->hop_count == b->hop_count &&

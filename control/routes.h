@@ -61,6 +61,20 @@ typedef bool routes_up_fn(void *ctx, uint8_t kind, uint32_t index);
 void routes_members(
     const struct routes_entry *entry, routes_up_fn *up, void *ctx, struct cfg_group *group);
 
+/* The entry of a masked prefix, NULL = none. After routes_settle(). */
+const struct routes_entry *routes_find(
+    const struct routes_set *set, const struct ip_prefix *prefix);
+
+/* What becomes of one way of one source of a prefix. */
+enum routes_use {
+	ROUTES_UNUSED,   /* another source, or another way of this one, forwards */
+	ROUTES_USED,     /* it forwards, maybe with others */
+	ROUTES_DROPPING, /* its source is the best, and no way of it is up: dropped */
+};
+/* `preference` names the source, `kind` and `index` the way; CFG_NH_DROP is a way too. */
+enum routes_use routes_use(const struct routes_set *set, const struct ip_prefix *prefix,
+    uint32_t preference, uint8_t kind, uint32_t index, routes_up_fn *up, void *ctx);
+
 /* True when both name the same group: equal ways, whatever is up. */
 bool routes_same_hops(const struct routes_entry *a, const struct routes_entry *b);
 uint32_t routes_hash_hops(const struct routes_entry *entry);

@@ -151,6 +151,15 @@ static void test_show_ip_route_of_an_address_is_the_longest_match(void **state)
 	assert_non_null(strstr(out.data, "default"));
 }
 
+static void test_show_ip_route_of_what_is_dropped_says_so(void **state)
+{
+	add_route("10.0.0.0/16", NULL, "TUNNEL[9]", AGENT_ROUTE_STATIC, "unusable: dropped", false);
+	add_route("10.0.0.0/16", "169.254.255.1", "TUNNEL[1]", AGENT_ROUTE_BGP, "path=10124", true);
+	add_route("10.5.0.0/16", "192.0.2.9", "-", AGENT_ROUTE_STATIC, "", true);
+	assert_golden("show ip route", "ip_route_dropped");
+	assert_golden("show ip route detail", "ip_route_dropped_detail");
+}
+
 static void test_show_ipsec_sa(void **state)
 {
 	assert_golden("show ipsec sa", "ipsec_sa");
@@ -292,6 +301,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_show_ip_route),
 	    T(test_show_ip_route_of_an_address_is_the_longest_match),
+	    T(test_show_ip_route_of_what_is_dropped_says_so),
 	    T(test_show_ipsec_sa),
 	    T(test_show_ipsec_sa_while_rekeying_lists_both_pairs),
 	    T(test_show_ipsec_sa_gateway),

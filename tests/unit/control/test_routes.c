@@ -175,6 +175,55 @@ static void test_group_is_named_by_its_ways_and_not_by_what_is_up(void **state)
 	assert_false(routes_same_hops(&a, &c));
 }
 
+static enum routes_use use(const struct routes_set *set, const char *text, uint32_t preference,
+    uint8_t kind, uint32_t index)
+{
+	struct ip_prefix p = prefix(text);
+
+	return routes_use(set, &p, preference, kind, index, up, NULL);
+}
+
+static void test_what_becomes_of_each_way_is_what_forwards(void **state)
+{
+	struct routes_entry both = entry("10.0.0.0/16", ROUTES_STATIC),
+			    failover = entry("10.1.0.0/16", ROUTES_BGP),
+			    nowhere = entry("10.2.0.0/16", ROUTES_STATIC), /* null, or no tunnel */
+	    learnt = entry("10.2.0.0/16", ROUTES_BGP);
+	struct routes_set set = {0};
+
+	(void)state;
+	routes_hop_add(&both, CFG_NH_TUNNEL, 1, 1, 0);
+	routes_hop_add(&both, CFG_NH_TUNNEL, 2, 1, 0);
+	routes_hop_add(&failover, CFG_NH_TUNNEL, 1, 1, 0);
+	routes_hop_add(&failover, CFG_NH_TUNNEL, 2, 1, 1);
+	routes_hop_add(&learnt, CFG_NH_TUNNEL, 1, 1, 0);
+	assert_int_equal(routes_add(&set, &both), 0);
+	assert_int_equal(routes_add(&set, &failover), 0);
+	assert_int_equal(routes_add(&set, &nowhere), 0);
+	assert_int_equal(routes_add(&set, &learnt), 0);
+	routes_settle(&set);
+#define USE(text, source, kind, index) use(&set, text, ROUTES_##source, CFG_NH_##kind, index)
+	up_mask = 1 << 1 | 1 << 2;
+	assert_int_equal(USE("10.0.0.0/16", STATIC, TUNNEL, 1), ROUTES_USED);
+	assert_int_equal(USE("10.0.0.0/16", STATIC, TUNNEL, 2), ROUTES_USED);
+	assert_int_equal(USE("10.1.0.0/16", BGP, TUNNEL, 1), ROUTES_USED);
+	assert_int_equal(USE("10.1.0.0/16", BGP, TUNNEL, 2), ROUTES_UNUSED);
+	/* A static route through what is not there wins and drops; the learnt one is not used. */
+	assert_int_equal(USE("10.2.0.0/16", STATIC, TUNNEL, SHM_INDEX_NONE), ROUTES_DROPPING);
+	assert_int_equal(USE("10.2.0.0/16", STATIC, DROP, 0), ROUTES_USED);
+	assert_int_equal(USE("10.2.0.0/16", BGP, TUNNEL, 1), ROUTES_UNUSED);
+	assert_int_equal(USE("10.9.0.0/16", BGP, TUNNEL, 1), ROUTES_UNUSED);
+	up_mask = 1 << 2;
+	assert_int_equal(USE("10.0.0.0/16", STATIC, TUNNEL, 1), ROUTES_UNUSED);
+	assert_int_equal(USE("10.1.0.0/16", BGP, TUNNEL, 1), ROUTES_UNUSED);
+	assert_int_equal(USE("10.1.0.0/16", BGP, TUNNEL, 2), ROUTES_USED);
+	up_mask = 0;
+	assert_int_equal(USE("10.0.0.0/16", STATIC, TUNNEL, 1), ROUTES_DROPPING);
+	assert_int_equal(USE("10.1.0.0/16", BGP, TUNNEL, 2), ROUTES_DROPPING);
+#undef USE
+	routes_free(&set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +234,7 @@ int main(void)
 	    cmocka_unit_test(test_weight_zero_is_standby),
 	    cmocka_unit_test(test_punt_needs_nothing_to_be_up),
 	    cmocka_unit_test(test_more_ways_than_a_group_holds_are_left_out),
+	    cmocka_unit_test(test_what_becomes_of_each_way_is_what_forwards),
 	    cmocka_unit_test(test_group_is_named_by_its_ways_and_not_by_what_is_up),
 	};
 
