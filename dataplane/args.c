@@ -16,13 +16,23 @@
 
 #define INSTANCE_BYTES_MAX 63
 
-enum { OPT_INSTANCE = 256, OPT_PORT, OPT_IDLE_SLEEP, OPT_MBUFS, OPT_BURST, OPT_DEBUG, OPT_HELP };
+enum {
+	OPT_INSTANCE = 256,
+	OPT_PORT,
+	OPT_IDLE_SLEEP,
+	OPT_MBUFS,
+	OPT_FRAME_BYTES,
+	OPT_BURST,
+	OPT_DEBUG,
+	OPT_HELP
+};
 
 static const struct option options[] = {
     {"instance", required_argument, NULL, OPT_INSTANCE},
     {"port", required_argument, NULL, OPT_PORT},
     {"idle-sleep", required_argument, NULL, OPT_IDLE_SLEEP},
     {"mbufs", required_argument, NULL, OPT_MBUFS},
+    {"frame-bytes", required_argument, NULL, OPT_FRAME_BYTES},
     {"burst", required_argument, NULL, OPT_BURST},
     {"debug", no_argument, NULL, OPT_DEBUG},
     {"help", no_argument, NULL, OPT_HELP},
@@ -82,6 +92,7 @@ static int parse_option(int option, const char *value, struct args *args)
 	case OPT_PORT: return parse_port(value, args);
 	case OPT_IDLE_SLEEP: return parse_number(value, 0, 100000, &args->idle_sleep_usec);
 	case OPT_MBUFS: return parse_number(value, 1024, 4000000, &args->mbufs);
+	case OPT_FRAME_BYTES: return parse_number(value, 1518, 65000, &args->frame_bytes);
 	case OPT_BURST: return parse_number(value, 1, 64, &args->burst);
 	case OPT_DEBUG: args->log_level = LOG_LEVEL_DEBUG; return 0;
 	case OPT_HELP: return 1;

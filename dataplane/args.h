@@ -21,8 +21,9 @@ struct args {
 	unsigned port_count;
 	unsigned idle_sleep_usec; /* 0 = poll without rest */
 	unsigned mbufs;           /* packet buffers in all */
-	unsigned burst;           /* packets of one poll: 1..64 */
-	int log_level;            /* enum log_level */
+	unsigned frame_bytes; /* room for a frame where a device gives larger ones than its MTU */
+	unsigned burst;       /* packets of one poll: 1..64 */
+	int log_level;        /* enum log_level */
 };
 
 #define ARGS_USAGE                                                                                 \
@@ -31,6 +32,8 @@ struct args {
 	"  --port NAME=DEVICE  DPDK device DEVICE becomes port NAME with a TAP of that name\n"     \
 	"  --idle-sleep USEC   rest that long after 64 empty polls (default 0: never)\n"           \
 	"  --mbufs N           packet buffers (default 16383)\n"                                   \
+	"  --frame-bytes N     room for frames larger than the MTU, as af_packet makes them of\n"  \
+	"                      fragments; with framesz=N of the device (default: by the MTU)\n"    \
 	"  --burst N           packets of one poll, 1..64 (default 32)\n"                          \
 	"  --debug             log more\n"                                                         \
 	"  --help\n"

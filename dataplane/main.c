@@ -28,7 +28,7 @@
 #include "dataplane/worker.h"
 
 #define MBUF_CACHE       256
-#define MBUF_DATA_BYTES  2048 /* the least room behind the headroom */
+#define MBUF_DATA_BYTES  2048u /* the least room behind the headroom */
 #define KERNEL_WAIT_USEC 100
 #define SYNC_MSEC        1
 #define PUBLISH_MSEC     20
@@ -90,7 +90,7 @@ static int find_ports(struct dataplane *dp)
 /* A buffer holds the largest frame of any port, with room for what ESP adds around it. */
 static int make_pool(struct dataplane *dp)
 {
-	uint32_t data = MBUF_DATA_BYTES;
+	uint32_t data = RTE_MAX(MBUF_DATA_BYTES, dp->args.frame_bytes);
 
 	for (unsigned i = 0; i < dp->args.port_count; i++)
 		if (dp->port[i].mtu + 256 > data)

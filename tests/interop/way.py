@@ -67,10 +67,10 @@ def test_E27_too_big_is_fragmented_before_encryption(lab):
     fragments = traffic.Capture(lab, "outer-fragments", "ip[6:2] & 0x3fff != 0", interface="towan")
     inner = traffic.Capture(lab, "inner-fragments", f"src {plan.LAN_HOST} and ip[6:2] & 0x3fff != 0",
                             role="vpc", interface="p1")
-    for size, flag in ((1411, True), (1472, True), (1472, False), (1800, False)):
+    for size, flag in ((1411, True), (1472, True), (1472, False), (1800, False), (3000, False), (8000, False)):
         text = traffic.ping_text(lab, 3, size=size, dont_fragment=flag)
         tap.contains(text, " 0% packet loss", f"ping of {size} bytes")
-    tap.equal(inner.stop(), 24, "fragments that the VPC host saw")
+    tap.equal(inner.stop(), 51, "fragments that the VPC host saw")
     tap.equal(fragments.stop(), 0, "fragments of ESP packets on the WAN")
 
 

@@ -10,6 +10,7 @@ from .proc import LabError, wait_for
 
 HUGE_FREE = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages")
 MEMORY_MB = 256
+FRAME = 16384  # bytes
 
 
 def _memory():
@@ -35,9 +36,12 @@ class Gateway:
         lcores = "0@(0-1),1@(0-1)" if (os.cpu_count() or 1) > 1 else "0@0,1@0"
         eal = ["--lcores", lcores, "--no-pci", "--no-telemetry", "--file-prefix", f"cgwlab-{self.lab.name}",
                *_memory()]
-        eal += [f"--vdev=net_af_packet{n},iface={port}" for n, port in enumerate(PORTS.values())]
+        # af_packet has the kernel put fragments together: its frames may be far larger than the MTU.
+        eal += [f"--vdev=net_af_packet{n},iface={port},framesz={FRAME},blocksz={FRAME},framecnt=512"
+                for n, port in enumerate(PORTS.values())]
         return [self.programs / "cgw-dataplane", *eal, "--", "--instance", self.lab.name,
-                "--port", "lan1=net_af_packet0", "--port", "lan2=net_af_packet1", "--idle-sleep", "50"]
+                "--port", "lan1=net_af_packet0", "--port", "lan2=net_af_packet1", "--idle-sleep", "50",
+                "--mbufs", "4095", "--frame-bytes", FRAME]
 
     def control_argv(self):
         return [self.programs / "cgw-control", "--instance", self.lab.name, "--config", self.config,

@@ -321,6 +321,7 @@ static void test_command_line(void **state)
 	    "x --port lan1=a --burst 0",
 	    "x --port lan1=a --burst 65",
 	    "x --port lan1=a --mbufs -5",
+	    "x --port lan1=a --frame-bytes 65001",
 	    "x --port lan1=a --idle-sleep 1x",
 	    "x --port lan1=a stray",
 	    "x --port lan1=a --no-such",
@@ -331,7 +332,7 @@ static void test_command_line(void **state)
 	(void)state;
 	assert_int_equal(
 	    parse("x --instance two --port lan1=net_af_packet0 --port lan2=0000:00:05.0 "
-		  "--idle-sleep 50 --burst 64 --mbufs 2047",
+		  "--idle-sleep 50 --burst 64 --mbufs 2047 --frame-bytes 16384",
 		&args),
 	    0);
 	assert_string_equal(args.instance, "two");
@@ -340,6 +341,7 @@ static void test_command_line(void **state)
 	assert_int_equal(args.idle_sleep_usec, 50);
 	assert_int_equal(args.burst, 64);
 	assert_int_equal(args.mbufs, 2047);
+	assert_int_equal(args.frame_bytes, 16384);
 	assert_int_equal(parse("x --help", &args), 1);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (parse(bad[i], &args) != -EINVAL)
