@@ -37,14 +37,22 @@ static bool is_ours(const struct config_model *model, uint32_t number)
 	       cloud_description(model->tunnel[number].description);
 }
 
-static bool number_free(const struct config_model *model, uint32_t number)
+/* The command whose lines hold the number, NULL = it is free. */
+static const char *held_by(const struct config_model *model, uint32_t number)
 {
-	if (model->tunnel[number].present || model->gateway[number].present)
-		return false;
+	if (model->tunnel[number].present)
+		return "tunnel select";
+	if (model->gateway[number].present)
+		return "ipsec ike ...";
 	for (uint32_t i = 0; i < model->bgp.neighbor_count; i++)
 		if (model->bgp.neighbor[i].id == number)
-			return false;
-	return true;
+			return "bgp neighbor";
+	return NULL;
+}
+
+static bool number_free(const struct config_model *model, uint32_t number)
+{
+	return !held_by(model, number);
 }
 
 static bool bound_elsewhere(const struct config_model *model, uint32_t id, uint32_t number)
@@ -84,8 +92,10 @@ static enum cloud_plan_result choose_tunnels(const struct config_model *model, u
 			if (!number_free(model, cloud->bind[i]) &&
 			    !is_ours(model, cloud->bind[i])) {
 				(void)snprintf(error, VPN_ERROR,
-				    "tunnel %u of cloud vpn bind %u has other settings already",
-				    cloud->bind[i], id);
+				    "tunnel %u of cloud vpn bind %u has other settings already: "
+				    "`%s %u`",
+				    cloud->bind[i], id, held_by(model, cloud->bind[i]),
+				    cloud->bind[i]);
 				return CLOUD_PLAN_OTHER;
 			}
 		}
@@ -234,6 +244,7 @@ enum cloud_plan_result cloud_plan_make(const struct config_model *model, uint32_
 	map_tunnels(model, vpn, out);
 	out->existing = is_ours(model, out->site.tunnel[0]);
 	out->site.local = place->local;
+	out->site.no_filters = true; /* no line of the dialect makes one yet */
 	for (unsigned i = 0; i < VPN_TUNNELS; i++)
 		out->site.policy[i] = choose_policy(model, out->site.tunnel[i]);
 	out->site.import_filter = choose_import(model, vpn->tunnel[0].vgw_asn, out);

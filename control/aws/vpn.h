@@ -84,6 +84,7 @@ struct vpn_site {
 	uint32_t nat_static_first;    /* first free entry number of its static list */
 	const uint32_t *filters_in;   /* existing `secure filter in` list of that interface */
 	size_t filters_in_count;      /* 0: no list, none is attached */
+	bool no_filters;              /* the router has no packet filters at all: no word of them */
 	uint32_t filter_first;        /* three free filter numbers from here: 200080 if free */
 	uint32_t tunnel[VPN_TUNNELS]; /* tunnel numbers to use; gateway, neighbor ids follow */
 	uint32_t policy[VPN_TUNNELS]; /* 201, 202 unless in use */

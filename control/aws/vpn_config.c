@@ -174,6 +174,8 @@ static void filter_lines(struct generating *g)
 	char local[IP_ADDR_TEXT_BYTES], list[FILTERS_IN_MAX * 11 + 1];
 	size_t used = 0;
 
+	if (site->no_filters)
+		return;
 	if (!site->wan_if[0])
 		return note(g, "there is no default route: no packet filter was set");
 	if (!site->filters_in_count)

@@ -172,6 +172,15 @@ static void test_bound_tunnels_are_used_or_refused(void **state)
 	assert_non_null(strstr(error, "tunnel 8"));
 }
 
+static void test_the_line_that_holds_a_bound_number_is_named(void **state)
+{
+	(void)state;
+	type("cloud vpn bind 1 1 2\nbgp neighbor 2 64512 169.254.9.9\n");
+	assert_int_equal(make(), CLOUD_PLAN_OTHER);
+	assert_string_equal(
+	    error, "tunnel 2 of cloud vpn bind 1 has other settings already: `bgp neighbor 2`");
+}
+
 static void test_no_default_route_is_said(void **state)
 {
 	(void)state;
@@ -276,6 +285,7 @@ int main(void)
 	    T(test_empty_configuration_gets_the_first_numbers),
 	    T(test_numbers_in_use_are_left_alone),
 	    T(test_bound_tunnels_are_used_or_refused),
+	    T(test_the_line_that_holds_a_bound_number_is_named),
 	    T(test_no_default_route_is_said),
 	    T(test_another_as_with_other_neighbors_is_refused),
 	    T(test_same_answer_changes_nothing),
