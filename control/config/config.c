@@ -132,6 +132,23 @@ static int change_enable(struct change *change, const struct grammar_match *matc
 	return rc;
 }
 
+/* `no tunnel select` leaves the tunnel, whatever the number; where a number has settings, it may
+ * have been meant to delete them, which the dialect does line by line. */
+static int leave_tunnel(
+    struct change *change, const struct grammar_args *args, char *error, size_t error_bytes)
+{
+	uint32_t tunnel = args_number(args, "tunnel", 0);
+
+	for (size_t i = 0; tunnel && i < change->lines.count; i++)
+		if (change->lines.line[i]->tunnel == tunnel)
+			return refuse(change, error, error_bytes,
+			    "tunnel %u has settings: to delete them, enter `tunnel select %u` and "
+			    "each of its lines with `no` in front",
+			    tunnel, tunnel);
+	change->tunnel = 0;
+	return 0;
+}
+
 static int change_line(
     struct change *change, const struct grammar_match *match, char *error, size_t error_bytes)
 {
@@ -141,7 +158,9 @@ static int change_line(
 	switch (row->operation) {
 	case OP_NONE: return change_setting(change, match, error, error_bytes);
 	case OP_TUNNEL_SELECT:
-		change->tunnel = match->negated ? 0 : args_number(&args, "tunnel", 0);
+		if (match->negated)
+			return leave_tunnel(change, &args, error, error_bytes);
+		change->tunnel = args_number(&args, "tunnel", 0);
 		return 0;
 	case OP_TUNNEL_ENABLE:
 		return change_enable(change, match, !match->negated, error, error_bytes);

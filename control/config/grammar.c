@@ -160,6 +160,20 @@ static const struct walk_live *find_complete(const struct walk *walk, bool negat
 	return best;
 }
 
+/* Whether the words behind `no` are a whole command without it. */
+static bool is_whole_without_no(const struct lexer *lexer)
+{
+	char why[VALUE_WHY_BYTES];
+	struct walk walk;
+
+	walk_start(&walk, false);
+	for (unsigned i = 1; i < lexer->count; i++)
+		if (walk_step(&walk, lexer->storage + lexer->word[i].text, lexer->word[i].quoted,
+			why) != WALK_OK)
+			return false;
+	return find_complete(&walk, false) != NULL;
+}
+
 /* Walks the chosen row alone and keeps the value of every word. */
 static void collect(
     struct grammar_match *match, const struct walk *walk, unsigned row, unsigned first)
@@ -225,8 +239,14 @@ int grammar_parse(
 		enum walk_result result = walk_step(&walk, text, word->quoted, why);
 
 		if (result != WALK_OK) {
-			explain(&walk, result, word->column, text, why, error, error_bytes);
 			match->secret = is_of_secret(&walk);
+			if (match->negated && is_whole_without_no(lexer))
+				snprintf(error, error_bytes,
+				    "column %u: this command cannot be negated: there is no `no` "
+				    "in front of it",
+				    lexer->word[0].column);
+			else
+				explain(&walk, result, word->column, text, why, error, error_bytes);
 			return -EINVAL;
 		}
 	}

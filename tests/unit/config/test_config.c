@@ -570,10 +570,22 @@ static void test_large_configurations_are_taken(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void test_no_tunnel_select_leaves_and_does_not_delete(void **state)
+{
+	type("tunnel select 2");
+	type("description tunnel yamaha");
+	type("no tunnel select");
+	assert_int_equal(tunnel, 0);
+	type("no tunnel select 3");
+	assert_int_equal(enter("no tunnel select 2"), -EINVAL);
+	assert_non_null(strstr(error, "each of its lines with `no` in front"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(test_generated_lines_are_applied_as_one_change),
+	    T(test_no_tunnel_select_leaves_and_does_not_delete),
 	    T(test_the_model_says_what_the_lines_say),
 	    T(test_defaults_are_those_of_the_router),
 	    T(test_show_config_keeps_the_order_of_the_router),

@@ -382,9 +382,11 @@ static void test_errors_name_the_column_and_what_was_expected(void **state)
 	assert_error("foo bar",
 	    "column 1: \"foo\" is not known here; expected console, ip, description, tunnel, "
 	    "ipsec, bgp, syslog, cloud, administrator, exit, quit, help, save, show");
-	assert_error("no show config",
-	    "column 4: \"show\" is not known here; expected console, ip, description, tunnel, "
+	assert_error("no shaw config",
+	    "column 4: \"shaw\" is not known here; expected console, ip, description, tunnel, "
 	    "ipsec, bgp, syslog, cloud");
+	assert_error("no show config",
+	    "column 1: this command cannot be negated: there is no `no` in front of it");
 	assert_error("ip lan1 adress 192.168.1.1/24",
 	    "column 9: \"adress\" is not known here; expected address, mtu, tcp");
 	assert_error("ip lan1 address 192.168.1.1/24 x", "column 32: \"x\" is one word too many");
