@@ -23,7 +23,8 @@ struct agent;
 int agent_apply(
     struct agent *agent, const struct config_model *model, char *error, size_t error_bytes);
 
-/* `bgp configure refresh`: the BGP part of the model last applied takes effect. */
+/* `bgp configure refresh`: the BGP part of the model last applied takes effect. 0, with a warning
+ * in `error` where a line cannot do what it says, or -errno with a sentence. */
 int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes);
 
 /* `ipsec refresh sa`: forgets every SA and negotiates anew. */

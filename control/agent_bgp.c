@@ -197,6 +197,20 @@ static struct bgp_session *session_by_id(struct agent_bgp *bgp, uint32_t id)
 	return NULL;
 }
 
+/* Into the log and for who asked; the session comes up all the same. */
+static void warn_missing_filter(const struct config_bgp *config, char *error, size_t error_bytes)
+{
+	uint32_t as;
+	const uint32_t *filter = imports_missing(config, &as);
+
+	if (!filter)
+		return;
+	(void)snprintf(error, error_bytes,
+	    "warning: bgp import %u static names filter %u, and there is no bgp import filter %u",
+	    as, *filter, *filter);
+	log_info("bgp refresh=done %s", error);
+}
+
 int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
 {
 	struct agent_bgp *bgp = agent->bgp;
@@ -207,6 +221,7 @@ int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
 		(void)snprintf(error, error_bytes, "no memory");
 		return -ENOMEM;
 	}
+	warn_missing_filter(&bgp->config, error, error_bytes);
 	bgp->refreshed = true;
 	for (size_t i = 0; i < bgp->session_count; i++)
 		bgp->session[i]->wanted = false;

@@ -93,6 +93,21 @@ size_t imports_select(
 	return unique;
 }
 
+const uint32_t *imports_missing(const struct config_bgp *bgp, uint32_t *remote_as)
+{
+	for (uint32_t i = 0; i < bgp->import_count; i++) {
+		const struct config_import *import = &bgp->import[i];
+
+		for (uint32_t j = 0; j < import->filter_count; j++) {
+			if (filter_by_number(bgp, import->filter[j]))
+				continue;
+			*remote_as = import->remote_as;
+			return &import->filter[j];
+		}
+	}
+	return NULL;
+}
+
 bool imports_accept(const struct ip_prefix *prefix, const struct ip_prefix *own, size_t own_count,
     const struct ip_addr *endpoint, size_t endpoint_count)
 {

@@ -25,6 +25,10 @@ bool imports_allow(const struct config_bgp *bgp, uint32_t remote_as, const struc
 size_t imports_select(
     const struct config_bgp *bgp, uint32_t remote_as, struct ip_prefix *routes, size_t count);
 
+/* The first filter that an import line names and that is not there, with the AS of the line: such a
+ * line announces less than it says. NULL = none. */
+const uint32_t *imports_missing(const struct config_bgp *bgp, uint32_t *remote_as);
+
 /* True when a peer may teach `prefix`: not the default route (no line of the dialect allows it),
  * not a connected network of ours or a part of one, not the very address of a tunnel's endpoint. */
 bool imports_accept(const struct ip_prefix *prefix, const struct ip_prefix *own, size_t own_count,

@@ -230,6 +230,8 @@ void command_run(struct session *session, const struct grammar_match *match)
 	case OP_SAVE: session_done(session, save(session)); break;
 	case OP_BGP_REFRESH:
 		rc = agent_bgp_refresh(session->system->agent, error, sizeof(error));
+		if (!rc && *error)
+			text_printf(&session->out, "%s\n", error);
 		finish(session, rc, error);
 		break;
 	case OP_IPSEC_REFRESH:

@@ -143,6 +143,23 @@ static void test_B28_default_own_networks_and_endpoints_are_not_taken_in(void **
 	}
 }
 
+static void test_a_filter_that_is_not_there_is_named(void **state)
+{
+	const uint32_t *missing;
+	uint32_t as = 0;
+
+	(void)state;
+	filter(0, 1, false, CONFIG_EQUAL, "0.0.0.0/0");
+	import(0, 64512, 1, 0);
+	assert_null(imports_missing(&bgp, &as));
+	import(1, 64999, 1, 7);
+	missing = imports_missing(&bgp, &as);
+	assert_non_null(missing);
+	assert_int_equal(*missing, 7);
+	assert_int_equal(as, 64999);
+	bgp.import_count = 1;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +169,7 @@ int main(void)
 	    cmocka_unit_test(test_longest_match_decides_and_may_reject),
 	    cmocka_unit_test(test_no_import_line_for_the_as_announces_nothing),
 	    cmocka_unit_test(test_selection_is_masked_sorted_and_single),
+	    cmocka_unit_test(test_a_filter_that_is_not_there_is_named),
 	    cmocka_unit_test(test_B28_default_own_networks_and_endpoints_are_not_taken_in),
 	};
 
