@@ -359,7 +359,17 @@ static void follow_state(struct publish *p)
 		shm_map_close(&p->state);
 	if (p->state.base || shm_map_open(p->instance, &spec, &p->state))
 		return;
-	log_notice("dataplane state=attached pid=%u", shm_map_header(&p->state)->writer_pid);
+	log_info("dataplane state=attached pid=%u", shm_map_header(&p->state)->writer_pid);
+}
+
+/* At info: `show log` has it whatever `syslog notice` says. */
+static void log_alive(struct publish *p, mono_t now)
+{
+	bool alive = publish_alive(p, now);
+
+	if (alive != p->was_alive)
+		log_info("dataplane state=%s", alive ? "running" : "lost");
+	p->was_alive = alive;
 }
 
 bool publish_poll(struct publish *p, mono_t now)
@@ -368,6 +378,7 @@ bool publish_poll(struct publish *p, mono_t now)
 
 	atomic_store_explicit(&cfg->heartbeat_nsec, now.nsec, memory_order_relaxed);
 	follow_state(p);
+	log_alive(p, now);
 	call_waits(p);
 	publish_routes_move(p);
 	free_retired(p, now);

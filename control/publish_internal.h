@@ -38,6 +38,7 @@ struct publish {
 	char instance[64];
 	int lock; /* held for life, -1 = not */
 	struct shm_map cfg, state;
+	bool was_alive; /* at the last poll */
 	void (*random)(void *ctx, uint8_t *out, size_t bytes);
 	struct publish_table table[CFG_TABLES]; /* SETTINGS and ROUTES_* unused */
 	bool dirty;

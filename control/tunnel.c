@@ -161,12 +161,16 @@ static void start_peer(struct tunnel *t, const struct ip_addr *source)
 	t->peer = ike_peer_new(&t->running, &t->env, &error);
 	if (!t->peer) {
 		(void)snprintf(t->reason, sizeof(t->reason), "%s", error ? error : "no memory");
-		log_error("tunnel number=%u ike=refused reason=\"%s\"", t->number, t->reason);
+		if (strcmp(t->refused, t->reason) != 0)
+			log_error(
+			    "tunnel number=%u ike=refused reason=\"%s\"", t->number, t->reason);
+		memcpy(t->refused, t->reason, sizeof(t->refused));
 		agent_udp_put(t->agent, t->udp);
 		t->udp = NULL;
 		t->complete = false;
 		return;
 	}
+	t->refused[0] = '\0';
 	log_info("tunnel number=%u ike=start source=%s identity=%s", t->number,
 	    ip_addr_format(source, text[0]), ip_addr_format(&t->running.local, text[1]));
 	tunnel_event(t, &(struct ike_event){.type = IKE_EV_START});

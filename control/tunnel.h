@@ -58,6 +58,7 @@ struct tunnel {
 	int64_t since_unix;
 	struct agent_path path;
 	char reason[120];
+	char refused[120]; /* what was logged of the last refusal, "" = none since it ran */
 };
 
 /* The tunnel by that name in a callback, NULL when it is gone. */

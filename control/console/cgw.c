@@ -2,6 +2,7 @@
  *
  * cgw: the console client. Interactive at a terminal, one command from the arguments, or lines from
  * a file or standard input. It knows no command: the server does. */
+#include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -35,6 +36,7 @@ static void usage(FILE *out)
 	      "  -f FILE      carry out the lines of FILE; - is standard input\n"
 	      "  -k           keep going after a line that is refused\n"
 	      "  -e           show each line of FILE with its prompt before its output\n"
+	      "  -h, --help   this text\n"
 	      "Exit status: 0 done, 1 a command was refused, 2 usage, 3 no connection.\n",
 	    out);
 }
@@ -138,10 +140,11 @@ static int run_file(struct client *client, const struct arguments *a)
 
 static bool parse_arguments(int argc, char **argv, struct arguments *a)
 {
+	static const struct option known[] = {{"help", no_argument, NULL, 'h'}, {0}};
 	int option;
 
 	*a = (struct arguments){.instance = CONSOLE_INSTANCE, .socket = getenv("CGW_SOCKET")};
-	while ((option = getopt(argc, argv, "+s:i:f:keh")) != -1) {
+	while ((option = getopt_long(argc, argv, "+s:i:f:keh", known, NULL)) != -1) {
 		switch (option) {
 		case 's': a->socket = optarg; break;
 		case 'i':

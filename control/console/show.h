@@ -43,6 +43,9 @@ const char *show_word(const struct show *show, const char *english, const char *
  * `*count` is 0 then. */
 struct agent_tunnel_status *show_tunnels(const struct show *show, size_t *count);
 
+/* Whether anything forwards at all: without it no tunnel is connected, whatever IKE says. */
+bool show_dataplane_alive(const struct show *show);
+
 /* "YYYY/MM/DD hh:mm:ss" in local time. */
 #define SHOW_TIME_BYTES 32
 const char *show_time(int64_t unix_sec, char text[SHOW_TIME_BYTES]);

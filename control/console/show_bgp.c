@@ -94,5 +94,8 @@ int show_bgp_neighbor(
 		snprintf(error, error_bytes, "there is no such neighbor");
 		return -ENOENT;
 	}
+	if (!found)
+		text_puts(show->out, show_word(show, "There is no BGP neighbor to show.\n",
+					 "表示する BGP 近隣はありません\n"));
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 struct labels {
 	const char *heading, *service, *name, *status, *fetched, *updated, *tunnels, *error;
-	const char *amazon, *configured, *unconfigured, *running, *up, *down;
+	const char *amazon, *configured, *unconfigured, *running, *up, *down, *dead;
 };
 
 static const struct labels english = {
@@ -28,6 +28,7 @@ static const struct labels english = {
     .running = "Being configured",
     .up = "Connected",
     .down = "Not connected",
+    .dead = "Not connected (the dataplane is not running)",
 };
 
 static const struct labels japanese = {
@@ -45,6 +46,7 @@ static const struct labels japanese = {
     .running = "設定中",
     .up = "接続されています",
     .down = "接続されていません",
+    .dead = "接続されていません (データプレーンが動作していません)",
 };
 
 static void print_line(const struct show *show, const char *label, const char *value)
@@ -58,7 +60,8 @@ static void print_line(const struct show *show, const char *label, const char *v
 	text_printf(show->out, "%s\n", value);
 }
 
-static void print_cloud(const struct show *show, uint32_t id, const struct config_cloud *cloud)
+static void print_cloud(
+    const struct show *show, uint32_t id, const struct config_cloud *cloud, bool alive)
 {
 	const struct labels *labels = show->japanese ? &japanese : &english;
 	struct agent_cloud_status status;
@@ -80,7 +83,9 @@ static void print_cloud(const struct show *show, uint32_t id, const struct confi
 	for (unsigned i = 0; i < 2; i++)
 		if (status.tunnel[i])
 			text_printf(show->out, "  TUNNEL[%02u]: %s\n", status.tunnel[i],
-			    status.tunnel_up[i] ? labels->up : labels->down);
+			    !alive                ? labels->dead
+			    : status.tunnel_up[i] ? labels->up
+						  : labels->down);
 }
 
 int show_cloud(
@@ -88,6 +93,7 @@ int show_cloud(
 {
 	const struct config_model *model = config_model(show->config);
 	uint32_t only = args_number(args, "cloud", 0);
+	bool alive = show_dataplane_alive(show);
 	unsigned found = 0;
 
 	for (uint32_t id = 1; model && id <= CONFIG_CLOUDS; id++) {
@@ -98,11 +104,14 @@ int show_cloud(
 			continue;
 		if (found++)
 			text_puts(show->out, "\n");
-		print_cloud(show, id, cloud);
+		print_cloud(show, id, cloud, alive);
 	}
 	if (only && !found) {
 		snprintf(error, error_bytes, "cloud vpn %u is not configured", only);
 		return -ENOENT;
 	}
+	if (!found)
+		text_puts(show->out, show_word(show, "There is no cloud setting to show.\n",
+					 "表示するクラウド設定はありません\n"));
 	return 0;
 }

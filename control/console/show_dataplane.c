@@ -10,6 +10,14 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+bool show_dataplane_alive(const struct show *show)
+{
+	static struct agent_dataplane_status status; /* too large for the stack */
+
+	agent_dataplane(show->agent, &status);
+	return status.alive;
+}
+
 static void print_port(struct text *out, const struct agent_port_status *port)
 {
 	text_printf(out,

@@ -43,17 +43,20 @@ static void print_counter(const struct show *show, const char *label, const char
 		    label, family, packets, packets > 1 ? "s" : "", bytes, bytes > 1 ? "s" : "");
 }
 
-static void print_state(const struct show *show, const struct agent_tunnel_status *tunnel)
+static void print_state(
+    const struct show *show, const struct agent_tunnel_status *tunnel, bool alive)
 {
 	char time[SHOW_TIME_BYTES];
 	int64_t seconds = show->now_unix - tunnel->since_unix;
 
-	if (!tunnel->up) {
+	if (!tunnel->up || !alive) {
+		const char *reason = alive ? tunnel->ike.reason : "the dataplane is not running";
+
 		text_puts(show->out, show_word(show, "  Current status is Offline.\n",
 					 "  トンネルインタフェースは接続されていません\n"));
-		if (tunnel->ike.reason[0])
-			text_printf(show->out, "  %s: %s\n", show_word(show, "Reason", "理由"),
-			    tunnel->ike.reason);
+		if (reason[0])
+			text_printf(
+			    show->out, "  %s: %s\n", show_word(show, "Reason", "理由"), reason);
 		return;
 	}
 	text_puts(show->out, show_word(show, "  Current status is Online.\n",
@@ -67,13 +70,14 @@ static void print_state(const struct show *show, const struct agent_tunnel_statu
 	text_puts(show->out, show_word(show, " connection.\n", "\n"));
 }
 
-static void print_tunnel(const struct show *show, const struct agent_tunnel_status *tunnel)
+static void print_tunnel(
+    const struct show *show, const struct agent_tunnel_status *tunnel, bool alive)
 {
 	text_printf(show->out, "TUNNEL[%u]:\n%s: %s\n", tunnel->number,
 	    show_word(show, "Description", "説明"), tunnel->description);
 	text_puts(show->out,
 	    show_word(show, "  Interface type: IPsec\n", "  インタフェースの種類: IPsec\n"));
-	print_state(show, tunnel);
+	print_state(show, tunnel, alive);
 	print_counter(show, show_word(show, "Received:    ", "受信: "), "IPv4", tunnel->in_packets,
 	    tunnel->in_bytes);
 	print_counter(show, show_word(show, "             ", "      "), "IPv6", tunnel->in6_packets,
@@ -89,6 +93,7 @@ int show_tunnel(
 {
 	uint32_t only = args_number(args, "tunnel", 0);
 	bool up = args_is(args, "tunnel", "up"), down = args_is(args, "tunnel", "down");
+	bool alive = show_dataplane_alive(show);
 	size_t count, found = 0;
 	struct agent_tunnel_status *tunnels = show_tunnels(show, &count);
 
@@ -97,17 +102,21 @@ int show_tunnel(
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if ((only && tunnels[i].number != only) || (up && !tunnels[i].up) ||
-		    (down && tunnels[i].up))
+		bool online = alive && tunnels[i].up;
+
+		if ((only && tunnels[i].number != only) || (up && !online) || (down && online))
 			continue;
 		if (found++)
 			text_puts(show->out, "\n");
-		print_tunnel(show, &tunnels[i]);
+		print_tunnel(show, &tunnels[i], alive);
 	}
 	free(tunnels);
 	if (only && !found) {
 		snprintf(error, error_bytes, "tunnel %u is not configured", only);
 		return -ENOENT;
 	}
+	if (!found)
+		text_puts(show->out, show_word(show, "There is no tunnel to show.\n",
+					 "表示するトンネルはありません\n"));
 	return 0;
 }

@@ -134,6 +134,7 @@ static inline void fake_agent_fill(struct agent *agent, mono_t now)
 	static const char *const inside[] = {"169.254.184.62", "169.254.18.222"};
 	static const char *const peer[] = {"169.254.184.61", "169.254.18.221"};
 
+	agent->dataplane.alive = true;
 	agent->tunnel_count = agent->neighbor_count = 2;
 	for (unsigned i = 0; i < 2; i++) {
 		struct agent_tunnel_status *tunnel = &agent->tunnel[i];

@@ -224,6 +224,30 @@ static void test_show_status_tunnel(void **state)
 	assert_string_equal(error, "tunnel 9 is not configured");
 }
 
+static void test_nothing_is_connected_without_the_dataplane(void **state)
+{
+	agent.dataplane.alive = false;
+	assert_int_equal(run("show status tunnel 1"), 0);
+	assert_non_null(strstr(out.data, "  Current status is Offline.\n"
+					 "  Reason: the dataplane is not running\n"));
+	assert_int_equal(run("show status tunnel up"), 0);
+	assert_string_equal(out.data, "There is no tunnel to show.\n");
+	agent.cloud = (struct agent_cloud_status){
+	    .configured = true, .tunnel = {1, 2}, .tunnel_up = {true, true}};
+	assert_int_equal(run("show status cloud vpn 1"), 0);
+	assert_non_null(
+	    strstr(out.data, "TUNNEL[02]: Not connected (the dataplane is not running)\n"));
+}
+
+static void test_show_status_of_nothing_says_so(void **state)
+{
+	agent.tunnel_count = agent.neighbor_count = 0;
+	assert_int_equal(run("show status tunnel"), 0);
+	assert_string_equal(out.data, "There is no tunnel to show.\n");
+	assert_int_equal(run("show status bgp neighbor"), 0);
+	assert_string_equal(out.data, "There is no BGP neighbor to show.\n");
+}
+
 static void test_show_status_cloud_vpn(void **state)
 {
 	agent.cloud = (struct agent_cloud_status){.configured = true,
@@ -308,6 +332,8 @@ int main(void)
 	    T(test_show_status_bgp_neighbor),
 	    T(test_show_status_bgp_neighbor_before_the_first_open),
 	    T(test_show_status_tunnel),
+	    T(test_nothing_is_connected_without_the_dataplane),
+	    T(test_show_status_of_nothing_says_so),
 	    T(test_show_status_cloud_vpn),
 	    T(test_show_status_dataplane),
 	    T(test_C05_show_config_masks_secrets),
