@@ -328,6 +328,7 @@ void shm_map_remove(const char *instance, const struct shm_region_spec *spec, st
 int shm_map_lock(const char *instance, const char *file)
 {
 	char path[256];
+	struct stat st;
 	int fd, rc = make_place(instance, file, path, sizeof(path));
 
 	if (rc)
@@ -335,12 +336,28 @@ int shm_map_lock(const char *instance, const char *file)
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
+	if (flock(fd, LOCK_EX | LOCK_NB))
 		rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
-		close(fd);
-		return rc;
+	else if (fstat(fd, &st) || st.st_nlink == 0)
+		rc = -EBUSY; /* its holder has just removed it: a lock that nobody else would see */
+	if (!rc)
+		return fd;
+	close(fd);
+	return rc;
+}
+
+void shm_map_unlock(const char *instance, const char *file, int fd)
+{
+	char path[256], dir[256];
+
+	if (fd < 0)
+		return;
+	if (!region_path(instance, file, path, sizeof(path)) &&
+	    !region_path(instance, NULL, dir, sizeof(dir))) {
+		(void)unlink(path);
+		(void)rmdir(dir);
 	}
-	return fd;
+	close(fd);
 }
 
 void *shm_map_at(const struct shm_map *map, uint32_t table, uint32_t index)

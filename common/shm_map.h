@@ -74,6 +74,8 @@ void shm_map_remove(const char *instance, const struct shm_region_spec *spec, st
  * the descriptor returned is closed, at the latest by the end of the process; the file stays.
  * -EBUSY: another process has it; else as shm_map_create(). */
 int shm_map_lock(const char *instance, const char *file);
+/* Ends a lock and removes its file, and the folder if that leaves it empty; -1 is nothing. */
+void shm_map_unlock(const char *instance, const char *file, int fd);
 
 static inline struct shm_header *shm_map_header(const struct shm_map *map)
 {

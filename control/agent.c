@@ -94,6 +94,14 @@ void agent_touch(struct agent *agent)
 	(void)uv_timer_start(&agent->sync_timer, on_sync, wait > 0 ? (uint64_t)wait : 0, 0);
 }
 
+void agent_settle(struct agent *agent)
+{
+	if (!agent->sync_wanted || agent->stopping)
+		return;
+	(void)uv_timer_stop(&agent->sync_timer);
+	on_sync(&agent->sync_timer);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct agent *agent = timer->data;

@@ -102,6 +102,8 @@ struct agent {
 
 /* Something that a sync reads has changed: one will run, soon. */
 void agent_touch(struct agent *agent);
+/* Runs a sync that is due now: a snapshot shows what the command before it did. */
+void agent_settle(struct agent *agent);
 /* Something was put or waits: commits, and looks for its application every few milliseconds. */
 void agent_poke(struct agent *agent);
 

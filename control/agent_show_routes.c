@@ -196,6 +196,7 @@ size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 
 	if (!agent->model)
 		return 0;
+	agent_settle(agent);
 	for (uint32_t i = 0; i < agent->model->route_count; i++)
 		list_static(&list, &agent->model->route[i]);
 	list_learnt_default(&list);

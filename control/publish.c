@@ -87,6 +87,8 @@ void publish_discard(struct publish *p)
 	if (!p)
 		return;
 	shm_map_remove(p->instance, &spec, &p->cfg);
+	shm_map_unlock(p->instance, SHM_CONTROL_LOCK, p->lock);
+	p->lock = -1;
 	publish_close(p);
 }
 

@@ -230,6 +230,7 @@ static void test_S05_folder_of_a_stranger_is_refused(void **state)
 static void test_a_lock_has_one_holder(void **state)
 {
 	int first = shm_map_lock(instance, SHM_CONTROL_LOCK), second;
+	char path[256];
 
 	(void)state;
 	assert_true(first >= 0);
@@ -237,7 +238,9 @@ static void test_a_lock_has_one_holder(void **state)
 	close(first);
 	second = shm_map_lock(instance, SHM_CONTROL_LOCK);
 	assert_true(second >= 0);
-	close(second);
+	shm_map_unlock(instance, SHM_CONTROL_LOCK, second);
+	path_of("", path, sizeof(path));
+	assert_int_not_equal(access(path, F_OK), 0);
 	assert_int_equal(shm_map_lock("../escape", SHM_CONTROL_LOCK), -EINVAL);
 }
 
