@@ -112,11 +112,16 @@ def test_tcp_flows_both_ways(lab):
 
 
 def test_tcp_mss_is_clamped_both_ways(lab):
-    lab.net.ip("vpc", "route", "flush", "cache")  # a smaller path MTU learned before would hide the clamp
+    route = (plan.LAN_NET, "via", plan.TUNNELS[0].vpc_address)
     syn = "tcp[tcpflags] & tcp-syn != 0 and port 5201"
     at_vpc = traffic.Capture(lab, "syn-vpc", f"{syn} and src {plan.LAN_HOST}", role="vpc")
     at_lan = traffic.Capture(lab, "syn-lan", f"{syn} and src {plan.VPC_HOST}", role="lan")
-    traffic.iperf(lab, 1)
+    # A smaller path MTU that the VPC host learned before (libipsec's 1400) would hide the clamp.
+    lab.net.ip("vpc", "route", "add", *route, "mtu", "lock", "1500")
+    try:
+        traffic.iperf(lab, 1)
+    finally:
+        lab.net.ip("vpc", "route", "del", *route)
     for where, capture in (("VPC host", at_vpc), ("LAN host", at_lan)):
         capture.stop()
         values = set(re.findall(r"mss (\d+)", "\n".join(capture.lines())))
