@@ -222,16 +222,24 @@ void main_i_generated(struct ike_peer *p, struct isakmp_sa *sa, const struct ike
 	isakmp_send(p, sa, &sa->sent, data, bytes, true);
 }
 
-void main_i_got_ke(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_rx *rx)
+/* Messages 3 and 4: the peer's public value, nonce and NAT-D. False: the negotiation failed. */
+static bool take_ke(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_rx *rx)
 {
 	uint16_t notify = main_read_ke(p, sa, rx);
 
 	if (notify) {
 		fail_and_say(p, sa, rx, notify, "unusable key exchange values from the peer");
-		return;
+		return false;
 	}
 	memcpy(sa->rx_digest, rx->digest, sizeof(sa->rx_digest));
 	note_vendors(sa, rx);
+	return true;
+}
+
+void main_i_got_ke(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_rx *rx)
+{
+	if (!take_ke(p, sa, rx))
+		return;
 	sa->sent.due = MONO_NEVER;
 	set_state(p, sa, MAIN_I_COMPUTING, "message 4");
 	ike_dh_ask(p, &sa->dh, IKE_DH_SHARED);
@@ -366,14 +374,8 @@ void main_r_got_sa(struct ike_peer *p, const struct ike_rx *rx)
 
 void main_r_got_ke(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_rx *rx)
 {
-	uint16_t notify = main_read_ke(p, sa, rx);
-
-	if (notify) {
-		fail_and_say(p, sa, rx, notify, "unusable key exchange values from the peer");
+	if (!take_ke(p, sa, rx))
 		return;
-	}
-	memcpy(sa->rx_digest, rx->digest, sizeof(sa->rx_digest));
-	note_vendors(sa, rx);
 	sa->replays = 0;
 	sa->remote_port = rx->src_port;
 	sa->local_port = rx->dst_port;
