@@ -124,6 +124,21 @@ static void put_hops(struct nlmsghdr *nlh, const struct netlink_route *route)
 	mnl_attr_nest_end(nlh, nest);
 }
 
+/* What the kernel knows a route of ours by: prefix, metric, type and protocol. */
+static void name_route(struct nlmsghdr *nlh, struct rtmsg *rtm, const struct netlink_route *route,
+    uint8_t scope)
+{
+	rtm->rtm_family = family_of(&route->prefix.addr);
+	rtm->rtm_dst_len = route->prefix.length;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_protocol = NETLINK_PROTOCOL;
+	rtm->rtm_scope = scope;
+	rtm->rtm_type = route->type == NETLINK_BLACKHOLE ? RTN_BLACKHOLE : RTN_UNICAST;
+	if (route->prefix.length)
+		put_addr(nlh, RTA_DST, &route->prefix.addr);
+	mnl_attr_put_u32(nlh, RTA_PRIORITY, route->metric);
+}
+
 static int change_route(
     struct netlink *nl, uint16_t type, uint16_t flags, const struct netlink_route *route)
 {
@@ -132,15 +147,7 @@ static int change_route(
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
 	const struct netlink_hop *hop = &route->hop[0];
 
-	rtm->rtm_family = family_of(&route->prefix.addr);
-	rtm->rtm_dst_len = route->prefix.length;
-	rtm->rtm_table = RT_TABLE_MAIN;
-	rtm->rtm_protocol = NETLINK_PROTOCOL;
-	rtm->rtm_scope = RT_SCOPE_UNIVERSE;
-	rtm->rtm_type = route->type == NETLINK_BLACKHOLE ? RTN_BLACKHOLE : RTN_UNICAST;
-	if (route->prefix.length)
-		put_addr(nlh, RTA_DST, &route->prefix.addr);
-	mnl_attr_put_u32(nlh, RTA_PRIORITY, route->metric);
+	name_route(nlh, rtm, route, RT_SCOPE_UNIVERSE);
 	if (route->source.family != IP_FAMILY_NONE)
 		put_addr(nlh, RTA_PREFSRC, &route->source);
 	if (route->hop_count && hop->gateway.family == IP_FAMILY_NONE)
@@ -167,16 +174,8 @@ int netlink_del_route(struct netlink *nl, const struct netlink_route *route)
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
 	int rc;
 
-	/* Prefix, metric, type and protocol name it; what is not given is not compared. */
-	rtm->rtm_family = family_of(&route->prefix.addr);
-	rtm->rtm_dst_len = route->prefix.length;
-	rtm->rtm_table = RT_TABLE_MAIN;
-	rtm->rtm_protocol = NETLINK_PROTOCOL;
-	rtm->rtm_scope = RT_SCOPE_NOWHERE;
-	rtm->rtm_type = route->type == NETLINK_BLACKHOLE ? RTN_BLACKHOLE : RTN_UNICAST;
-	if (route->prefix.length)
-		put_addr(nlh, RTA_DST, &route->prefix.addr);
-	mnl_attr_put_u32(nlh, RTA_PRIORITY, route->metric);
+	/* What is not given is not compared. */
+	name_route(nlh, rtm, route, RT_SCOPE_NOWHERE);
 	rc = request_end(nl, nlh);
 	return rc == -ESRCH ? 0 : rc;
 }
