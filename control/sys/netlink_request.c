@@ -125,8 +125,8 @@ static void put_hops(struct nlmsghdr *nlh, const struct netlink_route *route)
 }
 
 /* What the kernel knows a route of ours by: prefix, metric, type and protocol. */
-static void name_route(struct nlmsghdr *nlh, struct rtmsg *rtm, const struct netlink_route *route,
-    uint8_t scope)
+static void name_route(
+    struct nlmsghdr *nlh, struct rtmsg *rtm, const struct netlink_route *route, uint8_t scope)
 {
 	rtm->rtm_family = family_of(&route->prefix.addr);
 	rtm->rtm_dst_len = route->prefix.length;
