@@ -246,8 +246,8 @@ run-unit: $(TESTS) $(REPLAYS) $(O)/cgw
 	$(run) console-client tests/console/client.py $(O) || rc=1; \
 	$(run) mutation-hostname tests/lib/mutation-hostname || rc=1; exit $$rc
 
-# The slots of shared memory under the thread sanitizer.
-RACES := $(filter %/test_shm_race,$(TESTS))
+# What threads share, under the thread sanitizer.
+RACES := $(filter %_race,$(TESTS))
 run-races: $(RACES)
 	$(Q)rc=0; for t in $(RACES); do $(run) tsan-$$(basename $$t) $$t || rc=1; done; exit $$rc
 

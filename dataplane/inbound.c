@@ -211,7 +211,7 @@ static void finish(struct worker *w, struct rte_mbuf *m, enum esp_status status)
 		drop_after_crypto(w, m, sa, (enum drop_reason)verdict);
 		return;
 	}
-	sa_run_count(sa->run, result.inner_bytes);
+	sa_run_count(sa->run, 1, result.inner_bytes, false);
 	count_inner(w, tunnel, &result);
 	m->data_off = (uint16_t)(result.inner - (uint8_t *)m->buf_addr);
 	m->data_len = (uint16_t)result.inner_bytes;

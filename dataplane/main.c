@@ -131,6 +131,7 @@ static int make_workers(struct dataplane *dp)
 	for (unsigned i = 0; i < dp->worker_count && rc == 0; i++) {
 		const struct worker_config config = {
 		    .index = i,
+		    .count = dp->worker_count,
 		    .burst = dp->args.burst,
 		    .idle_sleep_usec = dp->args.idle_sleep_usec,
 		    .pool = dp->pool,

@@ -39,7 +39,7 @@ static void count(struct worker *w, const struct tunnel *tunnel, const struct pa
 {
 	struct tunnel_counters *counters = worker_tunnel(w, tunnel);
 
-	sa_run_count(tunnel->sa_out->run, meta->ip_bytes);
+	sa_run_count(tunnel->sa_out->run, 1, meta->ip_bytes, worker_shares(w));
 	if (meta->family == IP_FAMILY_V4) {
 		counter_add(&counters->out_packets, 1);
 		counter_add(&counters->out_bytes, meta->ip_bytes);
@@ -76,7 +76,7 @@ static void encapsulate(struct worker *w, struct rte_mbuf *m, const struct tunne
 		drop(w, m, tunnel, DROP_SEGMENTS);
 		return;
 	}
-	if (seq_reserve(&sa->run->seq, 1, &sequence) == 0) {
+	if (seq_reserve(&sa->run->seq, 1, &sequence, worker_shares(w)) == 0) {
 		sa_run_end(sa->run);
 		drop(w, m, tunnel, DROP_SEQ_EXHAUSTED);
 		return;

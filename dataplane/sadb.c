@@ -108,8 +108,6 @@ static struct sa_run *run_new(const struct cfg_sa *cfg, struct state_sa *state)
 	if (shm_slot_read(state, &known, offsetof(struct state_sa, sequence)) == 0 &&
 	    known.instance == cfg->instance) {
 		sequence = atomic_load(&state->sequence);
-		run->packets = atomic_load(&state->packets);
-		run->bytes = atomic_load(&state->bytes);
 		run->ended = atomic_load(&state->ended);
 		run->peer_addr = known.peer_addr;
 		run->peer_port_be = known.peer_port_be;
@@ -117,12 +115,10 @@ static struct sa_run *run_new(const struct cfg_sa *cfg, struct state_sa *state)
 		state_begin(state);
 		sa_run_store_peer(run);
 	}
-	if (cfg->flags & CFG_SA_INBOUND) {
+	if (cfg->flags & CFG_SA_INBOUND)
 		replay_init(&run->replay, cfg->replay_window, esn, sequence);
-	} else {
+	else
 		seq_init(&run->seq, esn, sequence);
-		run->ceiling = run->seq.next;
-	}
 	return run;
 }
 

@@ -2,9 +2,10 @@
  *
  * The SAD: SAs compiled from cfg_sa records, and what of an SA moves with its packets.
  *
- * A `struct sa` is constant once it is published. Its `struct sa_run` belongs to the worker that
- * the SA is pinned to, and is shared by all compilations of the same SA (the peer's address may
- * change, its sequence numbers go on). Both are made and freed by the housekeeping thread. */
+ * A `struct sa` is constant once it is published. Its `struct sa_run` is shared by all compilations
+ * of the same SA (the peer's address may change, its sequence numbers go on). That of an inbound SA
+ * belongs to one worker; an outbound SA is used by any, so what it counts is atomic. Both are made
+ * and freed by the housekeeping thread. */
 #pragma once
 
 #include <stdatomic.h>
@@ -30,12 +31,10 @@ struct sa_run {
 	struct state_sa *state; /* in shared memory; moved by the housekeeping thread only between
 				   grace periods */
 	struct seq seq;         /* outbound */
-	uint64_t ceiling;       /* stored in state: numbers below it may be sent */
-	uint64_t packets, bytes;
-	struct shm_addr peer_addr; /* as stored in state */
+	_Atomic bool ended;     /* a hard limit was reached */
 	uint16_t peer_port_be;
-	bool ended;           /* a hard limit was reached */
-	struct replay replay; /* inbound */
+	struct shm_addr peer_addr; /* as stored in state */
+	struct replay replay;      /* inbound */
 };
 
 struct sa {
@@ -76,20 +75,22 @@ void sa_put(struct sa *sa);
 /* Writes identity and peer address into the guarded part of the state record. */
 void sa_run_store_peer(struct sa_run *run);
 
-/* Raises the stored ceiling so that `sequence` may be sent. Worker only, before the packet leaves.
- */
+/* Raises the stored ceiling so that all up to `sequence` may be sent. Before the packets leave. */
 static inline void sa_run_promise(struct sa_run *run, uint64_t sequence)
 {
-	if (sequence < run->ceiling)
-		return;
-	run->ceiling = sequence + SA_SEQ_BLOCK;
-	atomic_store_explicit(&run->state->sequence, run->ceiling, memory_order_release);
+	_Atomic uint64_t *stored = &run->state->sequence;
+	uint64_t ceiling = atomic_load_explicit(stored, memory_order_relaxed);
+
+	while (sequence >= ceiling &&
+	       !atomic_compare_exchange_weak_explicit(stored, &ceiling, sequence + SA_SEQ_BLOCK,
+		   memory_order_release, memory_order_relaxed))
+		continue;
 }
 
 /* Marks the SA as ended, for good. */
 static inline void sa_run_end(struct sa_run *run)
 {
-	run->ended = true;
+	atomic_store_explicit(&run->ended, true, memory_order_relaxed);
 	atomic_store_explicit(&run->state->ended, 1, memory_order_relaxed);
 }
 
@@ -98,17 +99,29 @@ static inline bool sa_alive(const struct sa *sa, mono_t now)
 {
 	struct sa_run *run = sa->run;
 
-	if (!run->ended && (now.nsec >= sa->hard_time_nsec || run->packets >= sa->hard_packets ||
-			       run->bytes >= sa->hard_bytes))
-		sa_run_end(run);
-	return !run->ended;
+	if (atomic_load_explicit(&run->ended, memory_order_relaxed))
+		return false;
+	if (now.nsec < sa->hard_time_nsec &&
+	    atomic_load_explicit(&run->state->packets, memory_order_relaxed) < sa->hard_packets &&
+	    atomic_load_explicit(&run->state->bytes, memory_order_relaxed) < sa->hard_bytes)
+		return true;
+	sa_run_end(run);
+	return false;
 }
 
-/* Counts one packet of `bytes` inner bytes. */
-static inline void sa_run_count(struct sa_run *run, uint64_t bytes)
+static inline void sa_run_add(_Atomic uint64_t *to, uint64_t n, bool shared)
 {
-	run->packets++;
-	run->bytes += bytes;
-	atomic_store_explicit(&run->state->packets, run->packets, memory_order_relaxed);
-	atomic_store_explicit(&run->state->bytes, run->bytes, memory_order_relaxed);
+	if (shared)
+		atomic_fetch_add_explicit(to, n, memory_order_relaxed);
+	else
+		atomic_store_explicit(
+		    to, atomic_load_explicit(to, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/* Counts packets of `bytes` inner bytes together, where they outlive us. `shared`: other threads
+ * count for this SA too. */
+static inline void sa_run_count(struct sa_run *run, uint32_t packets, uint64_t bytes, bool shared)
+{
+	sa_run_add(&run->state->packets, packets, shared);
+	sa_run_add(&run->state->bytes, bytes, shared);
 }

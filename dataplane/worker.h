@@ -51,7 +51,7 @@ struct lanes {
 };
 
 struct worker_config {
-	unsigned index;
+	unsigned index, count; /* which of how many workers */
 	unsigned burst;
 	unsigned idle_sleep_usec;
 	struct rte_mempool *pool;
@@ -106,6 +106,12 @@ static inline void worker_drop(struct worker *w, struct rte_mbuf *m, enum drop_r
 
 /* Hands a frame to a port, now or at the end of the poll. */
 void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port);
+
+/* True when other workers use the same outbound SAs. */
+static inline bool worker_shares(const struct worker *w)
+{
+	return w->config.count > 1;
+}
 
 /* This worker's counters of a tunnel. */
 static inline struct tunnel_counters *worker_tunnel(struct worker *w, const struct tunnel *tunnel)

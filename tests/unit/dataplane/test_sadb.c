@@ -135,7 +135,7 @@ static void test_new_sa_begins_at_1_and_promises_before_it_sends(void **state)
 	(void)state;
 	assert_int_equal(record.instance, 42);
 	for (uint64_t want = 1; want < 3 * SA_SEQ_BLOCK; want++) {
-		assert_int_equal(seq_reserve(&sa->run->seq, 1, &first), 1);
+		assert_int_equal(seq_reserve(&sa->run->seq, 1, &first, false), 1);
 		assert_int_equal(first, want);
 		sa_run_promise(sa->run, first);
 		assert_true(atomic_load(&record.sequence) > first);
@@ -155,7 +155,7 @@ static void test_S03_ceiling_is_where_the_next_life_begins(void **state)
 
 		assert_true(sa->run->seq.next > used);
 		for (int i = 0; i < 1 + life * 1000; i++) {
-			assert_int_equal(seq_reserve(&sa->run->seq, 1, &first), 1);
+			assert_int_equal(seq_reserve(&sa->run->seq, 1, &first, false), 1);
 			assert_true(first > used);
 			sa_run_promise(sa->run, first);
 			used = first;
@@ -186,14 +186,14 @@ static void test_E12_the_last_number_is_sent_and_no_other(void **state)
 	record.instance = 42;
 	atomic_store(&record.sequence, UINT32_MAX);
 	sa = compile(&cfg, NULL);
-	assert_int_equal(seq_reserve(&sa->run->seq, 1, &first), 1);
+	assert_int_equal(seq_reserve(&sa->run->seq, 1, &first, false), 1);
 	assert_int_equal(first, UINT32_MAX);
 	sa_run_promise(sa->run, first);
-	assert_int_equal(seq_reserve(&sa->run->seq, 1, &first), 0);
+	assert_int_equal(seq_reserve(&sa->run->seq, 1, &first, false), 0);
 	sa_put(sa);
 	/* Nor in the next life: the ceiling is past the end. */
 	sa = compile(&cfg, NULL);
-	assert_int_equal(seq_reserve(&sa->run->seq, 1, &first), 0);
+	assert_int_equal(seq_reserve(&sa->run->seq, 1, &first, false), 0);
 	sa_put(sa);
 }
 
@@ -240,7 +240,7 @@ static void test_hard_limits(void **state)
 	sa = compile(&cfg, NULL);
 	for (int i = 0; i < 3; i++) {
 		assert_true(sa_alive(sa, (mono_t){1}));
-		sa_run_count(sa->run, 100);
+		sa_run_count(sa->run, 1, 100, false);
 	}
 	assert_int_equal(atomic_load(&record.ended), 0);
 	assert_false(sa_alive(sa, (mono_t){1}));
@@ -253,7 +253,7 @@ static void test_hard_limits(void **state)
 	sa = compile(&cfg, NULL);
 	for (int i = 0; i < 3; i++) {
 		assert_true(sa_alive(sa, (mono_t){1}));
-		sa_run_count(sa->run, 100);
+		sa_run_count(sa->run, 1, 100, false);
 	}
 	assert_false(sa_alive(sa, (mono_t){1}));
 	sa_put(sa);
@@ -282,12 +282,12 @@ static void test_limits_count_what_was_before_the_restart(void **state)
 	for (int life = 0; life < 5; life++) {
 		sa = compile(&cfg, NULL);
 		assert_true(sa_alive(sa, (mono_t){1}));
-		sa_run_count(sa->run, 50);
-		sa_run_count(sa->run, 50);
+		sa_run_count(sa->run, 1, 50, false);
+		sa_run_count(sa->run, 1, 50, false);
 		sa_put(sa);
 	}
 	sa = compile(&cfg, NULL);
-	assert_int_equal(sa->run->bytes, 500);
+	assert_int_equal(atomic_load(&record.bytes), 500);
 	assert_false(sa_alive(sa, (mono_t){1}));
 	sa_put(sa);
 }

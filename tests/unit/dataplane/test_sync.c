@@ -88,7 +88,7 @@ static void test_a_changed_sa_keeps_its_run(void **state)
 	assert_true(rig_settle(rig));
 	assert_int_equal(sa_at(rig, RIG_SLOT_OUT)->udp_remote, 20248);
 	assert_ptr_equal(sa_at(rig, RIG_SLOT_OUT)->run, run);
-	assert_int_equal(run->ceiling, 1 + SA_SEQ_BLOCK);
+	assert_int_equal(atomic_load(&run->state->sequence), 1 + SA_SEQ_BLOCK);
 	assert_int_equal(run->users, 1);
 }
 
@@ -122,7 +122,7 @@ static void test_S03_restart_begins_at_the_ceiling(void **state)
 	rig_start_dataplane(rig);
 	assert_true(rig_settle(rig));
 	assert_int_equal(sa_at(rig, RIG_SLOT_OUT)->run->seq.next, first);
-	assert_int_equal(sa_at(rig, RIG_SLOT_OUT)->run->packets, 1);
+	assert_int_equal(atomic_load(&sa_at(rig, RIG_SLOT_OUT)->run->state->packets), 1);
 }
 
 static void test_S03_restart_takes_nothing_at_or_below_the_last_top(void **state)

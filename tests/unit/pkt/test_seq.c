@@ -11,9 +11,9 @@ static void test_a_new_sa_begins_with_1(void **state)
 	struct seq s;
 
 	seq_init(&s, false, 0);
-	assert_int_equal(seq_reserve(&s, 32, &first), 32);
+	assert_int_equal(seq_reserve(&s, 32, &first, false), 32);
 	assert_int_equal(first, 1);
-	assert_int_equal(seq_reserve(&s, 1, &first), 1);
+	assert_int_equal(seq_reserve(&s, 1, &first, false), 1);
 	assert_int_equal(first, 33);
 }
 
@@ -23,7 +23,7 @@ static void test_a_restart_begins_at_the_ceiling(void **state)
 	struct seq s;
 
 	seq_init(&s, false, 70000);
-	assert_int_equal(seq_reserve(&s, 1, &first), 1);
+	assert_int_equal(seq_reserve(&s, 1, &first, false), 1);
 	assert_int_equal(first, 70000);
 }
 
@@ -33,11 +33,11 @@ static void test_E12_the_counter_ends_at_2_to_the_32_minus_1(void **state)
 	struct seq s;
 
 	seq_init(&s, false, UINT64_C(0xfffffffa));
-	assert_int_equal(seq_reserve(&s, 4, &first), 4);
-	assert_int_equal(seq_reserve(&s, 32, &first), 2);
+	assert_int_equal(seq_reserve(&s, 4, &first, false), 4);
+	assert_int_equal(seq_reserve(&s, 32, &first, false), 2);
 	assert_int_equal(first, UINT64_C(0xfffffffe));
 	for (unsigned i = 0; i < 1000; i++)
-		assert_int_equal(seq_reserve(&s, 32, &first), 0);
+		assert_int_equal(seq_reserve(&s, 32, &first, false), 0);
 	assert_int_equal(s.next, UINT64_C(0x100000000));
 }
 
@@ -47,9 +47,9 @@ static void test_E12_a_ceiling_beyond_the_end_gives_nothing(void **state)
 	struct seq s;
 
 	seq_init(&s, false, UINT64_MAX);
-	assert_int_equal(seq_reserve(&s, 1, &first), 0);
+	assert_int_equal(seq_reserve(&s, 1, &first, false), 0);
 	seq_init(&s, true, UINT64_MAX);
-	assert_int_equal(seq_reserve(&s, 1, &first), 0);
+	assert_int_equal(seq_reserve(&s, 1, &first, false), 0);
 }
 
 static void test_E14_esn_goes_on_past_2_to_the_32(void **state)
@@ -58,9 +58,9 @@ static void test_E14_esn_goes_on_past_2_to_the_32(void **state)
 	struct seq s;
 
 	seq_init(&s, true, UINT64_C(0xffffffff));
-	assert_int_equal(seq_reserve(&s, 3, &first), 3);
+	assert_int_equal(seq_reserve(&s, 3, &first, false), 3);
 	assert_int_equal(first, UINT64_C(0xffffffff));
-	assert_int_equal(seq_reserve(&s, 1, &first), 1);
+	assert_int_equal(seq_reserve(&s, 1, &first, false), 1);
 	assert_int_equal(first, UINT64_C(0x100000002));
 }
 
