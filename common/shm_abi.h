@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   0
+#define SHM_ABI_MINOR   1
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -92,6 +92,16 @@ struct shm_addr {
 #define CFG_DEFAULT_SAS     1024
 #define CFG_DEFAULT_ROUTES  65536
 
+/* What a capture takes: packets as they are on the ports, as they are inside tunnels, and those
+ * that are dropped, with the reason. */
+#define CFG_CAPTURE_OUTER 1u
+#define CFG_CAPTURE_INNER 2u
+#define CFG_CAPTURE_DROPS 4u
+
+#define CFG_CAPTURE_ALL    0
+#define CFG_CAPTURE_LINK   1 /* capture_index = slot in CFG_TABLE_LINKS */
+#define CFG_CAPTURE_TUNNEL 2 /* capture_index = tunnel slot: its inner packets and their drops */
+
 /* The one record of CFG_TABLE_SETTINGS. */
 struct cfg_settings {
 	struct shm_slot_head head;
@@ -101,7 +111,17 @@ struct cfg_settings {
 	 * applied the flip, so a reader that finds the same stamp before and after its copy of the
 	 * bank has copied one consistent bank. */
 	uint64_t route_stamp;
-	uint8_t reserved[48];
+	/* The capture wanted. Another run than before begins one, 0 ends it; a run that has ended
+	 * by a bound of its own begins again only under another number. */
+	uint32_t capture_run;
+	uint8_t capture_what;     /* CFG_CAPTURE_OUTER | ..., 0 = nothing */
+	uint8_t capture_filter;   /* CFG_CAPTURE_ALL, _LINK, _TUNNEL */
+	uint16_t capture_snap;    /* bytes kept of a packet; 0 = all of it */
+	uint32_t capture_index;   /* of the filter */
+	uint32_t capture_packets; /* bounds, 0 = none: packets, */
+	uint64_t capture_bytes;   /* bytes of the file, */
+	uint32_t capture_msec;    /* time */
+	uint8_t reserved[20];
 };
 
 #define CFG_LINK_PRESENT 1u
@@ -280,9 +300,10 @@ struct state_tunnel {
 	_Atomic uint64_t in_packets, in_bytes, out_packets, out_bytes; /* inner IP */
 	_Atomic uint64_t in6_packets, in6_bytes, out6_packets, out6_bytes;
 	_Atomic uint64_t in_drops, out_drops;
-	_Atomic uint32_t twin_ready; /* 1: the TUN exists */
-	_Atomic uint32_t inner_mtu;  /* the one in force */
-	uint64_t reserved[4];
+	_Atomic uint32_t twin_ready;                 /* 1: the TUN exists */
+	_Atomic uint32_t inner_mtu;                  /* the one in force */
+	_Atomic int64_t last_in_nsec, last_out_nsec; /* newest packet, to 20 ms; 0 = none yet */
+	uint64_t reserved[2];
 };
 
 /* The memory of an SA that outlives the dataplane: enough to go on without reuse or replay. */
@@ -312,7 +333,7 @@ struct state_drop {
 	_Atomic uint64_t packets;
 };
 
-/* rx = tx + punted + dropped + in_flight, once the dataplane is quiet. */
+/* rx + made = tx + punt + drop + consumed + in_flight, at every moment that is shown here. */
 struct state_totals {
 	_Atomic uint64_t rx;       /* frames from ports and packets from twins */
 	_Atomic uint64_t tx;       /* frames handed to ports */
@@ -322,5 +343,15 @@ struct state_totals {
 	_Atomic uint64_t consumed; /* packets that ended in another (reassembled fragments) */
 	_Atomic uint64_t forwarded_punt; /* of punt: forwarded by the kernel, not policed */
 	_Atomic uint64_t src_moved;      /* authentic, but not from the address of the SA's peer */
-	uint64_t reserved[8];
+	_Atomic uint64_t in_flight;      /* in crypto lanes, in rings between threads, or fragments
+					    that wait for the others */
+	_Atomic uint64_t forwarded_punt_rate; /* a second, over the last whole second */
+	_Atomic uint32_t capture_run;         /* the newest capture begun; 0 = none yet */
+	_Atomic uint32_t capture_on;          /* 1: it still runs */
+	_Atomic uint64_t capture_packets;     /* in its file */
+	_Atomic uint64_t capture_lost;        /* that the file has not, for want of room or disk */
+	/* How many times these were summed. Two equal sums in a row: every worker polled in between
+	 * and nothing came. */
+	_Atomic uint64_t sums;
+	uint64_t reserved[2];
 };

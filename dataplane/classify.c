@@ -200,6 +200,8 @@ static void classify_from_tun(struct worker *w, struct rte_mbuf *m)
 
 void classify_injected(struct worker *w, struct rte_mbuf **packets, unsigned n)
 {
+	if (n)
+		counter_add(&w->counters.taken, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct packet_meta *meta = packet_meta(packets[i]);
 

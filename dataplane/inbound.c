@@ -37,6 +37,25 @@ static void count_sa(_Atomic uint64_t *counter)
 	counter_add(counter, 1);
 }
 
+static _Atomic uint64_t *kind_of(struct state_sa *state, enum drop_reason reason)
+{
+	switch (reason) {
+	case DROP_ICV: return &state->icv_drops;
+	case DROP_REPLAY:
+	case DROP_REPLAY_OLD:
+	case DROP_SEQ_ZERO: return &state->replay_drops;
+	default: return &state->other_drops;
+	}
+}
+
+/* Drops a packet of a known SA: counted for the SA by kind, and for its tunnel. */
+static void drop_of(struct worker *w, struct rte_mbuf *m, struct sa *sa, enum drop_reason reason)
+{
+	count_sa(kind_of(sa->run->state, reason));
+	counter_add(&worker_tunnel(w, &w->snapshot->tunnel[sa->tunnel])->in_drops, 1);
+	worker_drop(w, m, reason);
+}
+
 void inbound_add(struct worker *w, struct rte_mbuf *m, unsigned offset, unsigned bytes)
 {
 	struct packet_meta *meta = packet_meta(m);
@@ -56,7 +75,7 @@ void inbound_add(struct worker *w, struct rte_mbuf *m, unsigned offset, unsigned
 		return;
 	}
 	if (!sa_alive(sa, w->now)) {
-		worker_drop(w, m, DROP_SA_ENDED);
+		drop_of(w, m, sa, DROP_SA_ENDED);
 		return;
 	}
 	verdict = esp_decap_check(&sa->decap, bytes, &cipher_bytes);
@@ -65,13 +84,9 @@ void inbound_add(struct worker *w, struct rte_mbuf *m, unsigned offset, unsigned
 		verdict = sa->replay_check || meta->sequence == 0
 			      ? replay_check(&sa->run->replay, meta->sequence)
 			      : PKT_OK;
-		if (verdict != PKT_OK)
-			count_sa(&sa->run->state->replay_drops);
-	} else {
-		count_sa(&sa->run->state->other_drops);
 	}
 	if (verdict != PKT_OK) {
-		worker_drop(w, m, (enum drop_reason)verdict);
+		drop_of(w, m, sa, (enum drop_reason)verdict);
 		return;
 	}
 	meta->sa = sa;
@@ -159,8 +174,7 @@ static void deliver(struct worker *w, struct rte_mbuf *m, const struct tunnel *t
 	       : guard_check6(&w->snapshot->guard, ip, same ? &tunnel->inside : NULL);
 
 	if (verdict != PKT_OK) {
-		counter_add(&worker_tunnel(w, tunnel)->in_drops, 1);
-		worker_drop(w, m, (enum drop_reason)verdict);
+		drop_of(w, m, meta->sa, (enum drop_reason)verdict);
 		return;
 	}
 	if (v4)
@@ -178,18 +192,6 @@ static void deliver(struct worker *w, struct rte_mbuf *m, const struct tunnel *t
 	}
 }
 
-static void drop_after_crypto(
-    struct worker *w, struct rte_mbuf *m, struct sa *sa, enum drop_reason reason)
-{
-	struct state_sa *state = sa->run->state;
-
-	count_sa(reason == DROP_ICV                                   ? &state->icv_drops
-		 : reason == DROP_REPLAY || reason == DROP_REPLAY_OLD ? &state->replay_drops
-								      : &state->other_drops);
-	counter_add(&worker_tunnel(w, &w->snapshot->tunnel[sa->tunnel])->in_drops, 1);
-	worker_drop(w, m, reason);
-}
-
 static void finish(struct worker *w, struct rte_mbuf *m, enum esp_status status)
 {
 	struct packet_meta *meta = packet_meta(m);
@@ -200,7 +202,7 @@ static void finish(struct worker *w, struct rte_mbuf *m, enum esp_status status)
 	enum pkt_verdict verdict;
 
 	if (status != ESP_STATUS_OK) {
-		drop_after_crypto(w, m, sa, status == ESP_STATUS_BAD_ICV ? DROP_ICV : DROP_CRYPTO);
+		drop_of(w, m, sa, status == ESP_STATUS_BAD_ICV ? DROP_ICV : DROP_CRYPTO);
 		return;
 	}
 	verdict = commit(w, m, sa);
@@ -208,7 +210,7 @@ static void finish(struct worker *w, struct rte_mbuf *m, enum esp_status status)
 		verdict =
 		    esp_decap_finish(&sa->decap, esp, meta->cipher_bytes, meta->outer_tos, &result);
 	if (verdict != PKT_OK) {
-		drop_after_crypto(w, m, sa, (enum drop_reason)verdict);
+		drop_of(w, m, sa, (enum drop_reason)verdict);
 		return;
 	}
 	sa_run_count(sa->run, 1, result.inner_bytes, false);

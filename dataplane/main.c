@@ -45,7 +45,10 @@ struct dataplane {
 	struct sync sync;
 	struct twins twins;
 	struct counters counters; /* of the housekeeping thread */
-	mono_t sync_at, publish_at, port_look_at;
+	mono_t sync_at, ask_at, publish_at, port_look_at;
+	bool asked;          /* the workers were asked to show their counters */
+	struct counters own; /* copy of `counters` from when they were asked */
+	struct counters sum; /* of all threads, as published */
 };
 
 static volatile sig_atomic_t stop_signal;
@@ -245,8 +248,34 @@ static void look_at_ports(struct dataplane *dp)
 static void publish(struct dataplane *dp, mono_t now)
 {
 	write_tunnels(dp);
-	state_publish(
-	    &dp->state, dp->worker, dp->worker_count, &dp->counters, dp->args.port_count, now);
+	state_publish(&dp->state, &dp->sum, dp->args.port_count, now);
+}
+
+/* Asks the workers for their counters and publishes when all have answered, or what was known
+ * before when one does not: it rests. */
+static void publish_in_turn(struct dataplane *dp, mono_t now)
+{
+	bool shown = true;
+
+	if (!dp->asked) {
+		if (mono_before(now, dp->ask_at))
+			return;
+		dp->ask_at = mono_add_msec(now, PUBLISH_MSEC);
+		dp->publish_at = mono_add_msec(now, PUBLISH_MSEC / 2);
+		for (unsigned i = 0; i < dp->worker_count; i++)
+			worker_ask_counters(&dp->worker[i]);
+		dp->own = dp->counters;
+		dp->asked = true;
+		return;
+	}
+	for (unsigned i = 0; i < dp->worker_count; i++)
+		shown = shown && worker_has_shown(&dp->worker[i]);
+	if (shown)
+		(void)state_sum(&dp->state, dp->worker, dp->worker_count, &dp->own, &dp->sum);
+	else if (mono_before(now, dp->publish_at))
+		return;
+	publish(dp, now);
+	dp->asked = false;
 }
 
 static void timers(struct dataplane *dp, mono_t now)
@@ -259,10 +288,7 @@ static void timers(struct dataplane *dp, mono_t now)
 			follow_tunnels(dp);
 		twins_tick(&dp->twins, now);
 	}
-	if (!mono_before(now, dp->publish_at)) {
-		dp->publish_at = mono_add_msec(now, PUBLISH_MSEC);
-		publish(dp, now);
-	}
+	publish_in_turn(dp, now);
 	if (!mono_before(now, dp->port_look_at)) {
 		dp->port_look_at = mono_add_msec(now, PORT_LOOK_MSEC);
 		look_at_ports(dp);
@@ -299,8 +325,10 @@ static void finish(struct dataplane *dp)
 			continue;
 		worker_fini(&dp->worker[i]);
 	}
-	if (dp->state.map.base)
+	if (dp->state.map.base) {
+		(void)state_sum(&dp->state, dp->worker, dp->worker_count, &dp->counters, &dp->sum);
 		publish(dp, mono_now());
+	}
 	twins_fini(&dp->twins);
 	for (unsigned i = 0; i < dp->args.port_count; i++)
 		port_stop(&dp->port[i]);

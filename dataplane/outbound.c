@@ -18,11 +18,20 @@
 _Static_assert(HEADROOM >= ESP_ENCAP_HEADROOM, "the template is written whole");
 _Static_assert(HEADROOM <= RTE_PKTMBUF_HEADROOM, "packets from the kernel begin at the headroom");
 
-static void drop(
-    struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel, enum drop_reason reason)
+/* For the tunnel and its SA, which other workers may be counting for too. */
+static void count_drop(struct worker *w, const struct tunnel *tunnel)
 {
 	if (tunnel->counters)
 		counter_add(&worker_tunnel(w, tunnel)->out_drops, 1);
+	if (tunnel->sa_out)
+		atomic_fetch_add_explicit(
+		    &tunnel->sa_out->run->state->other_drops, 1, memory_order_relaxed);
+}
+
+static void drop(
+    struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel, enum drop_reason reason)
+{
+	count_drop(w, tunnel);
 	worker_drop(w, m, reason);
 }
 
@@ -107,6 +116,7 @@ static void encapsulate_piece(struct worker *w, const struct packet_meta *whole,
 	uint8_t *at;
 
 	if (!m) {
+		count_drop(w, tunnel);
 		counter_add(&w->counters.drop[DROP_NO_MBUF], 1);
 		return;
 	}

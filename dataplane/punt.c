@@ -61,14 +61,21 @@ static bool has_room(const struct worker *w, enum punt_class class)
 	return limits[class].rate || rte_ring_count(w->to_kernel) < FORWARD_RING_MAX;
 }
 
+/* Whether the ring took it. The class goes along: what the kernel got is counted when it has it. */
+static bool give(struct worker *w, struct rte_mbuf *m, enum punt_class class)
+{
+	packet_meta(m)->punt_class = class;
+	return rte_ring_sp_enqueue(w->to_kernel, m) == 0;
+}
+
 void punt_frame(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 {
 	if (!allowed(w, m, class))
 		worker_drop(w, m, DROP_POLICED);
-	else if (!has_room(w, class) || rte_ring_sp_enqueue(w->to_kernel, m) < 0)
+	else if (!has_room(w, class) || !give(w, m, class))
 		worker_drop(w, m, DROP_RING_FULL);
-	else if (class == PUNT_FORWARD)
-		counter_add(&w->counters.forwarded_punt, 1);
+	else
+		counter_add(&w->counters.given, 1);
 }
 
 void punt_packet(struct worker *w, struct rte_mbuf *m, enum punt_class class)

@@ -26,15 +26,18 @@ struct rte_ip_frag_tbl *reassembly_new(void)
 	    BUCKETS, BUCKET_ENTRIES, SETS, cycles, (int)rte_socket_id());
 }
 
-void reassembly_free(struct rte_ip_frag_tbl *table)
+void reassembly_free(struct worker *w)
 {
-	if (table)
-		rte_ip_frag_table_destroy(table);
+	counter_add(&w->counters.drop[DROP_SHUTDOWN], w->fragments);
+	w->fragments = 0;
+	rte_ip_frag_table_destroy(w->reassembly);
+	w->reassembly = NULL;
 }
 
 static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
 {
 	counter_add(&w->counters.drop[DROP_FRAGMENT], dead->cnt);
+	w->fragments -= dead->cnt;
 	rte_ip_frag_free_death_row(dead, 0);
 }
 
@@ -46,10 +49,12 @@ void reassembly_add4(struct worker *w, struct rte_mbuf *m)
 
 	m->l2_len = 0;
 	m->l3_len = rte_ipv4_hdr_len(ip);
+	w->fragments++;
 	m = rte_ipv4_frag_reassemble_packet(w->reassembly, &dead, m, rte_rdtsc(), ip);
 	free_dead(w, &dead);
 	if (!m)
 		return;
+	w->fragments -= m->nb_segs;
 	counter_add(&w->counters.consumed, m->nb_segs - 1u);
 	if (rte_pktmbuf_linearize(m) < 0) {
 		worker_drop(w, m, DROP_SEGMENTS);

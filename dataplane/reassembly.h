@@ -20,5 +20,5 @@ void reassembly_add4(struct worker *w, struct rte_mbuf *m);
 /* Drops the fragments that are too old; now and then, in quiet moments. */
 void reassembly_expire(struct worker *w);
 
-/* Frees the table; fragments in it are lost with it. */
-void reassembly_free(struct rte_ip_frag_tbl *table);
+/* Frees the worker's table; the fragments in it are dropped as `shutdown`. */
+void reassembly_free(struct worker *w);

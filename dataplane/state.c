@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Making, growing and filling state.v1. The counters are kept by their threads; here they are only
- * added up, so a reader sees each of them at one moment, not all of them at the same. */
+ * Making, growing and filling state.v1. The counters are kept by their threads; here the copies are
+ * added up that each made between two polls, so that the totals balance. */
 #include "dataplane/state.h"
 
 #include <errno.h>
@@ -250,6 +250,8 @@ static void begin_tunnel(struct state *state, uint32_t index, uint64_t instance)
 	if (shm_slot_read(slot, &record, offsetof(struct state_tunnel, in_packets)) < 0 ||
 	    record.instance != instance) {
 		TUNNEL_COUNTERS(ZERO_FIELD)
+		atomic_store(&slot->last_in_nsec, 0);
+		atomic_store(&slot->last_out_nsec, 0);
 	}
 	TUNNEL_COUNTERS(BASE_FIELD)
 	base->instance = instance;
@@ -284,7 +286,22 @@ void state_write_applied(const struct state *state, uint64_t epoch, uint64_t gen
 #define PUBLISH_FIELD(name)                                                                        \
 	atomic_store_explicit(&slot->name, sum.name - base->at.name, memory_order_relaxed);
 
-static void publish_tunnels(const struct state *state)
+/* Packets that came since the slot was written last are of about now. */
+static void note_last(struct state_tunnel *slot, const struct tunnel_base *base,
+    const struct tunnel_counters *sum, mono_t now)
+{
+	uint64_t in =
+	    sum->in_packets - base->at.in_packets + sum->in6_packets - base->at.in6_packets;
+	uint64_t out =
+	    sum->out_packets - base->at.out_packets + sum->out6_packets - base->at.out6_packets;
+
+	if (in != counter_get(&slot->in_packets) + counter_get(&slot->in6_packets))
+		atomic_store_explicit(&slot->last_in_nsec, now.nsec, memory_order_relaxed);
+	if (out != counter_get(&slot->out_packets) + counter_get(&slot->out6_packets))
+		atomic_store_explicit(&slot->last_out_nsec, now.nsec, memory_order_relaxed);
+}
+
+static void publish_tunnels(const struct state *state, mono_t now)
 {
 	for (uint32_t i = 0; i < state->tunnels; i++) {
 		struct state_tunnel *slot = shm_map_at(&state->map, STATE_TABLE_TUNNELS, i);
@@ -294,6 +311,7 @@ static void publish_tunnels(const struct state *state)
 		if (!base->instance)
 			continue;
 		sum = tunnel_sum(state, i);
+		note_last(slot, base, &sum, now);
 		TUNNEL_COUNTERS(PUBLISH_FIELD)
 	}
 }
@@ -319,33 +337,65 @@ static void publish_port(struct state_port *slot, const struct port_counters *po
 	copy_counter(&slot->injected, &port->injected);
 }
 
-void state_publish(const struct state *state, const struct worker *workers, unsigned worker_count,
-    const struct counters *own, unsigned port_count, mono_t now)
+bool state_sum(struct state *state, const struct worker *workers, unsigned worker_count,
+    const struct counters *own, struct counters *sum)
+{
+	struct counters total = {0};
+
+	add_counters(&total, own);
+	for (unsigned i = 0; i < worker_count; i++)
+		add_counters(&total, &workers[i].shown);
+	if ((int64_t)counters_balance(&total).in_flight < 0)
+		return false;
+	*sum = total;
+	state->sums++;
+	return true;
+}
+
+static void publish_rate(
+    struct state *state, struct state_totals *totals, uint64_t now_total, mono_t now)
+{
+	int64_t since = now.nsec - state->second_at.nsec;
+
+	if (state->second_at.nsec && since < MONO_NSEC_PER_SEC)
+		return;
+	if (state->second_at.nsec)
+		atomic_store_explicit(&totals->forwarded_punt_rate,
+		    (now_total - state->forwarded_before) * MONO_NSEC_PER_SEC / (uint64_t)since,
+		    memory_order_relaxed);
+	state->second_at = now;
+	state->forwarded_before = now_total;
+}
+
+static void publish_totals(struct state_totals *totals, const struct counters *sum)
+{
+	copy_counter(&totals->rx, &sum->rx);
+	copy_counter(&totals->tx, &sum->tx);
+	copy_counter(&totals->punt, &sum->punt);
+	copy_counter(&totals->made, &sum->made);
+	copy_counter(&totals->consumed, &sum->consumed);
+	copy_counter(&totals->forwarded_punt, &sum->forwarded_punt);
+	copy_counter(&totals->src_moved, &sum->src_moved);
+	atomic_store_explicit(&totals->drop, counters_dropped(sum), memory_order_relaxed);
+	atomic_store_explicit(
+	    &totals->in_flight, counters_balance(sum).in_flight, memory_order_relaxed);
+}
+
+void state_publish(struct state *state, const struct counters *sum, unsigned port_count, mono_t now)
 {
 	struct state_totals *totals = shm_map_at(&state->map, STATE_TABLE_TOTALS, 0);
-	struct counters sum = {0};
-	uint64_t dropped = 0;
 
-	add_counters(&sum, own);
-	for (unsigned i = 0; i < worker_count; i++)
-		add_counters(&sum, &workers[i].counters);
 	for (uint32_t i = 1; i < DROP_COUNT; i++) {
 		struct state_drop *drop = shm_map_at(&state->map, STATE_TABLE_DROPS, i - 1);
 
-		copy_counter(&drop->packets, &sum.drop[i]);
-		dropped += sum.drop[i];
+		copy_counter(&drop->packets, &sum->drop[i]);
 	}
 	for (unsigned i = 0; i < port_count; i++)
-		publish_port(shm_map_at(&state->map, STATE_TABLE_PORTS, i), &sum.port[i]);
-	publish_tunnels(state);
-	copy_counter(&totals->rx, &sum.rx);
-	copy_counter(&totals->tx, &sum.tx);
-	copy_counter(&totals->punt, &sum.punt);
-	copy_counter(&totals->made, &sum.made);
-	copy_counter(&totals->consumed, &sum.consumed);
-	copy_counter(&totals->forwarded_punt, &sum.forwarded_punt);
-	copy_counter(&totals->src_moved, &sum.src_moved);
-	atomic_store_explicit(&totals->drop, dropped, memory_order_relaxed);
+		publish_port(shm_map_at(&state->map, STATE_TABLE_PORTS, i), &sum->port[i]);
+	publish_tunnels(state, now);
+	publish_totals(totals, sum);
+	atomic_store_explicit(&totals->sums, state->sums, memory_order_release);
+	publish_rate(state, totals, counter_get(&sum->forwarded_punt), now);
 	atomic_store_explicit(
 	    &shm_map_header(&state->map)->heartbeat_nsec, now.nsec, memory_order_release);
 }

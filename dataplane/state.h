@@ -28,6 +28,9 @@ struct state {
 	uint32_t tunnels, sas;
 	struct tunnel_counters *tunnel; /* [tunnels * WORKERS_MAX], written by the workers */
 	struct tunnel_base *base;       /* [tunnels] */
+	uint64_t forwarded_before;      /* forwarded_punt when the second began */
+	mono_t second_at;
+	uint64_t sums; /* made by state_sum() */
 };
 
 /* Opens the region of `instance` or makes it, at least as large as asked; a region of another
@@ -56,6 +59,12 @@ void state_write_tunnel(
 /* The cfg generation that is in force and the region it is of. */
 void state_write_applied(const struct state *state, uint64_t epoch, uint64_t generation);
 
-/* Sums the counters of all threads into the region and beats the heart. */
-void state_publish(const struct state *state, const struct worker *workers, unsigned worker_count,
-    const struct counters *own, unsigned port_count, mono_t now);
+/* Sums the counters of all threads: the copies that the workers showed last, and `own`, a copy of
+ * the housekeeping thread's from before they were asked. False, and `sum` stays: a packet went from
+ * thread to thread between two copies, so that they show it taken and not given. */
+bool state_sum(struct state *state, const struct worker *workers, unsigned worker_count,
+    const struct counters *own, struct counters *sum);
+
+/* Writes the sum and the tunnels' counters into the region and beats the heart. */
+void state_publish(
+    struct state *state, const struct counters *sum, unsigned port_count, mono_t now);

@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "dataplane/packet.h"
 #include "dataplane/port.h"
+#include "dataplane/punt.h"
 
 #define RETRY_MSEC   1000
 #define BUSY_MSEC    20 /* a device of that name is just being removed */
@@ -215,6 +216,8 @@ static int read_one(struct twins *twins, struct twin *twin, struct rte_mempool *
 	m->pkt_len = (uint32_t)n;
 	if (rte_ring_sp_enqueue(ring, m) < 0)
 		count_drop(twins, m, DROP_RING_FULL);
+	else
+		counter_add(&twins->counters->given, 1);
 	return 0;
 }
 
@@ -285,6 +288,8 @@ static void write_one(struct twins *twins, struct rte_mbuf *m)
 		return;
 	}
 	counter_add(&twins->counters->punt, 1);
+	if (meta->punt_class == PUNT_FORWARD)
+		counter_add(&twins->counters->forwarded_punt, 1);
 	if (meta->origin == ORIGIN_PORT)
 		counter_add(&twins->counters->port[meta->port].punted, 1);
 	rte_pktmbuf_free(m);
@@ -295,6 +300,8 @@ unsigned twins_write(struct twins *twins, struct rte_ring *ring)
 	void *m[WRITE_BURST];
 	unsigned n = rte_ring_sc_dequeue_burst(ring, m, WRITE_BURST, NULL);
 
+	if (n)
+		counter_add(&twins->counters->taken, n);
 	for (unsigned i = 0; i < n; i++)
 		write_one(twins, m[i]);
 	return n;

@@ -59,8 +59,10 @@ static void drop_ring(struct worker *w, struct rte_ring *ring)
 {
 	void *m;
 
-	while (ring && rte_ring_sc_dequeue(ring, &m) == 0)
+	while (ring && rte_ring_sc_dequeue(ring, &m) == 0) {
+		counter_add(&w->counters.taken, 1);
 		worker_drop(w, m, DROP_SHUTDOWN);
+	}
 }
 
 void worker_fini(struct worker *w)
@@ -69,12 +71,13 @@ void worker_fini(struct worker *w)
 	drop_ring(w, w->from_kernel);
 	rte_ring_free(w->to_kernel);
 	rte_ring_free(w->from_kernel);
-	reassembly_free(w->reassembly);
+	if (w->reassembly)
+		reassembly_free(w);
+	worker_show_counters(w);
 	esp_crypto_free(w->encrypt.crypto);
 	esp_crypto_free(w->decrypt.crypto);
 	iv_wipe(&w->iv_source);
 	w->to_kernel = w->from_kernel = NULL;
-	w->reassembly = NULL;
 	w->encrypt.crypto = w->decrypt.crypto = NULL;
 }
 
@@ -115,6 +118,39 @@ void worker_flush_lanes(struct worker *w)
 	outbound_flush(w);
 }
 
+void worker_show_counters(struct worker *w)
+{
+	const counter_t *from = (const counter_t *)&w->counters;
+	counter_t *to = (counter_t *)&w->shown;
+	uint64_t held = w->fragments;
+
+	if (w->encrypt.crypto)
+		held += esp_crypto_in_flight(w->encrypt.crypto);
+	if (w->decrypt.crypto)
+		held += esp_crypto_in_flight(w->decrypt.crypto);
+	atomic_store_explicit(&w->counters.held, held, memory_order_relaxed);
+	for (size_t i = 0; i < offsetof(struct counters, end) / sizeof(counter_t); i++)
+		atomic_store_explicit(&to[i], counter_get(&from[i]), memory_order_relaxed);
+}
+
+void worker_ask_counters(struct worker *w)
+{
+	atomic_fetch_add_explicit(&w->cue, 1, memory_order_relaxed);
+}
+
+bool worker_has_shown(const struct worker *w)
+{
+	return atomic_load_explicit(&w->heard, memory_order_acquire) ==
+	       atomic_load_explicit(&w->cue, memory_order_relaxed);
+}
+
+/* Does what the housekeeping thread asked for. */
+static void heed(struct worker *w, uint64_t cue)
+{
+	worker_show_counters(w);
+	atomic_store_explicit(&w->heard, cue, memory_order_release);
+}
+
 /* Lets go of all that points into the old snapshot, then takes the new one. */
 static void take_snapshot(struct worker *w)
 {
@@ -127,6 +163,7 @@ unsigned worker_poll(struct worker *w)
 {
 	struct rte_mbuf *packet[WORKER_BURST_MAX];
 	unsigned burst = w->config.burst, total, n;
+	uint64_t cue;
 	bool full;
 
 	if (snapshot_moved(w->config.domain, w->swaps))
@@ -155,6 +192,9 @@ unsigned worker_poll(struct worker *w)
 	for (unsigned port = 0; port < w->config.port_count; port++)
 		if (w->tx[port].count)
 			tx_flush(w, port);
+	cue = atomic_load_explicit(&w->cue, memory_order_relaxed);
+	if (unlikely(cue != atomic_load_explicit(&w->heard, memory_order_relaxed)))
+		heed(w, cue);
 	return total;
 }
 

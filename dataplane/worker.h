@@ -77,10 +77,15 @@ struct worker {
 	mono_t path_look_at; /* when to look at a message about a path again */
 	struct rte_ring *to_kernel, *from_kernel;
 	struct rte_ip_frag_tbl *reassembly;
-	mono_t expire_at; /* when to look for fragments that stayed alone */
+	mono_t expire_at;   /* when to look for fragments that stayed alone */
+	unsigned fragments; /* held for reassembly */
 	_Atomic bool stop;
 	unsigned idle_polls;
+	/* What the housekeeping thread wants of this worker between two polls: raised by it, and
+	 * `heard` follows when it was done. */
+	_Atomic uint64_t cue, heard;
 	struct counters counters;
+	struct counters shown; /* the copy of `counters` made last: stable while heard == cue */
 };
 
 /* Makes rings, crypto contexts and IV source. 0 or -errno with nothing left behind. */
@@ -94,6 +99,14 @@ int worker_run(void *arg);
 
 /* One poll; returns how many packets came in. */
 unsigned worker_poll(struct worker *w);
+
+/* Copies the counters into `shown`, with what is held: worker thread between two polls, or anyone
+ * when it no longer runs. */
+void worker_show_counters(struct worker *w);
+
+/* Housekeeping thread: asks for a fresh copy, and whether it is there. */
+void worker_ask_counters(struct worker *w);
+bool worker_has_shown(const struct worker *w);
 
 /* Empties both crypto lanes and what follows from it. */
 void worker_flush_lanes(struct worker *w);

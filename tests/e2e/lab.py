@@ -323,7 +323,7 @@ class Lab:
         before, same, end = None, 0, time.monotonic() + 5
         while same < 2 and time.monotonic() < end:
             now = self.fixture.state()
-            beaten = before and now["heartbeat"] != before["heartbeat"]
+            beaten = before and now["sums"] != before["sums"]
             if beaten:
                 same = same + 1 if now["totals"] == before["totals"] else 0
             if beaten or not before:
@@ -332,10 +332,21 @@ class Lab:
         return before
 
     def assert_accounts(self):
-        """rx + made = tx + punt + drop + consumed, nothing being in flight."""
-        state = self.settled()
+        """rx + made = tx + punt + drop + consumed + in flight, and soon nothing is in flight."""
+        def landed():
+            state = self.settled()
+            self.assert_balance(state)
+            return state["totals"]["in_flight"] == 0
+        # Fragments that wait for others are given up after 2 s.
+        self.until(landed, 6, "nothing is in flight")
+
+    @staticmethod
+    def assert_balance(state):
+        """Holds at every moment, under load too."""
         t = state["totals"]
-        assert t["rx"] + t["made"] == t["tx"] + t["punt"] + t["drop"] + t["consumed"], t
+        assert t["rx"] + t["made"] == (
+            t["tx"] + t["punt"] + t["drop"] + t["consumed"] + t["in_flight"]), t
+        assert t["in_flight"] < 1 << 32, t
         assert sum(state["drops"].values()) == t["drop"], t
 
     def stop(self):

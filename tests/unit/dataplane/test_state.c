@@ -21,7 +21,7 @@
 static char instance[48];
 static struct state st;
 static struct worker worker __attribute__((aligned(64)));
-static struct counters own;
+static struct counters own, sum;
 
 static void open_state(uint32_t tunnels, uint32_t sas)
 {
@@ -124,7 +124,9 @@ static void test_counters_of_all_threads_are_summed(void **state)
 	counter_add(&own.drop[DROP_NO_TWIN], 2);
 	counter_add(&worker.counters.port[1].tx_packets, 5);
 	counter_add(&own.port[1].injected, 6);
-	state_publish(&st, &worker, 1, &own, 2, (mono_t){12345});
+	worker_show_counters(&worker);
+	assert_true(state_sum(&st, &worker, 1, &own, &sum));
+	state_publish(&st, &sum, 2, (mono_t){12345});
 	totals = shm_map_at(&st.map, STATE_TABLE_TOTALS, 0);
 	port = shm_map_at(&st.map, STATE_TABLE_PORTS, 1);
 	drop = shm_map_at(&st.map, STATE_TABLE_DROPS, DROP_ICV - 1);
@@ -138,11 +140,86 @@ static void test_counters_of_all_threads_are_summed(void **state)
 	state_close(&st);
 }
 
+/* What goes from thread to thread is in flight until it was taken, whichever thread's copy is
+ * older; a sum that shows it taken and not yet given is not used. */
+static void test_the_books_balance_over_threads(void **state)
+{
+	const struct state_totals *totals;
+
+	(void)state;
+	open_state(16, 64);
+	totals = shm_map_at(&st.map, STATE_TABLE_TOTALS, 0);
+	memset(&worker, 0, sizeof(worker));
+	memset(&own, 0, sizeof(own));
+	counter_add(&worker.counters.rx, 10);
+	counter_add(&worker.counters.tx, 4);
+	counter_add(&worker.counters.given, 5);
+	worker.fragments = 1;
+	worker_show_counters(&worker);
+	assert_true(balance_ok(counters_balance(&worker.shown)));
+	counter_add(&own.taken, 3);
+	counter_add(&own.punt, 3);
+	assert_true(state_sum(&st, &worker, 1, &own, &sum));
+	state_publish(&st, &sum, 0, (mono_t){1});
+	assert_int_equal(atomic_load(&totals->in_flight), 3);
+	assert_int_equal(atomic_load(&totals->rx), 10);
+	assert_int_equal(atomic_load(&totals->punt), 3);
+	counter_add(&own.taken, 4);
+	counter_add(&own.punt, 4);
+	assert_false(state_sum(&st, &worker, 1, &own, &sum));
+	assert_int_equal(counter_get(&sum.punt), 3);
+	state_close(&st);
+}
+
+static void test_the_rate_of_what_the_kernel_forwards(void **state)
+{
+	const struct state_totals *totals;
+
+	(void)state;
+	open_state(16, 64);
+	totals = shm_map_at(&st.map, STATE_TABLE_TOTALS, 0);
+	memset(&sum, 0, sizeof(sum));
+	counter_add(&sum.forwarded_punt, 100);
+	state_publish(&st, &sum, 0, (mono_t){1000});
+	counter_add(&sum.forwarded_punt, 50);
+	state_publish(&st, &sum, 0, (mono_t){1000 + MONO_NSEC_PER_SEC / 2});
+	assert_int_equal(atomic_load(&totals->forwarded_punt_rate), 0);
+	state_publish(&st, &sum, 0, (mono_t){1000 + 2 * MONO_NSEC_PER_SEC});
+	assert_int_equal(atomic_load(&totals->forwarded_punt_rate), 25);
+	state_publish(&st, &sum, 0, (mono_t){1000 + 4 * MONO_NSEC_PER_SEC});
+	assert_int_equal(atomic_load(&totals->forwarded_punt_rate), 0);
+	state_close(&st);
+}
+
+static void test_when_a_tunnel_was_heard_last(void **state)
+{
+	const struct state_tunnel *slot;
+
+	(void)state;
+	open_state(16, 64);
+	memset(&sum, 0, sizeof(sum));
+	slot = shm_map_at(&st.map, STATE_TABLE_TUNNELS, 3);
+	state_write_tunnel(&st, 3, 100, true, 1422);
+	state_publish(&st, &sum, 0, (mono_t){10});
+	assert_int_equal(atomic_load(&slot->last_in_nsec), 0);
+	counter_add(&st.tunnel[3 * WORKERS_MAX].in6_packets, 1);
+	state_publish(&st, &sum, 0, (mono_t){20});
+	state_publish(&st, &sum, 0, (mono_t){30});
+	assert_int_equal(atomic_load(&slot->last_in_nsec), 20);
+	assert_int_equal(atomic_load(&slot->last_out_nsec), 0);
+	counter_add(&st.tunnel[3 * WORKERS_MAX].out_packets, 1);
+	state_publish(&st, &sum, 0, (mono_t){40});
+	assert_int_equal(atomic_load(&slot->last_out_nsec), 40);
+	state_write_tunnel(&st, 3, 101, true, 1422);
+	assert_int_equal(atomic_load(&slot->last_out_nsec), 0);
+	state_close(&st);
+}
+
 static uint64_t shown_out(void)
 {
 	const struct state_tunnel *slot = shm_map_at(&st.map, STATE_TABLE_TUNNELS, 3);
 
-	state_publish(&st, &worker, 1, &own, 0, (mono_t){1});
+	state_publish(&st, &sum, 0, (mono_t){1});
 	return atomic_load(&slot->out_packets);
 }
 
@@ -268,6 +345,9 @@ int main(void)
 	    STATE_TEST(test_S05_a_file_that_is_not_ours_is_made_anew_and_nothing_is_trusted),
 	    STATE_TEST(test_every_drop_reason_has_a_name_and_a_sentence),
 	    STATE_TEST(test_counters_of_all_threads_are_summed),
+	    STATE_TEST(test_the_books_balance_over_threads),
+	    STATE_TEST(test_the_rate_of_what_the_kernel_forwards),
+	    STATE_TEST(test_when_a_tunnel_was_heard_last),
 	    STATE_TEST(test_tunnel_counters_belong_to_their_instance),
 	    STATE_TEST(test_a_start_takes_back_what_was_applied_before),
 	    STATE_TEST(test_ports),

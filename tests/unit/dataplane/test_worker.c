@@ -467,10 +467,8 @@ static void test_E39_classes_of_punts_are_policed_apart(void **state)
 		rig_inject(rig, rig_frame(rig, ip, 80));
 		if (i % 16 == 0)
 			rig_poll(rig);
-		while (rte_ring_dequeue(rig->worker.to_kernel, &m) == 0) {
+		while (rte_ring_dequeue(rig->worker.to_kernel, &m) == 0)
 			rte_pktmbuf_free(m);
-			counter_add(&rig->worker.counters.tx, 1);
-		}
 	}
 	rig_poll(rig);
 	assert_true(rig_dropped(rig, DROP_POLICED) > 1000);
@@ -478,7 +476,6 @@ static void test_E39_classes_of_punts_are_policed_apart(void **state)
 	rig_inject(rig, rig_frame(rig, ip, rig_packet(ip, RIG_LAN_HOST, 0x08080808, 60)));
 	peer_packet(rig, 1, 100);
 	assert_int_equal(rig_poll(rig), 1);
-	assert_int_equal(counter_get(&rig->worker.counters.forwarded_punt), 1);
 	rig_assert_accounts(rig);
 }
 
@@ -514,7 +511,6 @@ static void test_packets_of_a_tunnel_that_is_gone_are_dropped(void **state)
 		*packet_meta(m) = (struct packet_meta){.origin = ORIGIN_TUN,
 		    .tunnel = i == 1 ? 5000 : 0,
 		    .instance = i == 2 ? 77 : 78};
-		counter_add(&rig->worker.counters.rx, 1);
 		assert_int_equal(rte_ring_enqueue(rig->worker.from_kernel, m), 0);
 		assert_int_equal(rig_poll(rig), i == 2);
 		m = rte_pktmbuf_alloc(rig->pool);
