@@ -352,18 +352,36 @@ static int parse(int argc, char **argv, struct args *args)
 	return rc;
 }
 
+/* EAL without its files in /var/run/dpdk: they are for secondary processes, which there are none of,
+ * and locked. Such a lock outlives a killed process for as long as anybody (ps, a monitor) looks at
+ * its memory map, and the next start would fail on it. 0; 1: --help was asked for; or -1. */
+static int init_eal(int argc, char **argv, struct args *args)
+{
+	static char no_files[] = "--no-shconf";
+	char **own = calloc((size_t)argc + 2, sizeof(*own));
+	int taken, rc = -1;
+
+	if (!own)
+		return -1;
+	own[0] = argv[0];
+	own[1] = no_files;
+	memcpy(&own[2], &argv[1], (size_t)(argc - 1) * sizeof(*own));
+	taken = rte_eal_init(argc + 1, own);
+	if (taken < 0)
+		fprintf(stderr, "cgw-dataplane: EAL: %s\n", rte_strerror(rte_errno));
+	else
+		rc = parse(argc + 1 - taken, own + taken, args);
+	free(own);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	static struct dataplane dp;
-	int taken, rc;
+	int rc;
 
 	harden();
-	taken = rte_eal_init(argc, argv);
-	if (taken < 0) {
-		fprintf(stderr, "cgw-dataplane: EAL: %s\n", rte_strerror(rte_errno));
-		return EXIT_FAILURE;
-	}
-	rc = parse(argc - taken, argv + taken, &dp.args);
+	rc = init_eal(argc, argv, &dp.args);
 	if (rc != 0)
 		return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	log_set_level((enum log_level)dp.args.log_level);
