@@ -8,6 +8,7 @@
 #   make demo                  install, build, the whole way in network namespaces (KEEP=1 leaves it up)
 #   make unit | e2e | interop  one layer of the tests
 #   make fuzz T=ike_message    one libFuzzer target for SECONDS=60
+#   make soak T=kill           one of the long runs of tests/soak, with ARGS=
 #   make bench                 measurements, ROUNDS=31; wants a quiet machine, no part of check
 #   make install DESTDIR= PREFIX=/usr
 #
@@ -268,6 +269,10 @@ $(O)/tests/e2e/fixture: $(call obj,tests/e2e/fixture.c) $(call archives,common)
 e2e: all $(O)/tests/e2e/fixture
 	$(Q)tests/lib/own-root tests/e2e/run $(O) $(RESULTS)
 
+# What takes longer than a check has time for: make soak T=kill ARGS="--times 200".
+soak: all $(O)/tests/e2e/fixture
+	$(Q)tests/lib/own-root tests/soak/$(T) $(O) $(ARGS)
+
 interop: all
 	$(Q)tests/lib/own-root tests/interop/run $(O) $(RESULTS)
 
@@ -294,7 +299,7 @@ format:
 clean:
 	rm -rf $(BUILDDIR)
 
-.PHONY: all deps run-unit run-races unit layering e2e interop check demo install format clean fuzz fuzz-build \
+.PHONY: all deps run-unit run-races unit layering e2e soak interop check demo install format clean fuzz fuzz-build \
 	run-bench bench $(BUILDDIR)/fuzz/
 FORCE:
 .SECONDARY:

@@ -238,7 +238,8 @@ class Lab:
 
     # ---- the dataplane
 
-    def start(self, extra=""):
+    def launch(self, extra=""):
+        """Starts the program and waits for nothing."""
         eal = (f"--no-huge -m 256 --no-pci --file-prefix {self.name} --lcores 0@(0-1),1@(0-1) "
                "--log-level lib.*:error --vdev net_af_packet0,iface=p0 --vdev net_af_packet1,iface=p1")
         own = (f"--instance {self.name} --port lan1=net_af_packet0 --port lan2=net_af_packet1 "
@@ -246,7 +247,10 @@ class Lab:
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", self.gw.name, f"{self.out}/cgw-dataplane"] +
             eal.split() + ["--"] + own.split(), stdout=self.log, stderr=self.log)
+
+    def start(self, extra=""):
         begun = time.monotonic_ns()
+        self.launch(extra)
         self.until(lambda: self.live_state().get("heartbeat", 0) > begun, 10, "the dataplane starts")
         mac = self.fixture.state()["ports"]
         self.lan_mac, self.wan_mac = mac["lan1"]["mac"], mac["lan2"]["mac"]
