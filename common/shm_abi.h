@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   1
+#define SHM_ABI_MINOR   2
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -353,5 +353,6 @@ struct state_totals {
 	/* How many times these were summed. Two equal sums in a row: every worker polled in between
 	 * and nothing came. */
 	_Atomic uint64_t sums;
-	uint64_t reserved[2];
+	_Atomic uint64_t handed; /* from one worker to another */
+	uint64_t reserved[1];
 };

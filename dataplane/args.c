@@ -104,10 +104,8 @@ int args_parse(int argc, char **argv, struct args *args, char *error, unsigned e
 {
 	int option, rc;
 
-	*args = (struct args){.instance = SHM_DEFAULT_INSTANCE,
-	    .mbufs = 16383,
-	    .burst = 32,
-	    .log_level = LOG_LEVEL_INFO};
+	*args = (struct args){
+	    .instance = SHM_DEFAULT_INSTANCE, .burst = 32, .log_level = LOG_LEVEL_INFO};
 	optind = 0;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {

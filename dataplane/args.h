@@ -20,7 +20,7 @@ struct args {
 	struct args_port port[PORTS_MAX];
 	unsigned port_count;
 	unsigned idle_sleep_usec; /* 0 = poll without rest */
-	unsigned mbufs;           /* packet buffers in all */
+	unsigned mbufs;           /* packet buffers in all; 0 = by the number of workers */
 	unsigned frame_bytes; /* room for a frame where a device gives larger ones than its MTU */
 	unsigned burst;       /* packets of one poll: 1..64 */
 	int log_level;        /* enum log_level */
@@ -31,7 +31,7 @@ struct args {
 	"  --instance NAME     tables under /dev/shm/cgw/NAME/ (default: default)\n"               \
 	"  --port NAME=DEVICE  DPDK device DEVICE becomes port NAME with a TAP of that name\n"     \
 	"  --idle-sleep USEC   rest that long after 64 empty polls (default 0: never)\n"           \
-	"  --mbufs N           packet buffers (default 16383)\n"                                   \
+	"  --mbufs N           packet buffers (default 16383 and 8192 for each worker but one)\n"  \
 	"  --frame-bytes N     room for frames larger than the MTU, as af_packet makes them of\n"  \
 	"                      fragments; with framesz=N of the device (default: by the MTU)\n"    \
 	"  --burst N           packets of one poll, 1..64 (default 32)\n"                          \

@@ -24,7 +24,7 @@ struct port_counters {
 };
 
 struct counters {
-	counter_t rx, tx, punt, made, consumed, forwarded_punt, src_moved;
+	counter_t rx, tx, punt, made, consumed, forwarded_punt, src_moved, handed;
 	counter_t taken, given; /* from and into the rings between threads */
 	counter_t held;         /* no counter: in crypto lanes and reassembly just now */
 	counter_t drop[DROP_COUNT];

@@ -17,6 +17,7 @@
 	X(POLICED, "policed", "More packets of its class for the kernel than the class may have.") \
 	X(NO_TWIN, "no_twin", "The kernel twin is not there or is down.")                          \
 	X(RING_FULL, "ring_full", "A ring between a worker and the housekeeping thread is full.")  \
+	X(HANDOVER, "handover_full", "The way to the worker that has to finish it is full.")       \
 	X(NO_MBUF, "no_mbuf", "The packet buffer pool is empty.")                                  \
 	X(SEGMENTS, "segments", "Does not fit into one packet buffer.")                            \
 	X(CRYPTO, "crypto", "The crypto library refused the packet.")                              \

@@ -3,7 +3,7 @@
  * Inbound ESP: SPI to SA by index, replay check, decryption in the lanes, and of an authentic
  * packet the replay commit, the peer's address, trailer, inner header, selectors and guard (RFC
  * 4303 section 3.4, RFC 4301 section 5.2, RFC 7296 section 2.23). Nothing of the SA moves before
- * the ICV was found right. */
+ * the ICV was found right. An SA that is at home at another worker is that one's to look at. */
 #include "dataplane/inbound.h"
 
 #include "dataplane/forward.h"
@@ -74,6 +74,9 @@ void inbound_add(struct worker *w, struct rte_mbuf *m, unsigned offset, unsigned
 		worker_drop(w, m, DROP_NOSA);
 		return;
 	}
+	if (atomic_load_explicit(&sa->run->place, memory_order_acquire) != w->place &&
+	    !handover_stays(w, m, sa->run, offset, bytes))
+		return;
 	if (!sa_alive(sa, w->now)) {
 		drop_of(w, m, sa, DROP_SA_ENDED);
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * cgw-dataplane: start, wiring and end. The main lcore is the housekeeping thread: twins, tables,
- * counters; every other lcore is a worker. All that is a system call happens on the main lcore. */
+ * counters, who of the workers does what; every other lcore is a worker. All that is a system call
+ * happens on the main lcore. */
 #include <errno.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -20,8 +21,10 @@
 #include "common/mono.h"
 #include "common/shm_map.h"
 #include "dataplane/args.h"
+#include "dataplane/moves.h"
 #include "dataplane/packet.h"
 #include "dataplane/port.h"
+#include "dataplane/queues.h"
 #include "dataplane/state.h"
 #include "dataplane/sync.h"
 #include "dataplane/twins.h"
@@ -39,7 +42,10 @@ struct dataplane {
 	struct port port[PORTS_MAX];
 	struct rte_mempool *pool;
 	struct worker *worker;
-	unsigned worker_count;
+	unsigned worker_count, workers_made;
+	struct handover_domain handover;
+	struct moves moves;
+	struct twins_rings rings;
 	struct snapshot_domain domain;
 	struct state state;
 	struct sync sync;
@@ -94,11 +100,12 @@ static int find_ports(struct dataplane *dp)
 static int make_pool(struct dataplane *dp)
 {
 	uint32_t data = RTE_MAX(MBUF_DATA_BYTES, dp->args.frame_bytes);
+	unsigned mbufs = dp->args.mbufs ? dp->args.mbufs : (dp->worker_count + 1) * 8192 - 1;
 
 	for (unsigned i = 0; i < dp->args.port_count; i++)
 		if (dp->port[i].mtu + 256 > data)
 			data = dp->port[i].mtu + 256;
-	dp->pool = rte_pktmbuf_pool_create("packets", dp->args.mbufs, MBUF_CACHE,
+	dp->pool = rte_pktmbuf_pool_create("packets", mbufs, MBUF_CACHE,
 	    RTE_ALIGN(sizeof(struct packet_meta), RTE_MBUF_PRIV_ALIGN),
 	    (uint16_t)(data + RTE_PKTMBUF_HEADROOM), (int)rte_socket_id());
 	return dp->pool ? 0 : -rte_errno;
@@ -123,29 +130,71 @@ static int start_ports(struct dataplane *dp)
 	return 0;
 }
 
+struct worker_start {
+	struct worker *worker;
+	struct worker_config config;
+};
+
+static int init_worker(void *arg)
+{
+	struct worker_start *start = arg;
+
+	return worker_init(start->worker, &start->config);
+}
+
+/* Each is made by the lcore that will run it, so that all its memory is near. */
 static int make_workers(struct dataplane *dp)
 {
+	unsigned lcore;
 	int rc = 0;
 
-	dp->worker = aligned_alloc(64, dp->worker_count * sizeof(*dp->worker));
+	/* By pages: a page is the first one's that writes to it. */
+	dp->worker = aligned_alloc(4096, RTE_ALIGN(dp->worker_count * sizeof(*dp->worker), 4096u));
 	if (!dp->worker)
 		return -ENOMEM;
-	memset(dp->worker, 0, dp->worker_count * sizeof(*dp->worker));
-	for (unsigned i = 0; i < dp->worker_count && rc == 0; i++) {
-		const struct worker_config config = {
-		    .index = i,
-		    .count = dp->worker_count,
-		    .burst = dp->args.burst,
-		    .idle_sleep_usec = dp->args.idle_sleep_usec,
-		    .pool = dp->pool,
-		    .port = dp->port,
-		    .port_count = dp->args.port_count,
-		    .domain = &dp->domain,
+	RTE_LCORE_FOREACH_WORKER(lcore)
+	{
+		struct worker_start start = {
+		    .worker = &dp->worker[dp->workers_made],
+		    .config =
+			{
+			    .index = dp->workers_made,
+			    .count = dp->worker_count,
+			    .burst = dp->args.burst,
+			    .idle_sleep_usec = dp->args.idle_sleep_usec,
+			    .pool = dp->pool,
+			    .port = dp->port,
+			    .port_count = dp->args.port_count,
+			    .domain = &dp->domain,
+			    .handover = &dp->handover,
+			},
 		};
 
-		rc = worker_init(&dp->worker[i], &config);
+		rc = rte_eal_remote_launch(init_worker, &start, lcore);
+		if (rc == 0)
+			rc = rte_eal_wait_lcore(lcore);
+		if (rc < 0)
+			return rc;
+		dp->workers_made++;
 	}
-	return rc;
+	handover_connect(dp->worker, dp->worker_count);
+	moves_init(&dp->moves, dp->worker, dp->worker_count);
+	return 0;
+}
+
+/* Once the ports have said how many queues they have. */
+static void share_queues(struct dataplane *dp)
+{
+	struct queues queues[WORKERS_MAX];
+
+	queues_assign(dp->port, dp->args.port_count, dp->worker_count, queues);
+	dp->rings.count = dp->worker_count;
+	for (unsigned i = 0; i < dp->worker_count; i++) {
+		dp->worker[i].queues = queues[i];
+		dp->rings.ring[i] = dp->worker[i].from_kernel;
+	}
+	for (unsigned port = 0; port < dp->args.port_count; port++)
+		dp->rings.sender[port] = queues[0].tx[port].worker;
 }
 
 static int launch_workers(struct dataplane *dp)
@@ -155,7 +204,7 @@ static int launch_workers(struct dataplane *dp)
 
 	RTE_LCORE_FOREACH_WORKER(lcore)
 	{
-		if (i < dp->worker_count && rc == 0)
+		if (rc == 0)
 			rc = rte_eal_remote_launch(worker_run, &dp->worker[i++], lcore);
 	}
 	return rc;
@@ -202,8 +251,10 @@ static int start(struct dataplane *dp)
 		rc = start_ports(dp);
 	if (rc == 0)
 		rc = twins_init(&dp->twins, dp->port, dp->args.port_count, &dp->counters);
-	if (rc == 0)
+	if (rc == 0) {
+		share_queues(dp);
 		rc = launch_workers(dp);
+	}
 	return rc;
 }
 
@@ -262,8 +313,7 @@ static void publish_in_turn(struct dataplane *dp, mono_t now)
 			return;
 		dp->ask_at = mono_add_msec(now, PUBLISH_MSEC);
 		dp->publish_at = mono_add_msec(now, PUBLISH_MSEC / 2);
-		for (unsigned i = 0; i < dp->worker_count; i++)
-			worker_ask_counters(&dp->worker[i]);
+		worker_ask_counters(&dp->handover);
 		dp->own = dp->counters;
 		dp->asked = true;
 		return;
@@ -278,14 +328,22 @@ static void publish_in_turn(struct dataplane *dp, mono_t now)
 	dp->asked = false;
 }
 
+/* Publishes nothing while an SA moves: its `struct sa_run` must stay. */
+static void follow_tables(struct dataplane *dp, mono_t now)
+{
+	if (moves_tick(&dp->moves, atomic_load(&dp->domain.current), now))
+		return;
+	if (sync_tick(&dp->sync, now) && !dp->sync.resizing)
+		follow_tunnels(dp);
+}
+
 static void timers(struct dataplane *dp, mono_t now)
 {
 	if (!mono_before(now, dp->sync_at)) {
 		dp->sync_at = mono_add_msec(now, SYNC_MSEC);
 		for (unsigned i = 0; i < dp->worker_count; i++)
 			sync_follow_paths(&dp->sync, &dp->worker[i].path_report, now);
-		if (sync_tick(&dp->sync, now) && !dp->sync.resizing)
-			follow_tunnels(dp);
+		follow_tables(dp, now);
 		twins_tick(&dp->twins, now);
 	}
 	publish_in_turn(dp, now);
@@ -295,8 +353,6 @@ static void timers(struct dataplane *dp, mono_t now)
 	}
 }
 
-/* What comes from the kernel goes to the first worker: a tunnel's SAs belong to one worker, and
- * with one worker that is this one. */
 static void housekeep(struct dataplane *dp)
 {
 	unsigned moved = 0;
@@ -304,7 +360,7 @@ static void housekeep(struct dataplane *dp)
 	while (!stop_signal) {
 		unsigned wait = moved ? 0 : KERNEL_WAIT_USEC;
 
-		moved = twins_read(&dp->twins, dp->pool, dp->worker[0].from_kernel, wait);
+		moved = twins_read(&dp->twins, dp->pool, &dp->rings, wait);
 		for (unsigned i = 0; i < dp->worker_count; i++)
 			moved += twins_write(&dp->twins, dp->worker[i].to_kernel);
 		timers(dp, mono_now());
@@ -313,9 +369,8 @@ static void housekeep(struct dataplane *dp)
 
 static void finish(struct dataplane *dp)
 {
-	/* A start that failed may have made none. */
-	if (!dp->worker)
-		dp->worker_count = 0;
+	/* A start that failed may have made none, or not all. */
+	dp->worker_count = dp->workers_made;
 	for (unsigned i = 0; i < dp->worker_count; i++)
 		atomic_store(&dp->worker[i].stop, true);
 	rte_eal_mp_wait_lcore();
@@ -332,6 +387,7 @@ static void finish(struct dataplane *dp)
 	twins_fini(&dp->twins);
 	for (unsigned i = 0; i < dp->args.port_count; i++)
 		port_stop(&dp->port[i]);
+	moves_fini(&dp->moves);
 	snapshot_domain_fini(&dp->domain);
 	sync_fini(&dp->sync);
 	state_close(&dp->state);
@@ -386,12 +442,14 @@ int main(int argc, char **argv)
 		return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	log_set_level((enum log_level)dp.args.log_level);
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
-	if (rte_lcore_count() != 2) {
-		fprintf(stderr, "cgw-dataplane: needs two lcores, one for housekeeping and one that"
-				" forwards (EAL option -l or --lcores)\n");
+	if (rte_lcore_count() < 2 || rte_lcore_count() > 1 + WORKERS_MAX) {
+		fprintf(stderr,
+		    "cgw-dataplane: needs an lcore for housekeeping and 1 to %d more that forward"
+		    " (EAL option -l or --lcores)\n",
+		    WORKERS_MAX);
 		return EXIT_FAILURE;
 	}
-	dp.worker_count = 1;
+	dp.worker_count = rte_lcore_count() - 1;
 	dp.twins.epoll = -1;
 	catch_signals();
 	rc = start(&dp);

@@ -29,7 +29,8 @@ struct packet_meta {
 	uint16_t esp_offset; /* from the outer IP header to the ESP header */
 	uint16_t cipher_bytes;
 	uint16_t peer_port_be; /* source port of UDP encapsulation, 0 without */
-	uint16_t reserved1;
+	uint8_t handover;      /* enum handover_kind, between workers */
+	uint8_t reserved1;
 	uint32_t tunnel;   /* slot: the one it came from */
 	uint32_t addr4;    /* destination in host order, IPv4 */
 	uint64_t instance; /* of that tunnel: the slot may have changed hands since */

@@ -34,23 +34,26 @@ int port_find(struct port *port, const struct args_port *args)
 int port_start(struct port *port, struct rte_mempool *pool, unsigned workers)
 {
 	struct rte_eth_conf conf = {.rxmode = {.mq_mode = RTE_ETH_MQ_RX_NONE}};
+	struct rte_eth_dev_info info;
 	uint16_t rx = DESCRIPTORS, tx = DESCRIPTORS;
 	int socket = rte_eth_dev_socket_id(port->id);
-	int rc;
+	int rc = rte_eth_dev_info_get(port->id, &info);
 
+	if (rc < 0)
+		return rc;
+	port->rx_queues = (uint16_t)RTE_MIN(workers, info.max_rx_queues);
+	port->tx_queues = (uint16_t)RTE_MIN(workers, info.max_tx_queues);
 	conf.rxmode.mtu = port->mtu;
-	if (workers > 1) {
+	conf.rx_adv_conf.rss_conf.rss_hf = RTE_ETH_RSS_IP & info.flow_type_rss_offloads;
+	if (port->rx_queues > 1 && conf.rx_adv_conf.rss_conf.rss_hf)
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf.rx_adv_conf.rss_conf.rss_hf = RTE_ETH_RSS_IP;
-	}
-	rc = rte_eth_dev_configure(port->id, (uint16_t)workers, (uint16_t)workers, &conf);
+	rc = rte_eth_dev_configure(port->id, port->rx_queues, port->tx_queues, &conf);
 	if (rc == 0)
 		rc = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx, &tx);
-	for (uint16_t q = 0; q < workers && rc == 0; q++) {
+	for (uint16_t q = 0; q < port->rx_queues && rc == 0; q++)
 		rc = rte_eth_rx_queue_setup(port->id, q, rx, (unsigned)socket, NULL, pool);
-		if (rc == 0)
-			rc = rte_eth_tx_queue_setup(port->id, q, tx, (unsigned)socket, NULL);
-	}
+	for (uint16_t q = 0; q < port->tx_queues && rc == 0; q++)
+		rc = rte_eth_tx_queue_setup(port->id, q, tx, (unsigned)socket, NULL);
 	if (rc == 0)
 		rc = rte_eth_dev_start(port->id);
 	if (rc < 0)

@@ -19,13 +19,14 @@ struct port {
 	uint32_t mtu; /* IP bytes */
 	uint32_t speed_mbps;
 	bool link_up;
+	uint16_t rx_queues, tx_queues; /* had since port_start() */
 };
 
 /* Finds device, MAC and MTU; starts nothing. 0, or -ENODEV: EAL knows no such device. */
 int port_find(struct port *port, const struct args_port *args);
 
-/* Configures one receive and one transmit queue for each of `workers` and starts the port. 0 or
- * -errno. */
+/* Configures a receive and a transmit queue for each of `workers`, or as many as the device has,
+ * and starts the port. 0 or -errno. */
 int port_start(struct port *port, struct rte_mempool *pool, unsigned workers);
 
 void port_stop(struct port *port);

@@ -7,6 +7,7 @@
 #include "dataplane/reassembly.h"
 
 #include <rte_cycles.h>
+#include <rte_hash_crc.h>
 #include <rte_ip_frag.h>
 
 #include "dataplane/classify.h"
@@ -41,12 +42,24 @@ static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
 	rte_ip_frag_free_death_row(dead, 0);
 }
 
+/* All fragments of a datagram meet at one worker, whichever queue each of them came by. */
+static unsigned gatherer(const struct worker *w, const struct rte_ipv4_hdr *ip)
+{
+	uint32_t hash = rte_hash_crc_4byte(ip->src_addr, ip->packet_id);
+
+	return rte_hash_crc_4byte(ip->dst_addr, hash) % w->config.count;
+}
+
 void reassembly_add4(struct worker *w, struct rte_mbuf *m)
 {
 	struct rte_ip_frag_death_row dead = {0};
 	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
 	uint8_t *whole;
 
+	if (worker_shares(w) && gatherer(w, ip) != w->config.index) {
+		handover_add(w, m, gatherer(w, ip), HANDOVER_FRAGMENT);
+		return;
+	}
 	m->l2_len = 0;
 	m->l3_len = rte_ipv4_hdr_len(ip);
 	w->fragments++;

@@ -25,6 +25,13 @@
  * skips at most so many. */
 #define SA_SEQ_BLOCK 4096
 
+/* Where the packets of an inbound SA are handed to (route) and which worker may touch its
+ * `struct sa_run` (owner): one and the same but while the SA moves (handover.h). */
+#define SA_PLACE(route, owner) ((uint16_t)((owner) << 8 | (route)))
+#define SA_ROUTE(place)        ((place)&0xffu)
+#define SA_OWNER(place)        ((place) >> 8)
+#define SA_OWNER_NONE          0xffu /* let go by the old one, not yet taken up */
+
 struct sa_run {
 	uint64_t instance;
 	unsigned users;         /* compilations that point here */
@@ -32,6 +39,7 @@ struct sa_run {
 				   grace periods */
 	struct seq seq;         /* outbound */
 	_Atomic bool ended;     /* a hard limit was reached */
+	_Atomic uint16_t place; /* inbound: SA_PLACE() */
 	uint16_t peer_port_be;
 	struct shm_addr peer_addr; /* as stored in state */
 	struct replay replay;      /* inbound */

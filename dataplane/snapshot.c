@@ -113,6 +113,7 @@ bool snapshot_is_outer4(const struct snapshot *s, uint32_t host_order)
 int snapshot_domain_init(struct snapshot_domain *domain, struct snapshot *first, unsigned workers)
 {
 	memset(domain, 0, sizeof(*domain));
+	domain->workers = workers;
 	domain->qsbr = rte_zmalloc("qsbr", rte_rcu_qsbr_get_memsize(WORKERS_MAX), 64);
 	if (!domain->qsbr || workers > WORKERS_MAX)
 		return -ENOMEM;

@@ -66,6 +66,7 @@ bool snapshot_is_outer4(const struct snapshot *snapshot, uint32_t host_order);
 struct snapshot_domain {
 	struct snapshot *_Atomic current; /* never NULL while workers run */
 	_Atomic uint64_t swaps;           /* raised after each swap: the workers' cue */
+	unsigned workers;
 	struct rte_rcu_qsbr *qsbr;
 	struct snapshot *retiring; /* waits for its grace period */
 	uint64_t token;

@@ -376,6 +376,7 @@ static void publish_totals(struct state_totals *totals, const struct counters *s
 	copy_counter(&totals->consumed, &sum->consumed);
 	copy_counter(&totals->forwarded_punt, &sum->forwarded_punt);
 	copy_counter(&totals->src_moved, &sum->src_moved);
+	copy_counter(&totals->handed, &sum->handed);
 	atomic_store_explicit(&totals->drop, counters_dropped(sum), memory_order_relaxed);
 	atomic_store_explicit(
 	    &totals->in_flight, counters_balance(sum).in_flight, memory_order_relaxed);

@@ -37,6 +37,8 @@ static void free_copies(struct sync *sync)
 	free(sync->copies.tunnel);
 	free(sync->copies.route);
 	free(sync->copies.bank);
+	free(sync->owner);
+	sync->owner = NULL;
 	memset(&sync->copies, 0, sizeof(sync->copies));
 }
 
@@ -88,9 +90,10 @@ static int make_tables(struct sync *sync)
 	copies->tunnel = zeroed(sizes->tunnels, sizeof(*copies->tunnel));
 	copies->route = zeroed(sync->route_max, sizeof(*copies->route));
 	copies->bank = zeroed(sync->route_max, sizeof(*copies->bank));
+	sync->owner = zeroed(sizes->tunnels, sizeof(*sync->owner));
 	sync->fib = fib_create(sync->route_max, sizes->groups);
 	if (!copies->link || !copies->adj || !copies->group || !copies->tunnel || !copies->route ||
-	    !copies->bank || !sync->fib)
+	    !copies->bank || !sync->owner || !sync->fib)
 		return -ENOMEM;
 	return state_grow(sync->state, sizes->tunnels, sizes->sas);
 }

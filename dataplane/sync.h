@@ -48,6 +48,8 @@ struct sync {
 	struct snapshot_sizes sizes;
 	uint32_t route_max;
 	struct sync_copies copies;
+	uint8_t
+	    *owner; /* [tunnels]: the worker that its inbound SAs are at home at, at this scan */
 	struct path_mtus paths;
 	struct fib *fib;
 	bool fib_flip;       /* the idle copy was prepared: flip with the next publication */
@@ -65,7 +67,7 @@ struct sync {
 	struct sync_stats stats;
 };
 
-/* `domain` holds an empty snapshot. 0 or -errno. */
+/* `domain` holds an empty snapshot and knows how many workers there are. 0 or -errno. */
 int sync_init(struct sync *sync, const char *instance, const struct port *ports,
     unsigned port_count, struct snapshot_domain *domain, struct state *state);
 

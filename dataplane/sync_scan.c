@@ -10,6 +10,8 @@
 #include "common/log.h"
 #include "common/secret.h"
 #include "common/shm_slot.h"
+#include "dataplane/moves.h"
+#include "dataplane/spread.h"
 #include "dataplane/sync.h"
 
 static uint32_t slot_sequence(const void *slot)
@@ -155,6 +157,19 @@ static struct sa *keep(struct sa *sa)
 	return sa;
 }
 
+/* A new inbound SA is at home where the tunnel's others are; the first one's home is the worker
+ * that has the fewest tunnels. */
+static void place(struct sync *sync, struct sa *sa)
+{
+	uint8_t *owner = &sync->owner[sa->tunnel];
+	const struct spread spread = {
+	    .workers = sync->domain->workers, .tunnels = sync->sizes.tunnels, .owner = sync->owner};
+
+	if (*owner == SPREAD_NONE)
+		*owner = (uint8_t)spread_least(&spread);
+	atomic_store_explicit(&sa->run->place, SA_PLACE(*owner, *owner), memory_order_relaxed);
+}
+
 /* What stands in an SA slot from now on; a use of it is the caller's. */
 static struct sa *scan_sa(
     struct sync *sync, uint32_t slot, struct sa *old, struct sync_outcome *outcome)
@@ -180,6 +195,8 @@ static struct sa *scan_sa(
 			outcome->again = true;
 		else
 			sa = sa_compile(&cfg, slot, old ? old->run : NULL, state, sync->crypto);
+		if (sa && sa->inbound && !old)
+			place(sync, sa);
 	}
 	secret_wipe(&cfg, sizeof(cfg));
 	return sa;
@@ -197,6 +214,7 @@ static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome 
 {
 	const struct snapshot *old = atomic_load(&sync->domain->current);
 
+	moves_owners(old, sync->owner, sync->sizes.tunnels);
 	for (uint32_t i = 0; i < s->sa_count; i++) {
 		struct sa *before = i < old->sa_count ? old->sa[i] : NULL;
 		struct sa *sa = scan_sa(sync, i, before, outcome);

@@ -222,9 +222,10 @@ static int read_one(struct twins *twins, struct twin *twin, struct rte_mempool *
 }
 
 static unsigned read_ready(
-    struct twins *twins, uint64_t data, struct rte_mempool *pool, struct rte_ring *ring)
+    struct twins *twins, uint64_t data, struct rte_mempool *pool, const struct twins_rings *rings)
 {
 	struct packet_meta meta = {0};
+	struct rte_ring *ring;
 	struct twin *twin;
 	unsigned n = 0;
 	int rc = 0;
@@ -236,10 +237,12 @@ static unsigned read_ready(
 		meta.origin = ORIGIN_TUN;
 		meta.tunnel = (uint32_t)data;
 		meta.instance = t->instance;
+		ring = rings->ring[meta.tunnel % rings->count];
 	} else {
 		twin = &twins->port[data];
 		meta.origin = ORIGIN_TAP;
 		meta.port = (uint8_t)data;
+		ring = rings->ring[rings->sender[data]];
 	}
 	while (twin->fd >= 0 && n < READ_BURST && rc == 0) {
 		rc = read_one(twins, twin, pool, ring, &meta);
@@ -252,8 +255,8 @@ static unsigned read_ready(
 	return n;
 }
 
-unsigned twins_read(
-    struct twins *twins, struct rte_mempool *pool, struct rte_ring *ring, unsigned timeout_usec)
+unsigned twins_read(struct twins *twins, struct rte_mempool *pool, const struct twins_rings *rings,
+    unsigned timeout_usec)
 {
 	const struct timespec timeout = {.tv_nsec = (long)timeout_usec * 1000};
 	struct epoll_event event[EVENTS];
@@ -261,7 +264,7 @@ unsigned twins_read(
 	unsigned n = 0;
 
 	for (int i = 0; i < ready; i++)
-		n += read_ready(twins, event[i].data.u64, pool, ring);
+		n += read_ready(twins, event[i].data.u64, pool, rings);
 	return n;
 }
 

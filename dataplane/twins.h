@@ -59,10 +59,18 @@ bool twins_ready(const struct twins *twins, uint32_t slot);
 /* The MTU of the TUN in `slot`, or `other` while there is none. */
 uint32_t twins_mtu(const struct twins *twins, uint32_t slot, uint32_t other);
 
-/* Waits up to `timeout_usec` for the kernel and moves what there is into the ring. Returns how
+/* The ways to the workers: the packets of a port's twin go to one of them, and those of a tunnel's,
+ * so that their order is kept. */
+struct twins_rings {
+	unsigned count;
+	struct rte_ring *ring[WORKERS_MAX];
+	uint8_t sender[PORTS_MAX]; /* by port: a worker that has a transmit queue of it */
+};
+
+/* Waits up to `timeout_usec` for the kernel and moves what there is into the rings. Returns how
  * many. */
-unsigned twins_read(
-    struct twins *twins, struct rte_mempool *pool, struct rte_ring *ring, unsigned timeout_usec);
+unsigned twins_read(struct twins *twins, struct rte_mempool *pool, const struct twins_rings *rings,
+    unsigned timeout_usec);
 
 /* Writes what is in the ring to the kernel. Returns how many. */
 unsigned twins_write(struct twins *twins, struct rte_ring *ring);

@@ -38,12 +38,15 @@ int worker_init(struct worker *w, const struct worker_config *config)
 
 	memset(w, 0, sizeof(*w));
 	w->config = *config;
+	w->place = SA_PLACE(config->index, config->index);
 	w->now = mono_now();
 	punt_init(&w->punt);
 	w->to_kernel = ring_new("to_kernel", config->index);
 	w->from_kernel = ring_new("from_kernel", config->index);
 	w->reassembly = reassembly_new();
 	rc = w->to_kernel && w->from_kernel && w->reassembly ? 0 : -ENOMEM;
+	if (rc == 0)
+		rc = handover_init(w, config->handover);
 	if (rc == 0)
 		rc = esp_crypto_new(&w->encrypt.crypto, ESP_ENCRYPT, ESP_ARCH_AUTO);
 	if (rc == 0)
@@ -69,6 +72,7 @@ void worker_fini(struct worker *w)
 {
 	drop_ring(w, w->to_kernel);
 	drop_ring(w, w->from_kernel);
+	handover_fini(w);
 	rte_ring_free(w->to_kernel);
 	rte_ring_free(w->from_kernel);
 	if (w->reassembly)
@@ -81,16 +85,32 @@ void worker_fini(struct worker *w)
 	w->encrypt.crypto = w->decrypt.crypto = NULL;
 }
 
+/* Another worker has the queue. */
+static void tx_elsewhere(struct worker *w, unsigned port)
+{
+	struct tx_buffer *tx = &w->tx[port];
+
+	for (unsigned i = 0; i < tx->count; i++) {
+		packet_meta(tx->packet[i])->port = (uint8_t)port;
+		handover_add(w, tx->packet[i], w->queues.tx[port].worker, HANDOVER_TX);
+	}
+	tx->count = 0;
+}
+
 static void tx_flush(struct worker *w, unsigned port)
 {
 	struct tx_buffer *tx = &w->tx[port];
 	struct port_counters *counters = &w->counters.port[port];
 	unsigned bytes = 0, sent;
 
+	if (w->queues.tx[port].worker != w->config.index) {
+		tx_elsewhere(w, port);
+		return;
+	}
 	for (unsigned i = 0; i < tx->count; i++)
 		bytes += tx->packet[i]->pkt_len;
 	sent = rte_eth_tx_burst(
-	    w->config.port[port].id, (uint16_t)w->config.index, tx->packet, (uint16_t)tx->count);
+	    w->config.port[port].id, w->queues.tx[port].queue, tx->packet, (uint16_t)tx->count);
 	for (unsigned i = sent; i < tx->count; i++) {
 		bytes -= tx->packet[i]->pkt_len;
 		worker_drop(w, tx->packet[i], DROP_TX_FULL);
@@ -111,6 +131,15 @@ void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port)
 		tx_flush(w, port);
 }
 
+static void send_all(struct worker *w)
+{
+	for (unsigned port = 0; port < w->config.port_count; port++)
+		if (w->tx[port].count)
+			tx_flush(w, port);
+	if (worker_shares(w))
+		handover_send(w);
+}
+
 void worker_flush_lanes(struct worker *w)
 {
 	inbound_flush(w);
@@ -122,7 +151,7 @@ void worker_show_counters(struct worker *w)
 {
 	const counter_t *from = (const counter_t *)&w->counters;
 	counter_t *to = (counter_t *)&w->shown;
-	uint64_t held = w->fragments;
+	uint64_t held = w->fragments + w->handover.laid_count;
 
 	if (w->encrypt.crypto)
 		held += esp_crypto_in_flight(w->encrypt.crypto);
@@ -133,29 +162,36 @@ void worker_show_counters(struct worker *w)
 		atomic_store_explicit(&to[i], counter_get(&from[i]), memory_order_relaxed);
 }
 
-void worker_ask_counters(struct worker *w)
+void worker_heed(struct worker *w)
 {
-	atomic_fetch_add_explicit(&w->cue, 1, memory_order_relaxed);
+	uint64_t cue = atomic_load_explicit(&w->config.handover->cue, memory_order_relaxed);
+
+	if (likely(cue == atomic_load_explicit(&w->heard, memory_order_relaxed)))
+		return;
+	worker_show_counters(w);
+	atomic_store_explicit(&w->heard, cue, memory_order_release);
+}
+
+void worker_ask_counters(struct handover_domain *workers)
+{
+	atomic_fetch_add_explicit(&workers->cue, 1, memory_order_relaxed);
 }
 
 bool worker_has_shown(const struct worker *w)
 {
 	return atomic_load_explicit(&w->heard, memory_order_acquire) ==
-	       atomic_load_explicit(&w->cue, memory_order_relaxed);
-}
-
-/* Does what the housekeeping thread asked for. */
-static void heed(struct worker *w, uint64_t cue)
-{
-	worker_show_counters(w);
-	atomic_store_explicit(&w->heard, cue, memory_order_release);
+	       atomic_load_explicit(&w->config.handover->cue, memory_order_relaxed);
 }
 
 /* Lets go of all that points into the old snapshot, then takes the new one. */
 static void take_snapshot(struct worker *w)
 {
-	if (w->snapshot)
+	if (w->snapshot) {
 		worker_flush_lanes(w);
+		/* The books are shown again before this poll ends: handover_receive(). */
+		if (worker_shares(w))
+			send_all(w);
+	}
 	w->snapshot = snapshot_take(w->config.domain, w->config.index, &w->swaps);
 }
 
@@ -163,7 +199,6 @@ unsigned worker_poll(struct worker *w)
 {
 	struct rte_mbuf *packet[WORKER_BURST_MAX];
 	unsigned burst = w->config.burst, total, n;
-	uint64_t cue;
 	bool full;
 
 	if (snapshot_moved(w->config.domain, w->swaps))
@@ -173,28 +208,29 @@ unsigned worker_poll(struct worker *w)
 		w->expire_at = mono_add_msec(w->now, EXPIRE_MSEC);
 		reassembly_expire(w);
 	}
-	total = rte_ring_sc_dequeue_burst(w->from_kernel, (void **)packet, burst, NULL);
-	full = total == burst;
-	classify_injected(w, packet, total);
-	for (unsigned port = 0; port < w->config.port_count; port++) {
+	n = rte_ring_sc_dequeue_burst(w->from_kernel, (void **)packet, burst, NULL);
+	full = n == burst;
+	total = n;
+	if (worker_shares(w))
+		total += handover_receive(w, burst, &full);
+	classify_injected(w, packet, n);
+	for (unsigned i = 0; i < w->queues.rx_count; i++) {
+		const struct queue_rx *rx = &w->queues.rx[i];
+
 		n = rte_eth_rx_burst(
-		    w->config.port[port].id, (uint16_t)w->config.index, packet, (uint16_t)burst);
+		    w->config.port[rx->port].id, rx->queue, packet, (uint16_t)burst);
 		if (n)
-			classify_frames(w, packet, n, port);
+			classify_frames(w, packet, n, rx->port);
 		full |= n == burst;
 		total += n;
 	}
 	inbound_submit(w);
 	forward_run(w);
 	outbound_submit(w);
-	if (!full)
+	if (!full || w->handover.leaving)
 		worker_flush_lanes(w);
-	for (unsigned port = 0; port < w->config.port_count; port++)
-		if (w->tx[port].count)
-			tx_flush(w, port);
-	cue = atomic_load_explicit(&w->cue, memory_order_relaxed);
-	if (unlikely(cue != atomic_load_explicit(&w->heard, memory_order_relaxed)))
-		heed(w, cue);
+	send_all(w);
+	worker_heed(w);
 	return total;
 }
 
@@ -222,9 +258,7 @@ int worker_run(void *arg)
 			rest(w);
 	}
 	worker_flush_lanes(w);
-	for (unsigned port = 0; port < w->config.port_count; port++)
-		if (w->tx[port].count)
-			tx_flush(w, port);
+	send_all(w);
 	snapshot_worker_leave(w->config.domain, w->config.index);
 	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A worker: one lcore that polls ports and rings and carries packets through. All it owns is here;
- * it shares with the other threads only the snapshot (read), state.v1 (its own SAs' records) and
- * two rings to the housekeeping thread. It never allocates but packet buffers, never locks, never
- * logs and makes no system call of its own while there is work. */
+ * it shares with the other threads only the snapshot (read), SAs (sadb.h), and rings: two with the
+ * housekeeping thread, two with each other worker. It never allocates but packet buffers, never
+ * locks, never logs and makes no system call of its own while there is work. */
 #pragma once
 
 #include <rte_ether.h>
@@ -17,10 +17,12 @@
 #include "crypto/esp_crypto.h"
 #include "crypto/iv.h"
 #include "dataplane/counters.h"
+#include "dataplane/handover.h"
 #include "dataplane/packet.h"
 #include "dataplane/path_mtu.h"
 #include "dataplane/port.h"
 #include "dataplane/punt.h"
+#include "dataplane/queues.h"
 #include "dataplane/snapshot.h"
 
 #define WORKER_BURST_MAX 64
@@ -58,10 +60,13 @@ struct worker_config {
 	const struct port *port;
 	unsigned port_count;
 	struct snapshot_domain *domain;
+	struct handover_domain *handover;
 };
 
 struct worker {
 	struct worker_config config;
+	struct queues queues;
+	uint16_t place; /* of the SAs that are at home here */
 	const struct snapshot *snapshot;
 	uint64_t swaps;
 	mono_t now; /* of this poll */
@@ -81,14 +86,14 @@ struct worker {
 	unsigned fragments; /* held for reassembly */
 	_Atomic bool stop;
 	unsigned idle_polls;
-	/* What the housekeeping thread wants of this worker between two polls: raised by it, and
-	 * `heard` follows when it was done. */
-	_Atomic uint64_t cue, heard;
+	_Atomic uint64_t heard; /* follows handover_domain.cue when the counters were shown */
 	struct counters counters;
-	struct counters shown; /* the copy of `counters` made last: stable while heard == cue */
-};
+	struct counters shown; /* the copy of `counters` made last: stable until asked again */
+	struct handover handover;
+} __attribute__((aligned(64)));
 
-/* Makes rings, crypto contexts and IV source. 0 or -errno with nothing left behind. */
+/* Makes rings, crypto contexts and IV source, on the lcore it is to run on: memory comes from that
+ * lcore's socket. 0 or -errno with nothing left behind. `queues` is to be filled before it runs. */
 int worker_init(struct worker *w, const struct worker_config *config);
 
 /* Frees all of it; packets still in the rings and lanes are dropped as `shutdown`. */
@@ -104,8 +109,12 @@ unsigned worker_poll(struct worker *w);
  * when it no longer runs. */
 void worker_show_counters(struct worker *w);
 
-/* Housekeeping thread: asks for a fresh copy, and whether it is there. */
-void worker_ask_counters(struct worker *w);
+/* Does so when the housekeeping thread asks for it; between two polls, or before anything is taken
+ * up in this one. */
+void worker_heed(struct worker *w);
+
+/* Housekeeping thread: asks all workers for a fresh copy, and whether one has made it. */
+void worker_ask_counters(struct handover_domain *workers);
 bool worker_has_shown(const struct worker *w);
 
 /* Empties both crypto lanes and what follows from it. */

@@ -394,11 +394,11 @@ static void print_totals(const struct shm_map *map)
 	printf("},\"totals\":{\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"punt\":%" PRIu64
 	       ",\"drop\":%" PRIu64 ",\"made\":%" PRIu64 ",\"consumed\":%" PRIu64
 	       ",\"forwarded_punt\":%" PRIu64 ",\"src_moved\":%" PRIu64 ",\"in_flight\":%" PRIu64
-	       ",\"forwarded_punt_rate\":%" PRIu64 "},\"sums\":%" PRIu64,
+	       ",\"forwarded_punt_rate\":%" PRIu64 ",\"handed\":%" PRIu64 "},\"sums\":%" PRIu64,
 	    atomic_load(&t->rx), atomic_load(&t->tx), atomic_load(&t->punt), atomic_load(&t->drop),
 	    atomic_load(&t->made), atomic_load(&t->consumed), atomic_load(&t->forwarded_punt),
 	    atomic_load(&t->src_moved), atomic_load(&t->in_flight),
-	    atomic_load(&t->forwarded_punt_rate), atomic_load(&t->sums));
+	    atomic_load(&t->forwarded_punt_rate), atomic_load(&t->handed), atomic_load(&t->sums));
 }
 
 static const char *cmd_state(void)

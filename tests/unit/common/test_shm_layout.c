@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The layout of shared memory, field by field, against tests/golden/shm_layout.txt. A difference is a
- * change of the ABI: raise the version in common/shm_abi.h as its rules say, then write the golden file
- * anew with CGW_GOLDEN_UPDATE=1. */
+ * The layout of shared memory, field by field, against tests/golden/shm_layout.txt. A difference is
+ * a change of the ABI: raise the version in common/shm_abi.h as its rules say, then write the
+ * golden file anew with CGW_GOLDEN_UPDATE=1. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -211,6 +211,7 @@ static const struct layout_row rows[] = {
 	FIELD(state_totals, capture_packets),
 	FIELD(state_totals, capture_lost),
 	FIELD(state_totals, sums),
+	FIELD(state_totals, handed),
 	FIELD(state_totals, reserved),
 };
 /* clang-format on */
@@ -220,7 +221,8 @@ static void print_layout(FILE *out)
 	fprintf(out, "abi %d.%d\n", SHM_ABI_MAJOR, SHM_ABI_MINOR);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].field)
-			fprintf(out, "  %4zu %4zu %s\n", rows[i].offset, rows[i].bytes, rows[i].field);
+			fprintf(
+			    out, "  %4zu %4zu %s\n", rows[i].offset, rows[i].bytes, rows[i].field);
 		else
 			fprintf(out, "%s %zu\n", rows[i].type, rows[i].bytes);
 	}
@@ -252,7 +254,8 @@ static void test_layout_is_the_golden_one(void **state)
 	free(now);
 }
 
-/* Every record can be copied as words and stands at a multiple of eight; no hidden padding at the end. */
+/* Every record can be copied as words and stands at a multiple of eight; no hidden padding at the
+ * end. */
 static void test_records_are_whole_words(void **state)
 {
 	(void)state;

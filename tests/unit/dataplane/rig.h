@@ -43,6 +43,7 @@ struct rig {
 	struct rte_mempool *pool;
 	struct shm_map cfg;
 	struct snapshot_domain domain;
+	struct handover_domain handover;
 	struct state state;
 	struct sync sync;
 	struct worker worker;
@@ -329,13 +330,16 @@ static inline void rig_assert_accounts(struct rig *rig)
 
 static inline void rig_start_worker(struct rig *rig)
 {
-	const struct worker_config config = {.burst = 32,
+	const struct worker_config config = {.count = 1,
+	    .burst = 32,
 	    .pool = rig->pool,
 	    .port = &rig->port,
 	    .port_count = 1,
-	    .domain = &rig->domain};
+	    .domain = &rig->domain,
+	    .handover = &rig->handover};
 
 	assert_int_equal(worker_init(&rig->worker, &config), 0);
+	queues_assign(&rig->port, 1, 1, &rig->worker.queues);
 	snapshot_worker_join(&rig->domain, 0);
 }
 
@@ -398,6 +402,7 @@ static inline int rig_setup(void **state)
 	assert_int_equal(port_find(&rig.port, &args), 0);
 	if (serial == 1)
 		assert_int_equal(port_start(&rig.port, rig.pool, 1), 0);
+	rig.port.rx_queues = rig.port.tx_queues = 1;
 	assert_int_equal(esp_crypto_new(&rig.peer, ESP_ENCRYPT, ESP_ARCH_AUTO), 0);
 	rig_start_dataplane(&rig);
 	rig_create_cfg(&rig);

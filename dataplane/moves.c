@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Measures load by the counters of the tunnels, which each worker keeps for itself, and asks for
+ * moves. One tunnel moves at a time. */
+#include "dataplane/moves.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "dataplane/snapshot.h"
+#include "dataplane/spread.h"
+#include "dataplane/worker.h"
+
+#define LOOK_MSEC 1000
+
+/* Cycles that ESP costs, about: the same for every packet, and for every 5 bytes of it. */
+#define COST_PACKET 140
+#define COST_5BYTES 2
+
+void moves_init(struct moves *moves, struct worker *workers, unsigned count)
+{
+	memset(moves, 0, sizeof(*moves));
+	moves->workers = workers;
+	moves->count = count;
+}
+
+void moves_fini(struct moves *moves)
+{
+	free(moves->in);
+	free(moves->out);
+	free(moves->load);
+	free(moves->owner);
+	moves->in = moves->out = moves->load = NULL;
+	moves->owner = NULL;
+	moves->tunnels = 0;
+}
+
+static bool resize(struct moves *moves, uint32_t tunnels)
+{
+	if (moves->tunnels == tunnels)
+		return true;
+	moves_fini(moves);
+	moves->in = calloc(tunnels, sizeof(*moves->in));
+	moves->out = calloc((size_t)tunnels * moves->count, sizeof(*moves->out));
+	moves->load = calloc(tunnels, sizeof(*moves->load));
+	moves->owner = calloc(tunnels, sizeof(*moves->owner));
+	if (!moves->in || !moves->out || !moves->load || !moves->owner) {
+		moves_fini(moves);
+		return false;
+	}
+	moves->tunnels = tunnels;
+	return true;
+}
+
+void moves_owners(const struct snapshot *s, uint8_t *owner, uint32_t tunnels)
+{
+	memset(owner, SPREAD_NONE, tunnels);
+	for (uint32_t i = 0; i < s->sa_count; i++) {
+		const struct sa *sa = s->sa[i];
+
+		if (sa && sa->inbound && sa->tunnel < tunnels)
+			owner[sa->tunnel] =
+			    SA_ROUTE(atomic_load_explicit(&sa->run->place, memory_order_relaxed));
+	}
+}
+
+static uint64_t cost(uint64_t packets, uint64_t bytes)
+{
+	return packets * COST_PACKET + bytes * COST_5BYTES / 5;
+}
+
+static uint64_t since(uint64_t *before, uint64_t now)
+{
+	uint64_t delta = now >= *before ? now - *before : 0;
+
+	*before = now;
+	return delta;
+}
+
+/* What was done since the last look: inbound moves with its tunnel, outbound stays where it came
+ * in. */
+static void measure(struct moves *moves, const struct snapshot *s, struct spread *spread)
+{
+	for (uint32_t i = 0; i < s->tunnel_count; i++) {
+		uint64_t in = 0;
+
+		for (unsigned w = 0; s->tunnel[i].counters && w < moves->count; w++) {
+			const struct tunnel_counters *c = &s->tunnel[i].counters[w];
+
+			in += cost(counter_get(&c->in_packets) + counter_get(&c->in6_packets),
+			    counter_get(&c->in_bytes) + counter_get(&c->in6_bytes));
+			spread->other[w] += since(&moves->out[(size_t)i * moves->count + w],
+			    cost(counter_get(&c->out_packets) + counter_get(&c->out6_packets),
+				counter_get(&c->out_bytes) + counter_get(&c->out6_bytes)));
+		}
+		moves->load[i] = since(&moves->in[i], in);
+	}
+}
+
+bool moves_begin(struct moves *moves, const struct snapshot *s, uint32_t tunnel, unsigned to)
+{
+	struct handover_move *move = &moves->move;
+	unsigned owner = SPREAD_NONE;
+
+	if (moves->from)
+		return false;
+	move->to = to;
+	move->count = 0;
+	for (uint32_t i = 0; i < s->sa_count && move->count < HANDOVER_MOVE_MAX; i++) {
+		const struct sa *sa = s->sa[i];
+
+		if (!sa || !sa->inbound || sa->tunnel != tunnel)
+			continue;
+		owner = SA_ROUTE(atomic_load_explicit(&sa->run->place, memory_order_relaxed));
+		if (owner != to)
+			move->run[move->count++] = sa->run;
+	}
+	if (move->count == 0)
+		return false;
+	moves->from = &moves->workers[owner];
+	handover_ask(moves->from, move);
+	log_info("tunnel slot=%u event=moves from=%u to=%u", tunnel, owner, to);
+	return true;
+}
+
+bool moves_tick(struct moves *moves, const struct snapshot *s, mono_t now)
+{
+	struct spread spread = {.workers = moves->count, .tunnels = s->tunnel_count};
+	uint32_t tunnel;
+	unsigned to;
+
+	if (moves->count < 2)
+		return false;
+	if (moves->from) {
+		if (!handover_moved(moves->from))
+			return true;
+		moves->from = NULL;
+	}
+	if (mono_before(now, moves->look_at))
+		return false;
+	moves->look_at = mono_add_msec(now, LOOK_MSEC);
+	if (s->tunnel_count == 0 || !resize(moves, s->tunnel_count))
+		return false;
+	measure(moves, s, &spread);
+	moves_owners(s, moves->owner, s->tunnel_count);
+	spread.owner = moves->owner;
+	spread.load = moves->load;
+	return spread_choose(&spread, &tunnel, &to) && moves_begin(moves, s, tunnel, to);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Keeps the workers evenly loaded: once a second it looks what each did for which tunnel, and has
+ * the inbound SAs of one tunnel move (handover.h). Housekeeping thread only. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/mono.h"
+#include "dataplane/handover.h"
+
+struct snapshot;
+struct worker;
+
+struct moves {
+	struct worker *workers;
+	unsigned count;
+	struct handover_move move;
+	struct worker *from; /* of the move under way; NULL = none */
+	mono_t look_at;
+	uint32_t tunnels;
+	uint64_t *in;  /* [tunnels]: what had been done for it in all at the last look */
+	uint64_t *out; /* [tunnels * count]: sent for it by each worker */
+	uint64_t *load;
+	uint8_t *owner;
+};
+
+void moves_init(struct moves *moves, struct worker *workers, unsigned count);
+void moves_fini(struct moves *moves);
+
+/* Follows the move under way, or looks whether one is worth it. True: one is under way, and no
+ * snapshot may be published. */
+bool moves_tick(struct moves *moves, const struct snapshot *s, mono_t now);
+
+/* Has the inbound SAs of a tunnel move to another worker. False: it has none, they are there
+ * already, or another move is under way. */
+bool moves_begin(struct moves *moves, const struct snapshot *s, uint32_t tunnel, unsigned to);
+
+/* Owner of each tunnel slot's inbound SAs, by what the snapshot's say: SPREAD_NONE = it has none.
+ */
+void moves_owners(const struct snapshot *s, uint8_t *owner, uint32_t tunnels);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The choice of owners. It is greedy and moves one tunnel at a time: loads change, and a move that
+ * is not made costs less than two that undo each other. */
+#include "dataplane/spread.h"
+
+#define IDLE_LOAD 1
+
+static uint64_t load_of(const struct spread *spread, uint32_t tunnel)
+{
+	return spread->load[tunnel] + IDLE_LOAD;
+}
+
+unsigned spread_least(const struct spread *spread)
+{
+	uint32_t owned[WORKERS_MAX] = {0};
+	unsigned least = 0;
+
+	for (uint32_t i = 0; i < spread->tunnels; i++)
+		if (spread->owner[i] < spread->workers)
+			owned[spread->owner[i]]++;
+	for (unsigned w = 1; w < spread->workers; w++)
+		if (owned[w] < owned[least])
+			least = w;
+	return least;
+}
+
+bool spread_choose(const struct spread *spread, uint32_t *tunnel, unsigned *to)
+{
+	uint64_t total[WORKERS_MAX], gap, best;
+	unsigned most = 0, least = 0;
+	bool found = false;
+
+	for (unsigned w = 0; w < spread->workers; w++)
+		total[w] = spread->other[w];
+	for (uint32_t i = 0; i < spread->tunnels; i++)
+		if (spread->owner[i] < spread->workers)
+			total[spread->owner[i]] += load_of(spread, i);
+	for (unsigned w = 1; w < spread->workers; w++) {
+		most = total[w] > total[most] ? w : most;
+		least = total[w] < total[least] ? w : least;
+	}
+	gap = total[most] - total[least];
+	if (gap <= total[most] / 8)
+		return false;
+	best = gap;
+	for (uint32_t i = 0; i < spread->tunnels; i++) {
+		uint64_t load = load_of(spread, i), left;
+
+		if (spread->owner[i] != most || load > gap)
+			continue;
+		left = 2 * load > gap ? 2 * load - gap : gap - 2 * load;
+		/* One that turns the difference round has to be worth it, or it comes back soon. */
+		if (left >= best || (2 * load > gap && left > gap / 4 * 3))
+			continue;
+		best = left;
+		*tunnel = i;
+		*to = least;
+		found = true;
+	}
+	return found;
+}

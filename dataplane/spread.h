@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Which worker a tunnel's inbound SAs are at home at. Pure: numbers in, a choice out. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/counters.h"
+
+#define SPREAD_NONE 0xffu
+
+/* How much each worker has to do, in any unit. */
+struct spread {
+	unsigned workers;
+	uint32_t tunnels;
+	const uint8_t *owner;        /* by tunnel slot; SPREAD_NONE: it has no inbound SA */
+	const uint64_t *load;        /* by tunnel slot: what would move with it */
+	uint64_t other[WORKERS_MAX]; /* by worker: what stays, whoever owns which tunnel */
+};
+
+/* The worker with the fewest of the tunnels, the first of several. */
+unsigned spread_least(const struct spread *spread);
+
+/* The one move that evens out most between the worker that has most to do and the one that has
+ * least. False: as it is, is even enough, or no tunnel is small enough to make it better. An idle
+ * tunnel counts a little, so that they are even in number too. */
+bool spread_choose(const struct spread *spread, uint32_t *tunnel, unsigned *to);
