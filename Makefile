@@ -214,9 +214,19 @@ fuzz-build: $(FUZZ_NAMES:%=$(BUILDDIR)/fuzz/%)
 ROUNDS ?= 31
 BENCHES := $(patsubst %.c,$(O)/%,$(sort $(wildcard bench/bench_*.c)))
 BENCH_SHARED := $(call obj,$(filter-out bench/bench_%,$(sort $(wildcard bench/*.c))))
+# bench_path has the dataplane inside, and the files of bench/path/.
+BENCH_WHOLE := $(O)/bench/bench_path
+BENCH_WHOLE_OBJECTS := $(call obj,bench/bench_path.c $(sort $(wildcard bench/path/*.c)))
 $(call obj,$(wildcard bench/*.c)): COMPONENT_FLAGS = $(CFLAGS_crypto)
+$(BENCH_WHOLE_OBJECTS): COMPONENT_FLAGS = $(CFLAGS_dataplane)
 
-$(BENCHES): $(O)/%: $(O)/obj/%.o $(BENCH_SHARED) $(call archives,crypto pkt common)
+$(BENCH_WHOLE): $(BENCH_WHOLE_OBJECTS) $(BENCH_SHARED) $(call archives,dataplane crypto pkt common)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$(call syslibs,dataplane crypto pkt common)
+
+$(filter-out $(BENCH_WHOLE),$(BENCHES)): $(O)/%: $(O)/obj/%.o $(BENCH_SHARED) $(call archives,crypto pkt common)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call syslibs,crypto pkt common)

@@ -19,10 +19,8 @@
 #include "bench/raw_mb.h"
 #include "common/shm_abi.h"
 #include "crypto/esp_crypto.h"
-#include "dataplane/pkt/esp_encap.h"
 
 #define SAMPLE_USEC 1000
-#define SPI         0xc0ffee01u
 
 struct algorithm {
 	const char *name;
@@ -138,31 +136,8 @@ static double raw_sample(void *self)
 /* Writes the packets as they are before encryption, and the jobs. */
 static void prepare(struct point *p, const struct esp_key *key, uint32_t inner_bytes)
 {
-	struct esp_encap encap;
-	struct esp_encap_params params = {.outer_local = ip_addr_v4(0xcb007102),
-	    .outer_remote = ip_addr_v4(0xc6336402),
-	    .spi = SPI,
-	    .udp = true,
-	    .udp_local = 4500,
-	    .udp_remote = 4500,
-	    .iv_bytes = key->iv_bytes,
-	    .block_bytes = key->block_bytes,
-	    .icv_bytes = key->icv_bytes,
-	    .df = ESP_DF_CLEAR};
-
-	if (esp_encap_init(&encap, &params))
-		bench_fail("the header template is refused");
 	bench_packets_fill(&packets, inner_bytes);
-	for (unsigned i = 0; i < BENCH_PACKETS; i++) {
-		struct bench_packet *packet = &packets.packet[i];
-		uint8_t iv[ESP_ENCAP_IV_BYTES];
-		struct esp_encap_result r;
-
-		memset(iv, (int)i, sizeof(iv));
-		r = esp_encap(&encap, packet->inner, packet->inner_bytes, i + 1, iv);
-		p->jobs[i].esp = packet->inner - key->iv_bytes - ESP_ENCAP_ESP_BYTES;
-		p->jobs[i].cipher_bytes = r.cipher_bytes;
-	}
+	bench_packets_encapsulate(&packets, key, p->jobs);
 }
 
 static uint32_t esp_bytes(const struct point *p, unsigned i)

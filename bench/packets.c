@@ -13,11 +13,17 @@
  * that of a usual pool, a whole number of cache lines. */
 #define STRIDE       2368
 #define INNER_OFFSET (128 + 128 + 14)
+#define SPI          0xc0ffee01u
 
 _Static_assert(STRIDE % 64 == 0 && INNER_OFFSET >= ESP_ENCAP_HEADROOM, "layout of a buffer");
 _Static_assert(STRIDE >= INNER_OFFSET + 1400 + ESP_ENCAP_TAILROOM, "room for the largest packet");
 
-static const uint16_t imix[12] = {64, 576, 64, 64, 576, 64, 1400, 64, 576, 64, 64, 576};
+uint32_t bench_packets_size(uint32_t inner_bytes, unsigned i)
+{
+	static const uint16_t imix[12] = {64, 576, 64, 64, 576, 64, 1400, 64, 576, 64, 64, 576};
+
+	return inner_bytes == BENCH_IMIX ? imix[i % 12] : inner_bytes;
+}
 
 void bench_packets_init(struct bench_packets *set)
 {
@@ -67,7 +73,36 @@ void bench_packets_fill(struct bench_packets *set, uint32_t inner_bytes)
 {
 	memset(set->memory, 0, (size_t)STRIDE * BENCH_PACKETS);
 	for (unsigned i = 0; i < BENCH_PACKETS; i++) {
-		set->packet[i].inner_bytes = inner_bytes == BENCH_IMIX ? imix[i % 12] : inner_bytes;
+		set->packet[i].inner_bytes = bench_packets_size(inner_bytes, i);
 		write_packet(&set->packet[i], i);
+	}
+}
+
+void bench_packets_encapsulate(
+    struct bench_packets *set, const struct esp_key *key, struct esp_job jobs[BENCH_PACKETS])
+{
+	struct esp_encap encap;
+	struct esp_encap_params params = {.outer_local = ip_addr_v4(0xcb007102),
+	    .outer_remote = ip_addr_v4(0xc6336402),
+	    .spi = SPI,
+	    .udp = true,
+	    .udp_local = 4500,
+	    .udp_remote = 4500,
+	    .iv_bytes = key->iv_bytes,
+	    .block_bytes = key->block_bytes,
+	    .icv_bytes = key->icv_bytes,
+	    .df = ESP_DF_CLEAR};
+
+	if (esp_encap_init(&encap, &params))
+		bench_fail("the header template is refused");
+	for (unsigned i = 0; i < BENCH_PACKETS; i++) {
+		struct bench_packet *packet = &set->packet[i];
+		uint8_t iv[ESP_ENCAP_IV_BYTES];
+		struct esp_encap_result r;
+
+		memset(iv, (int)i, sizeof(iv));
+		r = esp_encap(&encap, packet->inner, packet->inner_bytes, i + 1, iv);
+		jobs[i].esp = packet->inner - key->iv_bytes - ESP_ENCAP_ESP_BYTES;
+		jobs[i].cipher_bytes = r.cipher_bytes;
 	}
 }
