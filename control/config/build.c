@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/secret.h"
+#include "control/config/language.h"
 #include "control/config/set.h"
 
 struct config_model *config_model_new(void)
@@ -37,6 +38,8 @@ struct config_model *config_model_new(void)
 	for (unsigned i = 1; i <= CONFIG_CLOUDS; i++)
 		snprintf(model->cloud[i].region, sizeof(model->cloud[i].region), "ap-northeast-1");
 	model->syslog_info = true;
+	model->ipsec_use = true;
+	model->login_timer = 300;
 	model->ike_retry_count = 10;
 	model->ike_retry_interval = 5;
 	return model;
@@ -144,7 +147,7 @@ struct config_model *build_model(const struct lines *lines, char *error, size_t 
 
 		rc = line->row->set(model, line->tunnel, &args, sentence, sizeof(sentence));
 		if (rc && line->origin)
-			snprintf(error, error_bytes, "line %u: %s", line->origin, sentence);
+			snprintf(error, error_bytes, say("line %u: %s"), line->origin, sentence);
 		else if (rc)
 			snprintf(error, error_bytes, "%s", sentence);
 	}
@@ -154,10 +157,13 @@ struct config_model *build_model(const struct lines *lines, char *error, size_t 
 		rc = check_lans(model, error, error_bytes);
 	if (!rc)
 		rc = check_bgp(&model->bgp, error, error_bytes);
+	if (!rc && !model->ipsec_use)
+		for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++)
+			model->tunnel[i].enabled = false;
 	if (!rc)
 		return model;
 	if (rc == -ENOMEM)
-		snprintf(error, error_bytes, "no memory");
+		snprintf(error, error_bytes, "%s", say("no memory"));
 	config_model_free(model);
 	return NULL;
 }

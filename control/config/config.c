@@ -11,6 +11,7 @@
 
 #include "common/secret.h"
 #include "control/config/build.h"
+#include "control/config/language.h"
 
 struct config {
 	struct config_env env;
@@ -53,10 +54,10 @@ refuse(const struct change *change, char *error, size_t error_bytes, const char 
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(sentence, sizeof(sentence), format, args);
+	vsnprintf(sentence, sizeof(sentence), say(format), args);
 	va_end(args);
 	if (change->origin)
-		snprintf(error, error_bytes, "line %u: %s", change->origin, sentence);
+		snprintf(error, error_bytes, say("line %u: %s"), change->origin, sentence);
 	else
 		snprintf(error, error_bytes, "%s", sentence);
 	return -EINVAL;
@@ -166,7 +167,9 @@ static int change_line(
 		return change_enable(change, match, !match->negated, error, error_bytes);
 	case OP_TUNNEL_DISABLE: return change_enable(change, match, false, error, error_bytes);
 	case OP_BGP_REFRESH: change->bgp_refresh = true; return 0;
-	case OP_REFUSED: return refuse(change, error, error_bytes, "%s", row->refusal);
+	case OP_REFUSED:
+		return refuse(change, error, error_bytes, "%s",
+		    language_is_japanese() ? row->refusal_ja : row->refusal);
 	default:
 		return refuse(
 		    change, error, error_bytes, "this is a command to carry out, not a setting");
@@ -267,7 +270,7 @@ int config_apply_lines(
 	int rc = match ? begin(config, &change, 0, error, error_bytes) : -ENOMEM;
 
 	if (rc) {
-		snprintf(error, error_bytes, "no memory");
+		snprintf(error, error_bytes, "%s", say("no memory"));
 		free(match);
 		return rc;
 	}
@@ -291,7 +294,7 @@ int config_replace(
 	int rc = match ? 0 : -ENOMEM;
 
 	if (rc)
-		snprintf(error, error_bytes, "no memory");
+		snprintf(error, error_bytes, "%s", say("no memory"));
 	while (!rc && text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t length = (size_t)((newline ? newline : end) - text);

@@ -18,7 +18,7 @@ struct config;
 struct grammar_match;
 
 #define CONFIG_LINE_CHARS  4095 /* longest line; a longer one is refused whole */
-#define CONFIG_ERROR_BYTES 512  /* room for any error sentence of this component */
+#define CONFIG_ERROR_BYTES 1024 /* room for any error sentence of this component */
 
 /* What the configuration asks of the system; wired by main.c to the agent. */
 struct config_env {
@@ -45,7 +45,7 @@ int config_change(struct config *config, uint32_t *tunnel, const struct grammar_
 /* Applies lines in order as one change, as if typed by an administrator with no tunnel selected.
  * Comments and empty lines are allowed; of the operations only `bgp configure refresh`, which takes
  * place once, after the change (when it alone fails, that is reported and the lines stand). Lines
- * that are refused in words (`ip filter`, `nat descriptor` ...) are refused here as well. 0, or
+ * that are refused in words (`pp`, `ospf` ...) are refused here as well. 0, or
  * -errno and a sentence that names the line by its number: then nothing was changed. `config` is a
  * struct config: the signature is that of agent_config_ops. */
 int config_apply_lines(

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/secret.h"
+#include "control/config/language.h"
 #include "control/config/walk.h"
 
 struct gather {
@@ -83,6 +84,8 @@ static void add_parameter(struct gather *g, const struct pattern_node *node)
 	struct text item = {0}, plain = {0};
 	struct value value;
 
+	if (!help)
+		help = in_language(g, grammar_rows[g->row].help, grammar_rows[g->row].help_ja);
 	if (node->prefix && node->prefix_bytes < sizeof(key) &&
 	    strlen(g->partial) <= node->prefix_bytes) {
 		if (memcmp(node->prefix, g->partial, strlen(g->partial)) == 0) {
@@ -124,10 +127,10 @@ static void gather_next(void *ctx, unsigned row, const struct pattern_node *node
 static bool may_end(const struct walk *walk, bool negated)
 {
 	for (unsigned i = 0; i < walk->count; i++) {
-		struct pattern_reach reach;
+		const struct pattern_reach *reach =
+		    &walk_pattern(walk->live[i].row)->reach[walk->live[i].node];
 
-		pattern_reach(walk_pattern(walk->live[i].row), walk->live[i].node, &reach);
-		if (negated ? walk->live[i].stem || reach.stem : reach.end)
+		if (negated ? walk->live[i].stem || reach->stem : reach->end)
 			return true;
 	}
 	return false;
@@ -143,7 +146,8 @@ static int take_words(struct gather *g, const struct lexer *lexer, struct walk *
 		size_t used = strlen(g->path);
 
 		if (walk_step(walk, text, lexer->word[i].quoted, why) != WALK_OK) {
-			snprintf(error, error_bytes, "column %u: the line is wrong from here on",
+			snprintf(error, error_bytes,
+			    say("column %u: the line is wrong from here on"),
 			    lexer->word[i].column);
 			return -EINVAL;
 		}
@@ -175,7 +179,7 @@ int grammar_expect(const char *line, size_t bytes, bool administrator, uint32_t 
 	out->complete = false;
 	out->column = 1;
 	if (!lexer) {
-		snprintf(error, error_bytes, "no memory");
+		snprintf(error, error_bytes, "%s", say("no memory"));
 		return -ENOMEM;
 	}
 	rc = lexer_split(lexer, line, bytes, error, error_bytes);

@@ -10,6 +10,7 @@
 
 #include "common/log.h"
 #include "common/secret.h"
+#include "control/config/language.h"
 #include "control/config/walk.h"
 
 struct listing {
@@ -17,8 +18,8 @@ struct listing {
 	const char *only; /* words that begin with this, NULL = all */
 	bool secret;      /* a secret is expected: what was typed is not echoed */
 	unsigned count;
-	const char *seen[32];
-	uint8_t seen_bytes[32];
+	const char *seen[64];
+	uint8_t seen_bytes[64];
 };
 
 static void list_word(void *ctx, const char *word, size_t bytes)
@@ -126,16 +127,16 @@ static void explain(const struct walk *walk, enum walk_result result, unsigned c
 	if (listing.secret || (is_of_secret(walk) && walk->live[0].stem))
 		snprintf(echo, sizeof(echo), "*");
 	if (result == WALK_AMBIGUOUS)
-		snprintf(
-		    error, error_bytes, "column %u: \"%s\" is ambiguous: %s", column, echo, list);
+		snprintf(error, error_bytes, say("column %u: \"%s\" is ambiguous: %s"), column,
+		    echo, list);
 	else if (why[0])
-		snprintf(error, error_bytes, "column %u: \"%s\": %s", column, echo, why);
+		snprintf(error, error_bytes, say("column %u: \"%s\": %s"), column, echo, why);
 	else if (!*list)
-		snprintf(
-		    error, error_bytes, "column %u: \"%s\" is one word too many", column, echo);
+		snprintf(error, error_bytes, say("column %u: \"%s\" is one word too many"), column,
+		    echo);
 	else
-		snprintf(error, error_bytes, "column %u: \"%s\" is not known here; expected %s",
-		    column, echo, list);
+		snprintf(error, error_bytes,
+		    say("column %u: \"%s\" is not known here; expected %s"), column, echo, list);
 	text_free(&expected);
 }
 
@@ -147,12 +148,10 @@ static const struct walk_live *find_complete(const struct walk *walk, bool negat
 
 	for (unsigned i = 0; i < walk->count; i++) {
 		const struct walk_live *live = &walk->live[i];
-		struct pattern_reach reach;
-		unsigned stem;
+		const struct pattern_reach *reach = &walk_pattern(live->row)->reach[live->node];
+		unsigned stem = live->stem ? live->stem : reach->stem ? walk->words : 0;
 
-		pattern_reach(walk_pattern(live->row), live->node, &reach);
-		stem = live->stem ? live->stem : reach.stem ? walk->words : 0;
-		if (negated ? stem > best_stem : reach.end && !best) {
+		if (negated ? stem > best_stem : reach->end && !best) {
 			best = live;
 			best_stem = stem;
 		}
@@ -174,6 +173,29 @@ static bool is_whole_without_no(const struct lexer *lexer)
 	return find_complete(&walk, false) != NULL;
 }
 
+static void refuse_no(struct grammar_match *match, char *error, size_t error_bytes)
+{
+	match->error_column = match->lexer.word[0].column;
+	snprintf(error, error_bytes,
+	    say("column %u: this command cannot be negated: there is no `no` in front of it"),
+	    match->error_column);
+}
+
+/* The line ends too early. */
+static void refuse_end(
+    struct grammar_match *match, const struct walk *walk, char *error, size_t error_bytes)
+{
+	struct text expected = {0};
+	struct listing listing = {.out = &expected};
+
+	walk_each_next(walk, list_next, &listing);
+	match->error_column = match->lexer.end_column;
+	match->secret = is_of_secret(walk);
+	snprintf(error, error_bytes, say("column %u: the command is not complete; expected %s"),
+	    match->error_column, expected.data ? expected.data : "");
+	text_free(&expected);
+}
+
 /* Walks the chosen row alone and keeps the value of every word. */
 static void collect(
     struct grammar_match *match, const struct walk *walk, unsigned row, unsigned first)
@@ -181,7 +203,6 @@ static void collect(
 	const struct pattern *pattern = walk_pattern(row);
 	unsigned node = pattern->start, taken = 0;
 	char why[VALUE_WHY_BYTES];
-	struct pattern_reach reach;
 
 	for (unsigned i = 0; i < walk->words; i++) {
 		const struct lexer_word *word = &match->lexer.word[first + i];
@@ -193,15 +214,13 @@ static void collect(
 			whole[walk->whole_bytes[i]] = '\0';
 			text = whole;
 		}
-		pattern_reach(pattern, node, &reach);
-		if (reach.stem)
+		if (pattern->reach[node].stem)
 			match->stem = i;
 		walk_fit(row, node, text, word->text, &taken, &match->value[i], why);
 		match->secret |= match->value[i].kind == VALUE_SECRET;
 		node = pattern->node[taken].next;
 	}
-	pattern_reach(pattern, node, &reach);
-	if (reach.stem)
+	if (pattern->reach[node].stem)
 		match->stem = walk->words;
 	match->count = walk->words;
 	match->row = &grammar_rows[row];
@@ -220,8 +239,10 @@ int grammar_parse(
 	match->row = NULL;
 	match->negated = match->secret = false;
 	match->stem = match->count = match->help_column = 0;
+	match->error_column = 0;
 	rc = lexer_split(lexer, line, bytes, error, error_bytes);
 	if (rc) { /* the last word was not read to its end */
+		match->error_column = lexer->error_column;
 		match->secret = lexer->count && begins_secret(lexer, lexer->count - 1);
 		return rc;
 	}
@@ -240,11 +261,9 @@ int grammar_parse(
 
 		if (result != WALK_OK) {
 			match->secret = is_of_secret(&walk);
+			match->error_column = word->column;
 			if (match->negated && is_whole_without_no(lexer))
-				snprintf(error, error_bytes,
-				    "column %u: this command cannot be negated: there is no `no` "
-				    "in front of it",
-				    lexer->word[0].column);
+				refuse_no(match, error, error_bytes);
 			else
 				explain(&walk, result, word->column, text, why, error, error_bytes);
 			return -EINVAL;
@@ -252,14 +271,7 @@ int grammar_parse(
 	}
 	live = find_complete(&walk, match->negated);
 	if (!live) {
-		struct text expected = {0};
-		struct listing listing = {.out = &expected};
-
-		walk_each_next(&walk, list_next, &listing);
-		snprintf(error, error_bytes, "column %u: the command is not complete; expected %s",
-		    lexer->end_column, expected.data ? expected.data : "");
-		text_free(&expected);
-		match->secret = is_of_secret(&walk);
+		refuse_end(match, &walk, error, error_bytes);
 		return -EINVAL;
 	}
 	collect(match, &walk, live->row, first);

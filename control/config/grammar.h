@@ -4,7 +4,7 @@
  * `no` forms, help, completion, canonical lines and their order in `show config`.
  *
  * A row is a setting (it has `set`) or an operation (it has `operation`, which the console carries
- * out) or a command that is known and refused in words (it has `refusal`). */
+ * out) or the name of something there is none of (it has `refusal`: why, in words). */
 #pragma once
 
 #include <stdbool.h>
@@ -22,10 +22,17 @@ enum grammar_place {
 	PLACE_LAN,     /* by interface */
 	PLACE_TUNNEL,  /* inside `tunnel select N` */
 	PLACE_GATEWAY, /* inside the tunnel that uses the gateway, deeper by one */
+	PLACE_FILTER,
+	PLACE_NAT,
 	PLACE_BGP,
 	PLACE_IPSEC,
 	PLACE_SYSLOG,
+	PLACE_DHCP,
+	PLACE_DNS,
+	PLACE_SCHEDULE,
+	PLACE_STATISTICS,
 	PLACE_CLOUD, /* by id */
+	PLACE_DESCRIPTION,
 };
 
 enum grammar_operation {
@@ -33,23 +40,41 @@ enum grammar_operation {
 	OP_TUNNEL_SELECT,
 	OP_TUNNEL_ENABLE, /* several tunnels at once: becomes `tunnel enable N` of each */
 	OP_TUNNEL_DISABLE,
+	OP_IKE_ID_PASTED, /* becomes `ipsec ike local|remote id` of the tunnel's gateway */
 	OP_ADMINISTRATOR,
+	OP_LOGIN_PASSWORD,
+	OP_ADMINISTRATOR_PASSWORD,
 	OP_EXIT,
 	OP_HELP,
 	OP_SAVE,
+	OP_CANDIDATE,
+	OP_COMMIT,
+	OP_DISCARD,
+	OP_ROLLBACK,
+	OP_CHECK,
+	OP_EXPORT,
+	OP_COLD_START,
+	OP_PING,
+	OP_TRACEROUTE,
 	OP_BGP_REFRESH,
 	OP_IPSEC_REFRESH,
 	OP_CLOUD_GO,
 	OP_SHOW_COMMAND,
 	OP_SHOW_CONFIG,
+	OP_SHOW_CONFIG_DIFF,
+	OP_SHOW_CONFIG_LIST,
+	OP_SHOW_ENVIRONMENT,
+	OP_SHOW_ARP,
 	OP_SHOW_IP_ROUTE,
 	OP_SHOW_IPSEC_SA,
 	OP_SHOW_IPSEC_GATEWAY,
 	OP_SHOW_BGP_NEIGHBOR,
 	OP_SHOW_TUNNEL,
+	OP_SHOW_LAN,
 	OP_SHOW_CLOUD,
 	OP_SHOW_DATAPLANE,
 	OP_SHOW_LOG,
+	OP_SHOW_TECHINFO,
 	OP_REFUSED,
 };
 
@@ -68,6 +93,7 @@ typedef int grammar_set_fn(struct config_model *model, uint32_t tunnel,
 #define GRAMMAR_USER   1u /* allowed at user level */
 #define GRAMMAR_TUNNEL 2u /* makes sense inside `tunnel select N` only */
 #define GRAMMAR_HIDDEN 4u /* left out of help and completion */
+#define GRAMMAR_KEPT   8u /* a setting that is kept and has no effect yet */
 
 struct grammar_row {
 	const char *syntax; /* see pattern.h */
@@ -77,7 +103,7 @@ struct grammar_row {
 	grammar_set_fn *set;
 	const char *initial; /* what holds without the line, for help; NULL = nothing to say */
 	const char *help, *help_ja;
-	const char *refusal; /* OP_REFUSED: why */
+	const char *refusal, *refusal_ja; /* OP_REFUSED: why */
 };
 
 extern const struct grammar_row grammar_rows[];
@@ -99,7 +125,8 @@ struct grammar_match {
 	unsigned stem; /* values[0..stem-1] name the setting */
 	unsigned count;
 	struct value value[LEXER_WORDS];
-	unsigned help_column; /* the line ends in an unquoted '?': help was asked for */
+	unsigned error_column; /* where a refused line is wrong, 0 = nowhere in particular */
+	unsigned help_column;  /* the line ends in an unquoted '?': help was asked for */
 	struct lexer lexer;
 };
 

@@ -10,24 +10,27 @@
 #include <string.h>
 
 #include "common/secret.h"
+#include "control/config/language.h"
 
 struct scan {
 	const unsigned char *p, *end;
 	unsigned column; /* of *p */
 	char *error;
 	size_t error_bytes;
+	unsigned *error_column;
 };
 
 static int __attribute__((format(printf, 3, 4)))
 refuse(struct scan *scan, unsigned column, const char *format, ...)
 {
-	char text[160];
+	char text[300];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(text, sizeof(text), say(format), args);
 	va_end(args);
-	snprintf(scan->error, scan->error_bytes, "column %u: %s", column, text);
+	snprintf(scan->error, scan->error_bytes, say("column %u: %s"), column, text);
+	*scan->error_column = column;
 	return -EINVAL;
 }
 
@@ -180,6 +183,8 @@ int lexer_split(
 	scan.end = scan.p + bytes;
 	scan.error = error;
 	scan.error_bytes = error_bytes;
+	scan.error_column = &lexer->error_column;
+	lexer->error_column = 0;
 	lexer->count = 0;
 	lexer->bytes = 0;
 	lexer->open = false;
@@ -207,7 +212,7 @@ int lexer_split(
 			lexer->open = true;
 		}
 	}
-		if (scan.p == scan.end)
+	if (scan.p == scan.end)
 		lexer->end_column = scan.column;
 	/* A comment is not carried out, but its bytes are held to the same rule. */
 	for (unsigned n; scan.p < scan.end; scan.p += n, scan.column++) {

@@ -24,10 +24,11 @@ struct lexer_word {
 struct lexer {
 	unsigned count;
 	struct lexer_word word[LEXER_WORDS];
-	unsigned end_column;  /* one past the last character that is no comment */
-	bool open;            /* the line ends inside a word: completion goes on with it */
-	unsigned help_column; /* of an unquoted '?', which ends the line; 0 = none */
-	uint16_t bytes;       /* used of storage */
+	unsigned end_column;   /* one past the last character that is no comment */
+	bool open;             /* the line ends inside a word: completion goes on with it */
+	unsigned error_column; /* where a refused line is wrong */
+	unsigned help_column;  /* of an unquoted '?', which ends the line; 0 = none */
+	uint16_t bytes;        /* used of storage */
 	char storage[CONFIG_LINE_CHARS * 4 + 2];
 };
 

@@ -230,7 +230,14 @@ static struct printed place_line(
 	case PLACE_ROUTE:
 	case PLACE_BGP:
 	case PLACE_IPSEC:
-	case PLACE_SYSLOG: break;
+	case PLACE_SYSLOG:
+	case PLACE_FILTER:
+	case PLACE_NAT:
+	case PLACE_DHCP:
+	case PLACE_DNS:
+	case PLACE_SCHEDULE:
+	case PLACE_STATISTICS:
+	case PLACE_DESCRIPTION: break;
 	}
 	return out;
 }

@@ -21,6 +21,8 @@
 #define CONFIG_ROUTE_GATEWAYS 8
 #define CONFIG_TEXT           65  /* description: 64 characters */
 #define CONFIG_PARAMETER      257 /* cloud vpn parameter: 256 characters */
+#define CONFIG_HASH           256 /* hash of a password: 255 characters */
+#define CONFIG_PROMPT         257 /* console prompt: 64 characters of up to 4 bytes */
 
 enum config_df { CONFIG_DF_COPY, CONFIG_DF_SET, CONFIG_DF_CLEAR };
 
@@ -161,6 +163,7 @@ struct config_model {
 	struct config_gateway gateway[CONFIG_TUNNELS + 1]; /* by gateway id */
 	uint32_t policy_count;
 	struct config_policy policy[CONFIG_TUNNELS];
+	bool ipsec_use;          /* off: no tunnel is enabled; default on */
 	bool ipsec_auto_refresh; /* global; default off */
 	uint32_t route_count;
 	struct config_route *route; /* route_count of them, owned */
@@ -169,7 +172,13 @@ struct config_model {
 	bool cloud_syslog;
 	bool syslog_notice, syslog_info, syslog_debug; /* info on by default */
 	uint32_t ike_retry_count, ike_retry_interval;  /* 10, 5 */
-	bool console_japanese; /* `console character ja.utf8`: help and `show` in Japanese */
+	bool console_japanese;  /* `console character ja.utf8`: help and `show` in Japanese */
+	uint32_t console_lines; /* of a page, 0 = no pages */
+	char console_prompt[CONFIG_PROMPT]; /* in front of the prompt, "" = nothing */
+	uint32_t login_timer;               /* seconds until an idle session ends, 0 = never */
+	char login_hash[CONFIG_HASH], administrator_hash[CONFIG_HASH]; /* crypt(3), "" = none */
+	bool timezone_set;
+	int timezone_minutes; /* from UTC */
 };
 
 /* A model that says nothing but defaults; NULL = no memory. */

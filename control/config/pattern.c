@@ -187,31 +187,17 @@ static struct piece parse_choice(struct builder *b)
 	return all;
 }
 
-int pattern_compile(struct pattern *pattern, const char *syntax)
-{
-	struct builder b = {.pattern = pattern, .p = syntax};
-	struct piece all;
-
-	pattern->count = 0;
-	all = parse_choice(&b);
-	if (b.bad || *b.p)
-		return -EINVAL;
-	pattern->start = all.start;
-	attach(&b, all.out, add_node(&b, PATTERN_END));
-	return b.bad ? -EINVAL : 0;
-}
-
 static void reach(
-    const struct pattern *pattern, unsigned index, bool *seen, struct pattern_reach *out)
+    const struct pattern *pattern, unsigned index, uint64_t *seen, struct pattern_reach *out)
 {
 	const struct pattern_node *node = &pattern->node[index];
 
-	if (index >= pattern->count || seen[index])
+	if (index >= pattern->count || *seen >> index & 1)
 		return;
-	seen[index] = true;
+	*seen |= UINT64_C(1) << index;
 	switch (node->kind) {
 	case PATTERN_WORD:
-	case PATTERN_PARAM: out->node[out->count++] = (uint8_t)index; break;
+	case PATTERN_PARAM: out->nodes |= UINT64_C(1) << index; break;
 	case PATTERN_SPLIT:
 		reach(pattern, node->next, seen, out);
 		reach(pattern, node->alt, seen, out);
@@ -224,11 +210,25 @@ static void reach(
 	}
 }
 
-void pattern_reach(const struct pattern *pattern, unsigned node, struct pattern_reach *out)
+int pattern_compile(struct pattern *pattern, const char *syntax)
 {
-	bool seen[PATTERN_NODES] = {false};
+	struct builder b = {.pattern = pattern, .p = syntax};
+	struct piece all;
 
-	out->count = 0;
-	out->end = out->stem = false;
-	reach(pattern, node, seen, out);
+	_Static_assert(PATTERN_NODES <= 64, "a node is a bit of struct pattern_reach");
+	pattern->count = 0;
+	all = parse_choice(&b);
+	if (b.bad || *b.p)
+		return -EINVAL;
+	pattern->start = all.start;
+	attach(&b, all.out, add_node(&b, PATTERN_END));
+	if (b.bad)
+		return -EINVAL;
+	for (unsigned i = 0; i < pattern->count; i++) {
+		uint64_t seen = 0;
+
+		pattern->reach[i] = (struct pattern_reach){0};
+		reach(pattern, i, &seen, &pattern->reach[i]);
+	}
+	return 0;
 }

@@ -39,20 +39,29 @@ struct pattern_node {
 	uint8_t text_bytes, prefix_bytes, type_bytes;
 };
 
+/* What can come next when a node is to be done: computed once, when the pattern is compiled. */
+struct pattern_reach {
+	uint64_t nodes; /* bit i: the WORD or PARAM node i may take the next word; in the order of
+			   the syntax */
+	bool end;       /* the command may be complete here */
+	bool stem;      /* the end of the stem was crossed on the way */
+};
+
 struct pattern {
 	unsigned count;
 	uint8_t start;
 	struct pattern_node node[PATTERN_NODES];
+	struct pattern_reach reach[PATTERN_NODES];
 };
 
 /* 0, or -EINVAL for a pattern that is not well formed or too large. */
 int pattern_compile(struct pattern *pattern, const char *syntax);
 
-/* The nodes that may take the next word when `node` is to be done next. */
-struct pattern_reach {
-	unsigned count;
-	uint8_t node[PATTERN_NODES]; /* WORD and PARAM nodes, in the order of the syntax */
-	bool end;                    /* the command may be complete here */
-	bool stem;                   /* the end of the stem was crossed on the way */
-};
-void pattern_reach(const struct pattern *pattern, unsigned node, struct pattern_reach *out);
+/* Takes the first node out of `*nodes` (which is not 0). */
+static inline unsigned pattern_next(uint64_t *nodes)
+{
+	unsigned node = (unsigned)__builtin_ctzll(*nodes);
+
+	*nodes &= *nodes - 1;
+	return node;
+}

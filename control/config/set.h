@@ -7,20 +7,21 @@
 
 grammar_set_fn set_nothing; /* remembered and shown, without effect on operation */
 
-grammar_set_fn set_console_character;
+grammar_set_fn set_login_password, set_administrator_password, set_login_timer;
+grammar_set_fn set_console_character, set_console_lines, set_console_prompt, set_timezone;
 grammar_set_fn set_syslog_notice, set_syslog_info, set_syslog_debug;
 
 grammar_set_fn set_ip_route;
 grammar_set_fn set_lan_address, set_lan_mtu, set_lan_mss;
 
-grammar_set_fn set_tunnel_description, set_tunnel_policy, set_tunnel_df, set_tunnel_address,
-    set_tunnel_remote, set_tunnel_mtu, set_tunnel_mss, set_tunnel_enable;
+grammar_set_fn set_tunnel_encapsulation, set_tunnel_description, set_tunnel_policy, set_tunnel_df,
+    set_tunnel_address, set_tunnel_remote, set_tunnel_mtu, set_tunnel_mss, set_tunnel_enable;
 
 grammar_set_fn set_sa_policy;
 grammar_set_fn set_ike_version, set_ike_duration, set_ike_encryption, set_ike_group, set_ike_hash,
     set_ike_keepalive, set_ike_local_address, set_ike_local_id, set_ike_nat_traversal, set_ike_pfs,
     set_ike_psk, set_ike_remote_address, set_ike_remote_id, set_ike_auto_refresh;
-grammar_set_fn set_ipsec_auto_refresh, set_ike_retry;
+grammar_set_fn set_ipsec_use, set_ipsec_auto_refresh, set_ike_retry;
 
 grammar_set_fn set_bgp_use, set_bgp_as, set_bgp_router_id, set_bgp_neighbor, set_bgp_import_filter,
     set_bgp_import;

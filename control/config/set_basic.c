@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Settings of the console, the log, interfaces and static routes. */
+ * Settings of interfaces and static routes, and what all settings share. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/config/language.h"
 #include "control/config/set.h"
 
 int set_refuse(char *error, size_t error_bytes, const char *format, ...)
@@ -14,7 +15,7 @@ int set_refuse(char *error, size_t error_bytes, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(error, error_bytes, format, args);
+	vsnprintf(error, error_bytes, say(format), args);
 	va_end(args);
 	return -EINVAL;
 }
@@ -34,34 +35,6 @@ bool set_is_host_address(const struct ip_prefix *address)
 int set_nothing(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
-	return 0;
-}
-
-int set_console_character(struct config_model *model, uint32_t tunnel,
-    const struct grammar_args *args, char *error, size_t error_bytes)
-{
-	model->console_japanese = args_is(args, "code", "ja.utf8");
-	return 0;
-}
-
-int set_syslog_notice(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
-    char *error, size_t error_bytes)
-{
-	model->syslog_notice = args_is(args, "switch", "on");
-	return 0;
-}
-
-int set_syslog_info(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
-    char *error, size_t error_bytes)
-{
-	model->syslog_info = args_is(args, "switch", "on");
-	return 0;
-}
-
-int set_syslog_debug(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
-    char *error, size_t error_bytes)
-{
-	model->syslog_debug = args_is(args, "switch", "on");
 	return 0;
 }
 
@@ -98,6 +71,18 @@ int set_lan_mss(struct config_model *model, uint32_t tunnel, const struct gramma
 	return 0;
 }
 
+/* One word of a gateway that is not done: the sentence, or NULL. */
+static const char *not_done(const struct grammar_args *one)
+{
+	return args_keyword(one, "pp")     ? "there is no pp interface here"
+	       : args_keyword(one, "dhcp") ? "a gateway by DHCP is not done by this version"
+	       : args_keyword(one, "keepalive")
+		   ? "keepalive of a gateway is not done by this version: `hide` follows the tunnel"
+	       : args_keyword(one, "filter") || args_keyword(one, "dpi")
+		   ? "gateways by filter are not done by this version"
+		   : NULL;
+}
+
 /* `[gateway] ... [gateway] ...`: reads the words of one gateway from *at on. */
 static int read_gateway(const struct grammar_args *args, unsigned *at,
     struct config_route_gateway *out, char *error, size_t error_bytes)
@@ -109,6 +94,8 @@ static int read_gateway(const struct grammar_args *args, unsigned *at,
 		const struct value *value = &args->value[*at];
 		struct grammar_args one = {1, value, args->store};
 
+		if (not_done(&one))
+			return set_refuse(error, error_bytes, "%s", say(not_done(&one)));
 		if (args_keyword(&one, "gateway")) {
 			if (via)
 				return 0;
@@ -122,7 +109,7 @@ static int read_gateway(const struct grammar_args *args, unsigned *at,
 		} else if (args_find(&one, "tunnel")) {
 			out->kind = CONFIG_VIA_TUNNEL;
 			out->tunnel = (uint32_t)value->number;
-		} else if (args_keyword(&one, "null")) {
+		} else if (args_keyword(&one, "null") || args_keyword(&one, "loopback")) {
 			out->kind = CONFIG_VIA_NULL;
 		} else if (args_keyword(&one, "hide")) {
 			out->hide = true;

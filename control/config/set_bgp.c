@@ -44,6 +44,9 @@ int set_bgp_neighbor(struct config_model *model, uint32_t tunnel, const struct g
 		    error, error_bytes, "there are at most %d neighbors", CONFIG_NEIGHBORS);
 	if (!set_is_host_address(&address->net) || (local && !set_is_host_address(&local->net)))
 		return set_refuse(error, error_bytes, "that is not the address of a host");
+	if (args_find(args, "gateway") || args_is(args, "ignore", "on"))
+		return set_refuse(error, error_bytes,
+		    "gateway= and ignore-capability=on are not done by this version");
 	out = &model->bgp.neighbor[model->bgp.neighbor_count++];
 	*out = (struct config_neighbor){
 	    .id = args_number(args, "id", 0),
@@ -104,6 +107,12 @@ int set_bgp_import(struct config_model *model, uint32_t tunnel, const struct gra
 	const struct value *filter;
 	unsigned at = 0;
 
+	if (args_keyword(args, "rip") || args_keyword(args, "ospf"))
+		return set_refuse(error, error_bytes,
+		    "there is no RIP and no OSPF here: static is what can be announced");
+	if (!args_keyword(args, "static"))
+		return set_refuse(error, error_bytes,
+		    "this version announces static and connected routes only: write static");
 	imports = realloc(bgp->import, (bgp->import_count + 1) * sizeof(*imports));
 	if (!imports)
 		return -ENOMEM;

@@ -51,6 +51,12 @@ int set_sa_policy(struct config_model *model, uint32_t tunnel, const struct gram
 	    .replay_check = !args_is(args, "check", "off"),
 	};
 
+	if (args_keyword(args, "ah"))
+		return set_refuse(
+		    error, error_bytes, "AH does not encrypt and passes no NAT: use esp");
+	if (args_find(args, "local") || args_find(args, "remote"))
+		return set_refuse(error, error_bytes,
+		    "identities are set by `ipsec ike local id` and `ipsec ike remote id`");
 	if (is_weak(policy.encr))
 		return set_refuse(error, error_bytes, WEAK_CIPHER);
 	if (policy.auth == CONFIG_MD5)
@@ -81,6 +87,10 @@ int set_ike_duration(struct config_model *model, uint32_t tunnel, const struct g
 	struct config_gateway *out = gateway(model, args);
 	uint32_t seconds = args_number(args, "seconds", 0), kbytes = args_number(args, "kbytes", 0);
 
+	if (args_find(args, "rekey") || args_find(args, "reduction"))
+		return set_refuse(error, error_bytes,
+		    "when an SA is renewed is chosen by the program: leave rekey and "
+		    "forced-reduction out");
 	if (args_is(args, "sa", "ipsec-sa")) {
 		out->sa_seconds = seconds;
 		out->sa_kbytes = kbytes;
@@ -149,6 +159,9 @@ int set_ike_keepalive(struct config_model *model, uint32_t tunnel, const struct 
 	if (args_number(args, "upwait", 0))
 		return set_refuse(
 		    error, error_bytes, "upwait is not done: a tunnel is up with its SA");
+	if (args_find(args, "down"))
+		return set_refuse(error, error_bytes,
+		    "down=disconnect belongs to dial-up, which there is none of");
 	out->dpd = is_on(args);
 	out->dpd_interval = args_number(args, "interval", 10);
 	out->dpd_count = args_number(args, "count", 6);
@@ -160,6 +173,9 @@ int set_ike_local_address(struct config_model *model, uint32_t tunnel,
 {
 	struct config_gateway *out = gateway(model, args);
 
+	if (!args_find(args, "address"))
+		return set_refuse(error, error_bytes,
+		    "an own address is written out here: VRRP, IPv6 prefixes and pp are not done");
 	if (!set_is_host_address(&args_find(args, "address")->net))
 		return set_refuse(error, error_bytes, "that is not the address of a host");
 	out->local_set = true;
@@ -257,6 +273,13 @@ int set_ike_auto_refresh(struct config_model *model, uint32_t tunnel,
     const struct grammar_args *args, char *error, size_t error_bytes)
 {
 	gateway(model, args)->auto_refresh = is_on(args);
+	return 0;
+}
+
+int set_ipsec_use(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	model->ipsec_use = is_on(args);
 	return 0;
 }
 

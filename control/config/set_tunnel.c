@@ -13,6 +13,15 @@ static struct config_tunnel *selected(struct config_model *model, uint32_t numbe
 	return tunnel;
 }
 
+int set_tunnel_encapsulation(struct config_model *model, uint32_t tunnel,
+    const struct grammar_args *args, char *error, size_t error_bytes)
+{
+	if (!args_is(args, "type", "ipsec"))
+		return set_refuse(error, error_bytes,
+		    "tunnels are IPsec tunnels here: no other encapsulation is done");
+	return 0;
+}
+
 int set_tunnel_description(struct config_model *model, uint32_t tunnel,
     const struct grammar_args *args, char *error, size_t error_bytes)
 {

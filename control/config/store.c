@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/secret.h"
+#include "control/config/language.h"
 #include "control/config/store_file.h"
 #include "control/config/text.h"
 
@@ -52,8 +53,8 @@ static int failed(const char *what, char *error, size_t error_bytes)
 {
 	int rc = -errno;
 
-	snprintf(
-	    error, error_bytes, "the configuration was not saved: %s: %s", what, strerror(-rc));
+	snprintf(error, error_bytes, say("the configuration was not saved: %s: %s"), say(what),
+	    strerror(-rc));
 	return rc;
 }
 
@@ -138,7 +139,7 @@ static int replace(const struct store_calls *calls, int dir, const struct text *
 	if (calls->fsync(dir)) {
 		rc = -errno;
 		snprintf(error, error_bytes,
-		    "the configuration is in place, but the disk has not confirmed it: %s",
+		    say("the configuration is in place, but the disk has not confirmed it: %s"),
 		    strerror(-rc));
 	}
 	return rc;
@@ -154,7 +155,8 @@ int store_save_with(struct config *config, const char *path, const struct store_
 	if (body)
 		store_file_print(body, &text);
 	if (!body || text.bad) {
-		snprintf(error, error_bytes, "the configuration was not saved: no memory");
+		snprintf(
+		    error, error_bytes, "%s", say("the configuration was not saved: no memory"));
 		rc = -ENOMEM;
 	} else {
 		dir = calls->open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);

@@ -16,8 +16,9 @@
 
 #define STORE_NAME          "config"
 #define STORE_PREVIOUS_NAME "config.1"
-#define STORE_BAD           "config.bad" /* a DIR/config that was refused when something was saved over it \
-					  */
+#define STORE_BAD                                                                                  \
+	"config.bad" /* a DIR/config that was refused when something was saved over it             \
+		      */
 #define STORE_NEW          "config.new"
 #define STORE_LINK         "config.1.new"
 #define STORE_FILE_VERSION 1

@@ -1,225 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The types of parameters. One table row a type: how it is read and how it is described. What a
- * value means, and whether it agrees with the rest of the configuration, is not decided here. */
+ * Values: a word against the TYPE of a parameter, and back into its canonical text. */
 #include "control/config/value.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/config/model.h"
+#include "control/config/language.h"
+#include "control/config/value_type.h"
 
 #define SPAN(bytes, text) (int)(bytes), (text)
 
 struct atom {
 	const char *text;
 	size_t bytes;
-};
-
-/* One type with a name in capitals. `limit` is the number behind its dash. */
-struct value_type {
-	const char *name;
-	enum value_fit (*parse)(const char *word, unsigned limit, struct value *out, char *why);
-	const char *description; /* with one %u for the limit, or none */
-};
-
-static enum value_fit complain(char *why, const char *what)
-{
-	snprintf(why, VALUE_WHY_BYTES, "%s", what);
-	return VALUE_UNFIT;
-}
-
-static size_t characters(const char *word)
-{
-	size_t n = 0;
-
-	for (; *word; word++)
-		n += ((unsigned char)*word & 0xc0) != 0x80;
-	return n;
-}
-
-/* Only digits, no sign, no blank, at most 10 of them. */
-static bool parse_digits(const char *word, size_t bytes, uint64_t *out)
-{
-	*out = 0;
-	if (!bytes || bytes > 10)
-		return false;
-	for (size_t i = 0; i < bytes; i++) {
-		if (!isdigit((unsigned char)word[i]))
-			return false;
-		*out = *out * 10 + (uint64_t)(word[i] - '0');
-	}
-	return true;
-}
-
-static enum value_fit parse_address(const char *word, unsigned limit, struct value *out, char *why)
-{
-	out->kind = VALUE_ADDRESS;
-	out->net.length = 32;
-	if (ip_addr_parse(word, &out->net.addr) == 0 && out->net.addr.family == IP_FAMILY_V4)
-		return VALUE_TYPED;
-	if (isdigit((unsigned char)word[0]))
-		return complain(why, "that is no IPv4 address");
-	return VALUE_UNFIT;
-}
-
-static enum value_fit parse_prefix(const char *word, unsigned limit, struct value *out, char *why)
-{
-	out->kind = VALUE_PREFIX;
-	if (ip_prefix_parse(word, &out->net) == 0 && out->net.addr.family == IP_FAMILY_V4)
-		return VALUE_TYPED;
-	if (isdigit((unsigned char)word[0]))
-		return complain(why, "that is no IPv4 address with a mask, as in 192.168.100.1/24");
-	return VALUE_UNFIT;
-}
-
-static enum value_fit parse_cidr(const char *word, unsigned limit, struct value *out, char *why)
-{
-	char text[IP_PREFIX_TEXT_BYTES];
-	struct ip_prefix masked;
-
-	if (parse_prefix(word, limit, out, why) == VALUE_UNFIT) {
-		if (*why)
-			complain(why, "that is no IPv4 network, as in 10.0.0.0/16");
-		return VALUE_UNFIT;
-	}
-	masked = ip_prefix_mask(&out->net);
-	if (!ip_prefix_equal(&masked, &out->net)) {
-		snprintf(why, VALUE_WHY_BYTES, "host bits are set: the network is %s",
-		    ip_prefix_format(&masked, text));
-		return VALUE_UNFIT;
-	}
-	return VALUE_TYPED;
-}
-
-static enum value_fit parse_net(const char *word, unsigned limit, struct value *out, char *why)
-{
-	if (strcmp(word, "default") == 0)
-		word = "0.0.0.0/0";
-	if (parse_cidr(word, limit, out, why) == VALUE_UNFIT)
-		return VALUE_UNFIT;
-	out->kind = VALUE_NET;
-	return VALUE_TYPED;
-}
-
-static enum value_fit parse_lan(const char *word, unsigned limit, struct value *out, char *why)
-{
-	uint64_t number;
-
-	out->kind = VALUE_LAN;
-	if (strncmp(word, "lan", 3) != 0 || !parse_digits(word + 3, strlen(word + 3), &number))
-		return VALUE_UNFIT;
-	if (number < 1 || number > CONFIG_LANS || word[3] == '0')
-		return complain(why, "there are lan1 to lan8");
-	out->number = (int64_t)number;
-	return VALUE_TYPED;
-}
-
-static enum value_fit parse_ranges(const char *word, unsigned limit, struct value *out, char *why)
-{
-	const char *dash = strchr(word, '-');
-	uint64_t low = 1, high = limit;
-
-	out->kind = VALUE_TEXT;
-	if (strcmp(word, "all") == 0)
-		return VALUE_EXACT;
-	if (!dash) {
-		if (!parse_digits(word, strlen(word), &low))
-			return VALUE_UNFIT;
-		high = low;
-	} else if ((dash != word && !parse_digits(word, (size_t)(dash - word), &low)) ||
-		   (dash[1] && !parse_digits(dash + 1, strlen(dash + 1), &high)) ||
-		   word[1] == '\0') {
-		return VALUE_UNFIT;
-	}
-	if (low < 1 || high > limit || low > high) {
-		snprintf(why, VALUE_WHY_BYTES, "numbers are 1..%u, the smaller first", limit);
-		return VALUE_UNFIT;
-	}
-	return VALUE_TYPED;
-}
-
-static enum value_fit parse_host(const char *word, unsigned limit, struct value *out, char *why)
-{
-	size_t bytes = strlen(word), label = 0;
-	bool letter = false;
-
-	out->kind = VALUE_TEXT;
-	for (size_t i = 0; i < bytes; i++) {
-		char c = word[i];
-
-		letter |= isalpha((unsigned char)c) != 0;
-		label = c == '.' ? 0 : label + 1;
-		if (c == '.'
-			? i == 0 || word[i - 1] == '.' || word[i - 1] == '-'
-			: !(isalnum((unsigned char)c) || (c == '-' && label > 1)) || label > 63)
-			return complain(why, "that is neither an address nor a host name");
-	}
-	if (!letter || bytes > limit || word[bytes - 1] == '-')
-		return complain(why, "that is neither an address nor a host name");
-	return VALUE_FREE;
-}
-
-static enum value_fit parse_text(const char *word, unsigned limit, struct value *out, char *why)
-{
-	size_t n = characters(word);
-
-	out->kind = VALUE_TEXT;
-	if (n >= 1 && n <= limit)
-		return VALUE_FREE;
-	snprintf(
-	    why, VALUE_WHY_BYTES, "a text of %zu characters where 1..%u are allowed", n, limit);
-	return VALUE_UNFIT;
-}
-
-static enum value_fit parse_ascii(const char *word, unsigned limit, struct value *out, char *why)
-{
-	for (const char *p = word; *p; p++)
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
-			return complain(why, "only ASCII characters are allowed here");
-	return parse_text(word, limit, out, why);
-}
-
-static enum value_fit parse_secret(const char *word, unsigned limit, struct value *out, char *why)
-{
-	enum value_fit fit = parse_ascii(word, limit, out, why);
-
-	out->kind = VALUE_SECRET;
-	if (strcmp(word, "*") == 0)
-		return complain(why, "\"*\" is how a secret is shown: enter the secret itself");
-	return fit;
-}
-
-static enum value_fit parse_hex(const char *word, unsigned limit, struct value *out, char *why)
-{
-	size_t digits;
-
-	out->kind = VALUE_SECRET;
-	if (word[0] != '0' || (word[1] != 'x' && word[1] != 'X'))
-		return VALUE_UNFIT;
-	digits = strspn(word + 2, "0123456789abcdefABCDEF");
-	if (word[2 + digits] != '\0' || digits == 0 || digits % 2 || digits / 2 > limit) {
-		snprintf(why, VALUE_WHY_BYTES,
-		    "0x and an even number of hexadecimal digits, up to %u", limit * 2);
-		return VALUE_UNFIT;
-	}
-	return VALUE_TYPED;
-}
-
-static const struct value_type types[] = {
-    {"IP", parse_address, "an IPv4 address"},
-    {"PREFIX", parse_prefix, "an IPv4 address with its mask, a.b.c.d/nn"},
-    {"CIDR", parse_cidr, "an IPv4 network, a.b.c.d/nn"},
-    {"NET", parse_net, "default or an IPv4 network, a.b.c.d/nn"},
-    {"LAN", parse_lan, "lan1..lan8"},
-    {"RANGES", parse_ranges, "1..%u, a range as in 1-5, or all"},
-    {"HOST", parse_host, "a host name of at most %u characters"},
-    {"TEXT", parse_text, "a text of at most %u characters"},
-    {"ASCII", parse_ascii, "an ASCII text of at most %u characters"},
-    {"SECRET", parse_secret, "a secret text of at most %u characters"},
-    {"HEX", parse_hex, "0x and up to %u secret bytes in hexadecimal"},
 };
 
 /* The next atom of a TYPE, false at its end. `*at` starts at 0. */
@@ -234,22 +29,6 @@ static bool next_atom(const struct pattern_node *node, size_t *at, struct atom *
 	*out = (struct atom){node->type + *at, end - *at};
 	*at = end + 1;
 	return true;
-}
-
-/* The table row of an atom and its limit, NULL for words and numbers. */
-static const struct value_type *find_type(struct atom atom, unsigned *limit)
-{
-	size_t name = 0;
-
-	*limit = 0;
-	while (name < atom.bytes && isupper((unsigned char)atom.text[name]))
-		name++;
-	if (name < atom.bytes && atom.text[name] == '-')
-		*limit = (unsigned)strtoul(atom.text + name + 1, NULL, 10);
-	for (size_t i = 0; name && i < sizeof(types) / sizeof(types[0]); i++)
-		if (strlen(types[i].name) == name && memcmp(types[i].name, atom.text, name) == 0)
-			return &types[i];
-	return NULL;
 }
 
 static bool is_number_atom(struct atom atom)
@@ -267,8 +46,8 @@ static enum value_fit parse_number(struct atom atom, const char *word, struct va
 
 	if (word[digits] != '\0' || digits == 0)
 		return VALUE_UNFIT;
-	if (!parse_digits(word, digits, &number) || number < low || number > high) {
-		snprintf(why, VALUE_WHY_BYTES, "the number is outside %llu..%llu",
+	if (!value_digits(word, digits, &number) || number < low || number > high) {
+		snprintf(why, VALUE_WHY_BYTES, say("the number is outside %llu..%llu"),
 		    (unsigned long long)low, (unsigned long long)high);
 		return VALUE_UNFIT;
 	}
@@ -310,7 +89,7 @@ enum value_fit value_parse(const struct pattern_node *node, const char *word, ui
 	out->text = offset;
 	while (next_atom(node, &at, &atom)) {
 		unsigned limit;
-		const struct value_type *type = find_type(atom, &limit);
+		const struct value_type *type = value_type_find(atom.text, atom.bytes, &limit);
 		enum value_fit fit = type                   ? type->parse(word, limit, out, why)
 				     : is_number_atom(atom) ? parse_number(atom, word, out, why)
 							    : parse_word(atom, word, out);
@@ -330,10 +109,9 @@ bool value_is_free(const struct pattern_node *node)
 	unsigned limit;
 
 	while (!node->prefix && next_atom(node, &at, &atom)) {
-		const struct value_type *type = find_type(atom, &limit);
+		const struct value_type *type = value_type_find(atom.text, atom.bytes, &limit);
 
-		if (type && (type->parse == parse_text || type->parse == parse_ascii ||
-				type->parse == parse_secret || type->parse == parse_host))
+		if (type && type->flags & VALUE_TYPE_FREE)
 			return true;
 	}
 	return false;
@@ -346,9 +124,9 @@ bool value_is_secret(const struct pattern_node *node)
 	unsigned limit;
 
 	while (next_atom(node, &at, &atom)) {
-		const struct value_type *type = find_type(atom, &limit);
+		const struct value_type *type = value_type_find(atom.text, atom.bytes, &limit);
 
-		if (type && (type->parse == parse_secret || type->parse == parse_hex))
+		if (type && type->flags & VALUE_TYPE_SECRET)
 			return true;
 	}
 	return false;
@@ -407,20 +185,21 @@ void value_describe(const struct pattern_node *node, struct text *out)
 	bool first = true;
 
 	while (next_atom(node, &at, &atom)) {
-		const struct value_type *type = find_type(atom, &limit);
+		const struct value_type *type = value_type_find(atom.text, atom.bytes, &limit);
 		const char *equal = memchr(atom.text, '=', atom.bytes);
 
 		if (!first)
-			text_puts(out, type || is_number_atom(atom) ? " or " : "|");
+			text_puts(out, !type && !is_number_atom(atom) ? "|"
+				       : language_is_japanese()       ? " または "
+								      : " or ");
 		first = false;
 		if (type) {
-			char text[96];
+			char text[160];
 
-			/* The formats are those of `types`: one %u or none. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-			snprintf(text, sizeof(text), type->description, limit);
-#pragma GCC diagnostic pop
+			/* The formats have one %u or none. */
+			snprintf(text, sizeof(text),
+			    language_is_japanese() ? type->description_ja : type->description,
+			    limit);
 			text_puts(out, text);
 		} else if (is_number_atom(atom)) {
 			const char *dash = memchr(atom.text, '-', atom.bytes);
@@ -443,7 +222,7 @@ void value_words(const struct pattern_node *node,
 	while (next_atom(node, &at, &atom)) {
 		const char *equal = memchr(atom.text, '=', atom.bytes);
 
-		if (!find_type(atom, &limit) && !is_number_atom(atom))
+		if (!value_type_find(atom.text, atom.bytes, &limit) && !is_number_atom(atom))
 			visit(ctx, atom.text, equal ? (size_t)(equal - atom.text) : atom.bytes);
 	}
 }

@@ -16,7 +16,22 @@
  *   TEXT-64       any text of 1..64 characters
  *   ASCII-64      the same in printable ASCII
  *   SECRET-128    the same, shown as `*`
- *   HEX-128       a secret written 0x..., of at most that many bytes; shown as `*` */
+ *   HEX-128       a secret written 0x..., of at most that many bytes; shown as `*`
+ *   HASH-200      the hash of a password as crypt(3) writes it; shown as `*`
+ *   HOSTS         addresses of a filter: `*`, a.b.c.d, a.b.c.d/nn, a.b.c.d-e.f.g.h, by commas
+ *   PROTOCOLS     protocols of a filter: `*`, names, numbers, tcpflag=V/M, by commas
+ *   PORTS         ports of a filter: `*`, numbers, names, ranges, at most 10 by commas
+ *   FORWARD       a port or range of ports, or OUTER=INNER
+ *   POOL          a range of addresses with a mask
+ *   OUTER         an address or a range of addresses
+ *   TERM          minutes, hh:mm or infinity
+ *   CALENDAR      month/day of a schedule
+ *   CLOCK         hh:mm[:ss] of a schedule, `*` for any; startup
+ *   ZONE          jst, utc or an offset from UTC
+ *   PERCENT       70%..90%
+ *   MEDIUM        a file on a USB or SD memory
+ *
+ * From HOSTS on they are checked and kept as texts. */
 #pragma once
 
 #include <stdbool.h>
@@ -53,7 +68,7 @@ struct value {
 /* How well a word fits: a better fit in one command rules out the others. */
 enum value_fit { VALUE_UNFIT, VALUE_FREE, VALUE_TYPED, VALUE_EXACT };
 
-#define VALUE_WHY_BYTES 120
+#define VALUE_WHY_BYTES 256
 
 /* Reads `word` as parameter `node`. `offset` is where the word stands in the text store. When it is
  * UNFIT although it looks like what is asked for, `why` says what is wrong with it, else "". */
@@ -73,3 +88,9 @@ void value_describe(const struct pattern_node *node, struct text *out);
 /* Calls `visit` for each plain word of the TYPE: what completion can offer. */
 void value_words(const struct pattern_node *node,
     void (*visit)(void *ctx, const char *word, size_t bytes), void *ctx);
+
+/* The number of a port that is written as a name or in digits; -1 = neither. */
+int value_port_number(const char *name, size_t bytes);
+
+/* The offset of a ZONE from UTC. 0, or -1 when it is none. */
+int value_zone_minutes(const char *word, int *minutes);

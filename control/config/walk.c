@@ -54,19 +54,18 @@ enum value_fit walk_fit(unsigned row, unsigned node, const char *word, uint16_t 
 {
 	const struct pattern *pattern = walk_pattern(row);
 	enum value_fit best = VALUE_UNFIT;
-	struct pattern_reach reach;
 
 	why[0] = '\0';
-	pattern_reach(pattern, node, &reach);
-	for (unsigned i = 0; i < reach.count; i++) {
+	for (uint64_t nodes = pattern->reach[node].nodes; nodes;) {
+		unsigned next = pattern_next(&nodes);
 		char complaint[VALUE_WHY_BYTES];
 		struct value candidate;
 		enum value_fit fit =
-		    node_fit(&pattern->node[reach.node[i]], word, offset, &candidate, complaint);
+		    node_fit(&pattern->node[next], word, offset, &candidate, complaint);
 
 		if (fit > best) {
 			best = fit;
-			*taken = reach.node[i];
+			*taken = next;
 			*value = candidate;
 		}
 		if (complaint[0])
@@ -101,11 +100,13 @@ static void try_abbreviation(void *ctx, unsigned row, const struct pattern_node 
 {
 	struct abbreviation *a = ctx;
 
+	if (grammar_rows[row].operation == OP_REFUSED)
+		return; /* what there is none of does not make other words ambiguous */
 	if (node->kind == PATTERN_WORD) {
 		try_keyword(a, node->text, node->text_bytes);
 		return;
 	}
-	a->free |= value_is_free(node) && grammar_rows[row].operation != OP_REFUSED;
+	a->free |= value_is_free(node);
 	if (!node->prefix)
 		value_words(node, try_keyword, a);
 }
@@ -115,11 +116,9 @@ void walk_each_next(const struct walk *walk,
 {
 	for (unsigned i = 0; i < walk->count; i++) {
 		const struct pattern *pattern = walk_pattern(walk->live[i].row);
-		struct pattern_reach reach;
 
-		pattern_reach(pattern, walk->live[i].node, &reach);
-		for (unsigned j = 0; j < reach.count; j++)
-			visit(ctx, walk->live[i].row, &pattern->node[reach.node[j]]);
+		for (uint64_t nodes = pattern->reach[walk->live[i].node].nodes; nodes;)
+			visit(ctx, walk->live[i].row, &pattern->node[pattern_next(&nodes)]);
 	}
 }
 
@@ -145,12 +144,10 @@ static bool advance(struct walk *walk, const char *word, char why[VALUE_WHY_BYTE
 		return false;
 	for (unsigned i = 0; i < walk->count; i++) {
 		struct walk_live live = walk->live[i];
-		struct pattern_reach reach;
 
 		if (fit[i] != best)
 			continue;
-		pattern_reach(walk_pattern(live.row), live.node, &reach);
-		if (reach.stem && !live.stem)
+		if (walk_pattern(live.row)->reach[live.node].stem && !live.stem)
 			live.stem = (uint16_t)walk->words;
 		live.node = walk_pattern(live.row)->node[taken[i]].next;
 		walk->live[kept++] = live;

@@ -6,7 +6,7 @@
 
 #include "control/config/grammar.h"
 
-#define WALK_ROWS 160
+#define WALK_ROWS 320
 
 /* A row that still agrees with every word so far. */
 struct walk_live {

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "common/secret.h"
 
@@ -109,14 +110,32 @@ static const char *text_member(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
-/* At a terminal the column is also pointed at, under the line that was typed. */
-static void write_error(struct client *client, const char *text)
+/* Columns that the first `characters` of a text take at a terminal. */
+static unsigned columns_of(const char *text, size_t characters)
 {
-	unsigned column;
+	unsigned columns = 0;
+	mbstate_t state = {0};
+	size_t bytes = strlen(text), n;
+	wchar_t c;
 
+	for (; characters && bytes; characters--, text += n, bytes -= n) {
+		n = mbrtowc(&c, text, bytes, &state);
+		if (n == 0 || n > bytes)
+			return columns;
+		columns += c == L'\t' ? 8 - columns % 8 : wcwidth(c) > 0 ? (unsigned)wcwidth(c) : 0;
+	}
+	return columns;
+}
+
+/* At a terminal the column is also pointed at, under the line that was typed. */
+static void write_error(struct client *client, const char *text, unsigned column)
+{
 	fflush(stdout);
-	if (client->point && sscanf(text, "column %u:", &column) == 1 && column <= 4096)
-		printf("%*s^\n", (int)(strlen(client->prompt) + column - 1), "");
+	if (client->point && column)
+		printf("%*s^\n",
+		    (int)(columns_of(client->prompt, SIZE_MAX) +
+			  columns_of(client->line, column - 1)),
+		    "");
 	fprintf(client->errors, "%sError: %s\n", client->place, text);
 }
 
@@ -133,7 +152,8 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 		fflush(stdout);
 	}
 	if ((text = text_member(frame, "error")))
-		write_error(client, text);
+		write_error(
+		    client, text, (unsigned)json_integer_value(json_object_get(frame, "column")));
 	if ((text = text_member(frame, "prompt")))
 		snprintf(client->prompt, sizeof(client->prompt), "%s", text);
 	if ((text = text_member(frame, "ask")) && answer(client, text)) {
@@ -188,8 +208,10 @@ static unsigned bad_column(const char *line, size_t bytes)
 enum client_result client_run(struct client *client, const char *line, size_t bytes, bool argv)
 {
 	json_t *string = json_stringn(line, bytes);
+	enum client_result result;
 
 	client->secret = false;
+	client->line = line;
 	if (!string || bytes > FRAME_BYTES / 4) {
 		client->secret = true; /* nobody can tell */
 		write_echo(client, true);
@@ -206,7 +228,9 @@ enum client_result client_run(struct client *client, const char *line, size_t by
 	}
 	if (send_frame(client, json_pack("{s:o, s:b}", "line", string, "argv", argv)))
 		return CLIENT_LOST;
-	return finish(client);
+	result = finish(client);
+	client->line = "";
+	return result;
 }
 
 enum client_result client_help(struct client *client, const char *line, size_t bytes)
@@ -247,7 +271,7 @@ int client_connect(struct client *client, const char *path, bool dialogue)
 	json_t *frame;
 
 	client->errors = stderr;
-	client->place = "";
+	client->place = client->line = "";
 	client->dialogue = dialogue;
 	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (strlen(path) >= sizeof(addr.sun_path)) {

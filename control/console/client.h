@@ -26,6 +26,7 @@ struct client {
 	bool point;        /* write a `^` under the column of a refusal */
 	FILE *errors;      /* where refusals are written */
 	const char *place; /* said in front of a refusal ("FILE:3: "), "" = nothing */
+	const char *line;  /* under way, NUL-terminated, "" = none */
 	const char
 	    *echo; /* written with the prompt before any output of the next line; NULL = not */
 	const char *unread; /* bytes of `buffer` that are behind the last frame taken */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/log.h"
+#include "control/config/language.h"
 #include "control/config/store.h"
 #include "control/console/session_state.h"
 #include "control/console/show.h"
@@ -193,6 +194,12 @@ static void run_setting(struct session *session, const struct grammar_match *mat
 	int rc =
 	    config_change(session->system->config, &session->tunnel, match, error, sizeof(error));
 
+	if (!rc && *error)
+		text_printf(&session->out, "%s\n", error);
+	if (!rc && match->row->flags & GRAMMAR_KEPT && !match->negated)
+		text_printf(&session->out, "%s\n",
+		    say("Notice: this is kept in the configuration, but has no effect in this "
+			"version"));
 	finish(session, rc, error);
 }
 

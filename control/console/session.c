@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/secret.h"
+#include "control/config/language.h"
 #include "control/console/session_state.h"
 
 bool session_japanese(const struct session *session)
@@ -59,10 +60,21 @@ static void session_flush(struct session *session)
 	text_free(&session->out);
 }
 
+void session_error_at(struct session *session, const char *sentence, unsigned column)
+{
+	json_t *frame;
+
+	sentence = say(sentence);
+	frame = frame_text("error", sentence, strlen(sentence));
+	session_flush(session);
+	if (frame && column)
+		json_object_set_new(frame, "column", json_integer(column));
+	session_send(session, frame);
+}
+
 void session_error(struct session *session, const char *sentence)
 {
-	session_flush(session);
-	session_send(session, frame_text("error", sentence, strlen(sentence)));
+	session_error_at(session, sentence, 0);
 }
 
 static void format_prompt(const struct session *session, char prompt[32])
@@ -158,15 +170,14 @@ static void run_line(struct session *session, const char *line, size_t bytes, bo
 	if (match->secret) /* ahead of all output: the client may be about to echo the line */
 		session_send(session, json_pack("{s:b}", "secret", 1));
 	if (rc) {
-		session_error(session, error);
+		session_error_at(session, error, match->error_column);
 		session_done(session, false);
 	} else if (match->help_column) {
 		give_help(session, line, bytes);
 	} else if (match->secret && argv) {
 		session_error(session,
 		    "a line with a secret is not taken from the command line, where every user of "
-		    "the "
-		    "system can read it: use the interactive form, -f FILE or standard input");
+		    "the system can read it: use the interactive form, -f FILE or standard input");
 		session_done(session, false);
 	} else if (!match->row) {
 		session_done(session, true);
@@ -236,6 +247,7 @@ void session_input(struct session *session, const char *data, size_t bytes)
 	const char *line;
 	size_t line_bytes;
 
+	language_use(session_japanese(session));
 	while (!session->finished && (result = frames_take(&session->frames, &data, &bytes, &line,
 					  &line_bytes)) != FRAMES_MORE) {
 		if (result == FRAMES_LINE) {

@@ -42,6 +42,8 @@ void command_interrupt(struct session *session);
 
 /* Sends what is in session->out and then the sentence as an error. */
 void session_error(struct session *session, const char *sentence);
+/* The same; the line is wrong at `column`, 0 = nowhere in particular. */
+void session_error_at(struct session *session, const char *sentence, unsigned column);
 /* Sends one frame; steals `object`. */
 void session_send(struct session *session, json_t *object);
 /* Ends the command: {"done":true,...} with the next prompt. */

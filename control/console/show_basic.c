@@ -63,6 +63,10 @@ int show_command(
 		if (row->initial)
 			text_printf(show->out, "    %s: %s\n", show_word(show, "default", "初期値"),
 			    row->initial);
+		if (row->flags & GRAMMAR_KEPT)
+			text_printf(show->out, "    %s\n",
+			    show_word(show, "(kept, without effect in this version)",
+				"(このバージョンでは動作に反映されません)"));
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 OUTPUT holds cgw and tests/unit/console/test_server (the console server over an agent made of variables)."""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -267,7 +268,8 @@ def test_arguments_keep_their_words(console):
     done = console.run("bgp", "autonomous system", "1")
     tap.equal(done.stderr,
               'Error: column 5: "autonomous system" is not known here; expected use, autonomous-system, '
-              "router, neighbor, import, configure\n", "standard error")
+              "router, preference, default, log, reric, neighbor, import, export, aggregate, "
+              "force-to-advertise, configure\n", "standard error")
 
 
 def test_C05_secrets_are_refused_from_the_arguments(console):
@@ -357,6 +359,38 @@ def test_exit_ends_a_batch(console):
     done = console.run(stdin="exit\nexit\nbogus\n")
     tap.equal(done.returncode, 0, "exit status")
     tap.equal(done.stderr, "", "standard error")
+
+
+# ---- both languages ---------------------------------------------------------------------------------
+
+SPEAKERS = ("say", "refuse", "set_refuse", "value_complain", "fail", "session_error")
+
+
+def sentences(source):
+    """The first literal among the arguments of every call that speaks to a person."""
+    for call in re.finditer(r"\b(?:%s)\s*\(" % "|".join(SPEAKERS), source):
+        depth, at, text = 1, call.end(), ""
+        while depth and not (text and source[at] in ",)"):
+            literal = re.match(r'"((?:[^"\\]|\\.)*)"', source[at:])
+            if literal:
+                text += literal.group(1)
+                at += literal.end()
+                continue
+            depth += {"(": 1, ")": -1}.get(source[at], 0)
+            at += 1
+        if text and text != "%s":
+            yield text
+
+
+def test_every_sentence_is_there_in_japanese(console):
+    top = pathlib.Path(__file__).resolve().parent.parent.parent / "control"
+    table = (top / "config/language_ja.c").read_text(encoding="utf-8")
+    known = set(re.findall(r'\{"((?:[^"\\]|\\.)*)",', table))
+    loading = {"store_load.c", "store_file.c"}  # speak to the log, which is in English
+    said = {text for folder in ("config", "console") for path in (top / folder).glob("*.c")
+            if path.name not in loading for text in sentences(path.read_text(encoding="utf-8"))}
+    tap.equal(sorted(said - known), [], "sentences that language_ja.c lacks")
+    tap.equal(len(said) > 80, True, "sentences were found")
 
 
 if __name__ == "__main__":

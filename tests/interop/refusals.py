@@ -188,9 +188,10 @@ def test_bad_values_are_refused(lab):
         rejected(lab, line)
 
 
-def test_what_is_not_enforced_is_refused_rather_than_stored(lab):
-    for line in ("ip filter 1 pass * *", "nat descriptor type 1 masquerade", "ip lan2 secure filter in 1"):
-        rejected(lab, line)
+def test_what_there_is_none_of_is_refused_in_words(lab):
+    for line, words in (("pp select 1", "there is no pp interface here"), ("ospf use on", "there is no OSPF"),
+                        ("tunnel encapsulation l2tp", "tunnel select N")):
+        rejected(lab, line, words)
 
 
 def test_after_all_of_it_the_right_answer_still_works(lab):

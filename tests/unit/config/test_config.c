@@ -350,17 +350,19 @@ static void test_a_line_the_system_refuses_changes_nothing(void **state)
 static void test_a_batch_is_whole_or_not_at_all(void **state)
 {
 	const char *lines[] = {"ip lan1 mtu 1400", "", "ip lan1 adress 192.0.2.1/24"};
-	const char *refused[] = {"syslog debug on", "ip filter 1 pass * *"};
+	const char *refused[] = {"syslog debug on", "pp select 1"};
 	const char *operation[] = {"syslog debug on", "save"};
 	const char *meaning[] = {"ip lan1 mtu 1400", "ipsec ike version 1 2"};
 
 	type("syslog debug off");
 	assert_int_equal(config_apply_lines(config, lines, 3, error, sizeof(error)), -EINVAL);
-	assert_string_equal(
-	    error, "line 3: column 9: \"adress\" is not known here; expected address, mtu, tcp");
+	assert_string_equal(error,
+	    "line 3: column 9: \"adress\" is not known here; expected address, mtu, tcp, "
+	    "secure, nat");
 	assert_int_equal(config_apply_lines(config, refused, 2, error, sizeof(error)), -EINVAL);
-	assert_string_equal(
-	    error, "line 2: ip filter is not enforced by this version, so it is not stored");
+	assert_string_equal(error,
+	    "line 2: there is no pp interface here: no PPPoE and no dial-up; give a lan an "
+	    "address");
 	assert_int_equal(config_apply_lines(config, operation, 2, error, sizeof(error)), -EINVAL);
 	assert_string_equal(error, "line 2: this is a command to carry out, not a setting");
 	assert_int_equal(config_apply_lines(config, meaning, 2, error, sizeof(error)), -EINVAL);

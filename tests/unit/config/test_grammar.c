@@ -91,13 +91,57 @@ static void test_malformed_patterns_are_refused(void **state)
 
 /* Every setting, whole. */
 static const char *const settings[] = {
-    "console character ascii",
+    "login password encrypted $y$j9T$abcdefgh$0123456789abcdefghij./",
+    "administrator password encrypted $y$j9T$abcdefgh$0123456789abcdefghij./",
+    "login timer 300",
+    "login timer clear",
+    "console character en.ascii",
+    "console columns 132",
+    "console lines 24",
+    "console lines infinity",
+    "console prompt \"edge 1\"",
+    "timezone jst",
+    "timezone +09:00",
+    "timezone -12:00",
+    "timezone utc",
     "console character ja.utf8",
     "ip route default gateway 192.0.2.1",
     "ip route 10.0.0.0/16 gateway tunnel 1 hide gateway tunnel 2 hide",
     "ip route 10.0.0.0/8 gateway 192.0.2.1 metric 15 gateway 192.0.2.2 weight 0 hide",
     "ip route 172.16.0.0/12 gateway null",
+    "ip route 10.0.0.0/8 gateway loopback",
+    "ip route 10.0.0.0/8 gateway dhcp lan2",
+    "ip route default gateway pp 1 filter 1 2 gateway pp anonymous name=home",
+    "ip route 10.0.0.0/8 gateway 192.0.2.1 keepalive 1 dpi 5 6",
+    "description lan1 \"towards the office\"",
     "ip lan1 address 192.168.100.1/24",
+    "ip lan1 address 192.168.100.1/24 broadcast 192.168.100.255",
+    "ip lan2 address dhcp",
+    "ip lan2 secure filter in 200080 200081 200082 dynamic 100 101",
+    "ip lan2 secure filter out 1",
+    "ip lan2 nat descriptor 1000",
+    "ip lan2 nat descriptor 1000 1 reverse 2",
+    "ip filter 200080 pass * 192.168.100.1 udp * 500",
+    "ip filter 200081 pass * 192.168.100.1 esp * *",
+    "ip filter 1 reject-nolog 10.0.0.0/8,172.16.0.0/12 192.168.0.1-192.168.0.9 tcp,udp "
+    "www,8080-8090 *",
+    "ip filter 2 restrict *",
+    "ip filter 3 pass * * tcpflag=0x02/0x12 * telnet",
+    "ip filter 4 pass * * tcpflag!=2/18",
+    "ip filter 21474836 pass-log * * established",
+    "ip filter dynamic 100 * * www",
+    "ip filter dynamic 101 * 192.0.2.1 filter 1 2 in 3 out 4 syslog=off timeout=30",
+    "nat descriptor type 1000 masquerade",
+    "nat descriptor type 1 nat-masquerade hairpin=on",
+    "nat descriptor address outer 1000 primary",
+    "nat descriptor address outer 1000 192.0.2.1-192.0.2.9",
+    "nat descriptor address inner 1000 auto",
+    "nat descriptor address inner 1000 192.168.0.1-192.168.0.99",
+    "nat descriptor masquerade static 1000 1 192.168.100.1 udp 500",
+    "nat descriptor masquerade static 1000 2 192.168.100.1 esp",
+    "nat descriptor masquerade static 1000 3 192.168.100.1 tcp 8080=80",
+    "nat descriptor masquerade static 1000 4 192.168.100.1 icmp",
+    "nat descriptor masquerade static 1000 5 192.168.100.1 47",
     "ip lan8 address 10.0.0.1/8",
     "ip lan1 mtu 1500",
     "ip lan2 tcp mss limit auto",
@@ -109,6 +153,30 @@ static const char *const settings[] = {
     "ipsec sa policy 201 1 esp aes-cbc sha-hmac",
     "ipsec sa policy 201 1 esp aes256-cbc sha256-hmac anti-replay-check=off",
     "ipsec sa policy 201 1 esp",
+    "ipsec sa policy 201 1 ah sha-hmac",
+    "ipsec sa policy 201 1 esp aes-cbc sha-hmac local-id=10.0.0.0/8 remote-id=10.1.0.0/16",
+    "tunnel encapsulation ipip",
+    "ipsec use off",
+    "ipsec tunnel fastpath-fragment-function follow df-bit on",
+    "ipsec ike always-on 1 on",
+    "ipsec ike child-exchange type 1 2",
+    "ipsec ike duration ipsec-sa 1 3600 rekey 80%",
+    "ipsec ike duration isakmp-sa 1 28800 off rekey off forced-reduction=30",
+    "ipsec ike keepalive log 1 off",
+    "ipsec ike keepalive use 1 on icmp-echo 10.0.0.1 length=64 10 6",
+    "ipsec ike keepalive use 1 on heartbeat 10 6 0 down=disconnect send-only-new-sa=auto",
+    "ipsec ike local address 1 vrrp lan1 255",
+    "ipsec ike local address 1 ipv6 prefix 1 on lan1",
+    "ipsec ike local address 1 ipcp pp 1",
+    "ipsec ike local name 1 192.0.2.1 ipv4-addr",
+    "ipsec ike remote name 1 peer@example.com user-fqdn",
+    "ipsec ike log 1 message-info key-info",
+    "ipsec ike log payload-info",
+    "ipsec ike message-id-control 1 on",
+    "ipsec ike negotiation receive 1 off",
+    "ipsec ike proposal-limitation 1 on",
+    "ipsec ike restrict-dangling-sa 1 off",
+    "ipsec ike send info 1 off",
     "ipsec ike version 1 1",
     "ipsec ike duration ipsec-sa 1 3600",
     "ipsec ike duration ipsec-sa 1 3600 2000000",
@@ -134,6 +202,8 @@ static const char *const settings[] = {
     "ipsec ike remote id 1 10.0.0.0/16",
     "ipsec auto refresh 1 off",
     "ipsec tunnel outer df-bit clear",
+    "ip tunnel secure filter in 1 2",
+    "ip tunnel nat descriptor 1",
     "ip tunnel address 169.254.0.34/30",
     "ip tunnel remote address 169.254.0.33",
     "ip tunnel mtu 1280",
@@ -148,6 +218,36 @@ static const char *const settings[] = {
     "bgp import filter 2 reject include all",
     "bgp import filter 3 refines 10.0.0.0/8 192.168.0.0/16 metric=5 preference=100",
     "bgp import 10124 static filter 1 2 3",
+    "bgp preference 500",
+    "bgp default med 100",
+    "bgp log neighbor packet",
+    "bgp reric interval 5",
+    "bgp neighbor 1 10124 169.254.0.33 gateway=lan1 ignore-capability=off",
+    "bgp neighbor pre-shared-key 1 text sesame",
+    "bgp import 10124 bgp 64512 filter 1",
+    "bgp import 10124 aggregate filter 1",
+    "bgp export filter 1 reject include 10.0.0.0/8 preference=255",
+    "bgp export aspath 10 \"^65000 .*$\" filter 1 2",
+    "bgp export 64512 filter 1",
+    "bgp export route selection rule all",
+    "bgp aggregate 10.0.0.0/8 filter 1",
+    "bgp aggregate filter 1 static reject equal 10.0.0.0/8",
+    "bgp force-to-advertise 64512 default metric=5",
+    "syslog host 192.0.2.1 log.example.com",
+    "dhcp service server",
+    "dhcp server rfc2131 compliant except remain-silent",
+    "dhcp server rfc2131 compliant broadcast-nak use-clientid",
+    "dhcp server rfc2131 compliant off",
+    "dhcp scope 1 192.168.100.2-192.168.100.191/24",
+    "dhcp scope 1 10.0.0.2-10.0.0.9/24 except 10.0.0.3 10.0.0.5-10.0.0.6 gateway 10.0.0.1 "
+    "expire 24:00 maxexpire infinity",
+    "dns server 192.0.2.53 198.51.100.53",
+    "dns server dhcp lan2",
+    "schedule at 1 */* 00:00 * ntpdate ntp.example.com syslog",
+    "schedule at 2 startup * cloud vpn set go 1 no-save",
+    "schedule at 3 1,6-9/mon-fri,sun *:00:30 tunnel 1 tunnel disable 1",
+    "statistics traffic on",
+    "description 1 \"branch office\"",
     "ipsec auto refresh on",
     "ipsec ike retry 10 5",
     "ipsec ike retry 50 100 5",
@@ -164,7 +264,7 @@ static const char *const settings[] = {
 
 static void test_every_setting_parses_and_prints_the_same(void **state)
 {
-	bool seen[256] = {false};
+	bool seen[512] = {false};
 
 	for (unsigned i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		assert_same(settings[i]);
@@ -261,6 +361,29 @@ static const struct edge edges[] = {
     {"cloud vpn set go %s", "1", "3", "0", "4"},
     {"show ipsec sa gateway %s", "1", "100", "0", "101"},
     {"show status tunnel %s", "1", "100", "0", "101"},
+    {"login timer %s", "120", "21474836", "119", "21474837"},
+    {"console columns %s", "80", "200", "79", "201"},
+    {"console lines %s", "10", "100", "9", "101"},
+    {"ip filter %s pass *", "1", "21474836", "0", "21474837"},
+    {"ip filter 1 pass * * %s", "0", "255", "-1", "256"},
+    {"ip filter 1 pass * * tcp %s", "0", "65535", "-1x", "65536"},
+    {"ip lan1 secure filter in %s", "1", "21474836", "0", "21474837"},
+    {"ip filter dynamic 1 * * tcp timeout=%s", "1", "86400", "0", "86401"},
+    {"nat descriptor type %s nat", "1", "2147483647", "0", "2147483648"},
+    {"nat descriptor masquerade static 1 %s 10.0.0.1 esp", "1", "2147483647", "0", "2147483648"},
+    {"nat descriptor masquerade static 1 1 10.0.0.1 tcp %s", "0", "65535", "-1x", "65536"},
+    {"ipsec ike child-exchange type 1 %s", "1", "2", "0", "3"},
+    {"ipsec ike keepalive use 1 on icmp-echo 10.0.0.1 length=%s", "64", "1500", "63", "1501"},
+    {"bgp preference %s", "1", "2147483647", "0", "2147483648"},
+    {"bgp export filter 1 equal all preference=%s", "0", "255", "-1", "256"},
+    {"bgp force-to-advertise 1 default metric=%s", "1", "16777215", "0", "16777216"},
+    {"dhcp scope %s 10.0.0.1-10.0.0.2/8", "1", "65535", "0", "65536"},
+    {"description %s x", "1", "21474836", "0", "21474837"},
+    {"save %s", "0", "4", "-1", "5"},
+    {"rollback %s", "0", "10", "-1", "11"},
+    {"commit confirmed %s", "1", "1440", "0", "1441"},
+    {"ping -c %s 192.0.2.1", "1", "21474836", "0", "21474837"},
+    {"ping -s %s 192.0.2.1", "64", "65535", "63", "65536"},
 };
 
 static int parse_edge(const char *format, const char *value)
@@ -332,7 +455,7 @@ static void test_words_are_made_canonical(void **state)
 	assert_parses("ip route 0.0.0.0/0 gateway 192.0.2.1", "ip route default gateway 192.0.2.1");
 	assert_parses("ipsec ike duration child-sa 1 0300", "ipsec ike duration ipsec-sa 1 300");
 	assert_parses("ipsec ike duration ike-sa 1 300", "ipsec ike duration isakmp-sa 1 300");
-	assert_parses("console character en.ascii", "console character ascii");
+	assert_parses("console character ascii", "console character en.ascii");
 	assert_parses(
 	    "ipsec ike pre-shared-key 1 text a\\ b", "ipsec ike pre-shared-key 1 text \"a b\"");
 	assert_parses("ipsec ike pre-shared-key 1 text 'a\"\\b'",
@@ -380,16 +503,20 @@ static void test_ambiguous_abbreviations_are_refused(void **state)
 static void test_errors_name_the_column_and_what_was_expected(void **state)
 {
 	assert_error("foo bar",
-	    "column 1: \"foo\" is not known here; expected console, ip, description, tunnel, "
-	    "ipsec, bgp, syslog, cloud, administrator, exit, quit, help, save, show");
+	    "column 1: \"foo\" is not known here; expected login, administrator, console, "
+	    "timezone, ip, description, nat, tunnel, ipsec, bgp, syslog, dhcp, dns, schedule, "
+	    "statistics, cloud, exit, quit, help, save, configure, commit, discard, rollback, "
+	    "check, export, cold, ping, traceroute, show");
 	assert_error("no shaw config",
-	    "column 4: \"shaw\" is not known here; expected console, ip, description, tunnel, "
-	    "ipsec, bgp, syslog, cloud");
+	    "column 4: \"shaw\" is not known here; expected login, administrator, console, "
+	    "timezone, ip, description, nat, tunnel, ipsec, bgp, syslog, dhcp, dns, schedule, "
+	    "statistics, cloud");
 	assert_error("no show config",
 	    "column 1: this command cannot be negated: there is no `no` in front of it");
 	assert_error("ip lan1 adress 192.168.1.1/24",
-	    "column 9: \"adress\" is not known here; expected address, mtu, tcp");
-	assert_error("ip lan1 address 192.168.1.1/24 x", "column 32: \"x\" is one word too many");
+	    "column 9: \"adress\" is not known here; expected address, mtu, tcp, "
+	    "secure, nat");
+	assert_error("ip lan1 mtu 1500 x", "column 18: \"x\" is one word too many");
 	assert_error("ip lan1 address",
 	    "column 16: the command is not complete; expected dhcp or an "
 	    "IPv4 address with its mask, a.b.c.d/nn");
@@ -477,19 +604,82 @@ static void test_C05_a_refused_line_with_a_secret_is_known_as_one(void **state)
 
 static void test_commands_of_the_router_are_refused_in_words(void **state)
 {
-	static const char *const lines[] = {"ip filter 200080 pass * 192.168.100.1 udp * 500",
-	    "ip lan2 secure filter in 200080 200081 200082", "ip pp secure filter in 1",
-	    "nat descriptor masquerade static 1000 1 192.168.100.1 udp 500",
-	    "ip lan2 nat descriptor 1", "login timer clear", "statistics traffic on",
-	    "dhcp service server", "dhcp server rfc2131 compliant except remain-silent",
-	    "pp select 1", "no ip filter 1", "bgp neighbor pre-shared-key 1 text x",
-	    "ipsec ike local name 1 x"};
+	static const char *const lines[] = {"pp select 1", "ip pp secure filter in 1",
+	    "no ip pp address", "pppoe use lan2", "description pp x", "l2tp service on",
+	    "pptp service on", "ipv6 lan1 address auto", "ospf use on", "rip use on",
+	    "telnetd service on", "sshd service on", "httpd service on", "snmp host any",
+	    "switch control use lan1 on", "lua use on", "queue lan1 type priority",
+	    "save usb1:config.txt", "restart", "date 2026/1/1", "ntpdate ntp.example.com",
+	    "ipsec sa delete 1", "show status dhcp", "show nat descriptor address",
+	    "show status bgp neighbor 192.0.2.1 routes"};
 
 	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		if (parse(lines[i]))
 			fail_msg("%s: %s", lines[i], error);
 		assert_int_equal(match.row->operation, OP_REFUSED);
 		assert_non_null(match.row->refusal);
+		assert_non_null(match.row->refusal_ja);
+	}
+}
+
+static void test_words_that_are_refused_make_no_other_ambiguous(void **state)
+{
+	assert_parses("l t clear", "login timer clear");
+	assert_parses("sh env", "show environment");
+	assert_int_equal(parse("res"), -EINVAL);
+}
+
+static void test_lists_of_filters_are_checked(void **state)
+{
+	static const char *const bad[] = {"ip filter 1 pass 10.0.0.256",
+	    "ip filter 1 pass 10.0.0.0/33", "ip filter 1 pass 10.0.0.2-10.0.0.1",
+	    "ip filter 1 pass *,", "ip filter 1 pass ,*", "ip filter 1 pass * * tcpp",
+	    "ip filter 1 pass * * tcpflag=1", "ip filter 1 pass * * tcpflag=0x100/0x1",
+	    "ip filter 1 pass * * tcp 5-4", "ip filter 1 pass * * tcp nothing",
+	    "ip filter 1 pass * * tcp -", "ip filter 1 pass * * tcp 1,2,3,4,5,6,7,8,9,10,11",
+	    "ip filter 1 pass * * tcp * * *",
+	    "nat descriptor masquerade static 1 1 10.0.0.1 tcp =80",
+	    "nat descriptor address outer 1 10.0.0.5-10.0.0.4", "dhcp scope 1 10.0.0.1-10.0.1.1/24",
+	    "dhcp scope 1 10.0.0.9-10.0.0.1/24", "dhcp scope 1 10.0.0.1-10.0.0.9",
+	    "dhcp scope 1 10.0.0.1-10.0.0.9/24 expire 1:60",
+	    "dhcp scope 1 10.0.0.1-10.0.0.9/24 expire 0", "schedule at 1 13/1 0:00 * save",
+	    "schedule at 1 1/32 0:00 * save", "schedule at 1 mon/1 0:00 * save",
+	    "schedule at 1 */1, 0:00 * save", "schedule at 1 24:00 * save",
+	    "schedule at 1 0:60 * save", "schedule at 1 0:00: * save", "schedule at 1 0 * save",
+	    "timezone +14:00", "timezone -12:01", "timezone 9:00", "timezone +9:0",
+	    "ipsec ike duration ipsec-sa 1 300 rekey 69%",
+	    "ipsec ike duration ipsec-sa 1 300 rekey 91%", "login password encrypted sesame",
+	    "login password encrypted $y$short"};
+
+	assert_same(
+	    "ip filter 1 pass 1.1.1.1,2.2.2.0/24,3.3.3.3-4.4.4.4,* * * 1,2,3,4,5,6,7,8,9,10");
+	assert_same("ip filter 1 pass * * 6 -1023 1024-");
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (parse(bad[i]) != -EINVAL)
+			fail_msg("\"%s\" was taken", bad[i]);
+}
+
+static void test_every_keyword_has_help_in_both_languages(void **state)
+{
+	static struct grammar_expects list;
+
+	/* Every prefix of every row: none may lack an explanation. */
+	for (unsigned i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		for (const char *blank = settings[i]; blank; blank = strchr(blank + 1, ' ')) {
+			size_t bytes = (size_t)(blank - settings[i]) + (blank != settings[i]);
+
+			if (memchr(settings[i], '"', bytes))
+				break;
+			for (unsigned language = 0; language < 2; language++) {
+				if (grammar_expect(settings[i], bytes, true, 1, language, &list,
+					error, sizeof(error)))
+					fail_msg("%.*s: %s", (int)bytes, settings[i], error);
+				for (unsigned j = 0; j < list.count; j++)
+					if (list.item[j].literal && !list.item[j].help[0])
+						fail_msg("%.*s: %s: no help", (int)bytes,
+						    settings[i], list.item[j].text);
+			}
+		}
 	}
 }
 
@@ -526,7 +716,7 @@ static void test_help_lists_what_may_follow(void **state)
 	assert_non_null(find("route"));
 	assert_non_null(find("<lan1..lan8>"));
 	assert_null(find("tunnel")); /* no tunnel is selected */
-	assert_null(find("filter")); /* refused in words: not offered */
+	assert_null(find("pp"));     /* refused in words: not offered */
 	assert_int_equal(expect("ip ", true, 1, false), 0);
 	assert_non_null(find("tunnel"));
 	assert_int_equal(expect("ipsec ike pfs 1 ", true, 0, false), 0);
@@ -615,6 +805,9 @@ int main(void)
 	    cmocka_unit_test(test_C05_secrets_are_known_and_masked),
 	    cmocka_unit_test(test_C05_a_refused_line_with_a_secret_is_known_as_one),
 	    cmocka_unit_test(test_commands_of_the_router_are_refused_in_words),
+	    cmocka_unit_test(test_words_that_are_refused_make_no_other_ambiguous),
+	    cmocka_unit_test(test_lists_of_filters_are_checked),
+	    cmocka_unit_test(test_every_keyword_has_help_in_both_languages),
 	    cmocka_unit_test(test_empty_lines_and_comments_are_nothing),
 	    cmocka_unit_test(test_help_lists_what_may_follow),
 	    cmocka_unit_test(test_help_knows_both_languages),

@@ -241,8 +241,9 @@ static void test_C06_a_flipped_bit_of_the_first_line_never_changes_the_meaning(v
 }
 
 #define FIRST_WORDS                                                                                \
-	"console, ip, description, tunnel, ipsec, bgp, syslog, cloud, administrator, exit, quit, " \
-	"help, save, show"
+	"login, administrator, console, timezone, ip, description, nat, tunnel, ipsec, bgp, "      \
+	"syslog, dhcp, dns, schedule, statistics, cloud, exit, quit, help, save, configure, "      \
+	"commit, discard, rollback, check, export, cold, ping, traceroute, show"
 
 static void test_C06_bad_lines_are_named_and_the_generation_before_is_loaded(void **state)
 {

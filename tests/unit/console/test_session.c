@@ -152,7 +152,7 @@ static void test_settings_apply_and_errors_do_not(void **state)
 	type("ip lan1 adress 192.168.100.1/24");
 	assert_sent(
 	    "{\"error\":\"column 9: \\\"adress\\\" is not known here; expected address, mtu, "
-	    "tcp\"}\n" FAILED_ADMIN);
+	    "tcp, secure, nat\",\"column\":9}\n" FAILED_ADMIN);
 	agent.refuse = -EBUSY;
 	type("ip lan1 address 192.168.200.1/24");
 	assert_sent("{\"error\":\"the agent refuses\"}\n" FAILED_ADMIN);
@@ -170,8 +170,31 @@ static void test_operations_reach_the_agent(void **state)
 	agent.refuse = -EINVAL;
 	type("bgp configure refresh");
 	assert_sent("{\"error\":\"the agent refuses\"}\n" FAILED_ADMIN);
+	type("pp select 1");
+	assert_true(was_sent("there is no pp interface here"));
+}
+
+static void test_a_setting_without_effect_is_kept_and_it_is_said(void **state)
+{
 	type("ip filter 1 pass * *");
-	assert_true(was_sent("is not enforced by this version, so it is not stored"));
+	assert_true(was_sent("Notice: this is kept in the configuration, but has no effect"));
+	type("no ip filter 1");
+	assert_sent(DONE_ADMIN);
+}
+
+static void test_errors_are_said_in_the_language_of_the_console(void **state)
+{
+	type("console character ja.utf8");
+	type("ip lan1 adress 192.168.100.1/24");
+	assert_true(was_sent("9 文字目: \\\"adress\\\" は認識できません"));
+	assert_true(was_sent("\"column\":9"));
+	type("pp select 1");
+	assert_true(was_sent("pp インタフェースはありません"));
+	type("ipsec ike version 1 2");
+	assert_true(was_sent("このバージョンは IKEv1 だけに対応しています"));
+	type("console character en.ascii");
+	type("pp select 1");
+	assert_true(was_sent("there is no pp interface here"));
 }
 
 static void test_empty_lines_are_answered(void **state)
@@ -430,7 +453,7 @@ static void test_C01_lines_beyond_the_limit_are_refused_whole(void **state)
 	line[4096] = '\0';
 	type(line);
 	assert_sent("{\"error\":\"column 4096: the line is longer than 4095 characters and was not "
-		    "executed\"}\n" FAILED_ADMIN);
+		    "executed\",\"column\":4096}\n" FAILED_ADMIN);
 	line[4096] = ' ';
 	text_free(&sent);
 	for (unsigned i = 0; i < 1 << 20; i += 1 << 14)
@@ -475,6 +498,8 @@ int main(void)
 	    T(test_prompts_follow_the_level),
 	    T(test_settings_apply_and_errors_do_not),
 	    T(test_operations_reach_the_agent),
+	    T(test_a_setting_without_effect_is_kept_and_it_is_said),
+	    T(test_errors_are_said_in_the_language_of_the_console),
 	    T(test_empty_lines_are_answered),
 	    T(test_help_and_completion),
 	    cmocka_unit_test_setup_teardown(

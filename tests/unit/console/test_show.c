@@ -311,7 +311,10 @@ static void test_show_command_lists_what_the_level_allows(void **state)
 	assert_non_null(
 	    strstr(out.data, "ip tunnel mtu <mtu>\n    Largest IP packet inside the tunnel\n"
 			     "    default: computed from the path\n"));
-	assert_null(strstr(out.data, "ip filter"));
+	assert_non_null(
+	    strstr(out.data, "Address translation of the tunnel\n"
+			     "    default: none\n    (kept, without effect in this version)\n"));
+	assert_null(strstr(out.data, "pptp"));
 	show.administrator = false;
 	assert_int_equal(run("show command"), 0);
 	assert_null(strstr(out.data, "ip tunnel mtu"));

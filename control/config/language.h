@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The language of sentences for a person: errors, notices, questions.
+ *
+ * Code says everything in English, through say(); where Japanese is spoken, the sentence is looked
+ * up in the one table of language_ja.c. A sentence that is not there is said in English. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Which language say() speaks from now on; English at the start. */
+void language_use(bool japanese);
+bool language_is_japanese(void);
+
+/* `english`, or what it is in the language in use. Both are formats of the same values. */
+const char *say(const char *english) __attribute__((format_arg(1)));
+
+/* The table, for its test. */
+struct language_sentence {
+	const char *english, *japanese;
+};
+extern const struct language_sentence language_sentences[];
+extern const unsigned language_sentence_count;
