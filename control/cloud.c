@@ -31,7 +31,7 @@ struct cloud {
 	agent_cloud_fn *report;
 	void *ctx;
 	char vpn_id[CONFIG_PARAMETER];
-	struct ec2_request request;
+	struct aws_request request;
 	struct cloud_fetch *fetch;
 	uv_timer_t progress;
 	char last_fetch[32];
@@ -74,7 +74,7 @@ static void end_run(struct cloud *c, enum agent_cloud_event event, const char *t
 	c->running = false;
 	c->report = NULL;
 	(void)uv_timer_stop(&c->progress);
-	ec2_request_free(&c->request);
+	aws_request_free(&c->request);
 	if (event == AGENT_CLOUD_FAILED)
 		(void)snprintf(c->last_error, sizeof(c->last_error), "%.*s",
 		    (int)sizeof(c->last_error) - 1, text);
@@ -340,6 +340,7 @@ static struct cloud *cloud_of(struct agent *agent, uint32_t id)
 /* Signs the request from the configured parameters. */
 static int sign(struct cloud *c, const struct config_cloud *config, char *error, size_t error_bytes)
 {
+	const struct ec2_place place = {.region = config->region};
 	char why[EC2_TEXT] = "";
 	struct creds creds;
 	int rc;
@@ -355,7 +356,7 @@ static int sign(struct cloud *c, const struct config_cloud *config, char *error,
 		    error, error_bytes, "cloud vpn parameter %u: not an access key", c->id);
 		return rc;
 	}
-	rc = ec2_describe_vpn(&creds, config->region, config->vpn_id, time(NULL), &c->request, why);
+	rc = ec2_describe_vpn(&creds, &place, config->vpn_id, time(NULL), &c->request, why);
 	creds_wipe(&creds);
 	if (rc)
 		(void)snprintf(error, error_bytes, "%s", why);
@@ -379,7 +380,7 @@ static int start(struct cloud *c, char *error, size_t error_bytes)
 	int rc = cloud_fetch_start(&request, &c->fetch);
 
 	if (rc) {
-		ec2_request_free(&c->request);
+		aws_request_free(&c->request);
 		(void)snprintf(error, error_bytes, "the fetch could not start: %s", strerror(-rc));
 	}
 	return rc;

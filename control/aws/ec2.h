@@ -9,31 +9,26 @@
 #include <stdint.h>
 
 #include "control/aws/creds.h"
+#include "control/aws/request.h"
 
-#define EC2_REGION         33 /* 32 characters of a-z 0-9 - */
-#define EC2_HOST           80
 #define EC2_TEXT           200
 #define EC2_DEFAULT_REGION "ap-northeast-1"
-
-/* The endpoint's DNS name: "ec2.ap-northeast-1.amazonaws.com", cn-* under amazonaws.com.cn. Regions
- * are not listed, new ones appear. -EINVAL for what cannot be a region. */
-int ec2_host(const char *region, char host[EC2_HOST]);
 
 /* "vpn-" and 1 to 60 letters and digits. */
 bool ec2_vpn_id_valid(const char *vpn_id);
 
-struct ec2_request {
-	char host[EC2_HOST];
-	char *bytes; /* the whole HTTP/1.1 request, signed; owned, ec2_request_free() wipes */
-	size_t length;
+/* Where and as whom to ask. */
+struct ec2_place {
+	const char *region;
+	bool dual_stack;      /* the endpoint that has IPv6 addresses too */
+	const char *endpoint; /* see aws_endpoint_parse(); NULL or "" = the region's own */
 };
 
 /* A POST of Action=DescribeVpnConnections for one id, signed for `unix_seconds`, asking for the
  * connection to be closed. 0, or -EINVAL / -ENOMEM with a sentence in `error` that names the bad
  * parameter and never a credential. */
-int ec2_describe_vpn(const struct creds *creds, const char *region, const char *vpn_id,
-    int64_t unix_seconds, struct ec2_request *out, char error[EC2_TEXT]);
-void ec2_request_free(struct ec2_request *request);
+int ec2_describe_vpn(const struct creds *creds, const struct ec2_place *place, const char *vpn_id,
+    int64_t unix_seconds, struct aws_request *out, char error[EC2_TEXT]);
 
 /* An error document: <Response><Errors><Error> as EC2 sends, <ErrorResponse><Error> as others. */
 struct ec2_error {

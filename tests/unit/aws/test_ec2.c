@@ -27,14 +27,22 @@ static struct creds some_creds(const char *token)
 	return creds;
 }
 
+static const struct ec2_place *at(const char *region)
+{
+	static struct ec2_place place;
+
+	place = (struct ec2_place){.region = region};
+	return &place;
+}
+
 static void test_request(void **state)
 {
 	struct creds creds = some_creds(NULL);
-	struct ec2_request request;
+	struct aws_request request;
 	char error[EC2_TEXT];
 
 	assert_int_equal(
-	    ec2_describe_vpn(&creds, "ap-northeast-1", VPN_ID, NOW, &request, error), 0);
+	    ec2_describe_vpn(&creds, at("ap-northeast-1"), VPN_ID, NOW, &request, error), 0);
 	assert_string_equal(request.host, "ec2.ap-northeast-1.amazonaws.com");
 	assert_string_equal(request.bytes,
 	    "POST / HTTP/1.1\r\n"
@@ -52,28 +60,29 @@ static void test_request(void **state)
 	    "\r\n"
 	    "Action=DescribeVpnConnections&Version=2016-11-15&VpnConnectionId.1=" VPN_ID);
 	assert_int_equal(request.length, strlen(request.bytes));
-	ec2_request_free(&request);
+	aws_request_free(&request);
 	assert_null(request.bytes);
 }
 
 static void test_session_token_is_sent_and_signed(void **state)
 {
 	struct creds creds = some_creds("Token/of+the=session");
-	struct ec2_request request;
+	struct aws_request request;
 	char error[EC2_TEXT];
 
-	assert_int_equal(ec2_describe_vpn(&creds, "eu-west-1", VPN_ID, NOW, &request, error), 0);
+	assert_int_equal(
+	    ec2_describe_vpn(&creds, at("eu-west-1"), VPN_ID, NOW, &request, error), 0);
 	assert_non_null(
 	    strstr(request.bytes, "\r\nX-Amz-Security-Token: Token/of+the=session\r\n"));
 	assert_non_null(strstr(
 	    request.bytes, "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token,"));
-	ec2_request_free(&request);
+	aws_request_free(&request);
 }
 
 static void test_longest_everything_fits(void **state)
 {
 	char key[257], token[4097], id[65] = "vpn-", region[33], error[EC2_TEXT];
-	struct ec2_request request;
+	struct aws_request request;
 	struct creds creds;
 
 	memset(key, 'k', 256);
@@ -85,49 +94,55 @@ static void test_longest_everything_fits(void **state)
 	region[32] = '\0';
 	id[64] = '\0';
 	assert_int_equal(creds_set(&creds, key, key, token), 0);
-	assert_int_equal(ec2_describe_vpn(&creds, region, id, NOW, &request, error), 0);
+	assert_int_equal(ec2_describe_vpn(&creds, at(region), id, NOW, &request, error), 0);
 	assert_non_null(strstr(request.bytes, id));
 	assert_int_equal(request.length, strlen(request.bytes));
-	ec2_request_free(&request);
+	aws_request_free(&request);
 }
 
-static void test_host_of_a_region(void **state)
+static void test_an_endpoint_of_ones_own_is_asked_and_signed(void **state)
 {
-	static const char *const bad[] = {"", "-", "eu-west-1.", "EU-WEST-1", "eu_west_1", "a b",
-	    "eu-west-1/", "eu-west-1\r\nX: y", "-eu", "eu-", "evil.example#",
-	    "a23456789012345678901234567890123"};
-	char host[EC2_HOST];
+	struct creds creds = some_creds(NULL);
+	struct ec2_place place = {
+	    .region = "eu-west-1", .endpoint = "https://vpce-1.example.com:8443"};
+	struct aws_request request;
+	char error[EC2_TEXT];
 
-	assert_int_equal(ec2_host("us-east-1", host), 0);
-	assert_string_equal(host, "ec2.us-east-1.amazonaws.com");
-	assert_int_equal(ec2_host("cn-northwest-1", host), 0);
-	assert_string_equal(host, "ec2.cn-northwest-1.amazonaws.com.cn");
-	assert_int_equal(ec2_host("zz-new-99", host), 0);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(ec2_host(bad[i], host), -EINVAL);
+	assert_int_equal(ec2_describe_vpn(&creds, &place, VPN_ID, NOW, &request, error), 0);
+	assert_string_equal(request.host, "vpce-1.example.com");
+	assert_int_equal(request.port, 8443);
+	assert_non_null(strstr(request.bytes, "\r\nHost: vpce-1.example.com:8443\r\n"));
+	assert_non_null(strstr(request.bytes, "/20261121/eu-west-1/ec2/aws4_request"));
+	aws_request_free(&request);
+	place.endpoint = "http://vpce-1.example.com";
+	assert_int_equal(ec2_describe_vpn(&creds, &place, VPN_ID, NOW, &request, error), -EINVAL);
+	assert_non_null(strstr(error, "endpoint"));
+	place = (struct ec2_place){.region = "us-iso-east-1", .dual_stack = true};
+	assert_int_equal(ec2_describe_vpn(&creds, &place, VPN_ID, NOW, &request, error), -EINVAL);
+	assert_non_null(strstr(error, "dual-stack"));
 }
 
 static void test_bad_parameters_are_named_and_not_shown(void **state)
 {
 	struct creds creds = some_creds(NULL), none;
-	struct ec2_request request;
+	struct aws_request request;
 	char error[EC2_TEXT];
 
 	memset(&none, 0, sizeof(none));
 	assert_int_equal(
-	    ec2_describe_vpn(&creds, "eu-west-1", "vpc-1", NOW, &request, error), -EINVAL);
+	    ec2_describe_vpn(&creds, at("eu-west-1"), "vpc-1", NOW, &request, error), -EINVAL);
 	assert_non_null(strstr(error, "VPN connection id"));
-	assert_int_equal(
-	    ec2_describe_vpn(&creds, "eu-west-1", "vpn-1&Action=Terminate", NOW, &request, error),
+	assert_int_equal(ec2_describe_vpn(&creds, at("eu-west-1"), "vpn-1&Action=Terminate", NOW,
+			     &request, error),
 	    -EINVAL);
 	assert_int_equal(
-	    ec2_describe_vpn(&creds, "eu west", VPN_ID, NOW, &request, error), -EINVAL);
+	    ec2_describe_vpn(&creds, at("eu west"), VPN_ID, NOW, &request, error), -EINVAL);
 	assert_non_null(strstr(error, "region"));
 	assert_int_equal(
-	    ec2_describe_vpn(&none, "eu-west-1", VPN_ID, NOW, &request, error), -EINVAL);
+	    ec2_describe_vpn(&none, at("eu-west-1"), VPN_ID, NOW, &request, error), -EINVAL);
 	assert_non_null(strstr(error, "no access key"));
 	assert_int_equal(
-	    ec2_describe_vpn(&creds, "eu-west-1", VPN_ID, -5, &request, error), -EINVAL);
+	    ec2_describe_vpn(&creds, at("eu-west-1"), VPN_ID, -5, &request, error), -EINVAL);
 	assert_null(request.bytes);
 }
 
@@ -264,7 +279,7 @@ int main(void)
 	    cmocka_unit_test(test_request),
 	    cmocka_unit_test(test_session_token_is_sent_and_signed),
 	    cmocka_unit_test(test_longest_everything_fits),
-	    cmocka_unit_test(test_host_of_a_region),
+	    cmocka_unit_test(test_an_endpoint_of_ones_own_is_asked_and_signed),
 	    cmocka_unit_test(test_bad_parameters_are_named_and_not_shown),
 	    cmocka_unit_test(test_A12_code_and_message_are_shown_escaped),
 	    cmocka_unit_test(test_A12_the_signature_is_never_shown),
