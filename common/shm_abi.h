@@ -276,6 +276,8 @@ struct cfg_sa {
 
 #define STATE_PORT_PRESENT 1u
 #define STATE_PORT_LINK_UP 2u
+#define STATE_PORT_LOST                                                                            \
+	4u /* the device is gone; only a restart of the dataplane takes it up again */
 
 /* A port and its kernel twin. Identity under the slot, counters beside it. */
 struct state_port {
@@ -291,7 +293,10 @@ struct state_port {
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_failed;
 	_Atomic uint64_t punted;   /* frames given to the twin */
 	_Atomic uint64_t injected; /* frames taken from the twin */
-	uint64_t reserved[3];
+	/* By the device's own count, which begins anew with each start: */
+	_Atomic uint64_t rx_missed;  /* frames it had no descriptor or buffer for */
+	_Atomic uint64_t rx_errors;  /* broken frames */
+	_Atomic uint64_t link_downs; /* how often the link was lost, however shortly */
 };
 
 struct state_tunnel {

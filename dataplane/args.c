@@ -63,18 +63,24 @@ static bool name_ok(const char *name, size_t bytes, size_t max)
 	return true;
 }
 
+/* NAME=DEVICE[,mtu=N] */
 static int parse_port(const char *text, struct args *args)
 {
 	struct args_port *port;
-	const char *equals = strchr(text, '=');
+	const char *equals = strchr(text, '='), *device = equals ? equals + 1 : "";
+	size_t bytes = strcspn(device, ",");
+	const char *rest = device + bytes;
 
-	if (!equals || !name_ok(text, (size_t)(equals - text), SHM_NAME_BYTES - 1) ||
-	    equals[1] == '\0' || strlen(equals + 1) >= ARGS_DEVICE_BYTES ||
-	    args->port_count == PORTS_MAX)
+	if (!equals || !name_ok(text, (size_t)(equals - text), SHM_NAME_BYTES - 1) || bytes == 0 ||
+	    bytes >= ARGS_DEVICE_BYTES || args->port_count == PORTS_MAX)
 		return -EINVAL;
 	port = &args->port[args->port_count];
+	*port = (struct args_port){0};
 	memcpy(port->name, text, (size_t)(equals - text));
-	strcpy(port->device, equals + 1);
+	memcpy(port->device, device, bytes);
+	if (*rest && (strncmp(rest, ",mtu=", 5) != 0 ||
+			 parse_number(rest + 5, PORT_MTU_MIN, PORT_MTU_MAX, &port->mtu) < 0))
+		return -EINVAL;
 	for (unsigned i = 0; i < args->port_count; i++)
 		if (!strcmp(args->port[i].name, port->name) ||
 		    !strcmp(args->port[i].device, port->device))

@@ -10,9 +10,14 @@
 
 #define ARGS_DEVICE_BYTES 64
 
+/* IP bytes, as cfg_link has them. */
+#define PORT_MTU_MIN 68
+#define PORT_MTU_MAX 9216
+
 struct args_port {
 	char name[SHM_NAME_BYTES];      /* "lan1": name of the twin and key of cfg_link */
 	char device[ARGS_DEVICE_BYTES]; /* DPDK device name: "net_af_packet0", "0000:00:05.0" */
+	unsigned mtu;                   /* IP bytes; 0 = what the device has */
 };
 
 struct args {
@@ -27,9 +32,10 @@ struct args {
 };
 
 #define ARGS_USAGE                                                                                 \
-	"usage: cgw-dataplane [EAL options] -- --port NAME=DEVICE [--port ...]\n"                  \
+	"usage: cgw-dataplane [EAL options] -- --port NAME=DEVICE[,mtu=N] [--port ...]\n"          \
 	"  --instance NAME     tables under /dev/shm/cgw/NAME/ (default: default)\n"               \
-	"  --port NAME=DEVICE  DPDK device DEVICE becomes port NAME with a TAP of that name\n"     \
+	"  --port NAME=DEVICE  DPDK device DEVICE becomes port NAME with a TAP of that name;\n"    \
+	"                      ,mtu=N behind it sets its MTU (default: as it is)\n"                \
 	"  --idle-sleep USEC   rest that long after 64 empty polls (default 0: never)\n"           \
 	"  --mbufs N           packet buffers (default 16383 and 8192 for each worker but one)\n"  \
 	"  --frame-bytes N     room for frames larger than the MTU, as af_packet makes them of\n"  \

@@ -22,6 +22,7 @@
 	X(SEGMENTS, "segments", "Does not fit into one packet buffer.")                            \
 	X(CRYPTO, "crypto", "The crypto library refused the packet.")                              \
 	X(TX_FULL, "tx_full", "The port took no more packets.")                                    \
+	X(PORT_LOST, "port_lost", "The port's device was taken out or reset.")                     \
 	X(SHUTDOWN, "shutdown", "Was on its way when the dataplane ended.")
 
 #define DROP_PKT_ENUM(identifier, name, text) DROP_##identifier = PKT_DROP_##identifier,

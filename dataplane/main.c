@@ -36,6 +36,7 @@
 #define SYNC_MSEC        1
 #define PUBLISH_MSEC     20
 #define PORT_LOOK_MSEC   500
+#define PORT_DESCRIPTORS 1024
 
 struct dataplane {
 	struct args args;
@@ -113,18 +114,19 @@ static int make_pool(struct dataplane *dp)
 
 static int start_ports(struct dataplane *dp)
 {
-	for (unsigned i = 0; i < dp->args.port_count; i++) {
-		struct port *port = &dp->port[i];
-		int rc = port_start(port, dp->pool, dp->worker_count);
+	const struct port_wish wish = {
+	    .queues = (uint16_t)dp->worker_count,
+	    .descriptors = PORT_DESCRIPTORS,
+	    .buffer_bytes = rte_pktmbuf_data_room_size(dp->pool) - RTE_PKTMBUF_HEADROOM,
+	    .one_pool = true,
+	};
 
-		if (rc < 0) {
-			log_error(
-			    "port %s event=start-failed reason=\"%s\"", port->name, strerror(-rc));
+	for (unsigned i = 0; i < dp->args.port_count; i++) {
+		int rc = port_start(&dp->port[i], dp->pool, &wish);
+
+		if (rc < 0)
 			return rc;
-		}
-		state_write_port(&dp->state, i, port);
-		log_info("port %s event=started device=%s mtu=%u link=%s", port->name, port->device,
-		    port->mtu, port->link_up ? "up" : "down");
+		state_write_port(&dp->state, i, &dp->port[i]);
 	}
 	state_remove_ports(&dp->state, dp->args.port_count);
 	return 0;
@@ -288,11 +290,13 @@ static void write_tunnels(struct dataplane *dp)
 static void look_at_ports(struct dataplane *dp)
 {
 	for (unsigned i = 0; i < dp->args.port_count; i++) {
-		if (!port_refresh(&dp->port[i]))
-			continue;
-		state_write_port(&dp->state, i, &dp->port[i]);
-		log_notice(
-		    "port %s event=link-%s", dp->port[i].name, dp->port[i].link_up ? "up" : "down");
+		unsigned changed = port_watch(&dp->port[i]);
+
+		state_count_port(&dp->state, i, &dp->port[i]);
+		if (changed)
+			state_write_port(&dp->state, i, &dp->port[i]);
+		if (changed & PORT_CHANGED_MTU)
+			sync_follow_ports(&dp->sync);
 	}
 }
 

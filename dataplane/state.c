@@ -204,11 +204,24 @@ void state_write_port(const struct state *state, unsigned index, const struct po
 		return;
 	if (port->link_up)
 		record.flags |= STATE_PORT_LINK_UP;
+	if (!port_usable(port))
+		record.flags |= STATE_PORT_LOST;
 	memcpy(record.name, port->name, sizeof(record.name));
 	memcpy(record.twin, port->name, sizeof(record.twin));
 	memcpy(record.device, port->device, sizeof(record.device));
 	memcpy(record.mac, port->mac, sizeof(record.mac));
 	shm_slot_write(slot, &record, offsetof(struct state_port, rx_packets));
+}
+
+void state_count_port(const struct state *state, unsigned index, const struct port *port)
+{
+	struct state_port *slot = shm_map_at(&state->map, STATE_TABLE_PORTS, index);
+
+	if (!slot)
+		return;
+	atomic_store_explicit(&slot->link_downs, port->link_downs, memory_order_relaxed);
+	atomic_store_explicit(&slot->rx_missed, port->rx_missed, memory_order_relaxed);
+	atomic_store_explicit(&slot->rx_errors, port->rx_errors, memory_order_relaxed);
 }
 
 void state_remove_ports(const struct state *state, unsigned from)

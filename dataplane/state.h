@@ -50,6 +50,9 @@ void state_end_sa(const struct state *state, uint32_t slot, uint64_t instance);
 
 /* Identity of a port and its twin. */
 void state_write_port(const struct state *state, unsigned index, const struct port *port);
+
+/* What port_watch() counted. */
+void state_count_port(const struct state *state, unsigned index, const struct port *port);
 void state_remove_ports(const struct state *state, unsigned from);
 
 /* Says which tunnel is in a slot, whether its TUN exists and which MTU is in force. */

@@ -201,6 +201,11 @@ void sync_follow_paths(struct sync *sync, struct path_report *report, mono_t now
 		sync->rescan = true;
 }
 
+void sync_follow_ports(struct sync *sync)
+{
+	sync->rescan = true;
+}
+
 bool sync_tick(struct sync *sync, mono_t now)
 {
 	sync->now = now;

@@ -78,5 +78,8 @@ void sync_fini(struct sync *sync);
  * in force. */
 void sync_follow_paths(struct sync *sync, struct path_report *report, mono_t now);
 
+/* The MTU of a port changed; with the next step it is in force. */
+void sync_follow_ports(struct sync *sync);
+
 /* One step; never waits. True when a snapshot was published. */
 bool sync_tick(struct sync *sync, mono_t now);

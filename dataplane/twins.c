@@ -156,9 +156,12 @@ static void open_tunnel_twin(struct twins *twins, uint32_t slot, mono_t now)
 void twins_tick(struct twins *twins, mono_t now)
 {
 	for (unsigned i = 0; i < twins->port_count; i++) {
-		if (twins->port[i].fd >= 0 || mono_before(now, twins->port_retry_at[i]))
+		struct twin *twin = &twins->port[i];
+
+		if (mono_before(now, twins->port_retry_at[i]))
 			continue;
-		if (open_port_twin(twins, i) < 0)
+		if (twin->fd < 0 ? open_port_twin(twins, i) < 0
+				 : twin_set_mtu(twin, twins->ports[i].mtu) < 0)
 			twins->port_retry_at[i] = mono_add_msec(now, RETRY_MSEC);
 	}
 	for (uint32_t i = 0; i < twins->tunnel_count; i++) {

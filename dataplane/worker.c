@@ -101,7 +101,8 @@ static void tx_flush(struct worker *w, unsigned port)
 {
 	struct tx_buffer *tx = &w->tx[port];
 	struct port_counters *counters = &w->counters.port[port];
-	unsigned bytes = 0, sent;
+	bool usable = port_usable(&w->config.port[port]);
+	unsigned bytes = 0, sent = 0;
 
 	if (w->queues.tx[port].worker != w->config.index) {
 		tx_elsewhere(w, port);
@@ -109,11 +110,12 @@ static void tx_flush(struct worker *w, unsigned port)
 	}
 	for (unsigned i = 0; i < tx->count; i++)
 		bytes += tx->packet[i]->pkt_len;
-	sent = rte_eth_tx_burst(
-	    w->config.port[port].id, w->queues.tx[port].queue, tx->packet, (uint16_t)tx->count);
+	if (likely(usable))
+		sent = rte_eth_tx_burst(w->config.port[port].id, w->queues.tx[port].queue,
+		    tx->packet, (uint16_t)tx->count);
 	for (unsigned i = sent; i < tx->count; i++) {
 		bytes -= tx->packet[i]->pkt_len;
-		worker_drop(w, tx->packet[i], DROP_TX_FULL);
+		worker_drop(w, tx->packet[i], usable ? DROP_TX_FULL : DROP_PORT_LOST);
 	}
 	counter_add(&w->counters.tx, sent);
 	counter_add(&counters->tx_packets, sent);
@@ -217,6 +219,8 @@ unsigned worker_poll(struct worker *w)
 	for (unsigned i = 0; i < w->queues.rx_count; i++) {
 		const struct queue_rx *rx = &w->queues.rx[i];
 
+		if (unlikely(!port_usable(&w->config.port[rx->port])))
+			continue;
 		n = rte_eth_rx_burst(
 		    w->config.port[rx->port].id, rx->queue, packet, (uint16_t)burst);
 		if (n)

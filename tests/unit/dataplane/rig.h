@@ -383,6 +383,7 @@ static inline void rig_remove_files(struct rig *rig)
 static inline int rig_setup(void **state)
 {
 	static struct rig rig __attribute__((aligned(64)));
+	static struct port started;
 	static unsigned serial;
 	struct args_port args = {.name = "lan1", .device = "net_ring0"};
 
@@ -399,10 +400,14 @@ static inline int rig_setup(void **state)
 	assert_non_null(rig.wire);
 	assert_non_null(rig.pool);
 	rig.mbufs = rte_mempool_avail_count(rig.pool);
-	assert_int_equal(port_find(&rig.port, &args), 0);
-	if (serial == 1)
-		assert_int_equal(port_start(&rig.port, rig.pool, 1), 0);
-	rig.port.rx_queues = rig.port.tx_queues = 1;
+	if (serial == 1) {
+		assert_int_equal(port_find(&started, &args), 0);
+		assert_int_equal(
+		    port_start(&started, rig.pool,
+			&(struct port_wish){.queues = 1, .descriptors = 64, .buffer_bytes = 2048}),
+		    0);
+	}
+	rig.port = started;
 	assert_int_equal(esp_crypto_new(&rig.peer, ESP_ENCRYPT, ESP_ARCH_AUTO), 0);
 	rig_start_dataplane(&rig);
 	rig_create_cfg(&rig);

@@ -318,6 +318,11 @@ static void test_command_line(void **state)
 	    "x --port lan1=a --port lan2=a",
 	    "x --port averyveryverylongname=a",
 	    "x --port lan1=a --instance ../up",
+	    "x --port lan1=a,mtu=67",
+	    "x --port lan1=a,mtu=9217",
+	    "x --port lan1=a,mtu=",
+	    "x --port lan1=a,speed=1",
+	    "x --port lan1=,mtu=1500",
 	    "x --port lan1=a --burst 0",
 	    "x --port lan1=a --burst 65",
 	    "x --port lan1=a --mbufs -5",
@@ -331,13 +336,15 @@ static void test_command_line(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    parse("x --instance two --port lan1=net_af_packet0 --port lan2=0000:00:05.0 "
+	    parse("x --instance two --port lan1=net_af_packet0 --port lan2=0000:00:05.0,mtu=9000 "
 		  "--idle-sleep 50 --burst 64 --mbufs 2047 --frame-bytes 16384",
 		&args),
 	    0);
 	assert_string_equal(args.instance, "two");
 	assert_int_equal(args.port_count, 2);
 	assert_string_equal(args.port[1].device, "0000:00:05.0");
+	assert_int_equal(args.port[0].mtu, 0);
+	assert_int_equal(args.port[1].mtu, 9000);
 	assert_int_equal(args.idle_sleep_usec, 50);
 	assert_int_equal(args.burst, 64);
 	assert_int_equal(args.mbufs, 2047);

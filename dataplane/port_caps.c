@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What is asked of a device, and why:
+ *   - the check of the IPv4 header's checksum on receipt, where it is had;
+ *   - scattered receipt only where a frame may be larger than a buffer: it is the slower path of
+ *     most drivers, and a whole frame in one buffer is what the cryptography needs;
+ *   - receive queues by a hash of addresses and ports, and of the SPI of ESP that is not in UDP;
+ *   - fast release of sent buffers where all come from one pool. Every packet we send is direct, of
+ *     one segment and held once (dataplane/packet.h), so the other conditions are always met.
+ * Never asked for: segmentation and coalescing (TSO, LRO: a gateway forwards packets as they are),
+ * checksums on transmit (headers are made from templates and brought up to date by difference),
+ * removal of VLAN tags, packets of many segments. */
+#include "dataplane/port_caps.h"
+
+#include <errno.h>
+#include <rte_ethdev.h>
+#include <string.h>
+
+#define L2_BYTES   (RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN)
+#define VLAN_BYTES (2 * RTE_VLAN_HLEN) /* a frame may bear two tags beside its MTU */
+
+/* Fragments, and ports that are not there, are spread by addresses alone. */
+#define RSS_WANTED (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_ESP)
+
+static uint16_t at_most(unsigned wanted, unsigned limit)
+{
+	return (uint16_t)(wanted < limit ? wanted : limit);
+}
+
+/* The nearest number of descriptors that the device takes. */
+static uint16_t descriptors(const struct rte_eth_desc_lim *limit, uint16_t wanted)
+{
+	unsigned align = limit->nb_align ? limit->nb_align : 1;
+	unsigned n = RTE_ALIGN_MUL_CEIL((unsigned)wanted, align);
+
+	if (limit->nb_max && n > limit->nb_max)
+		n = RTE_ALIGN_MUL_FLOOR((unsigned)limit->nb_max, align);
+	if (n < limit->nb_min)
+		n = limit->nb_min;
+	return at_most(n, UINT16_MAX);
+}
+
+/* What the device counts as frame beside its MTU: a driver that knows says so by its two limits. */
+static uint32_t frame_overhead(const struct rte_eth_dev_info *info)
+{
+	if (info->max_mtu != UINT16_MAX && info->max_rx_pktlen > info->max_mtu)
+		return info->max_rx_pktlen - info->max_mtu;
+	return L2_BYTES;
+}
+
+static uint32_t device_mtu(const struct rte_eth_dev_info *info, uint32_t wanted)
+{
+	uint32_t overhead = frame_overhead(info), mtu = wanted;
+
+	if (info->max_mtu && mtu > info->max_mtu)
+		mtu = info->max_mtu;
+	if (info->max_rx_pktlen > overhead && mtu > info->max_rx_pktlen - overhead)
+		mtu = info->max_rx_pktlen - overhead;
+	return mtu < info->min_mtu ? info->min_mtu : mtu;
+}
+
+int port_plan(
+    const struct rte_eth_dev_info *info, const struct port_wish *wish, struct port_plan *plan)
+{
+	uint32_t room = wish->buffer_bytes - L2_BYTES - VLAN_BYTES;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->rx_queues = at_most(wish->queues, info->max_rx_queues);
+	plan->tx_queues = at_most(wish->queues, info->max_tx_queues);
+	if (!plan->rx_queues || !plan->tx_queues)
+		return -ENODEV;
+	plan->rx_descriptors = descriptors(&info->rx_desc_lim, wish->descriptors);
+	plan->tx_descriptors = descriptors(&info->tx_desc_lim, wish->descriptors);
+	plan->device_mtu = device_mtu(info, wish->mtu);
+	plan->rx_offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
+	if (plan->device_mtu > room && info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) {
+		plan->rx_offloads |= RTE_ETH_RX_OFFLOAD_SCATTER;
+	} else if (plan->device_mtu > room) {
+		plan->device_mtu = room;
+		plan->cut_to_buffer = true;
+	}
+	if (wish->one_pool)
+		plan->tx_offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	if (plan->rx_queues > 1)
+		plan->rss_hf = info->flow_type_rss_offloads & RSS_WANTED;
+	plan->link_events = info->dev_flags && *info->dev_flags & RTE_ETH_DEV_INTR_LSC;
+	plan->remove_events = info->dev_flags && *info->dev_flags & RTE_ETH_DEV_INTR_RMV;
+	return 0;
+}
