@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   2
+#define SHM_ABI_MINOR   3
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -210,7 +210,10 @@ struct cfg_tunnel {
 	uint8_t reserved0[6];
 	struct shm_addr inside_local; /* as prefix; family 0 = none */
 	struct shm_addr inside_remote;
-	uint8_t reserved[32];
+	/* Where its IKE peer is, also before there is an SA: that address's IKE is not policed
+	 * together with a stranger's. Family 0 = known by the SAs only. Since minor 3. */
+	struct shm_addr outer_remote;
+	uint8_t reserved[8];
 };
 
 #define CFG_SA_PRESENT         1u
@@ -218,6 +221,9 @@ struct cfg_tunnel {
 #define CFG_SA_UDP_ENCAP       4u
 #define CFG_SA_ESN             8u
 #define CFG_SA_NO_REPLAY_CHECK 16u
+/* Outbound: the inner ECN field shows outside, the normal mode of RFC 6040, which IKEv2 implies;
+ * else the compatibility mode, right for SAs made by IKEv1. Since minor 3. */
+#define CFG_SA_ECN 32u
 
 /* Encryption and integrity transforms: numbers of IKEv2 (IANA), whichever IKE made the SA. */
 #define CFG_ENCR_AES_CBC           12
@@ -273,6 +279,13 @@ struct cfg_sa {
 #define STATE_TABLE_DROPS   3 /* by reason */
 #define STATE_TABLE_TOTALS  4 /* one record */
 #define STATE_TABLES        5
+
+/* Instruction sets the cryptography may use, state_totals.crypto_arch. */
+#define STATE_ARCH_UNKNOWN 0
+#define STATE_ARCH_SSE     1
+#define STATE_ARCH_AVX     2
+#define STATE_ARCH_AVX2    3
+#define STATE_ARCH_AVX512  4
 
 #define STATE_PORT_PRESENT 1u
 #define STATE_PORT_LINK_UP 2u
@@ -358,6 +371,7 @@ struct state_totals {
 	/* How many times these were summed. Two equal sums in a row: every worker polled in between
 	 * and nothing came. */
 	_Atomic uint64_t sums;
-	_Atomic uint64_t handed; /* from one worker to another */
-	uint64_t reserved[1];
+	_Atomic uint64_t handed;      /* from one worker to another */
+	_Atomic uint32_t crypto_arch; /* STATE_ARCH_*; since minor 3 */
+	uint32_t reserved;
 };

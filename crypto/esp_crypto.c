@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/shm_abi.h"
 #include "crypto/esp_internal.h"
 
 _Static_assert(ESP_CRYPTO_BURST_MAX <= IMB_MAX_BURST_SIZE, "bursts of the library");
@@ -101,6 +102,35 @@ const char *esp_crypto_arch_name(const struct esp_crypto *ctx)
 		return has(mgr, IMB_CPUFLAGS_AVX512_T2) ? "AVX512 type 2" : "AVX512 type 1";
 	default: return "unknown";
 	}
+}
+
+unsigned esp_crypto_arch_number(const struct esp_crypto *ctx)
+{
+	switch (ctx->mgr->used_arch) {
+	case IMB_ARCH_SSE: return STATE_ARCH_SSE;
+	case IMB_ARCH_AVX: return STATE_ARCH_AVX;
+	case IMB_ARCH_AVX2: return STATE_ARCH_AVX2;
+	case IMB_ARCH_AVX512: return STATE_ARCH_AVX512;
+	default: return STATE_ARCH_UNKNOWN;
+	}
+}
+
+int esp_arch_parse(const char *name, enum esp_arch *arch)
+{
+	static const char *const names[] = {
+	    [ESP_ARCH_AUTO] = "auto",
+	    [ESP_ARCH_SSE] = "sse",
+	    [ESP_ARCH_AVX2] = "avx2",
+	    [ESP_ARCH_AVX512] = "avx512",
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(name, names[i])) {
+			*arch = (enum esp_arch)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 unsigned esp_crypto_in_flight(const struct esp_crypto *ctx)

@@ -58,6 +58,9 @@ struct esp_crypto;
 /* Which implementation IPsec-MB uses. All contexts and keys of a process have the same. */
 enum esp_arch { ESP_ARCH_AUTO, ESP_ARCH_SSE, ESP_ARCH_AVX2, ESP_ARCH_AVX512 };
 
+/* The architecture called "auto", "sse", "avx2" or "avx512"; -EINVAL: none of them. */
+int esp_arch_parse(const char *name, enum esp_arch *arch);
+
 /* Makes a context. -ENOTSUP: the CPU lacks AES-NI or the forced architecture; -ENOMEM; -EIO: the
  * library's self-test failed. */
 int esp_crypto_new(struct esp_crypto **out, enum esp_direction direction, enum esp_arch arch);
@@ -67,6 +70,9 @@ void esp_crypto_free(struct esp_crypto *ctx);
 
 /* Name of the implementation in use, "AVX512 type 2": static text. Type 2 has VAES (AVX512). */
 const char *esp_crypto_arch_name(const struct esp_crypto *ctx);
+
+/* The same as a number of the ABI: STATE_ARCH_*. */
+unsigned esp_crypto_arch_number(const struct esp_crypto *ctx);
 
 /* Submits 0..ESP_CRYPTO_BURST_MAX jobs and returns how many finished, written to `done`, which has
  * room for ESP_CRYPTO_DONE_MAX. Every job is taken: when the lanes are full, the oldest are

@@ -23,6 +23,7 @@ enum {
 	OPT_MBUFS,
 	OPT_FRAME_BYTES,
 	OPT_BURST,
+	OPT_CRYPTO_ARCH,
 	OPT_DEBUG,
 	OPT_HELP
 };
@@ -34,6 +35,7 @@ static const struct option options[] = {
     {"mbufs", required_argument, NULL, OPT_MBUFS},
     {"frame-bytes", required_argument, NULL, OPT_FRAME_BYTES},
     {"burst", required_argument, NULL, OPT_BURST},
+    {"crypto-arch", required_argument, NULL, OPT_CRYPTO_ARCH},
     {"debug", no_argument, NULL, OPT_DEBUG},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -100,6 +102,7 @@ static int parse_option(int option, const char *value, struct args *args)
 	case OPT_MBUFS: return parse_number(value, 1024, 4000000, &args->mbufs);
 	case OPT_FRAME_BYTES: return parse_number(value, 1518, 65000, &args->frame_bytes);
 	case OPT_BURST: return parse_number(value, 1, 64, &args->burst);
+	case OPT_CRYPTO_ARCH: return esp_arch_parse(value, &args->crypto_arch);
 	case OPT_DEBUG: args->log_level = LOG_LEVEL_DEBUG; return 0;
 	case OPT_HELP: return 1;
 	default: return -EINVAL;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/shm_abi.h"
+#include "crypto/esp_crypto.h"
 #include "dataplane/counters.h"
 
 #define ARGS_DEVICE_BYTES 64
@@ -28,7 +29,8 @@ struct args {
 	unsigned mbufs;           /* packet buffers in all; 0 = by the number of workers */
 	unsigned frame_bytes; /* room for a frame where a device gives larger ones than its MTU */
 	unsigned burst;       /* packets of one poll: 1..64 */
-	int log_level;        /* enum log_level */
+	enum esp_arch crypto_arch;
+	int log_level; /* enum log_level */
 };
 
 #define ARGS_USAGE                                                                                 \
@@ -41,6 +43,7 @@ struct args {
 	"  --frame-bytes N     room for frames larger than the MTU, as af_packet makes them of\n"  \
 	"                      fragments; with framesz=N of the device (default: by the MTU)\n"    \
 	"  --burst N           packets of one poll, 1..64 (default 32)\n"                          \
+	"  --crypto-arch NAME  sse, avx2, avx512 or auto, the best of this CPU (default)\n"        \
 	"  --debug             log more\n"                                                         \
 	"  --help\n"
 

@@ -164,6 +164,7 @@ static int make_workers(struct dataplane *dp)
 			    .count = dp->worker_count,
 			    .burst = dp->args.burst,
 			    .idle_sleep_usec = dp->args.idle_sleep_usec,
+			    .crypto_arch = dp->args.crypto_arch,
 			    .pool = dp->pool,
 			    .port = dp->port,
 			    .port_count = dp->args.port_count,
@@ -179,6 +180,7 @@ static int make_workers(struct dataplane *dp)
 			return rc;
 		dp->workers_made++;
 	}
+	dp->state.crypto_arch = esp_crypto_arch_number(dp->worker[0].encrypt.crypto);
 	handover_connect(dp->worker, dp->worker_count);
 	moves_init(&dp->moves, dp->worker, dp->worker_count);
 	return 0;
@@ -235,8 +237,13 @@ static int start_tables(struct dataplane *dp)
 		    strerror(-rc));
 		return rc;
 	}
-	return sync_init(
-	    &dp->sync, dp->args.instance, dp->port, dp->args.port_count, &dp->domain, &dp->state);
+	rc = sync_init(&dp->sync, dp->args.instance, dp->port, dp->args.port_count, &dp->domain,
+	    &dp->state, dp->args.crypto_arch);
+	if (rc == -ENOTSUP)
+		log_error(
+		    "crypto event=failed reason=\"this CPU lacks AES-NI or what --crypto-arch asks "
+		    "for\"");
+	return rc;
 }
 
 static int start(struct dataplane *dp)
@@ -412,9 +419,10 @@ static int parse(int argc, char **argv, struct args *args)
 	return rc;
 }
 
-/* EAL without its files in /var/run/dpdk: they are for secondary processes, which there are none of,
- * and locked. Such a lock outlives a killed process for as long as anybody (ps, a monitor) looks at
- * its memory map, and the next start would fail on it. 0; 1: --help was asked for; or -1. */
+/* EAL without its files in /var/run/dpdk: they are for secondary processes, which there are none
+ * of, and locked. Such a lock outlives a killed process for as long as anybody (ps, a monitor)
+ * looks at its memory map, and the next start would fail on it. 0; 1: --help was asked for; or -1.
+ */
 static int init_eal(int argc, char **argv, struct args *args)
 {
 	static char no_files[] = "--no-shconf";

@@ -53,6 +53,7 @@ struct sa {
 	bool inbound;
 	bool udp;
 	bool replay_check;
+	bool ecn;                       /* outbound: normal mode of RFC 6040 */
 	uint16_t udp_local, udp_remote; /* host order */
 	struct shm_addr outer_local, outer_remote;
 	struct selector selector; /* outbound: of inner packets as they are sent */

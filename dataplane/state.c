@@ -408,6 +408,7 @@ void state_publish(struct state *state, const struct counters *sum, unsigned por
 		publish_port(shm_map_at(&state->map, STATE_TABLE_PORTS, i), &sum->port[i]);
 	publish_tunnels(state, now);
 	publish_totals(totals, sum);
+	atomic_store_explicit(&totals->crypto_arch, state->crypto_arch, memory_order_relaxed);
 	atomic_store_explicit(&totals->sums, state->sums, memory_order_release);
 	publish_rate(state, totals, counter_get(&sum->forwarded_punt), now);
 	atomic_store_explicit(

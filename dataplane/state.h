@@ -26,6 +26,7 @@ struct state {
 	struct shm_map map;
 	bool fresh; /* nothing is known of SAs that were before: no file, or not to be read */
 	uint32_t tunnels, sas;
+	unsigned crypto_arch;           /* STATE_ARCH_*, as published */
 	struct tunnel_counters *tunnel; /* [tunnels * WORKERS_MAX], written by the workers */
 	struct tunnel_base *base;       /* [tunnels] */
 	uint64_t forwarded_before;      /* forwarded_punt when the second began */

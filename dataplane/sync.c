@@ -17,7 +17,7 @@
 #define TORN_WAIT_MSEC 500
 
 int sync_init(struct sync *sync, const char *instance, const struct port *ports,
-    unsigned port_count, struct snapshot_domain *domain, struct state *state)
+    unsigned port_count, struct snapshot_domain *domain, struct state *state, enum esp_arch arch)
 {
 	memset(sync, 0, sizeof(*sync));
 	sync->cfg.fd = -1;
@@ -26,7 +26,7 @@ int sync_init(struct sync *sync, const char *instance, const struct port *ports,
 	sync->port_count = port_count;
 	sync->domain = domain;
 	sync->state = state;
-	return esp_crypto_new(&sync->crypto, ESP_ENCRYPT, ESP_ARCH_AUTO);
+	return esp_crypto_new(&sync->crypto, ESP_ENCRYPT, arch);
 }
 
 static void free_copies(struct sync *sync)

@@ -67,9 +67,10 @@ struct sync {
 	struct sync_stats stats;
 };
 
-/* `domain` holds an empty snapshot and knows how many workers there are. 0 or -errno. */
+/* `domain` holds an empty snapshot and knows how many workers there are; `arch` is that of their
+ * contexts. 0 or -errno. */
 int sync_init(struct sync *sync, const char *instance, const struct port *ports,
-    unsigned port_count, struct snapshot_domain *domain, struct state *state);
+    unsigned port_count, struct snapshot_domain *domain, struct state *state, enum esp_arch arch);
 
 /* Frees all but what the domain holds; the workers have left. */
 void sync_fini(struct sync *sync);

@@ -109,6 +109,7 @@ static int compile_template(const struct cfg_tunnel *cfg, struct tunnel *out)
 	    .icv_bytes = sa->key.icv_bytes,
 	    .df = cfg->df,
 	    .dscp_copy = cfg->dscp_copy == 0,
+	    .ecn_copy = sa->ecn,
 	};
 
 	return esp_encap_init(&out->encap, &params);

@@ -48,9 +48,9 @@ int worker_init(struct worker *w, const struct worker_config *config)
 	if (rc == 0)
 		rc = handover_init(w, config->handover);
 	if (rc == 0)
-		rc = esp_crypto_new(&w->encrypt.crypto, ESP_ENCRYPT, ESP_ARCH_AUTO);
+		rc = esp_crypto_new(&w->encrypt.crypto, ESP_ENCRYPT, config->crypto_arch);
 	if (rc == 0)
-		rc = esp_crypto_new(&w->decrypt.crypto, ESP_DECRYPT, ESP_ARCH_AUTO);
+		rc = esp_crypto_new(&w->decrypt.crypto, ESP_DECRYPT, config->crypto_arch);
 	if (rc == 0)
 		rc = iv_init(&w->iv_source);
 	if (rc < 0)

@@ -56,6 +56,7 @@ struct worker_config {
 	unsigned index, count; /* which of how many workers */
 	unsigned burst;
 	unsigned idle_sleep_usec;
+	enum esp_arch crypto_arch;
 	struct rte_mempool *pool;
 	const struct port *port;
 	unsigned port_count;

@@ -164,6 +164,7 @@ static const char *cmd_tunnel(const struct words *w)
 	    .dscp_copy = (uint8_t)number_of(w, "dscp_copy", 0),
 	    .inside_local = address_of(w, "inside_local"),
 	    .inside_remote = address_of(w, "inside_remote"),
+	    .outer_remote = address_of(w, "outer_remote"),
 	};
 
 	snprintf(tunnel.twin, sizeof(tunnel.twin), "%s", value_of(w, "twin", ""));
@@ -394,11 +395,13 @@ static void print_totals(const struct shm_map *map)
 	printf("},\"totals\":{\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"punt\":%" PRIu64
 	       ",\"drop\":%" PRIu64 ",\"made\":%" PRIu64 ",\"consumed\":%" PRIu64
 	       ",\"forwarded_punt\":%" PRIu64 ",\"src_moved\":%" PRIu64 ",\"in_flight\":%" PRIu64
-	       ",\"forwarded_punt_rate\":%" PRIu64 ",\"handed\":%" PRIu64 "},\"sums\":%" PRIu64,
+	       ",\"forwarded_punt_rate\":%" PRIu64 ",\"handed\":%" PRIu64 "},\"sums\":%" PRIu64
+	       ",\"crypto_arch\":%u",
 	    atomic_load(&t->rx), atomic_load(&t->tx), atomic_load(&t->punt), atomic_load(&t->drop),
 	    atomic_load(&t->made), atomic_load(&t->consumed), atomic_load(&t->forwarded_punt),
 	    atomic_load(&t->src_moved), atomic_load(&t->in_flight),
-	    atomic_load(&t->forwarded_punt_rate), atomic_load(&t->handed), atomic_load(&t->sums));
+	    atomic_load(&t->forwarded_punt_rate), atomic_load(&t->handed), atomic_load(&t->sums),
+	    atomic_load(&t->crypto_arch));
 }
 
 static const char *cmd_state(void)

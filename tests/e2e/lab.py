@@ -9,7 +9,6 @@ A test sends frames into the wires' far ends and looks at what comes back; scapy
 """
 import atexit
 import ctypes
-import itertools
 import json
 import os
 import select
@@ -20,17 +19,10 @@ import sys
 import time
 import traceback
 
-from scapy.all import ESP, IP, TCP, UDP, Ether, Raw, raw  # noqa: F401
-from scapy.layers.ipsec import SecurityAssociation
+from scapy.all import ESP, IP, TCP, UDP, Ether, IPv6, Raw, raw  # noqa: F401
 
-LAN_HOST, LAN_GW, LAN_MAC = "192.168.200.10", "192.168.200.1", "02:00:00:00:00:0a"
-WAN_GW, WAN_NEXT, WAN_MAC = "203.0.113.2", "203.0.113.1", "02:00:00:00:00:01"
-VPC_HOST, VPC_NET = "10.0.134.243", "10.0.0.0/16"
-PEER = {1: "198.51.100.2", 2: "198.51.100.6"}
-INSIDE = {1: ("169.254.10.2", "169.254.10.1"), 2: ("169.254.20.2", "169.254.20.1")}
-SLOT_BITS = 10
-SHA1, SHA256 = 2, 12
-AUTH = {SHA1: ("HMAC-SHA1-96", 20), SHA256: ("SHA2-256-128", 32)}
+from sa import *  # noqa: F401,F403
+
 QUIET = 0.25  # seconds without a frame after which nothing more is expected
 
 
@@ -123,77 +115,9 @@ class Fixture:
         self.process.wait()
 
 
-class Sa:
-    """A pair of SAs of one tunnel, on our side in cfg.v1 and on the peer's in scapy."""
-
-    instances = itertools.count(1000)
-
-    def __init__(self, tunnel, auth=SHA1, udp=True, key_bytes=16, generation=0, peer_port=4500):
-        self.tunnel, self.auth, self.udp, self.peer_port = tunnel, auth, udp, peer_port
-        # Slots: two for each tunnel and generation; in, then out.
-        self.slot_in = (tunnel - 1) * 2 + generation * 8
-        self.slot_out = self.slot_in + 1
-        self.spi_in = 0x5a000000 + generation * 0x100000 + (tunnel << 16) + self.slot_in
-        self.spi_out = 0xc0000000 + generation * 0x100000 + tunnel
-        self.instance_in, self.instance_out = next(self.instances), next(self.instances)
-        # Fixed keys: a failed test can be repeated byte by byte.
-        self.keys = {way: (bytes((7 * i + way + tunnel + generation) & 255 for i in range(key_bytes)),
-                           bytes((11 * i + way + tunnel) & 255 for i in range(AUTH[auth][1])))
-                     for way in (0, 1)}
-        self.icv_bytes = {SHA1: 12, SHA256: 16}[auth]
-        self.peer_seq = 0
-
-    def scapy(self, spi, way, source, destination):
-        encr, auth = self.keys[way]
-        return SecurityAssociation(
-            ESP, spi=spi, crypt_algo="AES-CBC", crypt_key=encr, auth_algo=AUTH[self.auth][0],
-            auth_key=auth, tunnel_header=IP(src=source, dst=destination))
-
-    def lines(self, extra_in="", extra_out=""):
-        for slot, instance, spi, way, flags, extra in (
-                (self.slot_in, self.instance_in, self.spi_in, 0, 3, extra_in),
-                (self.slot_out, self.instance_out, self.spi_out, 1, 1, extra_out)):
-            encr, auth = self.keys[way]
-            yield (f"sa {slot} instance={instance} spi={spi:#x} flags={flags | 4 * self.udp} "
-                   f"tunnel={self.tunnel - 1} auth={self.auth} encr_key={encr.hex()} "
-                   f"auth_key={auth.hex()} udp_remote={self.peer_port} "
-                   f"outer_local={WAN_GW} outer_remote={PEER[self.tunnel]} "
-                   f"ts_local=0.0.0.0/0 ts_remote=0.0.0.0/0 {extra}")
-
-    def encrypt(self, inner, seq=None, source=None, port=None, esp=None):
-        """What the peer sends for `inner`; `esp` changes the ESP packet's bytes on the way."""
-        if seq is None:
-            self.peer_seq += 1
-            seq = self.peer_seq
-        source = source or PEER[self.tunnel]
-        packet = self.scapy(self.spi_in, 0, source, WAN_GW).encrypt(IP(raw(inner)), seq_num=seq)
-        payload = bytes(IP(raw(packet)).payload)
-        payload = esp(payload) if esp else payload
-        outer = IP(src=source, dst=WAN_GW, id=seq & 0xffff)
-        if self.udp:
-            return outer / UDP(sport=port or self.peer_port, dport=4500, chksum=0) / Raw(payload)
-        outer.proto = 50
-        return outer / Raw(payload)
-
-    def esp_bytes(self, outer):
-        """The ESP packet in what we sent."""
-        outer = IP(raw(outer))
-        assert (UDP in outer) == self.udp, outer.summary()
-        return bytes(outer[UDP].payload) if self.udp else bytes(outer.payload)
-
-    def decrypt(self, outer):
-        """The inner packet of what we sent; raises when it is not authentic."""
-        plain = IP(src=WAN_GW, dst=PEER[self.tunnel], proto=50) / Raw(self.esp_bytes(outer))
-        inner = self.scapy(self.spi_out, 1, WAN_GW, PEER[self.tunnel]).decrypt(IP(raw(plain)))
-        return IP(raw(inner))
-
-    def sequence(self, outer):
-        return int.from_bytes(self.esp_bytes(outer)[4:8], "big")
-
-
 class Lab:
-    def __init__(self, out, tag, forwarding=True):
-        self.out = out
+    def __init__(self, out, tag, forwarding=True, memory=256):
+        self.out, self.memory = out, memory
         self.name = f"ce-{os.getpid()}-{tag}"
         self.net = Namespace(self.name + "-n")
         self.gw = Namespace(self.name + "-g")
@@ -240,10 +164,11 @@ class Lab:
 
     def launch(self, extra=""):
         """Starts the program and waits for nothing."""
-        eal = (f"--no-huge -m 256 --no-pci --file-prefix {self.name} --lcores 0@(0-1),1@(0-1) "
+        eal = (f"--no-huge -m {self.memory} --no-pci --file-prefix {self.name} --lcores 0@(0-1),1@(0-1) "
                "--log-level lib.*:error --vdev net_af_packet0,iface=p0 --vdev net_af_packet1,iface=p1")
         own = (f"--instance {self.name} --port lan1=net_af_packet0 --port lan2=net_af_packet1 "
                f"--idle-sleep 50 {extra}")
+        begun = time.monotonic_ns()
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", self.gw.name, f"{self.out}/cgw-dataplane"] +
             eal.split() + ["--"] + own.split(), stdout=self.log, stderr=self.log)
@@ -254,6 +179,11 @@ class Lab:
         self.until(lambda: self.live_state().get("heartbeat", 0) > begun, 10, "the dataplane starts")
         mac = self.fixture.state()["ports"]
         self.lan_mac, self.wan_mac = mac["lan1"]["mac"], mac["lan2"]["mac"]
+
+    def refused(self, extra):
+        """Starts with an option that it cannot carry out: True when it says so with its status."""
+        self.launch(extra)
+        return self.process.wait(timeout=20) == 1
 
     def live_state(self):
         if self.process.poll() is not None:
@@ -293,10 +223,18 @@ class Lab:
                      f"route {LAN_HOST}/32 0", "route 192.168.200.0/24 1", f"route {WAN_GW}/32 1",
                      f"route {VPC_NET} 2", "flip")
 
+    def six_tables(self):
+        """The IPv6 side of basic_tables(), on top of them."""
+        ether = lambda to, of: (to + of).replace(":", "") + "86dd"
+        self.fixture(f"adj 2 link=0 rewrite={ether(LAN_MAC, self.lan_mac)}",
+                     f"adj 3 link=1 rewrite={ether(WAN_MAC, self.wan_mac)}",
+                     "group 6 adj:2", f"route {LAN6_HOST}/128 6", f"route {LAN6_NET} 1",
+                     f"route {WAN6_GW}/128 1", f"route {VPC6_NET} 2", "flip")
+
     def tunnel_line(self, sa, up=True, extra=""):
         n = sa.tunnel
         return (f"tunnel {n - 1} instance={500 + n} number={n} flags={1 + 2 * up} twin=tunnel{n} "
-                f"sa_out={sa.slot_out} sa_out_instance={sa.instance_out} outer_adj=1 "
+                f"sa_out={sa.slot_out} sa_out_instance={sa.instance_out} outer_adj={3 if sa.six else 1} "
                 f"inside_local={INSIDE[n][0]}/30 inside_remote={INSIDE[n][1]}/30 {extra}")
 
     def tunnel_up(self, sa, extra="", extra_in="", extra_out=""):

@@ -320,17 +320,20 @@ def test_E24_outer_dscp_is_discarded(lab):
     expect(lab, packet)
 
 
-def test_E25_congestion_experienced_on_the_way(lab):
+# RFC 6040 figure 4, inner by outer mark; None: dropped.
+ECN_AFTER = {0: (0, 0, 0, None), 1: (1, 1, 1, 3), 2: (2, 1, 2, 3), 3: (3, 3, 3, 3)}
+
+
+def test_E25_marks_of_both_headers_are_merged(lab):
     sa = ready(lab)
-    for ecn, outer_ecn, want in ((2, 3, 3), (1, 3, 3), (2, 1, 1), (2, 0, 2), (0, 0, 0), (0, 2, 0)):
-        outer = sa.encrypt(inner(tos=ecn))
-        outer.tos = outer_ecn
-        lab.from_wan(outer)
-        assert one(lab.lan.receive())[IP].tos == want, (ecn, outer_ecn)
-    with Drops(lab, ecn=1):
-        outer = sa.encrypt(inner(tos=0))
-        outer.tos = 3
-        lab.from_wan(outer)
+    for mark, after in ECN_AFTER.items():
+        for outer_mark, want in enumerate(after):
+            outer = sa.encrypt(inner(tos=0x48 | mark))
+            outer.tos = 0xb8 | outer_mark
+            with Drops(lab, ecn=want is None):
+                lab.from_wan(outer)
+            got = lab.lan.receive(int(want is not None), wait=2)
+            assert [f[IP].tos for f in got] == ([] if want is None else [0x48 | want]), (mark, outer_mark)
 
 
 def syn(mss, options=None, **fields):

@@ -117,6 +117,17 @@ def test_E24_dscp_is_copied_out_by_default_and_not_if_told_so(lab):
         assert sa.decrypt(outer).tos == 0xb8
 
 
+def test_E25_congestion_marks_show_outside_in_normal_mode_only(lab):
+    for ecn in (False, True):
+        sa = Sa(1, ecn=ecn)
+        lab.tunnel_up(sa)
+        for mark in range(4):
+            lab.from_lan(inner(100, tos=0x48 | mark))
+            outer = one(lab.wan.receive())[IP]
+            assert outer.tos == 0x48 | (mark if ecn else 0), (ecn, mark, outer.tos)
+            assert sa.decrypt(outer).tos == 0x48 | mark
+
+
 def pieces(lab, sa, packet, count):
     """Sends a packet that is too large; the fragments the peer decrypts, put together again."""
     lab.from_lan(packet)

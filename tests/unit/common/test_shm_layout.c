@@ -112,6 +112,7 @@ static const struct layout_row rows[] = {
 	FIELD(cfg_tunnel, reserved0),
 	FIELD(cfg_tunnel, inside_local),
 	FIELD(cfg_tunnel, inside_remote),
+	FIELD(cfg_tunnel, outer_remote),
 	FIELD(cfg_tunnel, reserved),
 	STRUCT(cfg_sa),
 	FIELD(cfg_sa, head),
@@ -214,6 +215,7 @@ static const struct layout_row rows[] = {
 	FIELD(state_totals, capture_lost),
 	FIELD(state_totals, sums),
 	FIELD(state_totals, handed),
+	FIELD(state_totals, crypto_arch),
 	FIELD(state_totals, reserved),
 };
 /* clang-format on */

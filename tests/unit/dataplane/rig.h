@@ -352,8 +352,9 @@ static inline void rig_start_dataplane(struct rig *rig)
 	assert_int_equal(snapshot_domain_init(&rig->domain, empty, 1), 0);
 	assert_int_equal(
 	    state_open(&rig->state, rig->instance, CFG_DEFAULT_TUNNELS, CFG_DEFAULT_SAS), 0);
-	assert_int_equal(
-	    sync_init(&rig->sync, rig->instance, &rig->port, 1, &rig->domain, &rig->state), 0);
+	assert_int_equal(sync_init(&rig->sync, rig->instance, &rig->port, 1, &rig->domain,
+			     &rig->state, ESP_ARCH_AUTO),
+	    0);
 	rig_start_worker(rig);
 }
 

@@ -329,6 +329,7 @@ static void test_command_line(void **state)
 	    "x --port lan1=a --frame-bytes 65001",
 	    "x --port lan1=a --idle-sleep 1x",
 	    "x --port lan1=a stray",
+	    "x --port lan1=a --crypto-arch avx",
 	    "x --port lan1=a --no-such",
 	    "x --port",
 	};
@@ -349,6 +350,9 @@ static void test_command_line(void **state)
 	assert_int_equal(args.burst, 64);
 	assert_int_equal(args.mbufs, 2047);
 	assert_int_equal(args.frame_bytes, 16384);
+	assert_int_equal(args.crypto_arch, ESP_ARCH_AUTO);
+	assert_int_equal(parse("x --port lan1=a --crypto-arch avx2", &args), 0);
+	assert_int_equal(args.crypto_arch, ESP_ARCH_AVX2);
 	assert_int_equal(parse("x --help", &args), 1);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (parse(bad[i], &args) != -EINVAL)
