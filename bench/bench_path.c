@@ -286,7 +286,9 @@ static void open_devices(void)
 	    RTE_ALIGN(sizeof(struct packet_meta), RTE_MBUF_PRIV_ALIGN), 2048 + RTE_PKTMBUF_HEADROOM,
 	    (int)rte_socket_id());
 	if (!pool || rte_eal_hotplug_add("vdev", args.device, "no-rx=1") < 0 ||
-	    port_find(&null_port, &args) < 0 || port_start(&null_port, pool, 1) < 0)
+	    port_find(&null_port, &args) < 0 ||
+	    port_start(&null_port, pool,
+		&(struct port_wish){.queues = 1, .descriptors = 1024, .buffer_bytes = 2048}) < 0)
 		bench_fail("no pool or no device");
 }
 

@@ -214,16 +214,19 @@ static void follow_move(struct worker *w, const struct handover_move *move)
 	} else if (!h->draining && everyone_saw(w, h->move_epoch)) {
 		h->draining = true;
 		for (unsigned from = 0; from < w->config.count; from++)
-			h->drain[from] = h->in[from] ? rte_ring_count(h->in[from]) : 0;
+			h->drain[from] = h->in[from] ? HANDOVER_RING : 0;
 	}
 }
 
-static bool drained(struct handover *h, const unsigned *taken, unsigned workers)
+/* True when each ring came up short once, or gave all that it can have held. */
+static bool drained(struct handover *h, const unsigned *taken, unsigned burst, unsigned workers)
 {
 	bool all = h->draining;
 
 	for (unsigned from = 0; from < workers && h->draining; from++) {
 		h->drain[from] -= RTE_MIN(h->drain[from], taken[from]);
+		if (taken[from] < burst)
+			h->drain[from] = 0;
 		all &= h->drain[from] == 0;
 	}
 	return all;
@@ -254,7 +257,7 @@ unsigned handover_receive(struct worker *w, unsigned burst, bool *full)
 	for (unsigned from = 0; from < w->config.count; from++)
 		if (taken[from])
 			take_in(w, packet[from], taken[from]);
-	h->leaving = move && drained(h, taken, w->config.count);
+	h->leaving = move && drained(h, taken, burst, w->config.count);
 	return total;
 }
 

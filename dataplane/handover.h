@@ -76,7 +76,7 @@ struct handover {
 	uint64_t move_epoch;         /* 0: not begun */
 	bool draining;               /* the others have begun to hand over elsewhere */
 	bool leaving;                /* this poll is the last before they are let go */
-	unsigned drain[WORKERS_MAX]; /* packets to be taken in until the SAs are let go */
+	unsigned drain[WORKERS_MAX]; /* packets to be taken in before the SAs are let go */
 	uint64_t epoch;              /* of this poll */
 };
 

@@ -141,7 +141,9 @@ static void open_device(struct source *source, const struct world *world, const 
 	snprintf(args.device, sizeof(args.device), "net_pcap%u", serial++);
 	snprintf(options, sizeof(options), "rx_pcap=%s,infinite_rx=1", path);
 	if (rte_eal_hotplug_add("vdev", args.device, options) < 0 ||
-	    port_find(&source->port, &args) < 0 || port_start(&source->port, world->pool, 1) < 0)
+	    port_find(&source->port, &args) < 0 ||
+	    port_start(&source->port, world->pool,
+		&(struct port_wish){.queues = 1, .descriptors = 1024, .buffer_bytes = 2048}) < 0)
 		bench_fail("no device %s", args.device);
 	memcpy(source->port.mac, WORLD_MAC, sizeof(source->port.mac));
 }

@@ -217,14 +217,17 @@ static void settle(struct world *world)
 
 static void start_worker(struct world *world, unsigned burst)
 {
-	const struct worker_config config = {.burst = burst,
+	const struct worker_config config = {.count = 1,
+	    .burst = burst,
 	    .pool = world->pool,
 	    .port = world->port,
 	    .port_count = WORLD_PORTS,
-	    .domain = &world->domain};
+	    .domain = &world->domain,
+	    .handover = &world->handover};
 
 	if (worker_init(&world->worker, &config) < 0)
 		bench_fail("no worker");
+	queues_assign(world->port, WORLD_PORTS, 1, &world->worker.queues);
 	snapshot_worker_join(&world->domain, 0);
 }
 
@@ -246,7 +249,7 @@ void world_open(struct world *world, const struct world_algorithm *algorithm,
 	if (!empty || snapshot_domain_init(&world->domain, empty, 1) < 0 ||
 	    state_open(&world->state, world->instance, CFG_DEFAULT_TUNNELS, CFG_DEFAULT_SAS) < 0 ||
 	    sync_init(&world->sync, world->instance, world->port, WORLD_PORTS, &world->domain,
-		&world->state) < 0)
+		&world->state, ESP_ARCH_AUTO) < 0)
 		bench_fail("no dataplane");
 	start_worker(world, burst);
 	create_cfg(world);

@@ -14,8 +14,9 @@
 
 #define WORLD_TUNNELS 1000
 #define WORLD_PORTS   2
-#define WORLD_PORT_RX 0 /* where the packets come from: changed from one measurement to the next   \
-			 */
+#define WORLD_PORT_RX                                                                              \
+	0 /* where the packets come from: changed from one measurement to the next                 \
+	   */
 #define WORLD_PORT_TX 1
 
 #define WORLD_OUR       0xcb007102u /* 203.0.113.2 */
@@ -36,6 +37,7 @@ struct world {
 	struct rte_mempool *pool;
 	struct shm_map cfg;
 	struct snapshot_domain domain;
+	struct handover_domain handover;
 	struct state state;
 	struct sync sync;
 	struct worker worker;

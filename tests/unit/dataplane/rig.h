@@ -264,9 +264,10 @@ static inline unsigned rig_poll(struct rig *rig)
 	return rig->frames;
 }
 
-/* What the peer sends: ESP in UDP around `inner`, with that sequence number. Returns its bytes. */
-static inline unsigned rig_seal(
-    struct rig *rig, uint64_t sequence, const uint8_t *inner, unsigned bytes, uint8_t *out)
+/* What the peer sends: ESP in UDP around `inner`, by the keys of every rig_sa(), with that SPI and
+ * sequence number. Returns its bytes. */
+static inline unsigned rig_seal_as(struct rig *rig, uint32_t spi, uint64_t sequence,
+    const uint8_t *inner, unsigned bytes, uint8_t *out)
 {
 	static _Alignas(64) uint8_t buffer[4096];
 	struct cfg_sa sa = rig_sa(1, true);
@@ -278,7 +279,7 @@ static inline unsigned rig_seal(
 	    .auth_key_bytes = 20};
 	const struct esp_encap_params params = {.outer_local = ip_addr_v4(RIG_PEER),
 	    .outer_remote = ip_addr_v4(RIG_OUR),
-	    .spi = RIG_SPI_IN,
+	    .spi = spi,
 	    .udp = true,
 	    .udp_local = 4500,
 	    .udp_remote = 4500,
@@ -304,6 +305,12 @@ static inline unsigned rig_seal(
 		assert_int_equal(esp_crypto_flush(rig->peer, done, 1), 1);
 	memcpy(out, at - encap.head_bytes, result.outer_bytes);
 	return result.outer_bytes;
+}
+
+static inline unsigned rig_seal(
+    struct rig *rig, uint64_t sequence, const uint8_t *inner, unsigned bytes, uint8_t *out)
+{
+	return rig_seal_as(rig, RIG_SPI_IN, sequence, inner, bytes, out);
 }
 
 static inline uint64_t rig_dropped(const struct rig *rig, enum drop_reason reason)
