@@ -82,7 +82,7 @@ SYSLIBS_http := -lhttp_parser $(MBEDTLS)
 SYSLIBS_aws := -lexpat -ljansson -lmbedcrypto
 SYSLIBS_sys := -luv -lmnl -lmbedcrypto
 SYSLIBS_config := -ljansson
-SYSLIBS_console := -ljansson -luv -ledit
+SYSLIBS_console := -ljansson -luv -ledit -lcrypt
 
 # Programs: the file with main(), the archives, in link order.
 MAIN_cgw-dataplane := dataplane/main.c

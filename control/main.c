@@ -132,6 +132,29 @@ static int config_dir(const char *path, char *dir, size_t bytes)
 
 /* ---- wiring ---- */
 
+/* `timezone`: local time is what the log and `show` speak of. */
+static void follow_timezone(const struct config_model *model)
+{
+	static char before[64];
+	static bool known;
+	int minutes = model->timezone_minutes, size = abs(minutes);
+	char zone[32];
+
+	if (!known)
+		snprintf(before, sizeof(before), "%s", getenv("TZ") ? getenv("TZ") : "");
+	known = true;
+	/* POSIX counts west of Greenwich; the name in <> is what is shown. */
+	snprintf(zone, sizeof(zone), "<%c%02d%02d>%c%d:%02d", minutes < 0 ? '-' : '+', size / 60,
+	    size % 60, minutes < 0 ? '+' : '-', size / 60, size % 60);
+	if (model->timezone_set)
+		(void)setenv("TZ", zone, 1);
+	else if (*before)
+		(void)setenv("TZ", before, 1);
+	else
+		(void)unsetenv("TZ");
+	tzset();
+}
+
 static int apply(void *ctx, const struct config_model *model, char *error, size_t error_bytes)
 {
 	struct program *p = ctx;
@@ -140,6 +163,7 @@ static int apply(void *ctx, const struct config_model *model, char *error, size_
 	if (rc)
 		return rc;
 	log_ring_follow(p->log, model);
+	follow_timezone(model);
 	if (log_get_level() < p->options.log_level)
 		log_set_level(p->options.log_level);
 	return 0;
@@ -217,6 +241,7 @@ static bool make(struct program *p)
 		    .loop = &p->loop,
 		    .path = p->options.socket,
 		    .group = p->options.group,
+		    .instance = p->options.instance,
 		    .save_dir = p->config_dir,
 		    .config = p->config,
 		    .agent = p->agent,

@@ -245,6 +245,9 @@ static int batch_line(struct change *change, struct grammar_match *match, const 
 		    "mean "
 		    "the character",
 		    match->help_column);
+	if (match->lexer.pipe)
+		return refuse(change, error, error_bytes,
+		    "column %u: only what is shown can be piped", match->lexer.pipe_column);
 	return match->row ? change_line(change, match, error, error_bytes) : 0;
 }
 

@@ -140,6 +140,12 @@ static int scan_quoted(struct lexer *lexer, struct scan *scan, unsigned char quo
 	return 0;
 }
 
+/* <id>: something to be filled in, as files for the router have it. */
+static bool is_placeholder(const struct lexer *lexer, const struct lexer_word *word)
+{
+	return !word->quoted && lexer->storage[word->text] == '<' && lexer->bytes > word->text;
+}
+
 /* One word; the cursor stands on its first character. */
 static int scan_word(struct lexer *lexer, struct scan *scan)
 {
@@ -150,7 +156,8 @@ static int scan_word(struct lexer *lexer, struct scan *scan)
 		return refuse(scan, scan->column, "more than %d words", LEXER_WORDS);
 	word = &lexer->word[lexer->count++];
 	*word = (struct lexer_word){.text = lexer->bytes, .column = (uint16_t)scan->column};
-	while (scan->p < scan->end && !is_blank(*scan->p) && *scan->p != '?' && !rc) {
+	while (scan->p < scan->end && !is_blank(*scan->p) && *scan->p != '?' && *scan->p != '|' &&
+	       !rc) {
 		unsigned n = scan_char(scan);
 
 		if (!n)
@@ -161,11 +168,10 @@ static int scan_word(struct lexer *lexer, struct scan *scan)
 		} else if (*scan->p == '\'' || *scan->p == '"') {
 			word->quoted = true;
 			rc = scan_quoted(lexer, scan, *scan->p);
-		} else if (*scan->p == '|' || *scan->p == '>') {
+		} else if (*scan->p == '>' && !is_placeholder(lexer, word)) {
 			rc = refuse(scan, scan->column,
-			    "\"%c\" stands for a pipe, which this version does not have; "
-			    "quote it to mean the character",
-			    *scan->p);
+			    "\">\" would write to a file, which `export config` does; quote it to "
+			    "mean the character");
 		} else {
 			keep(lexer, scan, n);
 		}
@@ -189,6 +195,8 @@ int lexer_split(
 	lexer->bytes = 0;
 	lexer->open = false;
 	lexer->help_column = 0;
+	lexer->pipe_column = 0;
+	lexer->pipe = 0;
 	for (size_t i = 0; i < bytes && chars <= CONFIG_LINE_CHARS; i++)
 		chars += (scan.p[i] & 0xc0) != 0x80;
 	if (chars > CONFIG_LINE_CHARS || bytes > (size_t)CONFIG_LINE_CHARS * 4)
@@ -202,6 +210,10 @@ int lexer_split(
 			scan.p++;
 			scan.column++;
 		} else if (*scan.p == '#') {
+			break;
+		} else if (*scan.p == '|') {
+			lexer->pipe_column = scan.column;
+			lexer->pipe = (size_t)(scan.p - (const unsigned char *)line) + 1;
 			break;
 		} else if (*scan.p == '?') {
 			lexer->help_column = scan.column;

@@ -27,6 +27,8 @@ struct lexer {
 	unsigned end_column;   /* one past the last character that is no comment */
 	bool open;             /* the line ends inside a word: completion goes on with it */
 	unsigned error_column; /* where a refused line is wrong */
+	unsigned pipe_column;  /* of an unquoted '|', which ends the command; 0 = none */
+	size_t pipe;           /* what stands behind it begins at this byte */
 	unsigned help_column;  /* of an unquoted '?', which ends the line; 0 = none */
 	uint16_t bytes;        /* used of storage */
 	char storage[CONFIG_LINE_CHARS * 4 + 2];

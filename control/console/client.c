@@ -9,10 +9,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include "common/secret.h"
+
+#define ANSWER_BYTES 512
 
 volatile sig_atomic_t client_interrupted;
 
@@ -81,21 +84,43 @@ static json_t *receive_frame(struct client *client)
 	}
 }
 
-/* Shows the question and sends the answer; whoever presses Ctrl-C or ends the input interrupts. */
-static int answer(struct client *client, const char *question)
+/* Turns the echo of the terminal off for a secret, and on again. */
+static void set_echo(bool on)
 {
-	char line[64];
+	struct termios settings;
+
+	if (tcgetattr(STDIN_FILENO, &settings))
+		return;
+	settings.c_lflag = on ? settings.c_lflag | ECHO : settings.c_lflag & ~(tcflag_t)ECHO;
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+}
+
+/* Shows the question and sends the answer; whoever presses Ctrl-C or ends the input interrupts. */
+static int answer(struct client *client, const char *question, bool hidden)
+{
+	char line[ANSWER_BYTES];
+	bool taken;
+	int rc;
 
 	printf("%s ", question);
 	fflush(stdout);
-	if (!client->dialogue || !fgets(line, sizeof(line), stdin) || client_interrupted) {
+	if (hidden)
+		set_echo(false);
+	taken = client->dialogue && fgets(line, sizeof(line), stdin) && !client_interrupted;
+	if (hidden) {
+		set_echo(true);
+		printf("\n");
+	}
+	if (!taken) {
 		client_interrupted = 0;
 		clearerr(stdin);
 		printf("\n");
 		return send_frame(client, json_pack("{s:b}", "interrupt", 1));
 	}
-	line[strcspn(line, "\n")] = '\0';
-	return send_frame(client, frame_text("answer", line, strlen(line)));
+	line[strcspn(line, "\r\n")] = '\0';
+	rc = send_frame(client, frame_text("answer", line, strlen(line)));
+	secret_wipe(line, sizeof(line));
+	return rc;
 }
 
 static void write_echo(struct client *client, bool secret)
@@ -139,6 +164,17 @@ static void write_error(struct client *client, const char *text, unsigned column
 	fprintf(client->errors, "%sError: %s\n", client->place, text);
 }
 
+/* An expression that is none is said, and nothing of the output is shown. */
+static void take_filter(struct client *client, const json_t *stages)
+{
+	char error[256];
+
+	client->filter = filter_new(stages, error, sizeof(error));
+	client->filter_bad = !client->filter;
+	if (client->filter_bad)
+		write_error(client, error, 0);
+}
+
 /* Acts on one frame of an answer. False = more are to come. */
 static bool take_frame(struct client *client, const json_t *frame, enum client_result *result)
 {
@@ -147,8 +183,15 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 	if (json_is_true(json_object_get(frame, "secret")))
 		client->secret = true;
 	write_echo(client, client->secret);
+	if (json_object_get(frame, "filter"))
+		take_filter(client, json_object_get(frame, "filter"));
 	if ((text = text_member(frame, "text")) || (text = text_member(frame, "progress"))) {
-		fputs(text, stdout);
+		if (client->filter_bad)
+			return false;
+		if (client->filter)
+			filter_text(client->filter, text, strlen(text), stdout);
+		else
+			fputs(text, stdout);
 		fflush(stdout);
 	}
 	if ((text = text_member(frame, "error")))
@@ -156,7 +199,8 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 		    client, text, (unsigned)json_integer_value(json_object_get(frame, "column")));
 	if ((text = text_member(frame, "prompt")))
 		snprintf(client->prompt, sizeof(client->prompt), "%s", text);
-	if ((text = text_member(frame, "ask")) && answer(client, text)) {
+	if ((text = text_member(frame, "ask")) &&
+	    answer(client, text, json_is_true(json_object_get(frame, "hidden")))) {
 		*result = CLIENT_LOST;
 		return true;
 	}
@@ -175,15 +219,17 @@ static enum client_result finish(struct client *client)
 	enum client_result result = CLIENT_LOST;
 	bool done = false;
 
+	client->filter_bad = false;
 	while (!done) {
 		json_t *frame = receive_frame(client);
 
-		if (!frame)
-			return CLIENT_LOST;
-		done = take_frame(client, frame, &result);
+		done = !frame || take_frame(client, frame, &result);
 		json_decref(frame);
 	}
-	return result;
+	if (client->filter)
+		filter_end(client->filter, stdout);
+	client->filter = NULL;
+	return client->filter_bad && result == CLIENT_OK ? CLIENT_REFUSED : result;
 }
 
 /* Where text that is no UTF-8 stops being it: counted in characters. */
@@ -269,6 +315,7 @@ int client_connect(struct client *client, const char *path, bool dialogue)
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	enum client_result result = CLIENT_LOST;
 	json_t *frame;
+	bool login;
 
 	client->errors = stderr;
 	client->place = client->line = "";
@@ -299,10 +346,14 @@ int client_connect(struct client *client, const char *path, bool dialogue)
 		return -EPIPE;
 	}
 	take_frame(client, frame, &result);
+	login = json_is_true(json_object_get(frame, "login"));
 	json_decref(frame);
 	if (result == CLIENT_BYE)
 		return -EACCES;
-	return send_frame(client, json_pack("{s:b}", "dialogue", dialogue));
+	if (send_frame(client, json_pack("{s:b}", "dialogue", dialogue)))
+		return -EPIPE;
+	/* Where a password is wanted first, that is asked for now. */
+	return login && finish(client) != CLIENT_OK ? -EACCES : 0;
 }
 
 void client_close(struct client *client)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "control/console/filter.h"
 #include "control/console/frames.h"
 
 enum client_result {
@@ -20,13 +21,15 @@ enum client_result {
 
 struct client {
 	int fd;
-	char prompt[64];
-	bool secret;       /* the last line held a secret, or may have */
-	bool dialogue;     /* a question can be answered by somebody */
-	bool point;        /* write a `^` under the column of a refusal */
-	FILE *errors;      /* where refusals are written */
-	const char *place; /* said in front of a refusal ("FILE:3: "), "" = nothing */
-	const char *line;  /* under way, NUL-terminated, "" = none */
+	char prompt[320];
+	bool secret;           /* the last line held a secret, or may have */
+	struct filter *filter; /* of the output of the command under way, NULL = none */
+	bool filter_bad;       /* there was to be one, and it was none */
+	bool dialogue;         /* a question can be answered by somebody */
+	bool point;            /* write a `^` under the column of a refusal */
+	FILE *errors;          /* where refusals are written */
+	const char *place;     /* said in front of a refusal ("FILE:3: "), "" = nothing */
+	const char *line;      /* under way, NUL-terminated, "" = none */
 	const char
 	    *echo; /* written with the prompt before any output of the next line; NULL = not */
 	const char *unread; /* bytes of `buffer` that are behind the last frame taken */

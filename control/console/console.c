@@ -15,6 +15,7 @@
 
 #include "common/log.h"
 #include "common/secret.h"
+#include "control/config/language.h"
 #include "control/console/frames.h"
 #include "control/console/peer.h"
 #include "control/console/session.h"
@@ -24,6 +25,9 @@
 #define QUEUE_BYTES   (16u << 20)  /* with more than this queued the client is dropped */
 #define SLOW_MSEC     5000         /* as with one that takes nothing for this long */
 #define TICK_MSEC     500
+#define RESERVED      4    /* sessions that are kept for administrators */
+#define IDLE_MSEC     2000 /* without a command for this long, a session may make way */
+#define SAY_MSEC      1000 /* between two lines of the log about clients that are turned away */
 
 struct client {
 	struct console *console;
@@ -31,6 +35,8 @@ struct client {
 	uv_pipe_t pipe;
 	struct session *session;
 	char who[64];
+	bool administrator; /* as the kernel knows it */
+	uint64_t used_msec; /* of its last command */
 	bool closing;
 	bool finishing; /* close once everything is sent */
 	bool reading;
@@ -50,6 +56,8 @@ struct console {
 	struct client *clients;
 	unsigned client_count, handles; /* handles: libuv still has to close them */
 	bool stopping;
+	uint64_t said_msec; /* when it was last said that a client was turned away */
+	unsigned unsaid;    /* how many were since */
 };
 
 struct send {
@@ -200,6 +208,7 @@ static void on_read(uv_stream_t *stream, ssize_t bytes, const uv_buf_t *buf)
 	}
 	client->input_bytes = (size_t)bytes;
 	client->input_at = 0;
+	client->used_msec = uv_now(client->console->options.loop);
 	uv_read_stop(stream);
 	client->reading = false;
 	read_more(client);
@@ -215,8 +224,26 @@ static void read_more(struct client *client)
 		drop(client);
 }
 
-/* ---- the ones that do not read -----------------------------------------------------------------
+/* ---- the ones that do not read, or do not write ------------------------------------------------
  */
+
+static bool is_idle(const struct client *client, uint64_t now, uint64_t msec)
+{
+	return client->session && !client->finishing && session_is_idle(client->session) &&
+	       now - client->used_msec > msec;
+}
+
+/* `login timer`: nothing was typed for that long. */
+static void end_idle(struct client *client, uint64_t now)
+{
+	const struct config_model *model = config_model(client->console->options.config);
+
+	if (model && model->login_timer &&
+	    is_idle(client, now, model->login_timer * UINT64_C(1000))) {
+		language_use(model->console_japanese);
+		session_expel(client->session, "nothing was entered for too long (login timer)");
+	}
+}
 
 static void on_tick(uv_timer_t *timer)
 {
@@ -228,6 +255,7 @@ static void on_tick(uv_timer_t *timer)
 		size_t queued = uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe);
 
 		next = client->next;
+		end_idle(client, now);
 		if (queued == 0 || queued < client->queued)
 			client->taken_msec = now;
 		client->queued = queued;
@@ -244,11 +272,52 @@ static void on_tick(uv_timer_t *timer)
 /* ---- entering ----------------------------------------------------------------------------------
  */
 
+/* One line a second at most: whoever knocks in a loop does not fill the log. */
+static void say_refusal(const struct client *client, const char *sentence)
+{
+	struct console *console = client->console;
+	uint64_t now = uv_now(console->options.loop);
+
+	if (console->said_msec && now - console->said_msec < SAY_MSEC) {
+		console->unsaid++;
+		return;
+	}
+	if (console->unsaid)
+		log_info("[CONSOLE] %u more clients were turned away", console->unsaid);
+	log_info("[CONSOLE] %s: %s", client->who, sentence);
+	console->said_msec = now;
+	console->unsaid = 0;
+}
+
+/* Whether there is a session for the client. The last ones are for administrators; when even those
+ * are taken, an administrator gets the session that was idle for longest, a user's first. */
+static bool make_room(struct console *console, const struct client *client)
+{
+	uint64_t now = uv_now(console->options.loop);
+	struct client *victim = NULL;
+
+	if (console->client_count <= CONSOLE_CLIENTS - (client->administrator ? 0 : RESERVED))
+		return true;
+	for (struct client *other = console->clients; other && client->administrator;
+	     other = other->next)
+		if (is_idle(other, now, IDLE_MSEC) &&
+		    (!victim || victim->administrator > other->administrator ||
+			(victim->administrator == other->administrator &&
+			    victim->used_msec >= other->used_msec)))
+			victim = other;
+	if (!victim)
+		return false;
+	log_info("[CONSOLE] %s: makes way for %s", victim->who, client->who);
+	session_expel(victim->session, "an administrator needs this session: it was idle");
+	drop(victim);
+	return true;
+}
+
 static void turn_away(struct client *client, const char *sentence)
 {
 	char *line = frame_print(json_pack("{s:s, s:b}", "error", sentence, "bye", 1));
 
-	log_info("[CONSOLE] %s: %s", client->who, sentence);
+	say_refusal(client, sentence);
 	if (line)
 		client_send(client, line, strlen(line));
 	free(line);
@@ -274,12 +343,13 @@ static void admit(struct console *console, struct client *client)
 		turn_away(client, "refused: this user may not use the console");
 		return;
 	}
-	if (console->client_count > CONSOLE_CLIENTS) {
+	client->administrator = peer.level == PEER_ADMINISTRATOR;
+	if (!make_room(console, client)) {
 		turn_away(client, "refused: too many sessions");
 		return;
 	}
-	client->session =
-	    session_new(&console->system, &env, peer.level == PEER_ADMINISTRATOR, client->who);
+	client->session = session_new(
+	    &console->system, &env, peer.level == PEER_ADMINISTRATOR, peer.uid, client->who);
 	if (client->session)
 		read_more(client);
 	else
@@ -300,7 +370,7 @@ static void on_connection(uv_stream_t *listener, int status)
 	}
 	client->console = console;
 	client->pipe.data = client;
-	client->taken_msec = uv_now(console->options.loop);
+	client->taken_msec = client->used_msec = uv_now(console->options.loop);
 	client->next = console->clients;
 	console->clients = client;
 	console->client_count++;
@@ -397,6 +467,8 @@ struct console *console_start(
 	console->system = (struct session_system){.agent = options->agent,
 	    .config = options->config,
 	    .log = options->log,
+	    .loop = options->loop,
+	    .instance = options->instance,
 	    .save_dir = options->save_dir ? console->save_dir : NULL};
 	uv_pipe_init(options->loop, &console->listener, 0);
 	uv_timer_init(options->loop, &console->tick);

@@ -24,6 +24,7 @@ struct console;
 struct console_options {
 	uv_loop_t *loop;
 	const char *path;     /* of the socket; its directory is made (0755) when it is missing */
+	const char *instance; /* for `show environment`; may be NULL */
 	const char *group;    /* whose members may enter; NULL or unknown = none */
 	const char *save_dir; /* where `save` writes; NULL = `save` is refused in words */
 	struct config *config;

@@ -5,12 +5,14 @@
  * business. */
 #include "control/console/session.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/secret.h"
 #include "control/config/language.h"
+#include "control/console/pipe.h"
 #include "control/console/session_state.h"
 
 bool session_japanese(const struct session *session)
@@ -49,7 +51,7 @@ static size_t frame_part(const char *text, size_t bytes)
 }
 
 /* Sends session->out. */
-static void session_flush(struct session *session)
+void session_flush(struct session *session)
 {
 	for (size_t at = 0; at < session->out.bytes;) {
 		size_t part = frame_part(session->out.data + at, session->out.bytes - at);
@@ -77,19 +79,31 @@ void session_error(struct session *session, const char *sentence)
 	session_error_at(session, sentence, 0);
 }
 
-static void format_prompt(const struct session *session, char prompt[32])
+void session_fail(struct session *session, const char *sentence)
 {
+	session_error(session, sentence);
+	session_done(session, false);
+}
+
+#define PROMPT_BYTES (CONFIG_PROMPT + 32)
+
+static void format_prompt(const struct session *session, char prompt[PROMPT_BYTES])
+{
+	const struct config_model *model = config_model(session->system->config);
+	const char *text = model ? model->console_prompt : "";
+	const char *blank = *text ? " " : "";
+
 	if (!session->administrator)
-		snprintf(prompt, 32, "> ");
+		snprintf(prompt, PROMPT_BYTES, "%s%s> ", text, blank);
 	else if (session->tunnel)
-		snprintf(prompt, 32, "tunnel%u# ", session->tunnel);
+		snprintf(prompt, PROMPT_BYTES, "%s%stunnel%u# ", text, blank, session->tunnel);
 	else
-		snprintf(prompt, 32, "# ");
+		snprintf(prompt, PROMPT_BYTES, "%s%s# ", text, blank);
 }
 
 void session_done(struct session *session, bool ok)
 {
-	char prompt[32];
+	char prompt[PROMPT_BYTES];
 
 	session_flush(session);
 	session->wait = WAIT_NONE;
@@ -108,11 +122,72 @@ void session_bye(struct session *session)
 	session->env.finish(session->env.ctx);
 }
 
-void session_ask(struct session *session, enum session_wait wait, const char *question)
+void session_expel(struct session *session, const char *sentence)
+{
+	session_error(session, sentence);
+	session_bye(session);
+}
+
+void session_ask(struct session *session, enum session_question kind, const char *question,
+    void (*answer)(struct session *session, const char *text, size_t bytes))
+{
+	json_t *frame = frame_text("ask", question, strlen(question));
+
+	session_flush(session);
+	session->wait = WAIT_ANSWER;
+	session->question = kind;
+	session->answer = answer;
+	session->interrupt = NULL;
+	if (frame && kind == ASK_HIDDEN)
+		json_object_set_new(frame, "hidden", json_true());
+	session_send(session, frame);
+}
+
+void session_work(struct session *session, void (*interrupt)(struct session *session))
 {
 	session_flush(session);
-	session->wait = wait;
-	session_send(session, frame_text("ask", question, strlen(question)));
+	session->wait = WAIT_WORK;
+	session->interrupt = interrupt;
+}
+
+bool session_worked(struct session *session)
+{
+	bool gone = session->gone;
+
+	session->wait = WAIT_NONE;
+	if (gone)
+		session_free(session);
+	return !gone;
+}
+
+bool session_is_idle(const struct session *session)
+{
+	return session->wait != WAIT_WORK;
+}
+
+int session_apply(struct session *session, const char *line, char *error, size_t error_bytes)
+{
+	struct grammar_match *match = malloc(sizeof(*match));
+	int rc = match ? 0 : -ENOMEM;
+
+	if (!rc)
+		rc = grammar_parse(match, line, strlen(line), error, error_bytes);
+	if (!rc)
+		rc = config_change(
+		    session->system->config, &session->tunnel, match, error, error_bytes);
+	if (match)
+		grammar_match_wipe(match);
+	free(match);
+	return rc;
+}
+
+static int expect(struct session *session, const char *line, size_t bytes,
+    struct grammar_expects *out, char *error, size_t error_bytes)
+{
+	if (pipe_expect(line, bytes, session_japanese(session), out))
+		return 0;
+	return grammar_expect(line, bytes, session->administrator, session->tunnel,
+	    session_japanese(session), out, error, error_bytes);
 }
 
 /* `?`: what may follow, a line each. */
@@ -121,8 +196,7 @@ static void give_help(struct session *session, const char *line, size_t bytes)
 	struct grammar_expects *expects = malloc(sizeof(*expects));
 	char error[CONFIG_ERROR_BYTES] = "no memory";
 
-	if (!expects || grammar_expect(line, bytes, session->administrator, session->tunnel,
-			    session_japanese(session), expects, error, sizeof(error))) {
+	if (!expects || expect(session, line, bytes, expects, error, sizeof(error))) {
 		free(expects);
 		session_error(session, error);
 		session_done(session, false);
@@ -148,8 +222,7 @@ static void give_completion(struct session *session, const char *line, size_t by
 	char error[CONFIG_ERROR_BYTES];
 	unsigned column = 0;
 
-	if (expects && grammar_expect(line, bytes, session->administrator, session->tunnel, false,
-			   expects, error, sizeof(error)) == 0) {
+	if (expects && expect(session, line, bytes, expects, error, sizeof(error)) == 0) {
 		column = expects->column;
 		for (unsigned i = 0; i < expects->count; i++)
 			if (expects->item[i].literal)
@@ -158,6 +231,50 @@ static void give_completion(struct session *session, const char *line, size_t by
 	free(expects);
 	session_send(session, json_pack("{s:i, s:o}", "column", (int)column, "complete", words));
 	session_done(session, true);
+}
+
+/* Whether a `?` stands in the pipe behind the command. */
+static bool ends_in_help(const struct grammar_match *match, const char *line, size_t bytes)
+{
+	return match->lexer.pipe && bytes && line[bytes - 1] == '?' && line[bytes - 2] != '\\';
+}
+
+static bool is_shown(enum grammar_operation operation)
+{
+	return operation >= OP_SHOW_COMMAND || operation == OP_HELP || operation == OP_CHECK;
+}
+
+/* Tells the client what to do with the output of the command; false when it was refused. */
+static bool send_filter(
+    struct session *session, const struct grammar_match *match, const char *line, size_t bytes)
+{
+	const struct config_model *model = config_model(session->system->config);
+	unsigned column = match->lexer.pipe_column + 1;
+	bool shown = is_shown(match->row->operation);
+	char error[CONFIG_ERROR_BYTES];
+	json_t *stages = NULL;
+
+	if (match->lexer.pipe && !shown) {
+		snprintf(error, sizeof(error), say("column %u: only what is shown can be piped"),
+		    column - 1);
+		session_error_at(session, error, column - 1);
+		session_done(session, false);
+		return false;
+	}
+	if (match->lexer.pipe) {
+		stages = pipe_parse(line + match->lexer.pipe, bytes - match->lexer.pipe, &column,
+		    error, sizeof(error));
+		if (!stages) {
+			session_error_at(session, error, column);
+			session_done(session, false);
+			return false;
+		}
+	} else if (shown && session->dialogue && model && model->console_lines) {
+		stages = json_pack("[{s:b}]", "less", 1);
+	}
+	if (stages)
+		session_send(session, json_pack("{s:o}", "filter", stages));
+	return true;
 }
 
 static void run_line(struct session *session, const char *line, size_t bytes, bool argv)
@@ -172,7 +289,7 @@ static void run_line(struct session *session, const char *line, size_t bytes, bo
 	if (rc) {
 		session_error_at(session, error, match->error_column);
 		session_done(session, false);
-	} else if (match->help_column) {
+	} else if (match->help_column || ends_in_help(match, line, bytes)) {
 		give_help(session, line, bytes);
 	} else if (match->secret && argv) {
 		session_error(session,
@@ -181,7 +298,7 @@ static void run_line(struct session *session, const char *line, size_t bytes, bo
 		session_done(session, false);
 	} else if (!match->row) {
 		session_done(session, true);
-	} else {
+	} else if (send_filter(session, match, line, bytes)) {
 		command_run(session, match);
 	}
 	grammar_match_wipe(match);
@@ -197,22 +314,42 @@ static const char *member(const json_t *object, const char *key, size_t *bytes)
 	return json_string_value(string);
 }
 
+/* Ctrl-C. */
+static void interrupt(struct session *session)
+{
+	if (session->wait != WAIT_NONE && session->interrupt)
+		session->interrupt(session);
+	else if (session->wait == WAIT_ANSWER)
+		session_done(session, false);
+}
+
+static void take_answer(struct session *session, const char *text, size_t bytes)
+{
+	bool yes = bytes && (text[0] == 'y' || text[0] == 'Y');
+	bool no = bytes && (text[0] == 'n' || text[0] == 'N');
+
+	if (session->question != ASK_YES_NO)
+		session->answer(session, text, bytes);
+	else if (yes || no)
+		session->answer(session, yes ? "y" : "n", 1);
+	else
+		session_ask(session, ASK_YES_NO, "(Y/N)", session->answer);
+}
+
 static void handle(struct session *session, const json_t *object)
 {
 	size_t bytes;
 	const char *text;
 
 	if (json_is_true(json_object_get(object, "interrupt"))) {
-		command_interrupt(session);
+		interrupt(session);
 	} else if ((text = member(object, "answer", &bytes))) {
-		if (session->wait != WAIT_SAVE_CLOUD && session->wait != WAIT_SAVE_LEAVE)
-			return;
-		if (bytes && strchr("yYnN", text[0]))
-			command_answer(session, text[0] == 'y' || text[0] == 'Y');
-		else
-			session_ask(session, session->wait, "(Y/N)");
+		if (session->wait == WAIT_ANSWER)
+			take_answer(session, text, bytes);
 	} else if (session->wait != WAIT_NONE) {
 		session_error(session, "another command is still under way");
+	} else if (session->locked && !json_object_get(object, "dialogue")) {
+		session_expel(session, "the login password has to be given first");
 	} else if ((text = member(object, "line", &bytes))) {
 		run_line(session, text, bytes, json_is_true(json_object_get(object, "argv")));
 	} else if ((text = member(object, "help", &bytes))) {
@@ -221,6 +358,8 @@ static void handle(struct session *session, const json_t *object)
 		give_completion(session, text, bytes);
 	} else if (json_object_get(object, "dialogue")) {
 		session->dialogue = json_is_true(json_object_get(object, "dialogue"));
+		if (session->locked)
+			command_login(session);
 	} else {
 		session_error(session, "this frame asks for nothing that is known");
 		session_done(session, false);
@@ -260,21 +399,28 @@ void session_input(struct session *session, const char *data, size_t bytes)
 	}
 }
 
-struct session *session_new(const struct session_system *system, const struct session_env *env,
-    bool administrator, const char *who)
+struct session *session_new(struct session_system *system, const struct session_env *env,
+    bool administrator, uid_t uid, const char *who)
 {
+	const struct config_model *model = config_model(system->config);
 	struct session *session = calloc(1, sizeof(*session));
-	char prompt[32];
+	char prompt[PROMPT_BYTES];
+	json_t *frame;
 
 	if (!session)
 		return NULL;
 	session->system = system;
 	session->env = *env;
 	session->administrator = session->may_administrate = administrator;
+	session->locked = !administrator && model && model->login_hash[0];
+	session->uid = uid;
 	snprintf(session->who, sizeof(session->who), "%s", who);
 	format_prompt(session, prompt);
-	session_send(session, json_pack("{s:s, s:s}", "prompt", prompt, "level",
-				  administrator ? "administrator" : "user"));
+	frame = json_pack(
+	    "{s:s, s:s}", "prompt", prompt, "level", administrator ? "administrator" : "user");
+	if (frame && session->locked)
+		json_object_set_new(frame, "login", json_true());
+	session_send(session, frame);
 	return session;
 }
 
@@ -283,6 +429,7 @@ void session_free(struct session *session)
 	text_free(&session->out);
 	frames_wipe(&session->frames);
 	grammar_match_wipe(&session->match);
+	secret_wipe(session->password, sizeof(session->password));
 	free(session);
 }
 
@@ -291,8 +438,8 @@ void session_end(struct session *session)
 	if (!session)
 		return;
 	session->gone = true;
-	if (session->wait == WAIT_CLOUD)
-		command_interrupt(session); /* whose last report frees the session */
-	else
+	if (session->wait != WAIT_WORK)
 		session_free(session);
+	else if (session->interrupt)
+		session->interrupt(session); /* whoever works calls back: session_worked() frees */
 }

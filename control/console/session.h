@@ -10,6 +10,7 @@
 #include "control/agent.h"
 #include "control/config/config.h"
 #include "control/console/log_ring.h"
+#include "control/console/password.h"
 
 struct session;
 
@@ -19,6 +20,9 @@ struct session_system {
 	struct config *config;
 	struct log_ring *log;
 	const char *save_dir; /* NULL = saving is refused in words */
+	const char *instance; /* for `show environment` */
+	uv_loop_t *loop;      /* for threads and processes; NULL = in a test: none of them */
+	struct password_guard passwords;
 };
 
 struct session_env {
@@ -31,10 +35,16 @@ struct session_env {
 };
 
 /* `administrator`: the session begins as administrator and may become one again; else it is a
- * user's and stays one. `who` names the client in the log ("uid=0"). Sends the first prompt. NULL =
- * no memory. */
-struct session *session_new(const struct session_system *system, const struct session_env *env,
-    bool administrator, const char *who);
+ * user's, which the administrator password can raise. `who` names the client in the log
+ * ("uid=0"). Sends the first prompt; where a login password is set, a user's session begins with
+ * asking for it, once the client has said that somebody is there. NULL = no memory. */
+struct session *session_new(struct session_system *system, const struct session_env *env,
+    bool administrator, uid_t uid, const char *who);
+
+/* True while nothing is under way: the client may be kept waiting for a line. */
+bool session_is_idle(const struct session *session);
+/* Says why and ends the session. */
+void session_expel(struct session *session, const char *sentence);
 
 void session_input(struct session *session, const char *data, size_t bytes);
 

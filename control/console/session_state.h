@@ -1,32 +1,51 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What session.c and commands.c share of a session; nobody else includes this. */
+ * What session.c and command*.c share of a session; nobody else includes this. */
 #pragma once
 
 #include "control/config/grammar.h"
 #include "control/console/frames.h"
 #include "control/console/session.h"
 
-/* What the session waits for. */
+/* What the session waits for before the command under way can go on. */
 enum session_wait {
 	WAIT_NONE,
-	WAIT_CLOUD,      /* the end of `cloud vpn set go` */
-	WAIT_SAVE_CLOUD, /* Y/N: save after it? */
-	WAIT_SAVE_LEAVE, /* Y/N: save before leaving administrator level? */
+	WAIT_WORK,   /* somebody will call back: the agent, a thread, a process */
+	WAIT_ANSWER, /* the client */
+};
+
+enum session_question {
+	ASK_YES_NO, /* asked again until it is one of them: the answer is "y" or "n" */
+	ASK_TEXT,
+	ASK_HIDDEN, /* a secret: the client does not echo it */
 };
 
 struct session {
-	const struct session_system *system;
+	struct session_system *system;
 	struct session_env env;
 	bool may_administrate, administrator;
+	bool locked;        /* the login password has not been given yet */
 	bool dialogue;      /* somebody is there to answer a question */
 	bool gone;          /* the client is: free once nothing is under way */
 	bool finished;      /* the last frame was sent */
 	bool secret;        /* the line under way held a secret */
 	bool save, no_save; /* of `cloud vpn set go` */
 	uint32_t tunnel;    /* selected, 0 = none */
-	uint32_t cloud;     /* id under way with WAIT_CLOUD */
+	uint32_t cloud;     /* id of `cloud vpn set go` */
+
 	enum session_wait wait;
+	enum session_question question;
+	/* WAIT_ANSWER: takes the answer; sets another wait, or ends the command. */
+	void (*answer)(struct session *session, const char *text, size_t bytes);
+	/* Ctrl-C, or the client is gone, with WAIT_WORK: asks whoever works to stop, and to call
+	 * back. With WAIT_ANSWER: ends the command; NULL = as refused. */
+	void (*interrupt)(struct session *session);
+
+	char password[256];         /* a new one, while it is asked for again */
+	struct child *child;        /* process under way, or NULL */
+	unsigned wrong;             /* passwords in this session */
+	bool setting_administrator; /* whose password is being set */
+	uid_t uid;
 	char who[64];
 	struct text out; /* of the command under way */
 	struct frames frames;
@@ -35,23 +54,47 @@ struct session {
 
 /* Carries out a parsed line and ends it with session_done(), now or later. */
 void command_run(struct session *session, const struct grammar_match *match);
-/* Y or N to the question that stands. */
-void command_answer(struct session *session, bool yes);
-/* Ctrl-C. */
-void command_interrupt(struct session *session);
 
+/* command_level.c: levels and passwords. */
+void command_administrator(struct session *session);
+void command_exit(struct session *session);
+void command_login(struct session *session); /* asks for the login password */
+void command_set_password(struct session *session, bool administrator);
+
+/* command_cloud.c */
+void command_cloud_go(struct session *session, const struct grammar_args *args);
+
+/* command_save.c: what is kept on the disk. */
+bool command_save(struct session *session, const struct grammar_args *args);
+void command_cold_start(struct session *session);
+
+/* command_child.c: other programs. */
+void command_ping(struct session *session, const struct grammar_args *args);
+void command_traceroute(struct session *session, const struct grammar_args *args);
+
+/* Sends what is in session->out. */
+void session_flush(struct session *session);
 /* Sends what is in session->out and then the sentence as an error. */
 void session_error(struct session *session, const char *sentence);
 /* The same; the line is wrong at `column`, 0 = nowhere in particular. */
 void session_error_at(struct session *session, const char *sentence, unsigned column);
+/* Ends the command with an error. */
+void session_fail(struct session *session, const char *sentence);
 /* Sends one frame; steals `object`. */
 void session_send(struct session *session, json_t *object);
 /* Ends the command: {"done":true,...} with the next prompt. */
 void session_done(struct session *session, bool ok);
 /* Ends the session from our side. */
 void session_bye(struct session *session);
-/* Asks a question to be answered by Y or N. */
-void session_ask(struct session *session, enum session_wait wait, const char *question);
+/* Asks, and has the answer given to `answer`. */
+void session_ask(struct session *session, enum session_question kind, const char *question,
+    void (*answer)(struct session *session, const char *text, size_t bytes));
+/* Waits for a call back; Ctrl-C calls `interrupt`. */
+void session_work(struct session *session, void (*interrupt)(struct session *session));
+/* The call back came. False: the client is gone, and the session with it. */
+bool session_worked(struct session *session);
+/* Applies one line of the dialect as the session's; ends nothing. 0, or -errno with a sentence. */
+int session_apply(struct session *session, const char *line, char *error, size_t error_bytes);
 bool session_japanese(const struct session *session);
 /* Frees a session that is gone and waits for nothing. */
 void session_free(struct session *session);

@@ -18,7 +18,9 @@ struct show {
 	const struct config *config;
 	const struct log_ring *log; /* or NULL */
 	bool japanese;
-	bool administrator; /* `show command` lists what the level allows */
+	bool administrator;              /* `show command` lists what the level allows */
+	const char *instance, *save_dir; /* or NULL */
+	const char *arp_file;            /* instead of /proc/net/arp, for tests; or NULL */
 	mono_t now;
 	int64_t now_unix; /* wall-clock second */
 	struct text *out;
@@ -35,6 +37,7 @@ show_fn show_tunnel;
 show_fn show_bgp_neighbor;
 show_fn show_cloud;
 show_fn show_dataplane;
+show_fn show_environment, show_arp, show_lan, show_techinfo;
 
 /* The text in the language of the console. */
 const char *show_word(const struct show *show, const char *english, const char *japanese);

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 import pexpect
 
@@ -359,6 +360,91 @@ def test_exit_ends_a_batch(console):
     done = console.run(stdin="exit\nexit\nbogus\n")
     tap.equal(done.returncode, 0, "exit status")
     tap.equal(done.stderr, "", "standard error")
+
+
+# ---- pipes, pages, passwords, other programs --------------------------------------------------------
+
+def test_grep_chooses_lines(console):
+    console.clear()
+    console.run(stdin="syslog debug on\nsyslog notice off\nbgp autonomous-system 65000\n")
+    for pipe, shown in (("grep syslog", "syslog notice off\nsyslog debug on\n"),
+                        ("grep -v syslog", "bgp autonomous-system 65000\n"),
+                        ("grep -i SYSLOG | grep -v notice", "syslog debug on\n"),
+                        ("grep -c syslog", "2\n"), ("grep -F 'o[n'", ""), ("grep 'o[n]$'", "syslog debug on\n"),
+                        ("grep -w sys", ""), ("grep -w bgp", "bgp autonomous-system 65000\n")):
+        done = console.run(stdin=f"show config | {pipe}\n")
+        tap.equal((done.returncode, done.stdout), (0, shown), pipe)
+    done = console.run(stdin="show config | grep '['\n")
+    tap.equal((done.returncode, done.stdout), (1, ""), "an expression that is none")
+    tap.contains(done.stderr, "grep [: ")
+    console.clear()
+
+
+def test_less_shows_page_by_page(console):
+    child = console.terminal()
+    child.send("show command | less\r")
+    child.expect_exact(":")
+    tap.lacks(child.before, "show techinfo")
+    child.send("G")
+    child.expect("tech-support")
+    child.send("q")
+    child.expect_exact("# ")
+    child.close(force=True)
+
+
+def test_passwords_are_typed_without_echo(console):
+    child = console.terminal()
+    child.setecho(True)
+    child.send("login password\r")
+    child.expect_exact("New_Password (empty = none): ")
+    child.send("open sesame\r")
+    child.expect_exact("New_Password again: ")
+    tap.lacks(child.before, "sesame")
+    child.send("open sesame\r")
+    child.expect_exact("# ")
+    tap.lacks(child.before, "sesame")
+    tap.contains(enter(child, "show config"), "login password encrypted *")
+    enter(child, "no login password")
+    child.close(force=True)
+
+
+def test_ping_runs_until_it_is_stopped(console):
+    child = console.terminal()
+    child.send("ping 127.0.0.1\r")
+    child.expect("64 bytes from 127.0.0.1: icmp_seq=2")
+    child.sendintr()
+    child.expect("0% packet loss")
+    child.expect_exact("# ")
+    tap.contains(enter(child, "ping -c 1 -s 100 -sa 127.0.0.2 127.0.0.1"), "100 bytes from 127.0.0.1")
+    child.close(force=True)
+    done = console.run("ping", "-c", "1", "127.0.0.1")
+    tap.equal(done.returncode, 0, "exit status")
+    tap.contains(done.stdout, "1 received")
+
+
+def test_ping_ends_with_its_client(console):
+    child = console.terminal()
+    child.send("ping 127.0.0.3\r")
+    child.expect("icmp_seq=1")
+    child.close(force=True)
+    for _ in range(100):
+        if subprocess.run(["pgrep", "-f", "127.0.0.3$"], capture_output=True, check=False).returncode:
+            return
+        time.sleep(0.05)
+    raise AssertionError("ping still runs")
+
+
+def test_C02_what_is_pinged_is_one_argument(console):
+    for host in ("'127.0.0.1; id'", "'$(id)'", "-f", "'-c 1'"):
+        done = console.run(stdin=f"ping {host}\n")
+        tap.equal(done.returncode, 1, f"exit status of {host}")
+        tap.contains(done.stderr, "column 6")
+
+
+def test_traceroute_shows_the_way(console):
+    done = console.run("traceroute", "127.0.0.1", "noresolv")
+    tap.equal((done.returncode, done.stderr), (0, ""), "exit status and errors")
+    tap.contains(done.stdout, "traceroute to 127.0.0.1")
 
 
 # ---- both languages ---------------------------------------------------------------------------------

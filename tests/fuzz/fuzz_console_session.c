@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	over = false;
 	fake_agent_fill(&agent, mono_now());
 	console.config = config_new(&env);
-	session = session_new(&console, &session_env, administrator, "uid=1000");
+	session = session_new(&console, &session_env, administrator, 1000, "uid=1000");
 	for (size_t at = 2; at < bytes; at += piece) {
 		size_t n = bytes - at < piece ? bytes - at : piece;
 

@@ -383,7 +383,7 @@ static const struct edge edges[] = {
     {"rollback %s", "0", "10", "-1", "11"},
     {"commit confirmed %s", "1", "1440", "0", "1441"},
     {"ping -c %s 192.0.2.1", "1", "21474836", "0", "21474837"},
-    {"ping -s %s 192.0.2.1", "64", "65535", "63", "65536"},
+    {"ping -s %s 192.0.2.1", "64", "65515", "63", "65516"},
 };
 
 static int parse_edge(const char *format, const char *value)

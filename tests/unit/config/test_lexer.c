@@ -143,12 +143,27 @@ static void test_C02_unbalanced_quotes_are_refused_with_their_column(void **stat
 	assert_refused("ip \"a\\", 6, "column 6: a backslash ends the line");
 }
 
-static void test_pipes_are_refused_in_words(void **state)
+static void test_a_pipe_ends_the_command(void **state)
 {
-	assert_int_equal(split("show config | grep x"), -EINVAL);
-	assert_non_null(strstr(error, "column 13: \"|\" stands for a pipe"));
+	assert_int_equal(split("show config | grep x"), 0);
+	assert_int_equal(lexer.count, 2);
+	assert_int_equal(lexer.pipe_column, 13);
+	assert_int_equal(lexer.pipe, 13);
+	assert_int_equal(split("show log|less"), 0);
+	assert_int_equal(lexer.count, 2);
+	assert_int_equal(lexer.pipe_column, 9);
+	assert_int_equal(split("x '|' \\|"), 0);
+	assert_int_equal(lexer.count, 3);
+	assert_int_equal(lexer.pipe, 0);
+}
+
+static void test_files_are_refused_but_placeholders_are_words(void **state)
+{
 	assert_int_equal(split("show config > x"), -EINVAL);
-	assert_int_equal(split("x '|'"), 0);
+	assert_non_null(strstr(error, "column 13: \">\" would write to a file"));
+	assert_int_equal(split("id <id> 0.0.0.0/0"), 0);
+	assert_string_equal(lexer.storage + lexer.word[1].text, "<id>");
+	assert_int_equal(split("id >id"), -EINVAL);
 }
 
 static void test_too_many_words_are_refused(void **state)
@@ -175,7 +190,8 @@ int main(void)
 	    cmocka_unit_test(test_C01_4095_characters_are_taken_4096_are_refused_whole),
 	    cmocka_unit_test(test_C02_bytes_that_are_no_text_are_refused_with_their_column),
 	    cmocka_unit_test(test_C02_unbalanced_quotes_are_refused_with_their_column),
-	    cmocka_unit_test(test_pipes_are_refused_in_words),
+	    cmocka_unit_test(test_a_pipe_ends_the_command),
+	    cmocka_unit_test(test_files_are_refused_but_placeholders_are_words),
 	    cmocka_unit_test(test_too_many_words_are_refused),
 	};
 

@@ -358,6 +358,44 @@ static void test_C04_one_client_too_many_is_turned_away(void **state)
 	assert_true(worst_nsec < 50 * MONO_NSEC_PER_MSEC);
 }
 
+/* The log has one line for a second's worth of them. */
+static void count_refused(void *ctx, const char *line)
+{
+	*(unsigned *)ctx += strstr(line, "too many sessions") != NULL;
+}
+
+static void test_C04_an_administrator_gets_the_session_that_was_idle_longest(void **state)
+{
+	int fd[CONSOLE_CLIENTS], extra;
+	unsigned refused = 0, tries = 0;
+	char answer[64] = "";
+
+	for (unsigned i = 0; i < CONSOLE_CLIENTS; i++) {
+		fd[i] = open_client();
+		assert_receives(fd[i], "\"prompt\"");
+	}
+	/* Nobody has been idle for long enough: for two seconds all are refused. */
+	for (; tries < 4000 && strstr(answer, "\"prompt\"") == NULL; tries++) {
+		extra = open_client();
+		for (unsigned i = 0; i < 20; i++)
+			turn();
+		memset(answer, 0, sizeof(answer));
+		(void)!recv(extra, answer, sizeof(answer) - 1, MSG_DONTWAIT);
+		close(extra);
+		usleep(1000);
+		/* The first one is at work, so it stays. */
+		send_text(fd[0], "{\"line\":\"\"}\n");
+	}
+	assert_non_null(strstr(answer, "\"prompt\""));
+	assert_receives(fd[1], "an administrator needs this session: it was idle");
+	send_text(fd[2], "{\"line\":\"show ipsec sa\"}\n");
+	assert_receives(fd[2], "\"ok\":true");
+	log_ring_each(ring, count_refused, &refused);
+	assert_true(tries > 50 && refused <= 10);
+	for (unsigned i = 0; i < CONSOLE_CLIENTS; i++)
+		close(fd[i]);
+}
+
 static void test_C04_a_client_that_never_reads_is_dropped(void **state)
 {
 	int slow = open_client(), other = open_client(), small = 4096;
@@ -505,6 +543,7 @@ int main(int argc, char **argv)
 	    T(test_C03_credentials_decide_who_enters),
 	    T(test_C03_the_rule_alone),
 	    T(test_C04_one_client_too_many_is_turned_away),
+	    T(test_C04_an_administrator_gets_the_session_that_was_idle_longest),
 	    T(test_C04_a_client_that_never_reads_is_dropped),
 	    T(test_C04_clients_that_die_mid_reply),
 	    T(test_C01_a_megabyte_without_a_newline),

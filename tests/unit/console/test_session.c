@@ -41,7 +41,7 @@ static void open_session(bool administrator)
 {
 	struct session_env env = {.send = keep, .finish = finish};
 
-	session = session_new(&console, &env, administrator, "uid=1000");
+	session = session_new(&console, &env, administrator, 1000, "uid=1000");
 	assert_non_null(session);
 }
 
@@ -282,6 +282,199 @@ static void test_C08_a_save_that_fails_is_said(void **state)
 	assert_true(was_sent("no directory to save in"));
 }
 
+/* ---- passwords ---------------------------------------------------------------------------------
+ */
+
+static void set_passwords(void)
+{
+	static const char *const which[] = {"login password", "administrator password"};
+	static const char *const secret[] = {"{\"answer\":\"enter\"}", "{\"answer\":\"govern\"}"};
+
+	open_session(true);
+	give("{\"dialogue\":true}");
+	for (unsigned i = 0; i < 2; i++) {
+		type(which[i]);
+		assert_sent("{\"ask\":\"New_Password (empty = none):\",\"hidden\":true}\n");
+		give(secret[i]);
+		assert_sent("{\"ask\":\"New_Password again:\",\"hidden\":true}\n");
+		give(secret[i]);
+		assert_sent(DONE_ADMIN);
+	}
+	session_end(session);
+	session = NULL;
+	text_free(&sent);
+}
+
+static void test_C05_passwords_are_kept_as_hashes(void **state)
+{
+	char *text;
+
+	set_passwords();
+	text = config_running_text(console.config);
+	assert_non_null(strstr(text, "login password encrypted $y$"));
+	assert_non_null(strstr(text, "administrator password encrypted $y$"));
+	assert_null(strstr(text, "enter"));
+	assert_null(strstr(text, "govern"));
+	free(text);
+	open_session(true);
+	type("show config");
+	assert_true(was_sent("login password encrypted *\\nadministrator password encrypted *"));
+	give("{\"line\":\"login password encrypted $y$j9T$a$bcdefghijklmnopqrst\",\"argv\":true}");
+	assert_true(was_sent("is not taken from the command line"));
+}
+
+static void test_a_password_can_be_taken_away(void **state)
+{
+	set_passwords();
+	open_session(true);
+	give("{\"dialogue\":true}");
+	type("login password");
+	give("{\"answer\":\"one\"}");
+	give("{\"answer\":\"other\"}");
+	assert_true(was_sent("the two passwords are not the same"));
+	assert_true(config_model(console.config)->login_hash[0]);
+	type("login password");
+	give("{\"answer\":\"\"}");
+	give("{\"answer\":\"\"}");
+	assert_sent(DONE_ADMIN);
+	assert_false(config_model(console.config)->login_hash[0]);
+	type("login password");
+	give("{\"interrupt\":true}");
+	assert_sent(FAILED_ADMIN);
+	give("{\"dialogue\":false}");
+	type("login password");
+	assert_true(was_sent("nobody is there to be asked"));
+}
+
+static void test_a_user_gives_the_login_password_first(void **state)
+{
+	set_passwords();
+	open_session(false);
+	assert_sent("{\"prompt\":\"> \",\"level\":\"user\",\"login\":true}\n");
+	give("{\"dialogue\":true}");
+	assert_sent("{\"ask\":\"Password:\",\"hidden\":true}\n");
+	give("{\"answer\":\"enter\"}");
+	assert_sent(DONE_USER);
+	type("show ipsec sa");
+	assert_true(was_sent("\"ok\":true"));
+}
+
+static void test_C03_nothing_is_done_before_the_login_password(void **state)
+{
+	static const char *const frames[] = {"{\"line\":\"show ipsec sa\"}", "{\"help\":\"\"}",
+	    "{\"complete\":\"s\"}", "{\"dialogue\":false}"};
+
+	set_passwords();
+	for (unsigned i = 0; i < 4; i++) {
+		open_session(false);
+		finished = false;
+		give(frames[i]);
+		assert_true(was_sent("password"));
+		assert_true(was_sent("{\"bye\":true}"));
+		assert_true(finished);
+		session_end(session);
+	}
+	open_session(false);
+	give("{\"dialogue\":true}");
+	give("{\"answer\":\"wrong\"}");
+	assert_sent("{\"error\":\"the password is wrong\"}\n{\"bye\":true}\n");
+}
+
+static void test_C03_the_administrator_password_raises_a_user(void **state)
+{
+	set_passwords();
+	open_session(false);
+	give("{\"dialogue\":true}");
+	give("{\"answer\":\"enter\"}");
+	type("administrator");
+	give("{\"answer\":\"enter\"}"); /* that of the other level */
+	assert_true(was_sent("the password is wrong"));
+	type("administrator");
+	give("{\"answer\":\"govern\"}");
+	assert_sent(DONE_ADMIN);
+	type("syslog debug on");
+	assert_sent(DONE_ADMIN);
+}
+
+static void test_C03_wrong_passwords_make_the_user_wait(void **state)
+{
+	set_passwords();
+	for (unsigned i = 0; i < 3; i++) {
+		open_session(false);
+		give("{\"dialogue\":true}");
+		assert_true(was_sent("\"hidden\":true"));
+		give("{\"answer\":\"wrong\"}");
+		session_end(session);
+	}
+	open_session(false); /* also in another session */
+	give("{\"dialogue\":true}");
+	assert_true(was_sent("too many wrong passwords: try again in 5 seconds"));
+	assert_true(was_sent("{\"bye\":true}"));
+}
+
+/* ---- pipes -------------------------------------------------------------------------------------
+ */
+
+static void test_a_pipe_is_checked_and_said_to_the_client(void **state)
+{
+	type("show config | grep -iv 'a b' | grep -c x | less");
+	assert_true(was_sent("{\"filter\":[{\"i\":true,\"v\":true,\"grep\":\"a b\"},"
+			     "{\"c\":true,\"grep\":\"x\"},{\"less\":true}]}\n"));
+	type("show config|g x");
+	assert_true(was_sent("{\"filter\":[{\"grep\":\"x\"}]}\n"));
+	type("show config");
+	assert_false(was_sent("filter"));
+	type("show config | ?");
+	assert_true(was_sent("  grep "));
+	type("show config | grep ?");
+	assert_true(was_sent("  -i "));
+	give("{\"complete\":\"show config | gr\"}");
+	assert_true(was_sent("{\"column\":15,\"complete\":[\"grep\"]}"));
+}
+
+static void test_a_pipe_that_is_wrong_has_its_column(void **state)
+{
+	static const struct {
+		const char *line, *answer;
+	} bad[] = {{"show config |", "column 14: behind a pipe"},
+	    {"show config | cat", "column 15: behind a pipe"},
+	    {"show config | less x", "column 20: behind a pipe"},
+	    {"show config | grep", "column 19: grep wants"},
+	    {"show config | grep -q x", "column 23: behind a pipe"},
+	    {"show config | grep x | sort", "column 24: behind a pipe"},
+	    {"show config | grep 'x", "the quote that opens here"},
+	    {"syslog debug on | grep x", "column 17: only what is shown can be piped"}};
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		type(bad[i].line);
+		if (!was_sent(bad[i].answer) || was_sent("\"ok\":true"))
+			fail_msg("%s: %s", bad[i].line, sent.data);
+	}
+	assert_false(config_model(console.config) && config_model(console.config)->syslog_debug);
+}
+
+static void test_the_prompt_carries_its_text(void **state)
+{
+	type("console prompt edge");
+	assert_true(was_sent("\"prompt\":\"edge # \""));
+	type("tunnel select 1");
+	assert_true(was_sent("\"prompt\":\"edge tunnel1# \""));
+	type("no console prompt");
+	assert_true(was_sent("\"prompt\":\"tunnel1# \""));
+}
+
+static void test_pages_are_for_those_who_look(void **state)
+{
+	type("console lines 24");
+	type("show config");
+	assert_false(was_sent("filter"));
+	give("{\"dialogue\":true}");
+	type("show config");
+	assert_true(was_sent("{\"filter\":[{\"less\":true}]}"));
+	type("show config | grep x");
+	assert_true(was_sent("{\"filter\":[{\"grep\":\"x\"}]}"));
+}
+
 static void test_leaving_asks_about_unsaved_changes(void **state)
 {
 	give("{\"dialogue\":true}");
@@ -498,6 +691,20 @@ int main(void)
 	    T(test_prompts_follow_the_level),
 	    T(test_settings_apply_and_errors_do_not),
 	    T(test_operations_reach_the_agent),
+	    T(test_a_pipe_is_checked_and_said_to_the_client),
+	    T(test_a_pipe_that_is_wrong_has_its_column),
+	    T(test_the_prompt_carries_its_text),
+	    T(test_pages_are_for_those_who_look),
+	    cmocka_unit_test_setup_teardown(test_C05_passwords_are_kept_as_hashes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_password_can_be_taken_away, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_a_user_gives_the_login_password_first, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_C03_nothing_is_done_before_the_login_password, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_C03_the_administrator_password_raises_a_user, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_C03_wrong_passwords_make_the_user_wait, setup, teardown),
 	    T(test_a_setting_without_effect_is_kept_and_it_is_said),
 	    T(test_errors_are_said_in_the_language_of_the_console),
 	    T(test_empty_lines_are_answered),

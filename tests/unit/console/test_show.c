@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -79,6 +80,10 @@ static int run(const char *line)
 	case OP_SHOW_DATAPLANE: fn = show_dataplane; break;
 	case OP_SHOW_CONFIG: fn = show_config; break;
 	case OP_SHOW_COMMAND: fn = show_command; break;
+	case OP_SHOW_ENVIRONMENT: fn = show_environment; break;
+	case OP_SHOW_ARP: fn = show_arp; break;
+	case OP_SHOW_LAN: fn = show_lan; break;
+	case OP_SHOW_TECHINFO: fn = show_techinfo; break;
 	default: fail(); return -1;
 	}
 	return fn(&show, &args, error, sizeof(error));
@@ -321,6 +326,55 @@ static void test_show_command_lists_what_the_level_allows(void **state)
 	assert_non_null(strstr(out.data, "show ipsec sa\n"));
 }
 
+static void test_show_environment_and_interfaces(void **state)
+{
+	char path[] = "/tmp/cgw-arp-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *arp = fdopen(fd, "w");
+
+	fputs("IP address       HW type     Flags       HW address            Mask     Device\n"
+	      "192.0.2.1        0x1         0x2         52:54:00:00:00:01     *        lan2\n"
+	      "192.168.100.9    0x1         0x2         52:54:00:00:00:02     *        lan1\n"
+	      "192.168.100.10   0x1         0x0         00:00:00:00:00:00     *        lan1\n",
+	    arp);
+	fclose(arp);
+	show.arp_file = path;
+	assert_int_equal(run("show arp"), 0);
+	assert_string_equal(out.data, "Count: 2\nInterface        IP address       MAC address\n"
+				      "lan2             192.0.2.1        52:54:00:00:00:01\n"
+				      "lan1             192.168.100.9    52:54:00:00:00:02\n");
+	assert_int_equal(run("show arp lan2"), 0);
+	assert_non_null(strstr(out.data, "Count: 1\n"));
+	show.arp_file = "/nonexistent";
+	assert_int_equal(run("show arp"), -ENOENT);
+	unlink(path);
+	show.instance = "branch";
+	assert_int_equal(run("show environment"), 0);
+	assert_non_null(strstr(out.data, "cgw: instance branch, process "));
+	assert_non_null(strstr(out.data, "Current time: 2017/01/09 14:12:33\n"));
+	assert_int_equal(run("show status lan1"), -ENOENT);
+	agent.dataplane.port_count = 1;
+	snprintf(agent.dataplane.port[0].name, 16, "lan1");
+	agent.dataplane.port[0].tx_packets = 7;
+	assert_int_equal(run("show status lan1"), 0);
+	assert_non_null(strstr(out.data, "LAN1\nLink: Link Down\n"));
+	assert_non_null(strstr(out.data, "Transmitted: 7 packets (0 octets)\n"));
+}
+
+static void test_C05_show_techinfo_is_everything_masked(void **state)
+{
+	static const char *const parts[] = {"# show environment\n", "# show config\n",
+	    "# show ip route detail\n", "# show ipsec sa gateway\n", "# show status tunnel\n",
+	    "# show status bgp neighbor\n", "# show status cloud vpn\n", "# show log\n"};
+
+	show.arp_file = "/nonexistent";
+	assert_int_equal(run("show techinfo"), 0);
+	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		assert_non_null(strstr(out.data, parts[i]));
+	assert_null(strstr(out.data, "sesame"));
+	assert_non_null(strstr(out.data, "cloud vpn parameter 1 AKIDEXAMPLE * vpn-01234567"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -340,6 +394,8 @@ int main(void)
 	    T(test_show_status_cloud_vpn),
 	    T(test_show_status_dataplane),
 	    T(test_C05_show_config_masks_secrets),
+	    T(test_show_environment_and_interfaces),
+	    T(test_C05_show_techinfo_is_everything_masked),
 	    T(test_show_command_lists_what_the_level_allows),
 	};
 

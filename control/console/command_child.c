@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `ping` and `traceroute`: the system's programs, with what was typed as arguments of their own.
+ * The grammar has checked every one: none begins with a dash but those written here. */
+#include <stdio.h>
+#include <string.h>
+
+#include "control/config/language.h"
+#include "control/console/child.h"
+#include "control/console/session_state.h"
+
+#define ARGUMENTS     16
+#define DEFAULT_COUNT "4" /* of pings nobody is there to stop */
+
+/* What of the output is not sent yet stays below a line or so: it is sent as it comes. */
+static void on_text(void *ctx, const char *text, size_t bytes)
+{
+	struct session *session = ctx;
+
+	if (!session->gone)
+		session_send(session, frame_text("text", text, bytes));
+}
+
+static void on_ended(void *ctx, int status)
+{
+	struct session *session = ctx;
+
+	session->child = NULL;
+	if (session_worked(session))
+		session_done(session, status == 0);
+}
+
+static void stop(struct session *session)
+{
+	if (session->gone)
+		child_kill(session->child);
+	else
+		child_interrupt(session->child);
+}
+
+static void run(struct session *session, const char *const *argv)
+{
+	struct child_report report = {session, on_text, on_ended};
+	char error[160];
+	int rc = 0;
+
+	if (!session->system->loop) {
+		session_fail(session, "no program can be run from here");
+		return;
+	}
+	session_work(session, stop);
+	session->child = child_start(session->system->loop, argv, &report, &rc);
+	if (session->child)
+		return;
+	session->wait = WAIT_NONE;
+	snprintf(
+	    error, sizeof(error), say("%s could not be started: %s"), argv[0], uv_strerror(rc));
+	session_fail(session, error);
+}
+
+/* Host and source of a command as texts. */
+struct target {
+	char host[256], source[IP_ADDR_TEXT_BYTES];
+};
+
+static bool read_target(const struct grammar_args *args, struct target *target)
+{
+	const struct value *host = args_find(args, "host"), *source = args_find(args, "source");
+
+	if (host->kind == VALUE_ADDRESS)
+		ip_addr_format(&host->net.addr, target->host);
+	else
+		snprintf(target->host, sizeof(target->host), "%s", args_text(args, "host"));
+	if (source)
+		ip_addr_format(&source->net.addr, target->source);
+	return source != NULL;
+}
+
+void command_ping(struct session *session, const struct grammar_args *args)
+{
+	char count[16] = DEFAULT_COUNT, bytes[16], wait[16];
+	const char *argv[ARGUMENTS] = {"ping", "-n", "-4"};
+	struct target target;
+	unsigned used = 3;
+
+	/* The size is that of the IP packet without its header, as on the router. */
+	snprintf(bytes, sizeof(bytes), "%u", args_number(args, "bytes", 64) - 8);
+	snprintf(wait, sizeof(wait), "%u", args_number(args, "wait", 1));
+	argv[used++] = "-s";
+	argv[used++] = bytes;
+	if (args_find(args, "times"))
+		snprintf(count, sizeof(count), "%u", args_number(args, "times", 1));
+	if (args_find(args, "times") || !session->dialogue) {
+		argv[used++] = "-c";
+		argv[used++] = count;
+	}
+	if (args_find(args, "wait")) {
+		argv[used++] = "-W";
+		argv[used++] = wait;
+	}
+	if (read_target(args, &target)) {
+		argv[used++] = "-I";
+		argv[used++] = target.source;
+	}
+	argv[used++] = "--";
+	argv[used++] = target.host;
+	run(session, argv);
+}
+
+void command_traceroute(struct session *session, const struct grammar_args *args)
+{
+	const char *argv[ARGUMENTS] = {"traceroute", "-4"};
+	struct target target;
+	unsigned used = 2;
+
+	if (args_keyword(args, "noresolv"))
+		argv[used++] = "-n";
+	if (read_target(args, &target)) {
+		argv[used++] = "-s";
+		argv[used++] = target.source;
+	}
+	argv[used++] = "--";
+	argv[used++] = target.host;
+	run(session, argv);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `cloud vpn set go`: starts the agent's run, shows its progress, and asks about saving. */
+#include <string.h>
+
+#include "control/config/language.h"
+#include "control/console/session_state.h"
+
+static bool save_all(struct session *session)
+{
+	const struct grammar_args none = {0};
+
+	return command_save(session, &none);
+}
+
+static void on_save_answer(struct session *session, const char *text, size_t bytes)
+{
+	session_done(session, *text == 'n' || save_all(session));
+}
+
+/* The settings stand; they are just not saved. */
+static void leave_unsaved(struct session *session)
+{
+	session_done(session, true);
+}
+
+static void done(struct session *session, const char *text)
+{
+	text_printf(&session->out, "\n%s\n",
+	    say("The VPN connection to the cloud service has been set up."));
+	if (*text)
+		text_printf(&session->out, "%s\n", text);
+	if (session->save) {
+		session_done(session, save_all(session));
+	} else if (session->no_save) {
+		session_done(session, true);
+	} else {
+		session_ask(
+		    session, ASK_YES_NO, say("Save the configuration? (Y/N)"), on_save_answer);
+		session->interrupt = leave_unsaved;
+	}
+}
+
+static void report(void *ctx, enum agent_cloud_event event, const char *text)
+{
+	struct session *session = ctx;
+
+	if (event == AGENT_CLOUD_PROGRESS) {
+		session_send(session, frame_text("progress", ".", 1));
+		return;
+	}
+	if (!session_worked(session))
+		return;
+	if (event == AGENT_CLOUD_DONE) {
+		done(session, text ? text : "");
+	} else {
+		text_puts(&session->out, "\n");
+		session_fail(session, text && *text ? text : "the setting failed");
+	}
+}
+
+static void cancel(struct session *session)
+{
+	agent_cloud_cancel(session->system->agent, session->cloud);
+}
+
+void command_cloud_go(struct session *session, const struct grammar_args *args)
+{
+	char error[CONFIG_ERROR_BYTES] = "";
+
+	session->save = args_is(args, "save", "save");
+	session->no_save = args_is(args, "save", "no-save");
+	session->cloud = args_number(args, "cloud", 0);
+	if (!session->save && !session->no_save && !session->dialogue) {
+		session_fail(session, "nobody is there to be asked: add `save` or `no-save`");
+		return;
+	}
+	session_work(session, cancel);
+	if (agent_cloud_go(
+		session->system->agent, session->cloud, report, session, error, sizeof(error))) {
+		session->wait = WAIT_NONE;
+		session_fail(session, error);
+	}
+}

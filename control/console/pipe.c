@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The words behind a pipe. They are few and say nothing of the router, so they are no rows of the
+ * grammar. */
+#include "control/console/pipe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/config/language.h"
+
+#define FLAGS "ivwFc"
+
+static const struct {
+	const char *word, *help, *help_ja;
+} known[] = {
+    {"grep", "Only the lines that fit", "一致する行だけを表示"},
+    {"less", "Page by page", "1 画面ずつ表示"},
+};
+
+static const struct {
+	const char *word, *help, *help_ja;
+} flags[] = {
+    {"-i", "Small and capital letters are the same", "大文字と小文字を区別しない"},
+    {"-v", "Only the lines that do not fit", "一致しない行を表示"},
+    {"-w", "Only whole words", "単語単位で一致"},
+    {"-F", "The text as it stands", "文字列をそのまま検索"},
+    {"-c", "How many lines", "行数を表示"},
+};
+
+static bool is_flags(const char *word)
+{
+	return word[0] == '-' && word[1] && word[1 + strspn(word + 1, FLAGS)] == '\0';
+}
+
+static json_t *read_grep(
+    const struct lexer *lexer, unsigned *at, unsigned *column, char *error, size_t error_bytes)
+{
+	json_t *stage = json_object();
+	const char *word = "";
+
+	for (*at = 1; *at < lexer->count; (*at)++) {
+		word = lexer->storage + lexer->word[*at].text;
+		if (lexer->word[*at].quoted || !is_flags(word))
+			break;
+		for (const char *flag = word + 1; *flag; flag++) {
+			char key[2] = {*flag, '\0'};
+
+			json_object_set_new(stage, key, json_true());
+		}
+	}
+	if (*at < lexer->count && *word) {
+		json_object_set_new(stage, "grep", json_string(word));
+		(*at)++;
+		return stage;
+	}
+	json_decref(stage);
+	*column += lexer->end_column - 1;
+	snprintf(error, error_bytes, say("column %u: grep wants a text to look for"), *column);
+	return NULL;
+}
+
+/* One stage: the words up to the next pipe. */
+static json_t *read_stage(
+    const struct lexer *lexer, unsigned *column, char *error, size_t error_bytes)
+{
+	const char *word = lexer->count ? lexer->storage + lexer->word[0].text : "";
+	json_t *stage = NULL;
+	unsigned at = 1;
+
+	if (*word && strncmp("grep", word, strlen(word)) == 0) {
+		stage = read_grep(lexer, &at, column, error, error_bytes);
+		if (!stage)
+			return NULL;
+	} else if (*word && strncmp("less", word, strlen(word)) == 0) {
+		stage = json_pack("{s:b}", "less", 1);
+	}
+	if (stage && at == lexer->count)
+		return stage;
+	*column += (stage             ? lexer->word[at].column
+		       : lexer->count ? lexer->word[0].column
+				      : lexer->end_column) -
+		   1;
+	json_decref(stage);
+	snprintf(error, error_bytes, say("column %u: behind a pipe stands grep or less"), *column);
+	return NULL;
+}
+
+json_t *pipe_parse(
+    const char *text, size_t bytes, unsigned *column, char *error, size_t error_bytes)
+{
+	struct lexer *lexer = malloc(sizeof(*lexer));
+	json_t *stages = json_array(), *stage = stages;
+	unsigned in_front = *column;
+
+	snprintf(error, error_bytes, "%s", say("no memory"));
+	while (lexer && stage) {
+		*column = in_front;
+		stage = NULL;
+		if (lexer_split(lexer, text, bytes, error, error_bytes) == 0)
+			stage = read_stage(lexer, column, error, error_bytes);
+		else
+			*column += lexer->error_column - 1;
+		if (!stage || json_array_append_new(stages, stage) || !lexer->pipe)
+			break;
+		in_front += lexer->pipe_column;
+		text += lexer->pipe;
+		bytes -= lexer->pipe;
+	}
+	if (lexer)
+		lexer_wipe(lexer);
+	free(lexer);
+	if (stage)
+		return stages;
+	json_decref(stages);
+	return NULL;
+}
+
+static void add(struct grammar_expects *out, const char *partial, const char *word,
+    const char *help, const char *help_ja, bool japanese)
+{
+	struct grammar_expect *item = &out->item[out->count];
+
+	if (strncmp(word, partial, strlen(partial)) != 0)
+		return;
+	snprintf(item->text, sizeof(item->text), "%s", word);
+	item->literal = true;
+	item->help = japanese ? help_ja : help;
+	out->count++;
+}
+
+/* What may stand at the end of the words of one stage. */
+static void expect_stage(const struct lexer *lexer, bool japanese, struct grammar_expects *out)
+{
+	const char *partial = "", *first = lexer->count ? lexer->storage + lexer->word[0].text : "";
+	unsigned words = lexer->count;
+
+	if (lexer->open && !lexer->help_column)
+		partial = lexer->storage + lexer->word[--words].text;
+	for (size_t i = 0; words == 0 && i < sizeof(known) / sizeof(known[0]); i++)
+		add(out, partial, known[i].word, known[i].help, known[i].help_ja, japanese);
+	if (words == 0)
+		return;
+	out->complete = *first == 'l' || words > 1;
+	for (size_t i = 0; *first == 'g' && i < sizeof(flags) / sizeof(flags[0]); i++)
+		add(out, partial, flags[i].word, flags[i].help, flags[i].help_ja, japanese);
+}
+
+bool pipe_expect(const char *line, size_t bytes, bool japanese, struct grammar_expects *out)
+{
+	struct lexer *lexer = malloc(sizeof(*lexer));
+	char error[CONFIG_ERROR_BYTES];
+	unsigned in_front = 0;
+
+	out->count = 0;
+	out->complete = false;
+	while (lexer && lexer_split(lexer, line, bytes, error, sizeof(error)) == 0 && lexer->pipe) {
+		in_front += lexer->pipe_column;
+		line += lexer->pipe;
+		bytes -= lexer->pipe;
+	}
+	if (lexer && in_front) {
+		expect_stage(lexer, japanese, out);
+		out->column = in_front + (lexer->open && !lexer->help_column
+						 ? lexer->word[lexer->count - 1].column
+						 : lexer->end_column);
+	}
+	if (lexer)
+		lexer_wipe(lexer);
+	free(lexer);
+	return in_front != 0;
+}
