@@ -215,17 +215,18 @@ fuzz-build: $(FUZZ_NAMES:%=$(BUILDDIR)/fuzz/%)
 ROUNDS ?= 31
 BENCHES := $(patsubst %.c,$(O)/%,$(sort $(wildcard bench/bench_*.c)))
 BENCH_SHARED := $(call obj,$(filter-out bench/bench_%,$(sort $(wildcard bench/*.c))))
-# bench_path has the dataplane inside, and the files of bench/path/.
-BENCH_WHOLE := $(O)/bench/bench_path
-BENCH_WHOLE_OBJECTS := $(call obj,bench/bench_path.c $(sort $(wildcard bench/path/*.c)))
+# These have the dataplane inside, and the files of bench/path/.
+BENCH_WHOLE := $(patsubst %,$(O)/bench/bench_%,path)
+BENCH_WHOLE_SHARED := $(call obj,$(sort $(wildcard bench/path/*.c)))
 $(call obj,$(wildcard bench/*.c)): COMPONENT_FLAGS = $(CFLAGS_crypto)
-$(BENCH_WHOLE_OBJECTS): COMPONENT_FLAGS = $(CFLAGS_dataplane)
+$(BENCH_WHOLE:$(O)/%=$(O)/obj/%.o) $(BENCH_WHOLE_SHARED): COMPONENT_FLAGS = $(CFLAGS_dataplane)
 
-$(BENCH_WHOLE): $(BENCH_WHOLE_OBJECTS) $(BENCH_SHARED) $(call archives,dataplane crypto pkt common)
+$(BENCH_WHOLE): $(O)/%: $(O)/obj/%.o $(BENCH_WHOLE_SHARED) $(BENCH_SHARED) \
+		$(call archives,dataplane crypto pkt common)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
-		$(call syslibs,dataplane crypto pkt common)
+		$(call syslibs,dataplane crypto pkt common) -lm
 
 $(filter-out $(BENCH_WHOLE),$(BENCHES)): $(O)/%: $(O)/obj/%.o $(BENCH_SHARED) $(call archives,crypto pkt common)
 	@mkdir -p $(@D)

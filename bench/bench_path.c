@@ -10,25 +10,19 @@
  * full and ends before they are emptied. Every packet of a round has to be sent. */
 #include <inttypes.h>
 #include <regex.h>
-#include <rte_bus_vdev.h>
-#include <rte_eal.h>
-#include <rte_errno.h>
-#include <rte_ethdev.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bench/harness.h"
+#include "bench/path/devices.h"
 #include "bench/path/floor.h"
 #include "bench/path/source.h"
 #include "bench/path/world.h"
-#include "common/log.h"
 
 #define SAMPLE_USEC    1000
-#define MBUFS          16383
-#define MBUF_CACHE     256
+#define MEMORY_MB      160
 #define ROUND_PACKETS  384  /* of a source with one tunnel: whole bursts, whole turns of the mix */
 #define MANY_PACKETS   1920 /* of one with many: each has its turn */
 #define FILL_PACKETS   128  /* at the beginning of a round: not timed */
@@ -264,47 +258,17 @@ static int take_options(int argc, char **argv)
 	return kept;
 }
 
-/* One lcore, on the CPU that the harness stays on; no files left behind, no other process. */
-static void start_eal(void)
-{
-	char lcores[32], program[] = "bench_path", in_memory[] = "--in-memory", memory[] = "-m",
-			 megabytes[] = "160", no_pci[] = "--no-pci", quiet[] = "--log-level=error",
-			 no_telemetry[] = "--no-telemetry";
-	char *argv[] = {
-	    program, lcores, in_memory, memory, megabytes, no_pci, no_telemetry, quiet, NULL};
-
-	snprintf(lcores, sizeof(lcores), "--lcores=0@%d", sched_getcpu());
-	if (rte_eal_init(COUNT(argv) - 1, argv) < 0)
-		bench_fail("EAL: %s (160 MB of huge pages are needed)", rte_strerror(rte_errno));
-}
-
-static void open_devices(void)
-{
-	struct args_port args = {.name = "lan2", .device = "net_null0"};
-
-	pool = rte_pktmbuf_pool_create("packets", MBUFS, MBUF_CACHE,
-	    RTE_ALIGN(sizeof(struct packet_meta), RTE_MBUF_PRIV_ALIGN), 2048 + RTE_PKTMBUF_HEADROOM,
-	    (int)rte_socket_id());
-	if (!pool || rte_eal_hotplug_add("vdev", args.device, "no-rx=1") < 0 ||
-	    port_find(&null_port, &args) < 0 ||
-	    port_start(&null_port, pool,
-		&(struct port_wish){.queues = 1, .descriptors = 1024, .buffer_bytes = 2048}) < 0)
-		bench_fail("no pool or no device");
-}
-
 int main(int argc, char **argv)
 {
 	argc = take_options(argc, argv);
 	options.rounds = bench_start(argc, argv);
-	start_eal();
-	log_set_level(LOG_LEVEL_ERROR);
-	open_devices();
+	devices_start("bench_path", MEMORY_MB);
+	pool = devices_open(&null_port);
 	for (size_t a = 0; a < COUNT(algorithms); a++)
 		measure_algorithm(&algorithms[a], options.burst);
 	printf("{\"bench\":\"end\",\"program\":\"bench_path\",\"disturbed\":%lu}\n",
 	    bench_disturbed());
 	fflush(stdout);
-	port_stop(&null_port);
-	rte_eal_cleanup();
+	devices_stop(&null_port);
 	return 0;
 }

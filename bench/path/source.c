@@ -13,6 +13,7 @@
 
 #include "bench/harness.h"
 #include "bench/packets.h"
+#include "bench/path/devices.h"
 #include "dataplane/pkt/esp_encap.h"
 
 #define FRAME_BYTES_MAX 2048
@@ -135,16 +136,11 @@ static void write_file(struct writer *w, const char *path, uint32_t inner_bytes,
 static void open_device(struct source *source, const struct world *world, const char *path)
 {
 	static unsigned serial;
-	struct args_port args = {.name = "lan1"};
-	char options[160];
+	char device[ARGS_DEVICE_BYTES], arguments[160];
 
-	snprintf(args.device, sizeof(args.device), "net_pcap%u", serial++);
-	snprintf(options, sizeof(options), "rx_pcap=%s,infinite_rx=1", path);
-	if (rte_eal_hotplug_add("vdev", args.device, options) < 0 ||
-	    port_find(&source->port, &args) < 0 ||
-	    port_start(&source->port, world->pool,
-		&(struct port_wish){.queues = 1, .descriptors = 1024, .buffer_bytes = 2048}) < 0)
-		bench_fail("no device %s", args.device);
+	snprintf(device, sizeof(device), "net_pcap%u", serial++);
+	snprintf(arguments, sizeof(arguments), "rx_pcap=%s,infinite_rx=1", path);
+	devices_add(&source->port, "lan1", device, arguments, world->pool);
 	memcpy(source->port.mac, WORLD_MAC, sizeof(source->port.mac));
 }
 
