@@ -111,16 +111,16 @@ struct cfg_settings {
 	 * applied the flip, so a reader that finds the same stamp before and after its copy of the
 	 * bank has copied one consistent bank. */
 	uint64_t route_stamp;
-	/* The capture wanted. Another run than before begins one, 0 ends it; a run that has ended
-	 * by a bound of its own begins again only under another number. */
+	/* The capture wanted. Another run than the one followed last begins one, 0 ends it; numbers
+	 * are not used again (seconds of the clock do). */
 	uint32_t capture_run;
-	uint8_t capture_what;     /* CFG_CAPTURE_OUTER | ..., 0 = nothing */
+	uint8_t capture_what;     /* CFG_CAPTURE_OUTER | ... */
 	uint8_t capture_filter;   /* CFG_CAPTURE_ALL, _LINK, _TUNNEL */
 	uint16_t capture_snap;    /* bytes kept of a packet; 0 = all of it */
 	uint32_t capture_index;   /* of the filter */
-	uint32_t capture_packets; /* bounds, 0 = none: packets, */
-	uint64_t capture_bytes;   /* bytes of the file, */
-	uint32_t capture_msec;    /* time */
+	uint32_t capture_packets; /* bounds: packets, 0 = none; */
+	uint64_t capture_bytes;   /* bytes of the file, 0 = 64 MB; */
+	uint32_t capture_msec;    /* time, 0 = none */
 	uint8_t reserved[20];
 };
 
@@ -364,7 +364,7 @@ struct state_totals {
 	_Atomic uint64_t in_flight;      /* in crypto lanes, in rings between threads, or fragments
 					    that wait for the others */
 	_Atomic uint64_t forwarded_punt_rate; /* a second, over the last whole second */
-	_Atomic uint32_t capture_run;         /* the newest capture begun; 0 = none yet */
+	_Atomic uint32_t capture_run;         /* of cfg_settings, followed last */
 	_Atomic uint32_t capture_on;          /* 1: it still runs */
 	_Atomic uint64_t capture_packets;     /* in its file */
 	_Atomic uint64_t capture_lost;        /* that the file has not, for want of room or disk */

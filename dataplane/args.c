@@ -24,6 +24,7 @@ enum {
 	OPT_FRAME_BYTES,
 	OPT_BURST,
 	OPT_CRYPTO_ARCH,
+	OPT_CAPTURE_DIR,
 	OPT_DEBUG,
 	OPT_HELP
 };
@@ -36,6 +37,7 @@ static const struct option options[] = {
     {"frame-bytes", required_argument, NULL, OPT_FRAME_BYTES},
     {"burst", required_argument, NULL, OPT_BURST},
     {"crypto-arch", required_argument, NULL, OPT_CRYPTO_ARCH},
+    {"capture-dir", required_argument, NULL, OPT_CAPTURE_DIR},
     {"debug", no_argument, NULL, OPT_DEBUG},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -103,6 +105,7 @@ static int parse_option(int option, const char *value, struct args *args)
 	case OPT_FRAME_BYTES: return parse_number(value, 1518, 65000, &args->frame_bytes);
 	case OPT_BURST: return parse_number(value, 1, 64, &args->burst);
 	case OPT_CRYPTO_ARCH: return esp_arch_parse(value, &args->crypto_arch);
+	case OPT_CAPTURE_DIR: args->capture_dir = value; return value[0] == '/' ? 0 : -EINVAL;
 	case OPT_DEBUG: args->log_level = LOG_LEVEL_DEBUG; return 0;
 	case OPT_HELP: return 1;
 	default: return -EINVAL;

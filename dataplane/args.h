@@ -30,7 +30,8 @@ struct args {
 	unsigned frame_bytes; /* room for a frame where a device gives larger ones than its MTU */
 	unsigned burst;       /* packets of one poll: 1..64 */
 	enum esp_arch crypto_arch;
-	int log_level; /* enum log_level */
+	const char *capture_dir; /* borrowed from argv; NULL = no captures */
+	int log_level;           /* enum log_level */
 };
 
 #define ARGS_USAGE                                                                                 \
@@ -44,6 +45,8 @@ struct args {
 	"                      fragments; with framesz=N of the device (default: by the MTU)\n"    \
 	"  --burst N           packets of one poll, 1..64 (default 32)\n"                          \
 	"  --crypto-arch NAME  sse, avx2, avx512 or auto, the best of this CPU (default)\n"        \
+	"  --capture-dir DIR   where captures are put, of the owner's alone (default: none are "   \
+	"made)\n"                                                                                  \
 	"  --debug             log more\n"                                                         \
 	"  --help\n"
 

@@ -13,6 +13,7 @@
 #include "dataplane/outbound.h"
 #include "dataplane/pkt/ip4_hdr.h"
 #include "dataplane/pkt/ip6_hdr.h"
+#include "dataplane/pkt/pcapng.h"
 #include "dataplane/pkt/udp_encap.h"
 #include "dataplane/reassembly.h"
 #include "dataplane/worker.h"
@@ -162,6 +163,8 @@ void classify_frames(struct worker *w, struct rte_mbuf **frames, unsigned n, uns
 	struct port_counters *counters = &w->counters.port[port];
 	uint64_t bytes = 0;
 
+	if (unlikely(w->tap != NULL))
+		capture_frames(w->tap, frames, n, port, PCAPNG_IN, w->now.nsec);
 	for (unsigned i = 0; i < n && i < PREFETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], void *));
 	for (unsigned i = 0; i < n; i++) {

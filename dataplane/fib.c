@@ -12,6 +12,7 @@
 #include <rte_fib.h>
 #include <rte_fib6.h>
 #include <rte_lcore.h>
+#include <rte_malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct fib_table {
 	uint64_t miss;
 	struct cfg_route *route; /* what is in it */
 	uint32_t count;
+	uint64_t bytes4, bytes6; /* of DPDK's memory */
 };
 
 struct fib {
@@ -52,6 +54,16 @@ static bool wide(const struct fib *fib)
 	return fib->max_groups >= MISS_2B;
 }
 
+/* In use of DPDK's memory: the difference is what a table took. */
+static uint64_t heap_bytes(void)
+{
+	struct rte_malloc_socket_stats stats;
+
+	return rte_malloc_get_socket_stats((int)rte_socket_id(), &stats) == 0
+		   ? stats.heap_allocsz_bytes
+		   : 0;
+}
+
 static int open_v4(struct fib *fib, struct fib_table *table)
 {
 	char name[32];
@@ -66,8 +78,11 @@ static int open_v4(struct fib *fib, struct fib_table *table)
 		},
 	};
 
+	uint64_t before = heap_bytes();
+
 	snprintf(name, sizeof(name), "cgw4_%u", fib->serial++);
 	table->v4 = rte_fib_create(name, (int)rte_socket_id(), &conf);
+	table->bytes4 = table->v4 ? heap_bytes() - before : 0;
 	return table->v4 ? 0 : -rte_errno;
 }
 
@@ -85,8 +100,11 @@ static int open_v6(struct fib *fib, struct fib_table *table)
 		},
 	};
 
+	uint64_t before = heap_bytes();
+
 	snprintf(name, sizeof(name), "cgw6_%u", fib->serial++);
 	table->v6 = rte_fib6_create(name, (int)rte_socket_id(), &conf);
+	table->bytes6 = table->v6 ? heap_bytes() - before : 0;
 	return table->v6 ? 0 : -rte_errno;
 }
 
@@ -96,6 +114,7 @@ static void close_table(struct fib_table *table)
 	rte_fib6_free(table->v6);
 	table->v4 = NULL;
 	table->v6 = NULL;
+	table->bytes4 = table->bytes6 = 0;
 	table->count = 0;
 }
 
@@ -129,6 +148,15 @@ void fib_free(struct fib *fib)
 		free(fib->table[i].route);
 	}
 	free(fib);
+}
+
+uint64_t fib_bytes(const struct fib *fib)
+{
+	uint64_t bytes = 2 * (uint64_t)fib->max_routes * sizeof(struct cfg_route);
+
+	for (unsigned i = 0; i < 2; i++)
+		bytes += fib->table[i].bytes4 + fib->table[i].bytes6;
+	return bytes;
 }
 
 const struct fib_table *fib_current(const struct fib *fib)

@@ -12,6 +12,7 @@
 #include "dataplane/pkt/ip4_hdr.h"
 #include "dataplane/pkt/ip6_hdr.h"
 #include "dataplane/pkt/mss.h"
+#include "dataplane/pkt/pcapng.h"
 #include "dataplane/worker.h"
 
 /* The SA of that SPI, if it is for the address the packet was sent to. */
@@ -53,7 +54,7 @@ static void drop_of(struct worker *w, struct rte_mbuf *m, struct sa *sa, enum dr
 {
 	count_sa(kind_of(sa->run->state, reason));
 	counter_add(&worker_tunnel(w, &w->snapshot->tunnel[sa->tunnel])->in_drops, 1);
-	worker_drop(w, m, reason);
+	worker_drop_of(w, m, reason, sa->tunnel);
 }
 
 void inbound_add(struct worker *w, struct rte_mbuf *m, unsigned offset, unsigned bytes)
@@ -226,6 +227,8 @@ static void finish(struct worker *w, struct rte_mbuf *m, enum esp_status status)
 	meta->instance = tunnel->instance;
 	meta->family = result.family;
 	meta->ip_bytes = (uint16_t)result.inner_bytes;
+	if (unlikely(w->tap != NULL))
+		capture_inner(w->tap, m, sa->tunnel, PCAPNG_IN, w->now.nsec);
 	deliver(w, m, tunnel);
 }
 

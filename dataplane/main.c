@@ -21,12 +21,14 @@
 #include "common/mono.h"
 #include "common/shm_map.h"
 #include "dataplane/args.h"
+#include "dataplane/capture.h"
 #include "dataplane/moves.h"
 #include "dataplane/packet.h"
 #include "dataplane/port.h"
 #include "dataplane/queues.h"
 #include "dataplane/state.h"
 #include "dataplane/sync.h"
+#include "dataplane/telemetry.h"
 #include "dataplane/twins.h"
 #include "dataplane/worker.h"
 
@@ -51,6 +53,8 @@ struct dataplane {
 	struct state state;
 	struct sync sync;
 	struct twins twins;
+	struct capture capture;
+	struct telemetry telemetry;
 	struct counters counters; /* of the housekeeping thread */
 	mono_t sync_at, ask_at, publish_at, port_look_at;
 	bool asked;          /* the workers were asked to show their counters */
@@ -246,6 +250,44 @@ static int start_tables(struct dataplane *dp)
 	return rc;
 }
 
+static void make_capture(struct dataplane *dp)
+{
+	dp->capture = (struct capture){
+	    .dir = dp->args.capture_dir,
+	    .instance = dp->args.instance,
+	    .ports = dp->port,
+	    .port_count = dp->args.port_count,
+	    .twins = &dp->twins,
+	    .worker = dp->worker,
+	    .worker_count = dp->worker_count,
+	    .run = state_capture_run(&dp->state),
+	};
+}
+
+/* Without telemetry all else goes on. */
+static void make_telemetry(struct dataplane *dp)
+{
+	int rc;
+
+	dp->telemetry = (struct telemetry){
+	    .instance = dp->args.instance,
+	    .started = mono_now(),
+	    .ports = dp->port,
+	    .port_count = dp->args.port_count,
+	    .worker = dp->worker,
+	    .worker_count = dp->worker_count,
+	    .sum = &dp->sum,
+	    .pool = dp->pool,
+	    .state = &dp->state,
+	    .sync = &dp->sync,
+	    .twins = &dp->twins,
+	    .capture = &dp->capture,
+	};
+	rc = telemetry_start(&dp->telemetry);
+	if (rc < 0)
+		log_error("telemetry event=failed reason=\"%s\"", strerror(-rc));
+}
+
 static int start(struct dataplane *dp)
 {
 	int rc = find_ports(dp);
@@ -262,6 +304,8 @@ static int start(struct dataplane *dp)
 		rc = twins_init(&dp->twins, dp->port, dp->args.port_count, &dp->counters);
 	if (rc == 0) {
 		share_queues(dp);
+		make_capture(dp);
+		make_telemetry(dp);
 		rc = launch_workers(dp);
 	}
 	return rc;
@@ -310,6 +354,7 @@ static void look_at_ports(struct dataplane *dp)
 static void publish(struct dataplane *dp, mono_t now)
 {
 	write_tunnels(dp);
+	state_write_capture(&dp->state, &dp->capture);
 	state_publish(&dp->state, &dp->sum, dp->args.port_count, now);
 }
 
@@ -356,8 +401,12 @@ static void timers(struct dataplane *dp, mono_t now)
 			sync_follow_paths(&dp->sync, &dp->worker[i].path_report, now);
 		follow_tables(dp, now);
 		twins_tick(&dp->twins, now);
+		capture_follow(&dp->capture, &dp->sync.copies.settings, dp->sync.copies.link,
+		    dp->sync.sizes.links, now);
+		capture_tick(&dp->capture, now);
 	}
 	publish_in_turn(dp, now);
+	telemetry_tick(&dp->telemetry);
 	if (!mono_before(now, dp->port_look_at)) {
 		dp->port_look_at = mono_add_msec(now, PORT_LOOK_MSEC);
 		look_at_ports(dp);
@@ -380,6 +429,7 @@ static void housekeep(struct dataplane *dp)
 
 static void finish(struct dataplane *dp)
 {
+	telemetry_stop(&dp->telemetry);
 	/* A start that failed may have made none, or not all. */
 	dp->worker_count = dp->workers_made;
 	for (unsigned i = 0; i < dp->worker_count; i++)
@@ -391,6 +441,7 @@ static void finish(struct dataplane *dp)
 			continue;
 		worker_fini(&dp->worker[i]);
 	}
+	capture_fini(&dp->capture);
 	if (dp->state.map.base) {
 		(void)state_sum(&dp->state, dp->worker, dp->worker_count, &dp->counters, &dp->sum);
 		publish(dp, mono_now());

@@ -10,6 +10,7 @@
 #include "dataplane/pkt/ip4_hdr.h"
 #include "dataplane/pkt/ip6_hdr.h"
 #include "dataplane/pkt/mss.h"
+#include "dataplane/pkt/pcapng.h"
 #include "dataplane/worker.h"
 
 /* Room that encapsulation and link header may need in front. */
@@ -17,6 +18,11 @@
 
 _Static_assert(HEADROOM >= ESP_ENCAP_HEADROOM, "the template is written whole");
 _Static_assert(HEADROOM <= RTE_PKTMBUF_HEADROOM, "packets from the kernel begin at the headroom");
+
+static uint32_t slot_of(const struct worker *w, const struct tunnel *tunnel)
+{
+	return (uint32_t)(tunnel - w->snapshot->tunnel);
+}
 
 /* For the tunnel and its SA, which other workers may be counting for too. */
 static void count_drop(struct worker *w, const struct tunnel *tunnel)
@@ -32,7 +38,7 @@ static void drop(
     struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel, enum drop_reason reason)
 {
 	count_drop(w, tunnel);
-	worker_drop(w, m, reason);
+	worker_drop_of(w, m, reason, slot_of(w, tunnel));
 }
 
 static const uint8_t *next_iv(struct worker *w)
@@ -92,6 +98,8 @@ static void encapsulate(struct worker *w, struct rte_mbuf *m, const struct tunne
 	}
 	sa_run_promise(sa->run, sequence);
 	count(w, tunnel, meta);
+	if (unlikely(w->tap != NULL))
+		capture_inner(w->tap, m, slot_of(w, tunnel), PCAPNG_OUT, w->now.nsec);
 	result = esp_encap(&tunnel->encap, inner, meta->ip_bytes, sequence, next_iv(w));
 	write_link_header(m, &tunnel->outer, tunnel->encap.head_bytes, result.outer_bytes);
 	meta->port = tunnel->outer.port;
@@ -121,6 +129,8 @@ static void encapsulate_piece(struct worker *w, const struct packet_meta *whole,
 		return;
 	}
 	*packet_meta(m) = *whole;
+	packet_meta(m)->origin = ORIGIN_TUN; /* it has no link header before it */
+	packet_meta(m)->tunnel = slot_of(w, tunnel);
 	at = (uint8_t *)rte_pktmbuf_append(
 	    m, (uint16_t)(piece->header_bytes + piece->payload_bytes));
 	if (!at) {
@@ -268,7 +278,7 @@ static void finish_burst(struct worker *w, const struct esp_done *done, unsigned
 		const struct packet_meta *meta = packet_meta(m);
 
 		if (done[i].status != ESP_STATUS_OK) {
-			worker_drop(w, m, DROP_CRYPTO);
+			worker_drop_frame(w, m, DROP_CRYPTO, meta->port);
 			continue;
 		}
 		if (meta->sa)

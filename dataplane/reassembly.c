@@ -39,6 +39,8 @@ static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
 {
 	counter_add(&w->counters.drop[DROP_FRAGMENT], dead->cnt);
 	w->fragments -= dead->cnt;
+	for (uint32_t i = 0; w->tap && i < dead->cnt; i++)
+		capture_drop(w->tap, dead->row[i], DROP_FRAGMENT, CAPTURE_NO_TUNNEL, w->now.nsec);
 	rte_ip_frag_free_death_row(dead, 0);
 }
 

@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "common/shm_slot.h"
+#include "dataplane/capture.h"
 #include "dataplane/port.h"
 #include "dataplane/worker.h"
 
@@ -56,7 +57,11 @@ static void take_over(const struct shm_map *to, const struct shm_map *from)
 {
 	uint32_t ports = shm_map_count(from, STATE_TABLE_PORTS);
 	uint32_t count = shm_map_count(from, STATE_TABLE_SAS);
+	const struct state_totals *old = shm_map_at(from, STATE_TABLE_TOTALS, 0);
+	struct state_totals *totals = shm_map_at(to, STATE_TABLE_TOTALS, 0);
 
+	if (old && totals)
+		atomic_store(&totals->capture_run, atomic_load(&old->capture_run));
 	for (uint32_t i = 0; i < ports && i < shm_map_count(to, STATE_TABLE_PORTS); i++)
 		take_over_port(
 		    shm_map_at(to, STATE_TABLE_PORTS, i), shm_map_at(from, STATE_TABLE_PORTS, i));
@@ -294,6 +299,24 @@ void state_write_applied(const struct state *state, uint64_t epoch, uint64_t gen
 		atomic_store(&header->cfg_epoch, epoch);
 	}
 	atomic_store_explicit(&header->generation, generation, memory_order_release);
+}
+
+void state_write_capture(const struct state *state, const struct capture *capture)
+{
+	struct state_totals *totals = shm_map_at(&state->map, STATE_TABLE_TOTALS, 0);
+
+	atomic_store_explicit(&totals->capture_run, capture->run, memory_order_relaxed);
+	atomic_store_explicit(&totals->capture_packets, capture->packets, memory_order_relaxed);
+	atomic_store_explicit(&totals->capture_lost, capture->lost, memory_order_relaxed);
+	atomic_store_explicit(
+	    &totals->capture_on, capture->state != CAPTURE_OFF, memory_order_release);
+}
+
+uint32_t state_capture_run(const struct state *state)
+{
+	const struct state_totals *totals = shm_map_at(&state->map, STATE_TABLE_TOTALS, 0);
+
+	return atomic_load(&totals->capture_run);
 }
 
 #define PUBLISH_FIELD(name)                                                                        \

@@ -11,6 +11,7 @@
 #include "common/shm_map.h"
 #include "dataplane/counters.h"
 
+struct capture;
 struct port;
 struct snapshot;
 struct worker;
@@ -62,6 +63,10 @@ void state_write_tunnel(
 
 /* The cfg generation that is in force and the region it is of. */
 void state_write_applied(const struct state *state, uint64_t epoch, uint64_t generation);
+
+/* Says how the capture stands; which of control's was followed last, by us or by one before us. */
+void state_write_capture(const struct state *state, const struct capture *capture);
+uint32_t state_capture_run(const struct state *state);
 
 /* Sums the counters of all threads: the copies that the workers showed last, and `own`, a copy of
  * the housekeeping thread's from before they were asked. False, and `sum` stays: a packet went from

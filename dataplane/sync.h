@@ -19,6 +19,7 @@
 
 /* Last good copies of the records that hold no keys; all zero where there is none. */
 struct sync_copies {
+	struct cfg_settings settings;
 	struct cfg_link *link;
 	struct cfg_adj *adj;
 	struct cfg_group *group;

@@ -81,6 +81,7 @@ static int64_t copy_bank(struct sync *sync, struct sync_outcome *outcome)
 		outcome->torn++;
 		return -1;
 	}
+	c->settings = settings;
 	if (!sync->all && settings.route_stamp == c->route_stamp)
 		return -1;
 	if (settings.route_bank > 1 || settings.route_count > sync->route_max) {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "dataplane/capture_tap.h"
 #include "dataplane/packet.h"
 #include "dataplane/port.h"
 #include "dataplane/punt.h"
@@ -187,6 +188,8 @@ uint32_t twins_mtu(const struct twins *twins, uint32_t slot, uint32_t other)
 
 static void count_drop(struct twins *twins, struct rte_mbuf *m, enum drop_reason reason)
 {
+	if (twins->tap)
+		capture_drop(twins->tap, m, reason, CAPTURE_NO_TUNNEL, mono_now().nsec);
 	counter_add(&twins->counters->drop[reason], 1);
 	rte_pktmbuf_free(m);
 }

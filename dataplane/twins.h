@@ -12,6 +12,7 @@
 #include "dataplane/counters.h"
 #include "dataplane/twin.h"
 
+struct capture_tap;
 struct port;
 struct rte_mempool;
 struct rte_ring;
@@ -33,6 +34,7 @@ struct twins {
 	struct tunnel_twin *tunnel;
 	uint32_t tunnel_count;
 	struct counters *counters; /* of the housekeeping thread */
+	struct capture_tap *tap;   /* NULL: nothing is captured */
 };
 
 /* Opens the twins of the ports. 0 or -errno with a line in the log. */

@@ -17,6 +17,7 @@
 #include "dataplane/forward.h"
 #include "dataplane/inbound.h"
 #include "dataplane/outbound.h"
+#include "dataplane/pkt/pcapng.h"
 #include "dataplane/reassembly.h"
 
 #define IDLE_POLLS       64  /* empty polls before the first rest */
@@ -110,12 +111,14 @@ static void tx_flush(struct worker *w, unsigned port)
 	}
 	for (unsigned i = 0; i < tx->count; i++)
 		bytes += tx->packet[i]->pkt_len;
+	if (unlikely(w->tap != NULL) && usable)
+		capture_frames(w->tap, tx->packet, tx->count, port, PCAPNG_OUT, w->now.nsec);
 	if (likely(usable))
 		sent = rte_eth_tx_burst(w->config.port[port].id, w->queues.tx[port].queue,
 		    tx->packet, (uint16_t)tx->count);
 	for (unsigned i = sent; i < tx->count; i++) {
 		bytes -= tx->packet[i]->pkt_len;
-		worker_drop(w, tx->packet[i], usable ? DROP_TX_FULL : DROP_PORT_LOST);
+		worker_drop_frame(w, tx->packet[i], usable ? DROP_TX_FULL : DROP_PORT_LOST, port);
 	}
 	counter_add(&w->counters.tx, sent);
 	counter_add(&counters->tx_packets, sent);
@@ -166,17 +169,30 @@ void worker_show_counters(struct worker *w)
 
 void worker_heed(struct worker *w)
 {
-	uint64_t cue = atomic_load_explicit(&w->config.handover->cue, memory_order_relaxed);
+	uint64_t cue = atomic_load_explicit(&w->config.handover->cue, memory_order_acquire);
 
 	if (likely(cue == atomic_load_explicit(&w->heard, memory_order_relaxed)))
 		return;
+	w->tap = atomic_load_explicit(&w->tap_wanted, memory_order_relaxed);
 	worker_show_counters(w);
 	atomic_store_explicit(&w->heard, cue, memory_order_release);
 }
 
 void worker_ask_counters(struct handover_domain *workers)
 {
-	atomic_fetch_add_explicit(&workers->cue, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&workers->cue, 1, memory_order_release);
+}
+
+void worker_set_tap(struct worker *w, struct capture_tap *tap)
+{
+	atomic_store_explicit(&w->tap_wanted, tap, memory_order_relaxed);
+	w->tap_cue =
+	    atomic_fetch_add_explicit(&w->config.handover->cue, 1, memory_order_release) + 1;
+}
+
+bool worker_tap_is_back(const struct worker *w)
+{
+	return atomic_load_explicit(&w->heard, memory_order_acquire) >= w->tap_cue;
 }
 
 bool worker_has_shown(const struct worker *w)

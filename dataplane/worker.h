@@ -16,6 +16,7 @@
 #include "common/mono.h"
 #include "crypto/esp_crypto.h"
 #include "crypto/iv.h"
+#include "dataplane/capture_tap.h"
 #include "dataplane/counters.h"
 #include "dataplane/handover.h"
 #include "dataplane/packet.h"
@@ -70,7 +71,8 @@ struct worker {
 	uint16_t place; /* of the SAs that are at home here */
 	const struct snapshot *snapshot;
 	uint64_t swaps;
-	mono_t now; /* of this poll */
+	mono_t now;              /* of this poll */
+	struct capture_tap *tap; /* NULL: nothing is captured */
 	struct lanes encrypt, decrypt;
 	struct batch forward; /* IP packets to be routed */
 	struct iv_source iv_source;
@@ -87,7 +89,9 @@ struct worker {
 	unsigned fragments; /* held for reassembly */
 	_Atomic bool stop;
 	unsigned idle_polls;
-	_Atomic uint64_t heard; /* follows handover_domain.cue when the counters were shown */
+	_Atomic uint64_t heard; /* follows handover_domain.cue when it was heeded */
+	_Atomic(struct capture_tap *) tap_wanted;
+	uint64_t tap_cue; /* of the housekeeping thread: the cue that gave or took the tap */
 	struct counters counters;
 	struct counters shown; /* the copy of `counters` made last: stable until asked again */
 	struct handover handover;
@@ -118,11 +122,35 @@ void worker_heed(struct worker *w);
 void worker_ask_counters(struct handover_domain *workers);
 bool worker_has_shown(const struct worker *w);
 
+/* Housekeeping thread: gives or takes away the tap, and whether the worker has heard of it: then a
+ * tap taken away may be freed. */
+void worker_set_tap(struct worker *w, struct capture_tap *tap);
+bool worker_tap_is_back(const struct worker *w);
+
 /* Empties both crypto lanes and what follows from it. */
 void worker_flush_lanes(struct worker *w);
 
+/* Drops a packet of the tunnel in `slot`, or of none that is known: CAPTURE_NO_TUNNEL. */
+static inline void worker_drop_of(
+    struct worker *w, struct rte_mbuf *m, enum drop_reason reason, uint32_t slot)
+{
+	if (unlikely(w->tap != NULL))
+		capture_drop(w->tap, m, reason, slot, w->now.nsec);
+	counter_add(&w->counters.drop[reason], 1);
+	rte_pktmbuf_free(m);
+}
+
 static inline void worker_drop(struct worker *w, struct rte_mbuf *m, enum drop_reason reason)
 {
+	worker_drop_of(w, m, reason, CAPTURE_NO_TUNNEL);
+}
+
+/* Drops a frame that was ready to be sent by `port`. */
+static inline void worker_drop_frame(
+    struct worker *w, struct rte_mbuf *m, enum drop_reason reason, unsigned port)
+{
+	if (unlikely(w->tap != NULL))
+		capture_drop_frame(w->tap, m, reason, port, w->now.nsec);
 	counter_add(&w->counters.drop[reason], 1);
 	rte_pktmbuf_free(m);
 }

@@ -12,6 +12,7 @@
  *   clear TABLE SLOT                 link, adj, group, tunnel, sa: all zero
  *   route PREFIX GROUP               adds to the list;  routes: empties the list
  *   flip                             writes the list into the idle bank and puts it in force
+ *   capture RUN what=7 [filter=0] [index=0] [snap=0] [packets=0] [bytes=0] [msec=0]
  *   commit                           raises the generation;  wait [MSEC]: until it is applied
  *   poke TABLE-NUMBER SLOT OFFSET HEX   raw bytes into a record, without its sequence
  *   odd TABLE-NUMBER SLOT            leaves the slot as a dead writer would
@@ -268,6 +269,25 @@ static const char *cmd_flip(void)
 	return "ok";
 }
 
+static const char *cmd_capture(const struct words *w)
+{
+	struct cfg_settings settings;
+	void *slot = shm_map_at(&cfg, CFG_TABLE_SETTINGS, 0);
+
+	if (shm_slot_read(slot, &settings, sizeof(settings)) < 0)
+		return "error settings";
+	settings.capture_run = (uint32_t)strtoul(w->word[1], NULL, 0);
+	settings.capture_what = (uint8_t)number_of(w, "what", 0);
+	settings.capture_filter = (uint8_t)number_of(w, "filter", 0);
+	settings.capture_index = (uint32_t)number_of(w, "index", 0);
+	settings.capture_snap = (uint16_t)number_of(w, "snap", 0);
+	settings.capture_packets = (uint32_t)number_of(w, "packets", 0);
+	settings.capture_bytes = number_of(w, "bytes", 0);
+	settings.capture_msec = (uint32_t)number_of(w, "msec", 0);
+	shm_slot_write(slot, &settings, sizeof(settings));
+	return "ok";
+}
+
 static const char *cmd_wait(int64_t msec)
 {
 	struct shm_region_spec spec = shm_state_spec(1, 1, 1);
@@ -404,6 +424,15 @@ static void print_totals(const struct shm_map *map)
 	    atomic_load(&t->crypto_arch));
 }
 
+static void print_capture(const struct shm_map *map)
+{
+	const struct state_totals *t = shm_map_at(map, STATE_TABLE_TOTALS, 0);
+
+	printf(",\"capture\":{\"run\":%u,\"on\":%u,\"packets\":%" PRIu64 ",\"lost\":%" PRIu64 "}",
+	    atomic_load(&t->capture_run), atomic_load(&t->capture_on),
+	    atomic_load(&t->capture_packets), atomic_load(&t->capture_lost));
+}
+
 static const char *cmd_state(void)
 {
 	struct shm_region_spec spec = shm_state_spec(1, 1, 1);
@@ -418,6 +447,7 @@ static const char *cmd_state(void)
 	print_tunnels(&map);
 	print_sas(&map);
 	print_totals(&map);
+	print_capture(&map);
 	shm_map_close(&map);
 	return "}";
 }
@@ -436,6 +466,7 @@ static const char *run(const struct words *w)
 	    {"sa", 2, cmd_sa},
 	    {"clear", 3, cmd_clear},
 	    {"route", 3, cmd_route},
+	    {"capture", 2, cmd_capture},
 	    {"poke", 5, cmd_poke},
 	    {"odd", 3, cmd_odd},
 	};

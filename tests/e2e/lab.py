@@ -282,6 +282,17 @@ class Lab:
         # Fragments that wait for others are given up after 2 s.
         self.until(landed, 6, "nothing is in flight")
 
+        for number, worker in self.telemetry("/cgw/workers").items():
+            assert worker["balanced"] == 1 and worker["held"] == 0, (number, worker)
+
+    def telemetry(self, command):
+        """The answer to a command of rte_telemetry, straight from its socket."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.connect(f"/var/run/dpdk/{self.name}/dpdk_telemetry.v2")
+            client.recv(1024)
+            client.send(command.encode())
+            return json.loads(client.recv(1 << 16))[command.split(",")[0]]
+
     @staticmethod
     def assert_balance(state):
         """Holds at every moment, under load too."""

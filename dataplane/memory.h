@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What memory is used for: told in the log at start, and by telemetry. Bytes. */
+#pragma once
+
+#include <stdint.h>
+
+struct rte_mempool;
+struct state;
+struct sync;
+
+struct memory {
+	uint64_t per_sa;     /* in use: record, state, compiled, with its run and replay window */
+	uint64_t per_tunnel; /* in use: record, state, copy, compiled, counters; without its TUN */
+	uint64_t per_route;  /* room for one: two banks, copies, both tables' share */
+	uint64_t tables;     /* cfg.v1 and state.v1 */
+	uint64_t fib;        /* both copies, routes and look-up tables */
+	uint64_t packets;    /* the pool of packet buffers */
+	uint64_t heap;       /* of DPDK, in use: fib and packets are in it */
+	uint64_t resident;   /* of the process */
+};
+
+void memory_measure(const struct state *state, const struct sync *sync,
+    const struct rte_mempool *pool, struct memory *out);
