@@ -356,6 +356,10 @@ void tunnel_publish(struct tunnel *t)
 		record.inside_remote.family = config->remote.family;
 		memcpy(record.inside_remote.bytes, config->remote.bytes, 16);
 	}
+	if (t->complete) {
+		record.outer_remote.family = t->config.remote.family;
+		memcpy(record.outer_remote.bytes, t->config.remote.bytes, 16);
+	}
 	if (t->sa_out != SHM_INDEX_NONE) {
 		record.flags |= CFG_TUNNEL_UP;
 		record.sa_out = t->child[t->sa_out].slot_out;

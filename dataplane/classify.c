@@ -36,19 +36,16 @@ static void classify_outer(struct worker *w, struct rte_mbuf *m, unsigned offset
 	}
 	if (protocol == IP_PROTO_ICMP || protocol == IP_PROTO_ICMPV6)
 		path_mtu_read(w, m);
-	if (protocol != IP_PROTO_UDP || bytes < UDP_HEADER_BYTES) {
-		punt_packet(w, m, PUNT_LOCAL);
-		return;
-	}
-	if (get_be16(upper + 2) != UDP_PORT_IKE_NAT_T) {
-		punt_packet(w, m, get_be16(upper + 2) == UDP_PORT_IKE ? PUNT_IKE : PUNT_LOCAL);
+	if (protocol != IP_PROTO_UDP || bytes < UDP_HEADER_BYTES ||
+	    get_be16(upper + 2) != UDP_PORT_IKE_NAT_T) {
+		punt_local(w, m);
 		return;
 	}
 	verdict = udp_encap_classify(upper, bytes, &udp);
 	if (verdict != PKT_OK) {
 		worker_drop(w, m, (enum drop_reason)verdict);
 	} else if (udp.kind == UDP_ENCAP_IKE) {
-		punt_packet(w, m, PUNT_IKE);
+		punt_local(w, m);
 	} else {
 		memcpy(&meta->peer_port_be, upper, sizeof(meta->peer_port_be));
 		inbound_add(w, m, offset + UDP_HEADER_BYTES, udp.payload_bytes);
@@ -80,7 +77,7 @@ void classify_ip4(struct worker *w, struct rte_mbuf *m)
 	if (snapshot_is_outer4(w->snapshot, info.destination)) {
 		if (ip4_is_fragment(info.flags_offset) &&
 		    (info.protocol == IP_PROTO_ESP || info.protocol == IP_PROTO_UDP))
-			reassembly_add4(w, m);
+			reassembly_add(w, m);
 		else
 			classify_outer(w, m, info.header_bytes, info.protocol);
 	} else if (info.destination >= 0xe0000000) {
@@ -92,7 +89,7 @@ void classify_ip4(struct worker *w, struct rte_mbuf *m)
 	}
 }
 
-static void classify_ip6(struct worker *w, struct rte_mbuf *m)
+void classify_ip6(struct worker *w, struct rte_mbuf *m)
 {
 	struct packet_meta *meta = packet_meta(m);
 	const uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
@@ -113,8 +110,13 @@ static void classify_ip6(struct worker *w, struct rte_mbuf *m)
 		punt_packet(w, m, PUNT_L2);
 	} else if (!snapshot_is_outer(w->snapshot, &dest)) {
 		forward_add(w, m);
-	} else if (ip6_find_upper(ip, &info, &upper) != PKT_OK || upper.fragment) {
+	} else if (ip6_find_upper(ip, &info, &upper) != PKT_OK) {
 		punt_packet(w, m, PUNT_LOCAL);
+	} else if (upper.fragment) {
+		if (reassembly_takes6(ip))
+			reassembly_add(w, m);
+		else
+			punt_packet(w, m, PUNT_LOCAL);
 	} else {
 		classify_outer(w, m, upper.offset, upper.protocol);
 	}

@@ -12,6 +12,7 @@ void classify_frames(struct worker *w, struct rte_mbuf **frames, unsigned n, uns
 /* Takes `n` frames and packets from the kernel twins, as the housekeeping thread marked them. */
 void classify_injected(struct worker *w, struct rte_mbuf **packets, unsigned n);
 
-/* Takes an IPv4 packet from a port, its data at the IP header: a frame's, or one put together again
+/* Take an IP packet from a port, its data at the IP header: a frame's, or one put together again
  * from fragments. */
 void classify_ip4(struct worker *w, struct rte_mbuf *m);
+void classify_ip6(struct worker *w, struct rte_mbuf *m);

@@ -135,7 +135,7 @@ static void forward_one(struct worker *w, struct rte_mbuf *m, uint32_t group_ind
 	else if (hop->kind == CFG_NH_ADJ)
 		send_clear(w, m, &s->adj[hop->index]);
 	else if (hop->kind == CFG_NH_PUNT)
-		punt_packet(w, m, PUNT_LOCAL);
+		punt_local(w, m);
 	else
 		worker_drop(w, m, DROP_BLACKHOLE);
 }

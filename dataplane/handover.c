@@ -149,7 +149,7 @@ static void take_in(struct worker *w, struct rte_mbuf **packet, unsigned count)
 		else if (meta->handover == HANDOVER_TX)
 			worker_tx(w, packet[i], meta->port);
 		else
-			reassembly_add4(w, packet[i]);
+			reassembly_add(w, packet[i]);
 	}
 }
 

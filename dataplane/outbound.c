@@ -143,21 +143,15 @@ static void encapsulate_piece(struct worker *w, const struct packet_meta *whole,
 	encapsulate(w, m, tunnel);
 }
 
-static uint16_t fresh_id(struct worker *w)
-{
-	if (++w->fragment_id == 0)
-		w->fragment_id = 1;
-	return w->fragment_id;
-}
-
 /* Cuts before encryption: each fragment is an inner packet by itself. */
 static void fragment(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
 {
 	struct frag f;
 	struct frag_piece piece;
 	unsigned pieces = 0;
+	const uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
 	enum pkt_verdict verdict = frag_begin(
-	    &f, rte_pktmbuf_mtod(m, uint8_t *), tunnel->inner_mtu, tunnel->clear_df, fresh_id(w));
+	    &f, ip, tunnel->inner_mtu, tunnel->clear_df, frag_id_next(&w->fragment_ids, ip));
 
 	if (verdict != PKT_OK) {
 		drop(w, m, tunnel, (enum drop_reason)verdict);

@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+#include "dataplane/pkt/ip4_hdr.h"
+#include "dataplane/pkt/ip6_hdr.h"
+#include "dataplane/pkt/udp_encap.h"
 #include "dataplane/worker.h"
 
 /* What is not policed may fill no more of the ring than this. */
@@ -18,6 +21,7 @@ static const struct {
 } limits[PUNT_CLASSES] = {
     [PUNT_L2] = {2000, 500},
     [PUNT_IKE] = {5000, 1000},
+    [PUNT_PEER] = {5000, 1000},
     [PUNT_LOCAL] = {20000, 4000},
     [PUNT_ERROR] = {1000, 200},
     [PUNT_FORWARD] = {0, 0},
@@ -89,4 +93,38 @@ void punt_packet(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 	if (meta->origin == ORIGIN_PORT)
 		(void)rte_pktmbuf_prepend(m, meta->l2_bytes);
 	punt_frame(w, m, class);
+}
+
+/* Whether its UDP header is there and names a port of IKE. Behind IPv6 extension headers IKE is as
+ * anything else. */
+static bool is_ike(const uint8_t *ip, unsigned bytes, uint8_t family)
+{
+	bool v4 = family == IP_FAMILY_V4;
+	unsigned offset = v4 ? (ip[0] & 0x0fu) * 4 : IP6_HEADER_BYTES;
+	uint16_t port;
+
+	if (ip[v4 ? IP4_OFFSET_PROTOCOL : IP6_OFFSET_NEXT] != IP_PROTO_UDP ||
+	    bytes < offset + UDP_HEADER_BYTES)
+		return false;
+	if (v4 && (get_be16(ip + IP4_OFFSET_FRAG) & IP4_OFFSET_MASK))
+		return false;
+	port = get_be16(ip + offset + 2);
+	return port == UDP_PORT_IKE || port == UDP_PORT_IKE_NAT_T;
+}
+
+void punt_local(struct worker *w, struct rte_mbuf *m)
+{
+	const struct packet_meta *meta = packet_meta(m);
+	const uint8_t *ip = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct ip_addr source = {.family = meta->family};
+	enum punt_class class = PUNT_LOCAL;
+
+	if (is_ike(ip, meta->ip_bytes, meta->family)) {
+		if (meta->family == IP_FAMILY_V4)
+			memcpy(source.bytes, ip + IP4_OFFSET_SOURCE, 4);
+		else
+			memcpy(source.bytes, ip + IP6_OFFSET_SOURCE, 16);
+		class = snapshot_is_peer(w->snapshot, &source) ? PUNT_PEER : PUNT_IKE;
+	}
+	punt_packet(w, m, class);
 }

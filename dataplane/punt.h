@@ -14,7 +14,8 @@ struct worker;
 
 enum punt_class {
 	PUNT_L2,      /* ARP and all that is not IP; multicast and broadcast */
-	PUNT_IKE,     /* UDP 500 and 4500 to an outer address */
+	PUNT_IKE,     /* UDP 500 and 4500 from anywhere */
+	PUNT_PEER,    /* the same from the address of a peer, whoever floods the other */
 	PUNT_LOCAL,   /* to an address that the routes say is the kernel's */
 	PUNT_ERROR,   /* the kernel is to send an ICMP error: hop limit, size */
 	PUNT_FORWARD, /* the kernel forwards or delivers it: not policed */
@@ -37,4 +38,9 @@ void punt_init(struct punt_buckets *buckets);
  * data is the IP packet, unchanged since it came (frames: its link header still stands in front of
  * it), except with punt_frame(), where it is the whole frame. */
 void punt_packet(struct worker *w, struct rte_mbuf *m, enum punt_class class);
+
+/* The same for a packet to one of our own addresses: the class is seen from its ports and source.
+ */
+void punt_local(struct worker *w, struct rte_mbuf *m);
+
 void punt_frame(struct worker *w, struct rte_mbuf *m, enum punt_class class);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Reassembly by rte_ip_frag (RFC 791 section 3.2, RFC 5722, RFC 1858). A set that overlaps or does
- * not complete in time is dropped as `fragment`, a whole that does not fit into one packet buffer
- * as `segments`. */
+ * Reassembly by rte_ip_frag (RFC 791 section 3.2, RFC 8200 section 4.5, RFC 5722, RFC 1858). A set
+ * that overlaps or does not complete in time is dropped as `fragment`, a whole that does not fit
+ * into one packet buffer as `segments`. */
 #define ALLOW_EXPERIMENTAL_API
 #include "dataplane/reassembly.h"
 
+#include <errno.h>
 #include <rte_cycles.h>
 #include <rte_hash_crc.h>
 #include <rte_ip_frag.h>
 
 #include "dataplane/classify.h"
 #include "dataplane/pkt/ip4_hdr.h"
+#include "dataplane/pkt/ip6_hdr.h"
 #include "dataplane/worker.h"
 
 #define BUCKETS        256
@@ -19,20 +21,28 @@
 #define SETS           512
 #define LIFETIME_MSEC  2000
 
-struct rte_ip_frag_tbl *reassembly_new(void)
+int reassembly_init(struct worker *w)
 {
 	uint64_t cycles = rte_get_tsc_hz() / 1000 * LIFETIME_MSEC;
 
-	return rte_ip_frag_table_create(
-	    BUCKETS, BUCKET_ENTRIES, SETS, cycles, (int)rte_socket_id());
+	for (unsigned i = 0; i < 2; i++) {
+		w->reassembly[i] = rte_ip_frag_table_create(
+		    BUCKETS, BUCKET_ENTRIES, SETS, cycles, (int)rte_socket_id());
+		if (!w->reassembly[i])
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 void reassembly_free(struct worker *w)
 {
 	counter_add(&w->counters.drop[DROP_SHUTDOWN], w->fragments);
 	w->fragments = 0;
-	rte_ip_frag_table_destroy(w->reassembly);
-	w->reassembly = NULL;
+	for (unsigned i = 0; i < 2; i++) {
+		if (w->reassembly[i])
+			rte_ip_frag_table_destroy(w->reassembly[i]);
+		w->reassembly[i] = NULL;
+	}
 }
 
 static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
@@ -44,28 +54,70 @@ static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
 	rte_ip_frag_free_death_row(dead, 0);
 }
 
-/* All fragments of a datagram meet at one worker, whichever queue each of them came by. */
-static unsigned gatherer(const struct worker *w, const struct rte_ipv4_hdr *ip)
+static struct ip_addr source_of(const uint8_t *ip, uint8_t family)
 {
-	uint32_t hash = rte_hash_crc_4byte(ip->src_addr, ip->packet_id);
+	struct ip_addr source = {.family = family};
 
-	return rte_hash_crc_4byte(ip->dst_addr, hash) % w->config.count;
+	if (family == IP_FAMILY_V4)
+		memcpy(source.bytes, ip + IP4_OFFSET_SOURCE, 4);
+	else
+		memcpy(source.bytes, ip + IP6_OFFSET_SOURCE, 16);
+	return source;
 }
 
-void reassembly_add4(struct worker *w, struct rte_mbuf *m)
+/* All fragments of a datagram meet at one worker, whichever queue each of them came by. */
+static unsigned gatherer(const struct worker *w, const uint8_t *ip, uint8_t family)
+{
+	const struct rte_ipv4_hdr *ip4 = (const struct rte_ipv4_hdr *)ip;
+	const struct rte_ipv6_fragment_ext *ip6 =
+	    (const struct rte_ipv6_fragment_ext *)(ip + IP6_HEADER_BYTES);
+	uint32_t hash;
+
+	if (family == IP_FAMILY_V4) {
+		hash = rte_hash_crc_4byte(ip4->src_addr, ip4->packet_id);
+		return rte_hash_crc_4byte(ip4->dst_addr, hash) % w->config.count;
+	}
+	return rte_hash_crc(ip + IP6_OFFSET_SOURCE, 32, ip6->id) % w->config.count;
+}
+
+bool reassembly_takes6(const uint8_t *ip)
+{
+	uint8_t next = ip[IP6_HEADER_BYTES];
+
+	return ip[IP6_OFFSET_NEXT] == IP_PROTO_FRAGMENT &&
+	       (next == IP_PROTO_ESP || next == IP_PROTO_UDP);
+}
+
+/* The whole that `m` completes, a chain, or NULL. */
+static struct rte_mbuf *gather(
+    struct rte_ip_frag_tbl *table, struct rte_ip_frag_death_row *dead, struct rte_mbuf *m)
+{
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+
+	m->l2_len = 0;
+	if (packet_meta(m)->family == IP_FAMILY_V4) {
+		m->l3_len = (ip[0] & 0x0fu) * 4;
+		return rte_ipv4_frag_reassemble_packet(
+		    table, dead, m, rte_rdtsc(), (struct rte_ipv4_hdr *)ip);
+	}
+	m->l3_len = IP6_HEADER_BYTES + RTE_IPV6_FRAG_HDR_SIZE;
+	return rte_ipv6_frag_reassemble_packet(table, dead, m, rte_rdtsc(),
+	    (struct rte_ipv6_hdr *)ip, (struct rte_ipv6_fragment_ext *)(ip + IP6_HEADER_BYTES));
+}
+
+void reassembly_add(struct worker *w, struct rte_mbuf *m)
 {
 	struct rte_ip_frag_death_row dead = {0};
-	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
-	uint8_t *whole;
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	uint8_t family = packet_meta(m)->family;
+	struct ip_addr source = source_of(ip, family);
 
-	if (worker_shares(w) && gatherer(w, ip) != w->config.index) {
-		handover_add(w, m, gatherer(w, ip), HANDOVER_FRAGMENT);
+	if (worker_shares(w) && gatherer(w, ip, family) != w->config.index) {
+		handover_add(w, m, gatherer(w, ip, family), HANDOVER_FRAGMENT);
 		return;
 	}
-	m->l2_len = 0;
-	m->l3_len = rte_ipv4_hdr_len(ip);
 	w->fragments++;
-	m = rte_ipv4_frag_reassemble_packet(w->reassembly, &dead, m, rte_rdtsc(), ip);
+	m = gather(w->reassembly[snapshot_is_peer(w->snapshot, &source)], &dead, m);
 	free_dead(w, &dead);
 	if (!m)
 		return;
@@ -75,15 +127,25 @@ void reassembly_add4(struct worker *w, struct rte_mbuf *m)
 		worker_drop(w, m, DROP_SEGMENTS);
 		return;
 	}
-	whole = rte_pktmbuf_mtod(m, uint8_t *);
-	ip4_write_checksum(whole, (whole[0] & 0x0fu) * 4);
+	ip = rte_pktmbuf_mtod(m, uint8_t *);
+	if (family == IP_FAMILY_V6) {
+		/* The fragment header is gone; the link header moves up to what is left. */
+		uint8_t l2_bytes = packet_meta(m)->l2_bytes;
+
+		memmove(ip - l2_bytes, ip - l2_bytes - RTE_IPV6_FRAG_HDR_SIZE, l2_bytes);
+		classify_ip6(w, m);
+		return;
+	}
+	ip4_write_checksum(ip, (ip[0] & 0x0fu) * 4);
 	classify_ip4(w, m);
 }
 
 void reassembly_expire(struct worker *w)
 {
-	struct rte_ip_frag_death_row dead = {0};
+	for (unsigned i = 0; i < 2; i++) {
+		struct rte_ip_frag_death_row dead = {0};
 
-	rte_ip_frag_table_del_expired_entries(w->reassembly, &dead, rte_rdtsc());
-	free_dead(w, &dead);
+		rte_ip_frag_table_del_expired_entries(w->reassembly[i], &dead, rte_rdtsc());
+		free_dead(w, &dead);
+	}
 }

@@ -68,7 +68,7 @@ void snapshot_set_sa(struct snapshot *s, uint32_t slot, struct sa *sa)
 	s->sa[slot] = sa;
 }
 
-static uint32_t outer_hash(const struct ip_addr *addr)
+static uint32_t address_hash(const struct ip_addr *addr)
 {
 	uint32_t hash = 2166136261u;
 
@@ -77,27 +77,47 @@ static uint32_t outer_hash(const struct ip_addr *addr)
 	return hash % OUTER_SLOTS;
 }
 
+static bool has(const struct ip_addr set[OUTER_SLOTS], const struct ip_addr *addr)
+{
+	for (uint32_t i = address_hash(addr); set[i].family; i = (i + 1) % OUTER_SLOTS)
+		if (ip_addr_equal(&set[i], addr))
+			return true;
+	return false;
+}
+
+static bool add(struct ip_addr set[OUTER_SLOTS], uint32_t *count, const struct ip_addr *addr)
+{
+	uint32_t i = address_hash(addr);
+
+	if (has(set, addr))
+		return true;
+	if (*count >= OUTER_SLOTS / 2)
+		return false;
+	while (set[i].family)
+		i = (i + 1) % OUTER_SLOTS;
+	set[i] = *addr;
+	(*count)++;
+	return true;
+}
+
 bool snapshot_add_outer(struct snapshot *s, const struct ip_addr *addr)
 {
-	uint32_t i = outer_hash(addr);
-
-	if (snapshot_is_outer(s, addr))
-		return true;
-	if (s->outer_count >= OUTER_SLOTS / 2)
-		return false;
-	while (s->outer[i].family)
-		i = (i + 1) % OUTER_SLOTS;
-	s->outer[i] = *addr;
-	s->outer_count++;
-	return true;
+	return add(s->outer, &s->outer_count, addr);
 }
 
 bool snapshot_is_outer(const struct snapshot *s, const struct ip_addr *addr)
 {
-	for (uint32_t i = outer_hash(addr); s->outer[i].family; i = (i + 1) % OUTER_SLOTS)
-		if (ip_addr_equal(&s->outer[i], addr))
-			return true;
-	return false;
+	return has(s->outer, addr);
+}
+
+bool snapshot_add_peer(struct snapshot *s, const struct ip_addr *addr)
+{
+	return add(s->peer, &s->peer_count, addr);
+}
+
+bool snapshot_is_peer(const struct snapshot *s, const struct ip_addr *addr)
+{
+	return has(s->peer, addr);
 }
 
 bool snapshot_is_outer4(const struct snapshot *s, uint32_t host_order)

@@ -39,6 +39,8 @@ struct snapshot {
 	struct guard guard;
 	uint32_t outer_count;
 	struct ip_addr outer[OUTER_SLOTS];
+	uint32_t peer_count;
+	struct ip_addr peer[OUTER_SLOTS]; /* where outer packets come from, likewise */
 };
 
 /* Sizes of a snapshot: of the tables it is compiled from. */
@@ -60,6 +62,11 @@ bool snapshot_add_outer(struct snapshot *snapshot, const struct ip_addr *addr);
 
 bool snapshot_is_outer(const struct snapshot *snapshot, const struct ip_addr *addr);
 bool snapshot_is_outer4(const struct snapshot *snapshot, uint32_t host_order);
+
+/* The same for the peers' outer addresses. A packet from one of them proves nothing, but what is
+ * rationed is not shared with strangers. */
+bool snapshot_add_peer(struct snapshot *snapshot, const struct ip_addr *addr);
+bool snapshot_is_peer(const struct snapshot *snapshot, const struct ip_addr *addr);
 
 /* ---- publication ----------------------------------------------------------------------------- */
 

@@ -227,7 +227,7 @@ static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome 
 		local = to_ip(&sa->outer_local);
 		remote = to_ip(&sa->outer_remote);
 		if (!snapshot_add_outer(s, &local) || guard_add_outer(&s->guard, &local) < 0 ||
-		    guard_add_outer(&s->guard, &remote) < 0)
+		    guard_add_outer(&s->guard, &remote) < 0 || !snapshot_add_peer(s, &remote))
 			note_invalid(sync, "sa", i, "too many outer addresses");
 	}
 }
@@ -291,6 +291,16 @@ static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
 	tunnel_compile(cfg, slot, sa, &path, &s->tunnel[slot]);
 }
 
+/* Its IKE peer counts as a peer before there is an SA. */
+static void add_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
+{
+	const struct shm_addr *remote = &sync->copies.tunnel[slot].outer_remote;
+	struct ip_addr peer = to_ip(remote);
+
+	if (ip_family_bits(remote->family) && !snapshot_add_peer(s, &peer))
+		note_invalid(sync, "tunnel", slot, "too many peers");
+}
+
 static void compile_tunnels(struct sync *sync, struct snapshot *s)
 {
 	for (uint32_t i = 0; i < s->tunnel_count; i++) {
@@ -298,6 +308,7 @@ static void compile_tunnels(struct sync *sync, struct snapshot *s)
 		const char *why;
 
 		if (cfg->flags & CFG_TUNNEL_PRESENT) {
+			add_peer(sync, s, i);
 			if (tunnel_check(cfg, s->sa_count, s->adj_count, &why))
 				compile_tunnel(sync, s, i);
 			else

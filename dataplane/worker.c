@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <rte_ethdev.h>
 #include <rte_pause.h>
+#include <rte_random.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -42,10 +43,10 @@ int worker_init(struct worker *w, const struct worker_config *config)
 	w->place = SA_PLACE(config->index, config->index);
 	w->now = mono_now();
 	punt_init(&w->punt);
+	frag_ids_init(&w->fragment_ids, config->index, config->count, rte_rand());
 	w->to_kernel = ring_new("to_kernel", config->index);
 	w->from_kernel = ring_new("from_kernel", config->index);
-	w->reassembly = reassembly_new();
-	rc = w->to_kernel && w->from_kernel && w->reassembly ? 0 : -ENOMEM;
+	rc = w->to_kernel && w->from_kernel ? reassembly_init(w) : -ENOMEM;
 	if (rc == 0)
 		rc = handover_init(w, config->handover);
 	if (rc == 0)
@@ -76,8 +77,7 @@ void worker_fini(struct worker *w)
 	handover_fini(w);
 	rte_ring_free(w->to_kernel);
 	rte_ring_free(w->from_kernel);
-	if (w->reassembly)
-		reassembly_free(w);
+	reassembly_free(w);
 	worker_show_counters(w);
 	esp_crypto_free(w->encrypt.crypto);
 	esp_crypto_free(w->decrypt.crypto);

@@ -21,6 +21,7 @@
 #include "dataplane/handover.h"
 #include "dataplane/packet.h"
 #include "dataplane/path_mtu.h"
+#include "dataplane/pkt/frag_id.h"
 #include "dataplane/port.h"
 #include "dataplane/punt.h"
 #include "dataplane/queues.h"
@@ -78,15 +79,15 @@ struct worker {
 	struct iv_source iv_source;
 	uint8_t iv[WORKER_IV_BATCH][IV_BYTES];
 	unsigned iv_left;
-	uint16_t fragment_id;
+	struct frag_ids fragment_ids;
 	struct tx_buffer tx[PORTS_MAX];
 	struct punt_buckets punt;
 	struct path_report path_report;
 	mono_t path_look_at; /* when to look at a message about a path again */
 	struct rte_ring *to_kernel, *from_kernel;
-	struct rte_ip_frag_tbl *reassembly;
-	mono_t expire_at;   /* when to look for fragments that stayed alone */
-	unsigned fragments; /* held for reassembly */
+	struct rte_ip_frag_tbl *reassembly[2]; /* of strangers' fragments, and of the peers' */
+	mono_t expire_at;                      /* when to look for fragments that stayed alone */
+	unsigned fragments;                    /* held for reassembly */
 	_Atomic bool stop;
 	unsigned idle_polls;
 	_Atomic uint64_t heard; /* follows handover_domain.cue when it was heeded */

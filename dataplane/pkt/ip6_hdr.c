@@ -7,6 +7,7 @@
 #include "common/buf.h"
 
 #define IP6_FRAGMENT_OFFSET_MASK 0xfff8
+#define IP6_FRAGMENT_MORE        1
 
 enum pkt_verdict ip6_check(const uint8_t *ip, size_t bytes, struct ip6_info *info)
 {
@@ -48,7 +49,8 @@ static bool skip_extension(struct rd *r, uint8_t *next, struct ip6_upper *upper)
 		rd_skip(r, 1);
 		offset = rd_u16(r);
 		rd_skip(r, 4);
-		upper->fragment = true;
+		if (offset & (IP6_FRAGMENT_OFFSET_MASK | IP6_FRAGMENT_MORE))
+			upper->fragment = true;
 		upper->later = (offset & IP6_FRAGMENT_OFFSET_MASK) != 0;
 		break;
 	default: return false;

@@ -116,8 +116,11 @@ class Fixture:
 
 
 class Lab:
-    def __init__(self, out, tag, forwarding=True, memory=256):
-        self.out, self.memory = out, memory
+    # How a port is driven. The kernel puts fragments together for af_packet, and for pcap it does not.
+    DEVICES = {"af_packet": ("net_af_packet", "iface={0}"), "pcap": ("net_pcap", "rx_iface_in={0},tx_iface={0}")}
+
+    def __init__(self, out, tag, forwarding=True, memory=256, device="af_packet"):
+        self.out, self.memory, self.device = out, memory, device
         self.name = f"ce-{os.getpid()}-{tag}"
         self.net = Namespace(self.name + "-n")
         self.gw = Namespace(self.name + "-g")
@@ -165,8 +168,11 @@ class Lab:
     def launch(self, extra=""):
         """Starts the program and waits for nothing."""
         eal = (f"--no-huge -m {self.memory} --no-pci --file-prefix {self.name} --lcores 0@(0-1),1@(0-1) "
-               "--log-level lib.*:error --vdev net_af_packet0,iface=p0 --vdev net_af_packet1,iface=p1")
-        own = (f"--instance {self.name} --port lan1=net_af_packet0 --port lan2=net_af_packet1 "
+               "--log-level lib.*:error")
+        driver, argument = self.DEVICES[self.device]
+        for number in (0, 1):
+            eal += f" --vdev {driver}{number},{argument.format(f'p{number}')}"
+        own = (f"--instance {self.name} --port lan1={driver}0 --port lan2={driver}1 "
                f"--idle-sleep 50 {extra}")
         begun = time.monotonic_ns()
         self.process = subprocess.Popen(

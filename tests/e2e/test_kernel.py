@@ -152,22 +152,69 @@ def test_ike_goes_to_the_kernel(lab):
         sockets[port].close()
 
 
+def junk_flood(lab, frames, bursts, between):
+    """Sends 250 of the frames at a time and calls `between` after each time."""
+    begin, sent = lab.settled()["totals"]["rx"], 0
+    for burst in range(bursts):
+        for number in range(250):
+            lab.wan.socket.send(frames[(burst * 250 + number) % len(frames)])
+        sent += 250 + between(burst)
+        # What the kernel's packet ring cannot hold never reaches the gateway: wait till it took these.
+        lab.until(lambda: lab.fixture.state()["totals"]["rx"] >= begin + sent, 20, "the burst")
+
+
+def junk(lab, port, source=None):
+    """Long enough for IKE, from anywhere."""
+    return [raw(Ether(src=WAN_MAC, dst=lab.wan_mac) / IP(src=source or f"192.0.2.{n}", dst=WAN_GW) /
+                UDP(sport=n + 1, dport=port) / bytes(48)) for n in range(200)]
+
+
 def test_E39_junk_on_ike_ports_is_policed_and_hurts_no_esp(lab):
     sa = ready(lab)
-    before = lab.drops()
-    junk = raw(Ether(src=WAN_MAC, dst=lab.wan_mac) / IP(src=PEER[1], dst=WAN_GW) /
-               UDP(sport=500, dport=500) / bytes(range(40)))
-    begin, sent = lab.settled()["totals"]["rx"], 0
-    for burst in range(1, 81):
-        for _ in range(250):
-            lab.wan.socket.send(junk)
-        lab.from_wan(sa.encrypt(IP(src=VPC_HOST, dst=LAN_HOST) / UDP() / b"x"))
-        sent += 1
-        # What the kernel's packet ring cannot hold never reaches the gateway: wait till it took these.
-        lab.until(lambda: lab.fixture.state()["totals"]["rx"] >= begin + 251 * burst, 20, "the burst")
-    assert len(lab.lan.receive(sent, wait=5)) == sent
-    after = lab.drops()
-    assert after["policed"] > before["policed"], after
+    for port in (500, 4500):
+        for source in (None, PEER[1]):
+            before = lab.drops()["policed"]
+
+            def genuine(burst):
+                lab.from_wan(sa.encrypt(IP(src=VPC_HOST, dst=LAN_HOST) / UDP() / b"x"))
+                return 1
+            junk_flood(lab, junk(lab, port, source), 40, genuine)
+            assert len(lab.lan.receive(40, wait=5)) == 40
+            assert lab.drops()["policed"] > before
+
+
+def genuine_ike_arrives(lab, source):
+    """Every one of its messages, while strangers send so much that their own are cut back."""
+    with lab.gw:
+        ike = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        ike.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE
+        ike.settimeout(5)
+        ike.bind((WAN_GW, 500))
+    before, bursts = lab.drops(), 40
+
+    def genuine(burst):
+        lab.from_wan(IP(src=source, dst=WAN_GW) / UDP(sport=500, dport=500) / Raw(f"genuine {burst:2}".encode() * 4))
+        return 1
+    junk_flood(lab, junk(lab, 500), bursts, genuine)
+    assert lab.drops()["policed"] > before["policed"] and lab.drops()["ring_full"] == before["ring_full"]
+    seen = []
+    while len(seen) < bursts:
+        payload, (sender, _) = ike.recvfrom(200)
+        if sender == source:
+            seen.append(payload[:10].decode())
+    assert seen == [f"genuine {burst:2}" for burst in range(bursts)]
+    ike.close()
+
+
+def test_E39_ike_of_the_peer_survives_what_strangers_send(lab):
+    ready(lab)
+    genuine_ike_arrives(lab, PEER[1])
+
+
+def test_E39_ike_of_a_peer_without_an_sa_survives_too(lab):
+    lab.fixture(f"tunnel 0 instance=501 flags=1 twin=tunnel1 outer_remote={PEER[1]}")
+    lab.fixture.commit()
+    genuine_ike_arrives(lab, PEER[1])
 
 
 def test_counters_of_ports_and_tunnels(lab):

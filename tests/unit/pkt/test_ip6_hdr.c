@@ -100,6 +100,10 @@ static void test_E33_upper_layer_behind_every_kind_of_extension(void **state)
 	assert_int_equal(find(ip, at + 20, &upper), PKT_OK);
 	assert_int_equal(upper.offset, at);
 	assert_int_equal(upper.protocol, IP_PROTO_TCP);
+	/* A whole packet behind a fragment header is no fragment (RFC 6946). */
+	assert_false(upper.fragment);
+	put_be16(ip + at - 6, 0x0001);
+	assert_int_equal(find(ip, at + 20, &upper), PKT_OK);
 	assert_true(upper.fragment);
 	assert_false(upper.later);
 	put_be16(ip + at - 6, 0x0008);
