@@ -182,8 +182,9 @@ static const struct tcp_handler handler = {
 
 static void connect_address(struct cloud_fetch *f)
 {
+	uint16_t port = f->r.port ? f->r.port : HTTPS_PORT;
 	int rc = tcp_connect(
-	    f->r.loop, NULL, &f->addr[f->addr_next - 1], HTTPS_PORT, NULL, &handler, f, &f->tcp);
+	    f->r.loop, NULL, &f->addr[f->addr_next - 1], port, NULL, &handler, f, &f->tcp);
 
 	if (rc)
 		connect_failed(f, -rc);

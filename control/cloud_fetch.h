@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "control/http/client.h"
@@ -16,6 +17,7 @@ struct cloud_fetch;
 struct cloud_fetch_request {
 	uv_loop_t *loop;
 	const char *host, *ca_file; /* copied, borrowed until the end of the fetch */
+	uint16_t port;              /* 0 = 443 */
 	const void *request;        /* the whole HTTP request, copied by each attempt's engine */
 	size_t request_bytes;
 	/* An address that failed and is followed by another, or by the end. */
