@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * One run of `cloud vpn set go ID`: sign, fetch, read, plan, compare, apply.
+ * One run of `cloud vpn set go ID`: credentials, sign, fetch, read, plan, compare, apply.
  *
  * Until apply_lines() everything happens beside the configuration, and that is whole or not at all:
  * a run that fails leaves it as it was. The log lines are those of the router this follows, to the
@@ -19,6 +19,7 @@
 #include "common/secret.h"
 #include "control/aws/creds.h"
 #include "control/aws/ec2.h"
+#include "control/cloud_creds.h"
 #include "control/cloud_fetch.h"
 
 #define PROGRESS_MSEC 1000
@@ -32,6 +33,7 @@ struct cloud {
 	void *ctx;
 	char vpn_id[CONFIG_PARAMETER];
 	struct aws_request request;
+	struct cloud_creds *search; /* for credentials, before the fetch */
 	struct cloud_fetch *fetch;
 	uv_timer_t progress;
 	char last_fetch[32];
@@ -337,48 +339,35 @@ static struct cloud *cloud_of(struct agent *agent, uint32_t id)
 	return c;
 }
 
-/* Signs the request from the configured parameters. */
-static int sign(struct cloud *c, const struct config_cloud *config, char *error, size_t error_bytes)
+/* Signs the request and sends it. */
+static int request(struct cloud *c, const struct creds *creds, char *error, size_t error_bytes)
 {
-	const struct ec2_place place = {.region = config->region};
-	char why[EC2_TEXT] = "";
-	struct creds creds;
-	int rc;
-
-	if (!config->service_set || !config->parameters_set) {
-		(void)snprintf(error, error_bytes, "cloud vpn %s %u is not set",
-		    config->service_set ? "parameter" : "service", c->id);
-		return -EINVAL;
-	}
-	rc = creds_set(&creds, config->access_key, config->secret_key, NULL);
-	if (rc) {
-		(void)snprintf(
-		    error, error_bytes, "cloud vpn parameter %u: not an access key", c->id);
-		return rc;
-	}
-	rc = ec2_describe_vpn(&creds, &place, config->vpn_id, time(NULL), &c->request, why);
-	creds_wipe(&creds);
-	if (rc)
-		(void)snprintf(error, error_bytes, "%s", why);
-	else
-		(void)snprintf(c->vpn_id, sizeof(c->vpn_id), "%s", config->vpn_id);
-	return rc;
-}
-
-static int start(struct cloud *c, char *error, size_t error_bytes)
-{
-	const struct cloud_fetch_request request = {
+	const struct config_cloud *config = &c->agent->model->cloud[c->id];
+	const struct ec2_place place = {.region = config->region,
+	    .dual_stack = config->dual_stack,
+	    .endpoint = config->endpoint};
+	struct cloud_fetch_request fetch = {
 	    .loop = c->agent->loop,
-	    .host = c->request.host,
 	    .ca_file = c->agent->ca_file,
-	    .request = c->request.bytes,
-	    .request_bytes = c->request.length,
 	    .attempt_failed = on_attempt_failed,
 	    .done = on_done,
 	    .ctx = c,
 	};
-	int rc = cloud_fetch_start(&request, &c->fetch);
+	char why[EC2_TEXT] = "";
+	int rc = ec2_describe_vpn(creds, &place, config->vpn_id, time(NULL), &c->request, why);
 
+	if (rc) {
+		detail(c, "Required command is missing or illegal");
+		(void)snprintf(error, error_bytes, "%s", why);
+		return rc;
+	}
+	(void)snprintf(c->vpn_id, sizeof(c->vpn_id), "%s", config->vpn_id);
+	say(c, "Connecting to %s", c->request.host);
+	fetch.host = c->request.host;
+	fetch.port = c->request.port;
+	fetch.request = c->request.bytes;
+	fetch.request_bytes = c->request.length;
+	rc = cloud_fetch_start(&fetch, &c->fetch);
 	if (rc) {
 		aws_request_free(&c->request);
 		(void)snprintf(error, error_bytes, "the fetch could not start: %s", strerror(-rc));
@@ -386,33 +375,98 @@ static int start(struct cloud *c, char *error, size_t error_bytes)
 	return rc;
 }
 
+static void on_credentials(void *ctx, const struct creds_found *found, const char *why)
+{
+	struct cloud *c = ctx;
+	char text[SENTENCE];
+
+	c->search = NULL;
+	if (!found) {
+		detail(c, "Required command is missing or illegal");
+		(void)snprintf(
+		    text, sizeof(text), "no credentials for AWS\n%.*s", SENTENCE - 32, why);
+		fail(c, text);
+		return;
+	}
+	log_info("cloud id=%u credentials=\"%s\" from=\"%s\"", c->id, found->what,
+	    creds_source_name(found->source));
+	if (request(c, &found->creds, text, sizeof(text)))
+		fail(c, text);
+}
+
+/* With keys of the configuration and no role the request goes out at once; else when the search
+ * for credentials has ended. */
+static int start(
+    struct cloud *c, const struct config_cloud *config, char *error, size_t error_bytes)
+{
+	const struct creds_chain_settings settings = {
+	    .access_key = config->access_key,
+	    .secret_key = config->secret_key,
+	    .role_arn = config->role,
+	    .external_id = config->external,
+	    .region = config->region,
+	    .dual_stack = config->dual_stack,
+	};
+	struct creds creds;
+	int rc;
+
+	if (!config->access_key[0] || config->role[0]) {
+		rc = cloud_creds_start(
+		    c->agent->loop, &settings, c->agent->ca_file, on_credentials, c, &c->search);
+		if (rc)
+			(void)snprintf(error, error_bytes, "%s", strerror(-rc));
+		return rc;
+	}
+	rc = creds_set(&creds, config->access_key, config->secret_key, NULL);
+	if (rc) {
+		detail(c, "Required command is missing or illegal");
+		(void)snprintf(
+		    error, error_bytes, "cloud vpn parameter %u: not an access key", c->id);
+		return rc;
+	}
+	rc = request(c, &creds, error, error_bytes);
+	creds_wipe(&creds);
+	return rc;
+}
+
+/* The run of `id` if one can begin; NULL with a sentence otherwise. */
+static struct cloud *prepare(
+    struct agent *agent, uint32_t id, int *rc, char *error, size_t error_bytes)
+{
+	struct cloud *c = NULL;
+
+	*rc = -EINVAL;
+	if (id == 0 || id > CONFIG_CLOUDS || !agent->model || !agent->config.apply_lines) {
+		(void)snprintf(error, error_bytes, "there is no cloud vpn %u", id);
+		return NULL;
+	}
+	c = cloud_of(agent, id);
+	*rc = !c ? -ENOMEM : c->running ? -EBUSY : 0;
+	if (*rc)
+		(void)snprintf(error, error_bytes,
+		    c ? "cloud vpn set go %u is running already" : "no memory", id);
+	return *rc ? NULL : c;
+}
+
 int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
     size_t error_bytes)
 {
+	const struct config_cloud *config;
 	struct cloud *c;
 	int rc;
 
-	if (id == 0 || id > CONFIG_CLOUDS || !agent->model || !agent->config.apply_lines) {
-		(void)snprintf(error, error_bytes, "there is no cloud vpn %u", id);
-		return -EINVAL;
-	}
-	c = cloud_of(agent, id);
-	if (!c) {
-		(void)snprintf(error, error_bytes, "no memory");
-		return -ENOMEM;
-	}
-	if (c->running) {
-		(void)snprintf(error, error_bytes, "cloud vpn set go %u is running already", id);
-		return -EBUSY;
-	}
-	rc = sign(c, &agent->model->cloud[id], error, error_bytes);
-	if (rc) {
-		detail(c, "Required command is missing or illegal");
-		say(c, "Setting failed");
+	c = prepare(agent, id, &rc, error, error_bytes);
+	if (!c)
 		return rc;
+	config = &agent->model->cloud[id];
+	if (!config->service_set || !config->parameters_set) {
+		(void)snprintf(error, error_bytes, "cloud vpn %s %u is not set",
+		    config->service_set ? "parameter" : "service", id);
+		detail(c, "Required command is missing or illegal");
+		rc = -EINVAL;
+	} else {
+		rc = start(c, config, error, error_bytes);
 	}
-	say(c, "Connecting to %s", c->request.host);
-	rc = start(c, error, error_bytes);
 	if (rc) {
 		say(c, "Setting failed");
 		return rc;
@@ -430,7 +484,9 @@ void agent_cloud_cancel(struct agent *agent, uint32_t id)
 
 	if (!c || !c->running)
 		return;
+	cloud_creds_cancel(c->search);
 	cloud_fetch_cancel(c->fetch);
+	c->search = NULL;
 	c->fetch = NULL;
 	say(c, "Setting is canceled");
 	end_run(c, AGENT_CLOUD_FAILED, "canceled: nothing was changed");

@@ -63,7 +63,6 @@ const struct grammar_note grammar_prefixes[] = {
 const unsigned grammar_prefix_count = sizeof(grammar_prefixes) / sizeof(grammar_prefixes[0]);
 
 const struct grammar_note grammar_parameters[] = {
-	{"access", "Access key id", "アクセスキー ID"},
 	{"action", "What becomes of the packet", "パケットの処理"},
 	{"address", "Address", "IP アドレス"},
 	{"application", "What kind of connections", "コネクションの種類"},
@@ -82,11 +81,14 @@ const struct grammar_note grammar_parameters[] = {
 	{"dport", "Destination port", "宛先ポート"},
 	{"dynamic", "Number of the dynamic filter", "動的フィルター番号"},
 	{"encr", "Cipher", "暗号アルゴリズム"},
+	{"endpoint", "https://host.name of an endpoint of one's own", "エンドポイントの URL"},
 	{"except", "Addresses that are left out", "除外する IP アドレス"},
 	{"expire", "Time an address is lent", "リース期間"},
 	{"expression", "Regular expression over the AS path", "AS パスの正規表現"},
+	{"external", "External id of the role", "ロールの外部 ID"},
 	{"file", "Name of the file", "ファイル名"},
 	{"filter", "Number of the filter", "フィルター番号"},
+	{"first", "Access key id, or the VPN id alone", "アクセスキー ID、または VPN ID のみ"},
 	{"from", "AS the routes come from", "経路の送信元の AS 番号"},
 	{"function", "Behaviour", "動作"},
 	{"gateway", "Number of the gateway", "相手の番号"},
@@ -98,6 +100,7 @@ const struct grammar_note grammar_parameters[] = {
 	{"id", "Identity, or number", "ID または番号"},
 	{"inner", "Inner addresses", "内側 IP アドレス"},
 	{"interval", "Seconds", "間隔 (秒)"},
+	{"ip", "Endpoint with IPv4, or with IPv6 too", "エンドポイントの IP バージョン"},
 	{"kbytes", "Kilobytes", "キロバイト"},
 	{"key", "The key", "鍵"},
 	{"lan", "LAN interface", "LAN インタフェース"},
@@ -122,6 +125,7 @@ const struct grammar_note grammar_parameters[] = {
 	{"region", "Region", "リージョン"},
 	{"rekey", "When the SA is renewed", "鍵の更新時期"},
 	{"reverse", "Number of the descriptor of the other direction", "逆方向のディスクリプター番号"},
+	{"role", "ARN of a role to assume", "引き受けるロールの ARN"},
 	{"router", "Router of the clients", "クライアントのゲートウェイ"},
 	{"scope", "Number of the scope", "スコープ番号"},
 	{"seconds", "Seconds", "秒"},

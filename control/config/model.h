@@ -152,8 +152,12 @@ struct config_cloud {
 	bool service_set; /* amazon-api */
 	char name[33];
 	bool parameters_set;
+	/* No keys: those of the environment, of files or of the machine's role. */
 	char access_key[CONFIG_PARAMETER], secret_key[CONFIG_PARAMETER], vpn_id[CONFIG_PARAMETER];
-	char region[33];  /* default ap-northeast-1 */
+	char region[33];                                         /* default ap-northeast-1 */
+	char endpoint[141];                                      /* "" = the region's own */
+	char role[CONFIG_PARAMETER], external[CONFIG_PARAMETER]; /* "" = none is assumed */
+	bool dual_stack;
 	uint32_t bind[2]; /* 0 = not bound */
 };
 

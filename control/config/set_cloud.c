@@ -12,6 +12,12 @@ static struct config_cloud *cloud(struct config_model *model, const struct gramm
 	return &model->cloud[args_number(args, "cloud", 0)];
 }
 
+/* NULL = "". */
+static void copy(char *to, size_t room, const char *text)
+{
+	snprintf(to, room, "%s", text ? text : "");
+}
+
 int set_cloud_service(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
@@ -33,10 +39,16 @@ int set_cloud_parameter(struct config_model *model, uint32_t tunnel,
 {
 	struct config_cloud *out = cloud(model, args);
 
+	bool keys = args_text(args, "secret") != NULL;
+
+	if (!keys && strncmp(args_text(args, "first"), "vpn-", 4) != 0)
+		return set_refuse(error, error_bytes,
+		    "an access key needs its secret key and a VPN id behind it; alone stands only "
+		    "a VPN id, as in vpn-0123456789abcdef0");
 	out->parameters_set = true;
-	snprintf(out->access_key, sizeof(out->access_key), "%s", args_text(args, "access"));
-	snprintf(out->secret_key, sizeof(out->secret_key), "%s", args_text(args, "secret"));
-	snprintf(out->vpn_id, sizeof(out->vpn_id), "%s", args_text(args, "vpn"));
+	copy(out->access_key, sizeof(out->access_key), keys ? args_text(args, "first") : NULL);
+	copy(out->secret_key, sizeof(out->secret_key), args_text(args, "secret"));
+	copy(out->vpn_id, sizeof(out->vpn_id), args_text(args, keys ? "vpn" : "first"));
 	return 0;
 }
 
@@ -46,10 +58,17 @@ int set_cloud_option(struct config_model *model, uint32_t tunnel, const struct g
 	struct config_cloud *out = cloud(model, args);
 	const char *region = args_text(args, "region");
 
-	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
+	if (region && region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
 		return set_refuse(error, error_bytes,
 		    "a region is made of small letters, digits and dashes, as in ap-northeast-1");
-	snprintf(out->region, sizeof(out->region), "%s", region);
+	if (args_text(args, "external") && !args_text(args, "role"))
+		return set_refuse(error, error_bytes, "external-id belongs to a role");
+	if (region)
+		copy(out->region, sizeof(out->region), region);
+	copy(out->endpoint, sizeof(out->endpoint), args_text(args, "endpoint"));
+	copy(out->role, sizeof(out->role), args_text(args, "role"));
+	copy(out->external, sizeof(out->external), args_text(args, "external"));
+	out->dual_stack = args_is(args, "ip", "dual");
 	return 0;
 }
 

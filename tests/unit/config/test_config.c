@@ -552,6 +552,27 @@ static void test_C05_masked_text_holds_no_secret(void **state)
 	assert_memory_equal(config_model(config)->gateway[1].psk, "sesame-psk", 10);
 }
 
+static void test_a_vpn_id_alone_wants_the_keys_of_the_environment(void **state)
+{
+	const struct config_cloud *cloud;
+
+	type("cloud vpn parameter 1 vpn-0a1b");
+	type("cloud vpn option 1 role=arn:aws:iam::123456789012:role/vpn ip=dual "
+	     "endpoint=https://vpce-1.example.com");
+	cloud = &config_model(config)->cloud[1];
+	assert_true(cloud->parameters_set);
+	assert_string_equal(cloud->access_key, "");
+	assert_string_equal(cloud->vpn_id, "vpn-0a1b");
+	assert_string_equal(cloud->role, "arn:aws:iam::123456789012:role/vpn");
+	assert_string_equal(cloud->endpoint, "https://vpce-1.example.com");
+	assert_string_equal(cloud->region, "ap-northeast-1");
+	assert_true(cloud->dual_stack);
+	assert_int_equal(enter("cloud vpn parameter 1 AKIDEXAMPLE"), -EINVAL);
+	assert_non_null(strstr(error, "needs its secret key"));
+	assert_int_equal(enter("cloud vpn option 1 external-id=x"), -EINVAL);
+	assert_non_null(strstr(error, "belongs to a role"));
+}
+
 static void test_large_configurations_are_taken(void **state)
 {
 	struct text text = {0};
@@ -605,6 +626,7 @@ int main(void)
 	    T(test_keys_come_as_text_or_in_hexadecimal),
 	    T(test_descriptions_count_characters_and_bytes),
 	    T(test_C05_masked_text_holds_no_secret),
+	    T(test_a_vpn_id_alone_wants_the_keys_of_the_environment),
 	    T(test_large_configurations_are_taken),
 	};
 
