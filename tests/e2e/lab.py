@@ -23,6 +23,9 @@ from scapy.all import ESP, IP, TCP, UDP, Ether, IPv6, Raw, raw  # noqa: F401
 
 from sa import *  # noqa: F401,F403
 
+# Workers of the dataplane and queues of each of its ports: "2", "2x2"; tests/e2e/run says.
+WORKERS, QUEUES = [int(n) for n in (os.environ.get("CGW_WORKERS") or "1").split("x") + ["1"]][:2]
+
 QUIET = 0.25  # seconds without a frame after which nothing more is expected
 
 
@@ -117,10 +120,10 @@ class Fixture:
 
 class Lab:
     # How a port is driven. The kernel puts fragments together for af_packet, and for pcap it does not.
-    DEVICES = {"af_packet": ("net_af_packet", "iface={0}"), "pcap": ("net_pcap", "rx_iface_in={0},tx_iface={0}")}
+    DEVICES = {"af_packet": ("net_af_packet", "iface={0},qpairs={1}"), "pcap": ("net_pcap", "rx_iface_in={0},tx_iface={0}")}
 
     def __init__(self, out, tag, forwarding=True, memory=256, device="af_packet"):
-        self.out, self.memory, self.device = out, memory, device
+        self.out, self.memory, self.device = out, memory + 64 * (WORKERS - 1), device
         self.name = f"ce-{os.getpid()}-{tag}"
         self.net = Namespace(self.name + "-n")
         self.gw = Namespace(self.name + "-g")
@@ -167,11 +170,12 @@ class Lab:
 
     def launch(self, extra=""):
         """Starts the program and waits for nothing."""
-        eal = (f"--no-huge -m {self.memory} --no-pci --file-prefix {self.name} --lcores 0@(0-1),1@(0-1) "
+        lcores = ",".join(f"{i}@(0-1)" for i in range(1 + WORKERS))
+        eal = (f"--no-huge -m {self.memory} --no-pci --file-prefix {self.name} --lcores {lcores} "
                "--log-level lib.*:error")
         driver, argument = self.DEVICES[self.device]
         for number in (0, 1):
-            eal += f" --vdev {driver}{number},{argument.format(f'p{number}')}"
+            eal += f" --vdev {driver}{number},{argument.format(f'p{number}', QUEUES)}"
         own = (f"--instance {self.name} --port lan1={driver}0 --port lan2={driver}1 "
                f"--idle-sleep 50 {extra}")
         begun = time.monotonic_ns()
@@ -356,7 +360,7 @@ class Drops:
 def main(tests, tag, **options):
     """Runs the tests, each with a lab that is set up by basic_tables(); TAP on standard output."""
     lab, failed = Lab(sys.argv[1], tag, **options), 0
-    print(f"1..{len(tests)}")
+    print(f"1..{len(tests) + (WORKERS > 1)}")
     for number, test in enumerate(tests, 1):
         name = test.__name__.removeprefix("test_")
         try:
@@ -376,6 +380,10 @@ def main(tests, tag, **options):
             print("# its log: " + lab.log_text()[-1500:].replace("\n", "\n# "), flush=True)
             if lab.process.poll() is not None:
                 lab.start()
+    if WORKERS > 1:
+        handed = lab.settled()["totals"]["handed"]
+        failed += handed == 0
+        print(f"{'not ' * (handed == 0)}ok {len(tests) + 1} - {handed} packets went from worker to worker")
     code = lab.stop()
     if code:
         print(f"not ok - the dataplane ended with status {code}")

@@ -264,7 +264,7 @@ def test_S08_start_that_fails_says_why(lab):
             (eal, own + " --port lan1=net_nothing0", "no-device"), (eal, own + " --what", "unknown or incomplete"),
             (eal, own + " --port a=x --port a=y", "bad or repeated"), (eal, own + " stray", "what is stray"),
             (eal, "--instance ../x --port a=x", "bad or repeated"),
-            (eal.replace(",1@1", ""), own + " --port lan1=net_null0", "two lcores"),
+            (eal.replace(",1@1", ""), own + " --port lan1=net_null0", "1 to 16 more that forward"),
             (eal + " --in-memory", own, "EAL"),
             (eal.replace("--no-huge", "--huge-dir /no-such-directory"), own, "EAL")):
         result = command(lab, first, second)
