@@ -12,10 +12,9 @@ static struct config_cloud *cloud(struct config_model *model, const struct gramm
 	return &model->cloud[args_number(args, "cloud", 0)];
 }
 
-/* NULL = "". */
 static void copy(char *to, size_t room, const char *text)
 {
-	snprintf(to, room, "%s", text ? text : "");
+	snprintf(to, room, "%s", text);
 }
 
 int set_cloud_service(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
@@ -39,14 +38,14 @@ int set_cloud_parameter(struct config_model *model, uint32_t tunnel,
 {
 	struct config_cloud *out = cloud(model, args);
 
-	bool keys = args_text(args, "secret") != NULL;
+	bool keys = args_text(args, "secret")[0] != '\0';
 
 	if (!keys && strncmp(args_text(args, "first"), "vpn-", 4) != 0)
 		return set_refuse(error, error_bytes,
 		    "an access key needs its secret key and a VPN id behind it; alone stands only "
 		    "a VPN id, as in vpn-0123456789abcdef0");
 	out->parameters_set = true;
-	copy(out->access_key, sizeof(out->access_key), keys ? args_text(args, "first") : NULL);
+	copy(out->access_key, sizeof(out->access_key), keys ? args_text(args, "first") : "");
 	copy(out->secret_key, sizeof(out->secret_key), args_text(args, "secret"));
 	copy(out->vpn_id, sizeof(out->vpn_id), args_text(args, keys ? "vpn" : "first"));
 	return 0;
@@ -58,12 +57,12 @@ int set_cloud_option(struct config_model *model, uint32_t tunnel, const struct g
 	struct config_cloud *out = cloud(model, args);
 	const char *region = args_text(args, "region");
 
-	if (region && region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
+	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
 		return set_refuse(error, error_bytes,
 		    "a region is made of small letters, digits and dashes, as in ap-northeast-1");
-	if (args_text(args, "external") && !args_text(args, "role"))
+	if (args_text(args, "external")[0] && !args_text(args, "role")[0])
 		return set_refuse(error, error_bytes, "external-id belongs to a role");
-	if (region)
+	if (region[0])
 		copy(out->region, sizeof(out->region), region);
 	copy(out->endpoint, sizeof(out->endpoint), args_text(args, "endpoint"));
 	copy(out->role, sizeof(out->role), args_text(args, "role"));
