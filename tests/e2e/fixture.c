@@ -17,14 +17,17 @@
  *   poke TABLE-NUMBER SLOT OFFSET HEX   raw bytes into a record, without its sequence
  *   odd TABLE-NUMBER SLOT            leaves the slot as a dead writer would
  *   header OFFSET HEX                raw bytes into the header
+ *   ceiling SLOT NUMBER              what state.v1 promised for an SA; while no dataplane runs
  *   state                            what state.v1 says, as JSON */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/ip.h"
 #include "common/mono.h"
@@ -332,6 +335,31 @@ static const char *cmd_odd(const struct words *w)
 	return "ok";
 }
 
+static const char *cmd_ceiling(const struct words *w)
+{
+	struct shm_region_spec spec = shm_state_spec(1, 1, 1);
+	struct shm_map map = {.fd = -1};
+	uint64_t number = strtoull(w->word[2], NULL, 0);
+	const struct state_sa *sa;
+	const char *answer = "error no such slot";
+	char path[128];
+	int fd;
+
+	if (shm_map_open(instance, &spec, &map) < 0)
+		return "error no state";
+	snprintf(path, sizeof(path), "/dev/shm/cgw/%s/" SHM_STATE_FILE, instance);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	sa = shm_map_at(&map, STATE_TABLE_SAS, (uint32_t)strtoul(w->word[1], NULL, 0));
+	if (sa && pwrite(fd, &number, sizeof(number),
+		      (const uint8_t *)&sa->sequence - (const uint8_t *)map.base) ==
+		      (ssize_t)sizeof(number))
+		answer = "ok";
+	if (fd >= 0)
+		close(fd);
+	shm_map_close(&map);
+	return answer;
+}
+
 static void print_ports(const struct shm_map *map)
 {
 	printf("\"ports\":{");
@@ -469,6 +497,7 @@ static const char *run(const struct words *w)
 	    {"capture", 2, cmd_capture},
 	    {"poke", 5, cmd_poke},
 	    {"odd", 3, cmd_odd},
+	    {"ceiling", 3, cmd_ceiling},
 	};
 	const char *name = w->word[0];
 	struct shm_region_spec spec = shm_cfg_spec();

@@ -190,6 +190,14 @@ class Lab:
         mac = self.fixture.state()["ports"]
         self.lan_mac, self.wan_mac = mac["lan1"]["mac"], mac["lan2"]["mac"]
 
+    def go_on_at(self, sa, number):
+        """A restart whose memory says that the SA has promised its numbers below `number`: the next one."""
+        self.kill()
+        self.fixture(f"ceiling {sa.slot_out} {number}")
+        self.start()
+        self.fixture("wait")
+        return number
+
     def refused(self, extra):
         """Starts with an option that it cannot carry out: True when it says so with its status."""
         self.launch(extra)
