@@ -162,7 +162,7 @@ int port_start(struct port *port, struct rte_mempool *pool, const struct port_wi
 		return rc;
 	}
 	port->started = true;
-	port->room = wish->buffer_bytes - FRAME_BYTES;
+	port->room = RTE_MIN(wish->buffer_bytes - FRAME_BYTES, port->plan.mtu_limit);
 	/* For neighbour discovery; a device that cannot select multicast receives it anyway. */
 	(void)rte_eth_allmulticast_enable(port->id);
 	listen_to_events(port);

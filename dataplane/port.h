@@ -27,7 +27,7 @@ struct port {
 	/* Constant after port_start(). */
 	struct port_plan plan;
 	uint16_t rx_queues, tx_queues; /* those of the plan: as asked for, or what the device has */
-	uint32_t room; /* IP bytes that a packet buffer holds, whatever the device's MTU becomes */
+	uint32_t room; /* IP bytes that device and packet buffers hold, whatever the MTU becomes */
 
 	/* What port_watch() last saw. */
 	uint32_t mtu; /* IP bytes */

@@ -48,6 +48,14 @@ static uint32_t frame_overhead(const struct rte_eth_dev_info *info)
 	return L2_BYTES;
 }
 
+/* af_packet and memif speak of frames of 1518 bytes, however large those are that they were made
+ * for: of af_packet, `framesz` and the kernel's MTU decide, memif chains its slots. */
+static bool limit_is_true(const struct rte_eth_dev_info *info)
+{
+	return !info->driver_name || (strcmp(info->driver_name, "net_af_packet") != 0 &&
+					 strcmp(info->driver_name, "net_memif") != 0);
+}
+
 static uint32_t device_mtu(const struct rte_eth_dev_info *info, uint32_t wanted)
 {
 	uint32_t overhead = frame_overhead(info), mtu = wanted;
@@ -72,6 +80,7 @@ int port_plan(
 	plan->rx_descriptors = descriptors(&info->rx_desc_lim, wish->descriptors);
 	plan->tx_descriptors = descriptors(&info->tx_desc_lim, wish->descriptors);
 	plan->device_mtu = device_mtu(info, wish->mtu);
+	plan->mtu_limit = limit_is_true(info) ? device_mtu(info, UINT16_MAX) : UINT16_MAX;
 	plan->rx_offloads = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
 	if (plan->device_mtu > room && info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER) {
 		plan->rx_offloads |= RTE_ETH_RX_OFFLOAD_SCATTER;

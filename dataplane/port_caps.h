@@ -19,7 +19,8 @@ struct port_wish {
 struct port_plan {
 	uint16_t rx_queues, tx_queues;           /* as many as asked for, or what the device has */
 	uint16_t rx_descriptors, tx_descriptors; /* of one queue */
-	uint32_t device_mtu;               /* what the device is told: within its own limits */
+	uint32_t device_mtu; /* what the device is told: within the limits it speaks of */
+	uint32_t mtu_limit;  /* what it can really do, whatever it is told or its interface has */
 	uint64_t rx_offloads, tx_offloads; /* RTE_ETH_RX_OFFLOAD_*, RTE_ETH_TX_OFFLOAD_* */
 	uint64_t
 	    rss_hf; /* RTE_ETH_RSS_* the device spreads its receive queues by; 0: it does not */

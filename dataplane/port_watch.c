@@ -99,8 +99,8 @@ static unsigned take_mtu(struct port *port, uint32_t mtu)
 	if (!mtu || port->mtu_given || most == port->mtu)
 		return 0;
 	if (most < mtu)
-		log_error("port %s event=mtu-too-large mtu=%u used=%u reason=\"packet buffers were "
-			  "made for less; restart cgw-dataplane to use it\"",
+		log_error("port %s event=mtu-too-large mtu=%u used=%u reason=\"the device or the "
+			  "packet buffers of this run hold no more\"",
 		    port->name, mtu, most);
 	else
 		log_notice("port %s event=mtu mtu=%u was=%u", port->name, most, port->mtu);

@@ -371,11 +371,13 @@ static void print_ports(const struct shm_map *map)
 		printf("%s\"%.15s\":{\"flags\":%u,\"mtu\":%u,\"mac\":\"%02x:%02x:%02x:%02x:%02x:%"
 		       "02x\","
 		       "\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"punted\":%" PRIu64
-		       ",\"injected\":%" PRIu64 ",\"tx_failed\":%" PRIu64 "}",
+		       ",\"injected\":%" PRIu64 ",\"tx_failed\":%" PRIu64 ",\"link_downs\":%" PRIu64
+		       ",\"rx_missed\":%" PRIu64 "}",
 		    first ? "" : ",", p->name, p->flags, p->mtu, p->mac[0], p->mac[1], p->mac[2],
 		    p->mac[3], p->mac[4], p->mac[5], atomic_load(&p->rx_packets),
 		    atomic_load(&p->tx_packets), atomic_load(&p->punted), atomic_load(&p->injected),
-		    atomic_load(&p->tx_failed));
+		    atomic_load(&p->tx_failed), atomic_load(&p->link_downs),
+		    atomic_load(&p->rx_missed));
 		first = 0;
 	}
 	printf("}");

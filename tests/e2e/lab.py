@@ -121,6 +121,9 @@ class Fixture:
 class Lab:
     # How a port is driven. The kernel puts fragments together for af_packet, and for pcap it does not.
     DEVICES = {"af_packet": ("net_af_packet", "iface={0},qpairs={1}"), "pcap": ("net_pcap", "rx_iface_in={0},tx_iface={0}")}
+    # What test_devices.py changes: the devices behind lan1 and lan2, what stands behind them, more for EAL.
+    devices = ()
+    port_mtu = eal_more = ""
 
     def __init__(self, out, tag, forwarding=True, memory=256, device="af_packet"):
         self.out, self.memory, self.device = out, memory + 64 * (WORKERS - 1), device
@@ -131,8 +134,7 @@ class Lab:
         atexit.register(self.remove)
         self.log = open(f"/tmp/{self.name}.log", "w+")
         self.wire_up()
-        self.lan = Wire(self.net, "lan")
-        self.wan = Wire(self.net, "wan")
+        self.open_wires()
         self.fixture = Fixture(out, self.name)
         self.start()
         self.kernel_addresses(forwarding)
@@ -147,11 +149,18 @@ class Lab:
                 ns.sh(f"echo 1 >/proc/sys/net/ipv6/conf/{interface}/disable_ipv6; "
                       f"ethtool -K {interface} tx off rx off gro off gso off tso off sg off "
                       f">/dev/null; ip link set {interface} up")
-        # The kernel sees the bare ports' frames too; only the dataplane is to take them.
+        self.hide_from_kernel()
+
+    def open_wires(self):
+        self.lan = Wire(self.net, "lan")
+        self.wan = Wire(self.net, "wan")
+
+    def hide_from_kernel(self):
+        """The kernel sees the bare ports' frames too; only the dataplane is to take them."""
         rules = "add table netdev bare\n" + "".join(
             f"add chain netdev bare {p} {{ type filter hook ingress device {p} priority 0; policy drop; }}\n"
             for p in ("p0", "p1"))
-        subprocess.run(["ip", "netns", "exec", g, "nft", "-f", "-"], input=rules, text=True, check=True)
+        subprocess.run(["ip", "netns", "exec", self.gw.name, "nft", "-f", "-"], input=rules, text=True, check=True)
 
     def kernel_addresses(self, forwarding):
         self.gw.sh(f"ip addr add {LAN_GW}/24 dev lan1; ip addr add {WAN_GW}/24 dev lan2; "
@@ -171,14 +180,12 @@ class Lab:
     def launch(self, extra=""):
         """Starts the program and waits for nothing."""
         lcores = ",".join(f"{i}@(0-1)" for i in range(1 + WORKERS))
-        eal = (f"--no-huge -m {self.memory} --no-pci --file-prefix {self.name} --lcores {lcores} "
-               "--log-level lib.*:error")
         driver, argument = self.DEVICES[self.device]
-        for number in (0, 1):
-            eal += f" --vdev {driver}{number},{argument.format(f'p{number}', QUEUES)}"
-        own = (f"--instance {self.name} --port lan1={driver}0 --port lan2={driver}1 "
-               f"--idle-sleep 50 {extra}")
-        begun = time.monotonic_ns()
+        devices = self.devices or [f"{driver}{n},{argument.format(f'p{n}', QUEUES)}" for n in (0, 1)]
+        eal = (f"--no-huge -m {self.memory} --no-pci --file-prefix {self.name} --lcores {lcores} "
+               f"--log-level lib.*:error {self.eal_more} " + " ".join(f"--vdev {d}" for d in devices))
+        own = " ".join(f"--port lan{n}={d.split(',')[0]}{self.port_mtu}" for n, d in enumerate(devices, 1))
+        own = f"--instance {self.name} {own} --idle-sleep 50 {extra}"
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", self.gw.name, f"{self.out}/cgw-dataplane"] +
             eal.split() + ["--"] + own.split(), stdout=self.log, stderr=self.log)
