@@ -150,14 +150,14 @@ class Memif(Bridged):
     kind = "memif"
     peer_frames = ",framesz=16384,blocksz=16384,framecnt=256"
 
-    def device(self, n, role):
+    def memif(self, n, role):
         return f"net_memif{n},role={role},id={n},socket-abstract=no,socket={self.socket(n)}"
 
     def our_device(self, n):
-        return self.device(n, "server")
+        return self.memif(n, "server")
 
     def peer_device(self, n):
-        return self.device(n, "client")
+        return self.memif(n, "client")
 
 
 class MemifJumbo(Memif):
