@@ -19,6 +19,7 @@
 #include "control/agent_internal.h"
 #include "control/agent_life.h"
 #include "control/cloud.h"
+#include "control/cloud_boot.h"
 #include "control/sys/rand.h"
 #include "control/sys/twins.h"
 #include "control/tunnel.h"
@@ -187,8 +188,16 @@ void agent_set_config(struct agent *agent, const struct agent_config_ops *ops)
 	agent->config = *ops;
 }
 
+void agent_boot(struct agent *agent)
+{
+	if (agent->model && !agent->cloud_boot)
+		agent->cloud_boot = cloud_boot_start(agent);
+}
+
 void agent_stop(struct agent *agent)
 {
+	cloud_boot_stop(agent->cloud_boot);
+	agent->cloud_boot = NULL;
 	cloud_stop_all(agent);
 	agent_bgp_stop(agent);
 	tunnel_stop_all(agent);

@@ -96,6 +96,7 @@ struct agent {
 
 	struct agent_bgp *bgp;
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
+	struct cloud_boot *cloud_boot; /* NULL before it began */
 };
 
 /* ---- agent.c ---- */

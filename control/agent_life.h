@@ -24,6 +24,9 @@ void agent_discard(struct agent *agent);
 /* The running configuration, before the first agent_cloud_go(). Copied. */
 void agent_set_config(struct agent *agent, const struct agent_config_ops *ops);
 
+/* The saved configuration is in force: what it wants to have done at start-up begins. */
+void agent_boot(struct agent *agent);
+
 /* Orderly end: BGP Cease, IKE Deletes, tables emptied. Then agent_free() once the loop has run. */
 void agent_stop(struct agent *agent);
 void agent_free(struct agent *agent);

@@ -19,6 +19,7 @@
 #include "common/secret.h"
 #include "control/aws/creds.h"
 #include "control/aws/ec2.h"
+#include "control/cloud_boot.h"
 #include "control/cloud_creds.h"
 #include "control/cloud_fetch.h"
 
@@ -29,6 +30,7 @@ struct cloud {
 	struct agent *agent;
 	uint32_t id;
 	bool running;
+	bool unreached; /* the last run ended without an answer */
 	agent_cloud_fn *report;
 	void *ctx;
 	char vpn_id[CONFIG_PARAMETER];
@@ -301,6 +303,7 @@ static void on_done(
 		return;
 	}
 	detail(c, "%s", http_error_text(error));
+	c->unreached = error != HTTP_ILLEGAL;
 	fail(c, why);
 }
 
@@ -383,6 +386,7 @@ static void on_credentials(void *ctx, const struct creds_found *found, const cha
 	c->search = NULL;
 	if (!found) {
 		detail(c, "Required command is missing or illegal");
+		c->unreached = true; /* the service that has them may not be there yet */
 		(void)snprintf(
 		    text, sizeof(text), "no credentials for AWS\n%.*s", SENTENCE - 32, why);
 		fail(c, text);
@@ -451,6 +455,18 @@ static struct cloud *prepare(
 int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
     size_t error_bytes)
 {
+	cloud_boot_leave(agent->cloud_boot, id);
+	return cloud_go(agent, id, report, ctx, error, error_bytes);
+}
+
+bool cloud_unreached(const struct agent *agent, uint32_t id)
+{
+	return agent->cloud[id] && agent->cloud[id]->unreached;
+}
+
+int cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
+    size_t error_bytes)
+{
 	const struct config_cloud *config;
 	struct cloud *c;
 	int rc;
@@ -472,6 +488,7 @@ int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, voi
 		return rc;
 	}
 	c->running = true;
+	c->unreached = false;
 	c->report = report;
 	c->ctx = ctx;
 	(void)uv_timer_start(&c->progress, on_progress, PROGRESS_MSEC, PROGRESS_MSEC);

@@ -250,6 +250,7 @@ static bool make(struct program *p)
 
 		agent_set_config(p->agent, &ops);
 		load(p);
+		agent_boot(p->agent);
 		p->console = console_start(&console, error, sizeof(error));
 	}
 	if (!p->console) {
