@@ -141,7 +141,7 @@ static void send_packet(struct link *l, uint8_t family, uint32_t inner_bytes)
 	uint64_t sequence;
 
 	make_inner(l->buffer + ESP_ENCAP_HEADROOM, family, inner_bytes);
-	assert_int_equal(seq_reserve(&l->seq, 1, &sequence), 1);
+	assert_int_equal(seq_reserve(&l->seq, 1, &sequence, false), 1);
 	send_as(l, inner_bytes, sequence);
 }
 
@@ -327,7 +327,7 @@ static enum pkt_verdict receive_with_trailer(
 	uint64_t sequence;
 
 	make_inner(inner, 4, inner_bytes);
-	assert_int_equal(seq_reserve(&l->seq, 1, &sequence), 1);
+	assert_int_equal(seq_reserve(&l->seq, 1, &sequence, false), 1);
 	result = esp_encap(&l->encap, inner, inner_bytes, sequence, iv);
 	trailer = inner + result.cipher_bytes - 2;
 	if (pad_length >= 0)
@@ -393,7 +393,7 @@ static void test_E12_outbound_numbers_end_and_never_wrap(void **state)
 	assert_int_equal(esp_sequence(l->outer + 28), UINT32_MAX);
 	assert_int_equal(receive(l), PKT_OK);
 	for (unsigned i = 0; i < 3; i++)
-		assert_int_equal(seq_reserve(&l->seq, 1, &sequence), 0);
+		assert_int_equal(seq_reserve(&l->seq, 1, &sequence, false), 0);
 	link_close(l);
 }
 
@@ -449,7 +449,7 @@ static void test_E34_padding_for_traffic_flow_confidentiality_is_cut(void **stat
 	for (uint32_t extra = 0; extra < 300; extra++) {
 		make_inner(inner, 4, 84);
 		memset(inner + 84, 0xa5, extra);
-		assert_int_equal(seq_reserve(&l->seq, 1, &sequence), 1);
+		assert_int_equal(seq_reserve(&l->seq, 1, &sequence, false), 1);
 		send_as(l, 84 + extra, sequence);
 		assert_int_equal(receive(l), PKT_OK);
 		assert_int_equal(l->result.inner_bytes, 84);
@@ -457,7 +457,7 @@ static void test_E34_padding_for_traffic_flow_confidentiality_is_cut(void **stat
 	/* and the other way round: the header promises more than was sent */
 	make_inner(inner, 4, 84);
 	put_be16(inner + IP4_OFFSET_TOTAL, 85);
-	assert_int_equal(seq_reserve(&l->seq, 1, &sequence), 1);
+	assert_int_equal(seq_reserve(&l->seq, 1, &sequence, false), 1);
 	send_as(l, 84, sequence);
 	assert_int_equal(receive(l), PKT_DROP_INNER);
 	link_close(l);

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Published vectors, on every architecture of this CPU: AES-CBC of RFC 3602, HMAC of RFC 2202, 4231
- * and 4868, AES-GCM in ESP of draft-mcgrew-gcm-test-01. */
+ * Published vectors, on every architecture of this CPU: AES-CBC of RFC 3602 and NIST SP 800-38A,
+ * HMAC of RFC 2202, 4231 and 4868, AES-GCM in ESP of draft-mcgrew-gcm-test-01. */
 #include "tests/unit/crypto/esp_fixture.h"
 
 #include "crypto/esp_internal.h"
 
 #define BUFFER_BYTES 512
 
-/* ---- AES-CBC: RFC 3602 section 4 ---------------------------------------------------------------
+/* ---- AES-CBC: RFC 3602 section 4, NIST SP 800-38A appendix F.2 --------------------------------
  */
+
+#define SP_800_38A_PLAIN                                                                           \
+	"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc119" \
+	"1a0a52eff69f2445df4f9b17ad2b417be66c3710"
 
 struct cbc_vector {
 	const char *name, *key, *iv, *plain, *cipher;
@@ -45,6 +49,15 @@ static const struct cbc_vector cbc_vectors[] = {
 	"773b5241a4c449225e4f3ce5ed611b0c237ca96cf74a93013c1b0ea1a0cf70f8e4ecaec78ac53aad7a0f022b"
 	"859243c647752e94a859352b8a4d4d2decd136e5c177f132ad3fbfb2201ac9904c74ee0a109e0ca1e4dfe9d5"
 	"a100b842f1c22f0d"},
+    {"SP 800-38A F.2.3, 192 bits", "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b",
+	"000102030405060708090a0b0c0d0e0f", SP_800_38A_PLAIN,
+	"4f021db243bc633d7178183a9fa071e8b4d9ada9ad7dedf4e5e738763f69145a571b242012fb7ae07fa9baac"
+	"3df102e008b0e27988598881d920a9e64f5615cd"},
+    {"SP 800-38A F.2.5, 256 bits",
+	"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+	"000102030405060708090a0b0c0d0e0f", SP_800_38A_PLAIN,
+	"f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d39f23369a9d9bacfa530e263"
+	"04231461b2eb05e2c39be9fcda6c19078c6a9d1b"},
 };
 
 static void check_cbc_vector(struct esp_pair *pair, const struct cbc_vector *v)
@@ -68,7 +81,7 @@ static void check_cbc_vector(struct esp_pair *pair, const struct cbc_vector *v)
 	assert_memory_equal(packet + 24, plain, bytes);
 }
 
-static void test_rfc3602_aes_cbc(void **state)
+static void test_rfc3602_sp800_38a_aes_cbc(void **state)
 {
 	for (unsigned a = 0; a < ESP_ARCHS; a++) {
 		struct esp_pair pair;
@@ -261,7 +274,7 @@ static void test_mcgrew_aes_gcm_in_esp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rfc3602_aes_cbc),
+	    cmocka_unit_test(test_rfc3602_sp800_38a_aes_cbc),
 	    cmocka_unit_test(test_rfc2202_rfc4231_rfc4868_hmac),
 	    cmocka_unit_test(test_mcgrew_aes_gcm_in_esp),
 	};
