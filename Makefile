@@ -191,8 +191,9 @@ $(BUILDDIR)/fuzz/$(1): tests/fuzz/fuzz_$(1).c $(foreach c,$(call fuzzcomp,$(1)) 
 		$(NEEDS_$(call fuzzcomp,$(1))),$(call srcs,$(c)) $(wildcard $(DIR_$(c))/*.h))
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ,$$@)
-	$$(Q)clang -std=gnu11 -g -O1 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined \
-		$$(CFLAGS_$(call fuzzcomp,$(1))) -o $$@ $$(filter %.c,$$^) \
+	$$(Q)clang -std=gnu11 -g -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined \
+		-Wno-gnu-variable-sized-type-not-at-end $$(foreach c,$(call fuzzcomp,$(1)) \
+		$(NEEDS_$(call fuzzcomp,$(1))),$$(CFLAGS_$$(c))) -O1 -o $$@ $$(filter %.c,$$^) \
 		$$(call syslibs,$(call fuzzcomp,$(1)) $(NEEDS_$(call fuzzcomp,$(1)))) -lpthread
 endef
 REPLAYS :=

@@ -20,6 +20,10 @@
 
 #define PREFETCH_AHEAD 4
 
+/* Where a buffer's bytes are is no matter of the packet: without these, an external one would go
+ * back to the pool with a device's memory still in it. */
+#define MBUF_MEMORY_FLAGS (RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT)
+
 /* A packet to one of our outer addresses. `offset`: from the IP header to the upper layer. */
 static void classify_outer(struct worker *w, struct rte_mbuf *m, unsigned offset, uint8_t protocol)
 {
@@ -138,7 +142,7 @@ static void classify_frame(struct worker *w, struct rte_mbuf *m, unsigned port)
 		worker_drop(w, m, DROP_SEGMENTS);
 		return;
 	}
-	m->ol_flags = 0;
+	m->ol_flags &= MBUF_MEMORY_FLAGS;
 	if (m->data_len <= sizeof(*ether)) {
 		worker_drop(w, m, DROP_RUNT);
 		return;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * DPDK inside a unit test: no hugepages, no devices but the virtual ones asked for, one lcore,
- * files under a name of this process that are gone when it ends. */
+ * no files. */
 #pragma once
 
-#include <dirent.h>
 #include <rte_eal.h>
 #include <rte_lcore.h>
 #include <stdio.h>
@@ -16,12 +15,12 @@
 static inline void eal_start(const char *vdev)
 {
 	const char *argument[] = {"test", "--no-huge", "--no-pci", "-m", "320", "--lcores=0",
-	    "--no-telemetry", "--log-level=critical", NULL, vdev};
-	char text[10][64], *argv[11] = {NULL};
+	    "--no-telemetry", "--log-level=critical", "--no-shconf", NULL, vdev};
+	char text[11][64], *argv[12] = {NULL};
 	int argc = 0;
 
-	for (int i = 0; i < 10 && (i == 8 || argument[i]); i++, argc++) {
-		if (i == 8)
+	for (int i = 0; i < 11 && (i == 9 || argument[i]); i++, argc++) {
+		if (i == 9)
 			snprintf(
 			    text[i], sizeof(text[i]), "--file-prefix=cgw-test-%ld", (long)getpid());
 		else
@@ -34,21 +33,12 @@ static inline void eal_start(const char *vdev)
 	}
 }
 
-/* Removes what EAL leaves behind without hugepages. */
+/* Removes what EAL leaves behind without hugepages: an empty folder. */
 static inline void eal_stop(void)
 {
-	char dir[256], path[600];
-	struct dirent *entry;
-	DIR *d;
+	char dir[256];
 
 	snprintf(dir, sizeof(dir), "%s", rte_eal_get_runtime_dir());
 	rte_eal_cleanup();
-	d = opendir(dir);
-	while (d && (entry = readdir(d))) {
-		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-		(void)unlink(path);
-	}
-	if (d)
-		closedir(d);
 	(void)rmdir(dir);
 }

@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef assert_true /* a fuzz target brings its own */
 #include <cmocka.h>
+#endif
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>

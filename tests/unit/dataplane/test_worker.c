@@ -520,11 +520,46 @@ static void test_packets_of_a_tunnel_that_is_gone_are_dropped(void **state)
 	rig_assert_accounts(rig);
 }
 
+static void note_freed(void *block, void *freed)
+{
+	*(unsigned *)freed += 1;
+}
+
+/* Some devices receive into memory of their own; the buffer that points there gives it back. */
+static void test_a_frame_in_the_memory_of_a_device_leaves_it_whole(void **state)
+{
+	static _Alignas(64) uint8_t block[2048];
+	static struct rte_mbuf_ext_shared_info shared;
+	static unsigned freed;
+	struct rig *rig = *state;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(rig->pool);
+	void *own = m->buf_addr;
+	uint8_t ip[100];
+
+	rig_tunnel_up(rig, 1, 2);
+	shared.free_cb = note_freed;
+	shared.fcb_opaque = &freed;
+	rte_mbuf_ext_refcnt_set(&shared, 1);
+	rte_pktmbuf_attach_extbuf(m, block, 0, sizeof(block), &shared);
+	rte_pktmbuf_reset_headroom(m);
+	rig_packet(ip, RIG_LAN_HOST, RIG_VPC_HOST, sizeof(ip));
+	memcpy(rte_pktmbuf_append(m, 6), rig->port.mac, 6);
+	memcpy(rte_pktmbuf_append(m, 8), "\2\2\2\2\2\2\x08", 8);
+	memcpy(rte_pktmbuf_append(m, sizeof(ip)), ip, sizeof(ip));
+	rig_inject(rig, m);
+	assert_int_equal(rig_poll(rig), 1);
+	rig_free_frames(rig);
+	assert_int_equal(freed, 1);
+	assert_ptr_equal(m->buf_addr, own);
+	rig_assert_accounts(rig);
+}
+
 #define RIG_TEST(test) cmocka_unit_test_setup_teardown(test, rig_setup, rig_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    RIG_TEST(test_a_frame_in_the_memory_of_a_device_leaves_it_whole),
 	    RIG_TEST(test_out_and_in),
 	    RIG_TEST(test_full_bursts_stay_in_the_lanes_and_short_ones_empty_them),
 	    RIG_TEST(test_E12_sequence_numbers_end_and_never_wrap),
