@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/shm_fault.h"
 #include "dataplane/sync_scan.h"
 
 #define LOOK_MSEC      50
@@ -120,6 +121,8 @@ static void adopt(struct sync *sync, struct shm_map *cfg)
 	}
 	shm_map_close(&sync->cfg);
 	sync->cfg = *cfg;
+	shm_fault_watch(&sync->cfg);
+	sync->faults = shm_faults();
 	sync->slot_mask = (1u << header->spi_slot_bits) - 1;
 	sync->all = true;
 	sync->rescan = true;
@@ -153,12 +156,24 @@ static void end_unknown_sas(struct sync *sync)
 		if (sa->flags & CFG_SA_PRESENT)
 			state_end_sa(sync->state, i, sa->instance);
 	}
-	sync->state->fresh = false;
 }
 
 static uint64_t cfg_generation(const struct sync *sync)
 {
 	return atomic_load_explicit(&shm_map_header(&sync->cfg)->generation, memory_order_acquire);
+}
+
+/* The file of the region has become shorter than it was: nothing of it is believed any more, and
+ * what is in force stays until there is a whole one by that name. */
+static void leave_region(struct sync *sync, struct snapshot *unfinished)
+{
+	log_error("sync event=region-damaged reason=\"the file was cut short\"");
+	snapshot_free(unfinished);
+	shm_fault_watch(NULL);
+	shm_map_close(&sync->cfg);
+	sync->fib_flip = false;
+	sync->report = false;
+	sync->stats.damaged++;
 }
 
 static bool scan_and_publish(struct sync *sync)
@@ -170,8 +185,13 @@ static bool scan_and_publish(struct sync *sync)
 	if (sync->state->fresh)
 		end_unknown_sas(sync);
 	next = sync_scan(sync, &outcome);
+	if (shm_faults() != sync->faults) {
+		leave_region(sync, next);
+		return false;
+	}
 	if (!next)
 		return false;
+	sync->state->fresh = false;
 	next->generation = generation;
 	next->cfg_epoch = shm_map_header(&sync->cfg)->epoch;
 	if (sync->fib_flip)

@@ -34,6 +34,7 @@ struct sync_stats {
 	uint64_t scans;
 	uint64_t torn;    /* slots or banks that were being written all the time */
 	uint64_t invalid; /* records that were not right, and so are as absent */
+	uint64_t damaged; /* regions that were left because their file was cut short */
 };
 
 struct sync {
@@ -45,6 +46,7 @@ struct sync {
 	struct esp_crypto *crypto; /* lends its architecture to keys */
 
 	struct shm_map cfg;
+	uint64_t faults; /* shm_faults() when it was opened */
 	uint32_t slot_mask;
 	struct snapshot_sizes sizes;
 	uint32_t route_max;

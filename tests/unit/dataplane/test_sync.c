@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "common/shm_fault.h"
 #include "tests/unit/dataplane/rig.h"
 
 static const struct snapshot *current(const struct rig *rig)
@@ -462,11 +463,68 @@ static void test_S05_a_region_with_a_wrong_header_is_not_adopted(void **state)
 	}
 }
 
+static void test_S05_a_region_cut_short_leaves_what_is_in_force(void **state)
+{
+	static const off_t sizes[] = {0, 4096, 40960, 65536};
+	struct rig *rig = *state;
+	char path[128];
+
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const struct snapshot *before;
+
+		rig_tunnel_up(rig, 10 + i * 2, 11 + i * 2);
+		shm_fault_watch(&rig->sync.cfg); /* cmocka took the signal for itself */
+		before = current(rig);
+		snprintf(path, sizeof(path), "%s/%s/%s", SHM_BASE_DIR, rig->instance, SHM_CFG_FILE);
+		assert_int_equal(truncate(path, sizes[i]), 0);
+		rig->sync.rescan = true;
+		turns(rig, 100);
+		assert_ptr_equal(current(rig), before);
+		assert_true(current(rig)->tunnel[0].usable);
+		assert_int_equal(rig->sync.stats.damaged, i + 1);
+		assert_null(rig->sync.cfg.base);
+		rig_create_cfg(rig);
+		rig_basic_tables(rig);
+	}
+	rig_tunnel_up(rig, 1, 2);
+	assert_true(current(rig)->tunnel[0].usable);
+}
+
+static void test_S05_a_region_cut_short_ends_no_memory_of_unknown_sas(void **state)
+{
+	struct cfg_sa out = rig_sa(2, false);
+	struct rig *rig = *state;
+	char path[128];
+
+	rig_tunnel_up(rig, 1, 2);
+	rig_stop_dataplane(rig);
+	snprintf(path, sizeof(path), "%s/%s/%s", SHM_BASE_DIR, rig->instance, SHM_STATE_FILE);
+	assert_int_equal(unlink(path), 0);
+	rig_start_dataplane(rig);
+	snprintf(path, sizeof(path), "%s/%s/%s", SHM_BASE_DIR, rig->instance, SHM_CFG_FILE);
+	/* Adopted, and cut before it is read: what could not be read is not forgotten. */
+	rig->now = mono_add_msec(rig->now, 100);
+	(void)sync_tick(&rig->sync, rig->now);
+	assert_non_null(rig->sync.cfg.base);
+	assert_int_equal(rig->sync.stats.scans, 0);
+	assert_int_equal(truncate(path, 4096), 0);
+	turns(rig, 100);
+	assert_int_equal(rig->sync.stats.damaged, 1);
+	rig_create_cfg(rig);
+	rig_basic_tables(rig);
+	rig_put(rig, CFG_TABLE_SAS, RIG_SLOT_OUT, &out);
+	rig_commit(rig);
+	assert_true(rig_settle(rig));
+	assert_true(sa_at(rig, RIG_SLOT_OUT)->run->ended);
+}
+
 #define RIG_TEST(test) cmocka_unit_test_setup_teardown(test, rig_setup, rig_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    RIG_TEST(test_S05_a_region_cut_short_leaves_what_is_in_force),
+	    RIG_TEST(test_S05_a_region_cut_short_ends_no_memory_of_unknown_sas),
 	    RIG_TEST(test_tables_come_into_force),
 	    RIG_TEST(test_a_generation_is_reported_after_the_workers_let_go),
 	    RIG_TEST(test_unchanged_sas_are_kept_as_they_are),
