@@ -11,6 +11,7 @@ import atexit
 import ctypes
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -26,6 +27,8 @@ from sa import *  # noqa: F401,F403
 # Workers of the dataplane and queues of each of its ports: "2", "2x2"; tests/e2e/run says.
 WORKERS, QUEUES = [int(n) for n in (os.environ.get("CGW_WORKERS") or "1").split("x") + ["1"]][:2]
 
+SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:")
+HUNG = 60  # seconds after which nobody waits any more for the program to start or end
 QUIET = 0.25  # seconds without a frame after which nothing more is expected
 
 
@@ -193,7 +196,7 @@ class Lab:
     def start(self, extra=""):
         begun = time.monotonic_ns()
         self.launch(extra)
-        self.until(lambda: self.live_state().get("heartbeat", 0) > begun, 10, "the dataplane starts")
+        self.until(lambda: self.live_state().get("heartbeat", 0) > begun, HUNG, "the dataplane starts")
         mac = self.fixture.state()["ports"]
         self.lan_mac, self.wan_mac = mac["lan1"]["mac"], mac["lan2"]["mac"]
 
@@ -218,7 +221,7 @@ class Lab:
 
     def kill(self, how=signal.SIGKILL):
         self.process.send_signal(how)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=HUNG)
 
     def log_text(self):
         self.log.flush()
@@ -327,6 +330,11 @@ class Lab:
         assert t["in_flight"] < 1 << 32, t
         assert sum(state["drops"].values()) == t["drop"], t
 
+    def assert_alive(self):
+        """The program runs, and no sanitizer had anything to say of those before it."""
+        assert self.process.poll() is None, f"it ended with status {self.process.returncode}"
+        assert not SANITIZER.search(self.log_text()), self.log_text()[-4000:]
+
     def stop(self):
         code = None
         if self.process and self.process.poll() is None:
@@ -384,6 +392,7 @@ def main(tests, tag, **options):
             lab.lan.drain()
             lab.wan.drain()
             test(lab)
+            lab.assert_alive()
             lab.assert_accounts()
             print(f"ok {number} - {name}", flush=True)
         except Exception:  # a failed test does not keep the others from running
@@ -400,7 +409,8 @@ def main(tests, tag, **options):
         failed += handed == 0
         print(f"{'not ' * (handed == 0)}ok {len(tests) + 1} - {handed} packets went from worker to worker")
     code = lab.stop()
-    if code:
+    if code or SANITIZER.search(lab.log_text()):
         print(f"not ok - the dataplane ended with status {code}")
+        print("# its log: " + lab.log_text()[-6000:].replace("\n", "\n# "), flush=True)
         failed += 1
     sys.exit(1 if failed else 0)

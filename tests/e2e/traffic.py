@@ -50,7 +50,7 @@ class Traffic:
     def mark(self):
         """How many packets came through so far, out and in: nothing that left before the call is missing."""
         self.wanted += 1
-        if not self.looked.acquire(timeout=10):
+        if not self.looked.acquire(timeout=HUNG):
             raise self.failure or AssertionError("the traffic has stopped")
         return len(self.out), len(self.delivered)
 
