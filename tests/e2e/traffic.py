@@ -24,7 +24,7 @@ class Traffic:
         self.out, self.delivered, self.clear = [], [], []
         self.sealed = collections.OrderedDict()
         self.sent_out = self.sent_in = 0
-        self.security = sa.scapy(sa.spi_in, 0, PEER[sa.tunnel], WAN_GW)
+        self.security = sa.scapy(sa.spi_in, 0, 0)
         self.plain = raw(Ether(src=LAN_MAC, dst=lab.lan_mac) /
                          IP(src=LAN_HOST, dst=VPC_HOST, ttl=64) / UDP(sport=1, dport=2) / bytes(72))
         self.wan_head = Ether(src=WAN_MAC, dst=lab.wan_mac)
