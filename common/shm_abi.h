@@ -251,7 +251,7 @@ struct cfg_sa {
 	uint16_t auth_key_bytes;
 	uint16_t udp_local_be; /* with CFG_SA_UDP_ENCAP */
 	uint16_t udp_remote_be;
-	uint32_t replay_window; /* packets: 64..8192 */
+	uint32_t replay_window; /* packets: 64..8192; outbound: the peer's */
 	uint32_t reserved0;
 	struct shm_addr outer_local;  /* our address in the outer header */
 	struct shm_addr outer_remote; /* the peer's */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "dataplane/inbound.h"
+#include "dataplane/outbound.h"
 #include "dataplane/packet.h"
 #include "dataplane/reassembly.h"
 #include "dataplane/worker.h"
@@ -146,6 +147,8 @@ static void take_in(struct worker *w, struct rte_mbuf **packet, unsigned count)
 
 		if (meta->handover == HANDOVER_ESP)
 			inbound_add(w, packet[i], meta->esp_offset, meta->cipher_bytes);
+		else if (meta->handover == HANDOVER_TUNNEL)
+			outbound_add_handed(w, packet[i]);
 		else if (meta->handover == HANDOVER_TX)
 			worker_tx(w, packet[i], meta->port);
 		else

@@ -34,6 +34,7 @@ struct worker;
 enum handover_kind {
 	HANDOVER_ESP,      /* for the owner of its SA: data at the outer IP header */
 	HANDOVER_FRAGMENT, /* of an outer packet, for the worker that gathers it */
+	HANDOVER_TUNNEL,   /* to be sent into a tunnel, for a worker that may encrypt for it */
 	HANDOVER_TX        /* a frame, for a worker that may send by the port */
 };
 

@@ -6,6 +6,7 @@
  * its sender. A packet for a tunnel leaves encrypted or not at all. */
 #include "dataplane/outbound.h"
 
+#include "dataplane/forward.h"
 #include "dataplane/pkt/frag.h"
 #include "dataplane/pkt/ip4_hdr.h"
 #include "dataplane/pkt/ip6_hdr.h"
@@ -213,6 +214,43 @@ static void send(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunn
 		encapsulate(w, m, tunnel);
 }
 
+/* Few workers may send by an SA whose peer has a small window. Always the same one for a worker, so
+ * that a flow keeps its order. True: handed over. */
+static bool elsewhere(
+    struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel, uint32_t slot)
+{
+	struct packet_meta *meta = packet_meta(m);
+	unsigned self = w->config.index;
+
+	if (likely(tunnel->senders >> self & 1))
+		return false;
+	/* Free to use: the way to a tunnel is through. */
+	meta->addr4 = slot;
+	meta->sequence = tunnel->instance;
+	handover_add(w, m, (tunnel->sender_first + self % tunnel->sender_count) % w->config.count,
+	    HANDOVER_TUNNEL);
+	return true;
+}
+
+void outbound_add_handed(struct worker *w, struct rte_mbuf *m)
+{
+	struct packet_meta *meta = packet_meta(m);
+	const struct snapshot *s = w->snapshot;
+	uint32_t slot = meta->addr4;
+
+	if (meta->origin == ORIGIN_TUN) {
+		outbound_add_local(w, m);
+	} else if (slot < s->tunnel_count && s->tunnel[slot].instance == meta->sequence &&
+		   s->tunnel[slot].usable) {
+		outbound_add(w, m, slot);
+	} else {
+		/* The tunnel is another meanwhile, or down: the routes decide again. */
+		if (meta->family == IP_FAMILY_V4)
+			meta->addr4 = ip4_destination(rte_pktmbuf_mtod(m, uint8_t *));
+		forward_add(w, m);
+	}
+}
+
 void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t slot)
 {
 	const struct tunnel *tunnel = &w->snapshot->tunnel[slot];
@@ -220,6 +258,8 @@ void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t slot)
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
 	bool v4 = meta->family == IP_FAMILY_V4;
 
+	if (elsewhere(w, m, tunnel, slot))
+		return;
 	if ((meta->origin == ORIGIN_TUNNEL && meta->tunnel == slot) ||
 	    recursive(tunnel, ip, meta->family)) {
 		drop(w, m, tunnel, DROP_LOOP);
@@ -253,6 +293,8 @@ void outbound_add_local(struct worker *w, struct rte_mbuf *m)
 		return;
 	}
 	tunnel = &s->tunnel[meta->tunnel];
+	if (tunnel->usable && elsewhere(w, m, tunnel, meta->tunnel))
+		return;
 	if (!tunnel->usable)
 		drop(w, m, tunnel, DROP_NO_SA);
 	else if (recursive(tunnel, ip, meta->family))

@@ -14,6 +14,9 @@ void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t tunnel);
 /* Takes a packet that the kernel sent into its twin of a tunnel, which may be gone or down. */
 void outbound_add_local(struct worker *w, struct rte_mbuf *m);
 
+/* Takes a packet that another worker handed over for its tunnel. */
+void outbound_add_handed(struct worker *w, struct rte_mbuf *m);
+
 /* Submits what was gathered; packets that are done go to their port. */
 void outbound_submit(struct worker *w);
 

@@ -173,6 +173,7 @@ struct sa *sa_compile(const struct cfg_sa *cfg, uint32_t slot, struct sa_run *ru
 	sa->outer_local = cfg->outer_local;
 	sa->outer_remote = cfg->outer_remote;
 	sa->hard_time_nsec = cfg->hard_time_nsec ? cfg->hard_time_nsec : INT64_MAX;
+	sa->peer_window = cfg->replay_window;
 	sa->hard_packets = limit_or_none(cfg->hard_packets);
 	sa->hard_bytes = limit_or_none(cfg->hard_bytes);
 	sa->slot_sequence = atomic_load_explicit(&cfg->head.sequence, memory_order_relaxed);

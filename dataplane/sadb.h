@@ -56,6 +56,7 @@ struct sa {
 	bool ecn;                       /* outbound: normal mode of RFC 6040 */
 	uint16_t udp_local, udp_remote; /* host order */
 	struct shm_addr outer_local, outer_remote;
+	uint32_t peer_window;     /* outbound: the peer's anti-replay window, packets */
 	struct selector selector; /* outbound: of inner packets as they are sent */
 	struct esp_decap decap;   /* inbound */
 	int64_t hard_time_nsec;

@@ -289,6 +289,7 @@ static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
 		path = s->adj[cfg->outer_adj];
 	path.mtu = (uint16_t)path_mtus_limit(&sync->paths, cfg->instance, path.mtu);
 	tunnel_compile(cfg, slot, sa, &path, &s->tunnel[slot]);
+	tunnel_share(&s->tunnel[slot], slot, sync->domain->workers);
 }
 
 /* Its IKE peer counts as a peer before there is an SA. */

@@ -136,3 +136,15 @@ void tunnel_compile(const struct cfg_tunnel *cfg, uint32_t slot, struct sa *sa,
 		out->sa_out = NULL;
 	out->usable = (cfg->flags & CFG_TUNNEL_UP) && out->sa_out && out->sized;
 }
+
+void tunnel_share(struct tunnel *tunnel, uint32_t slot, unsigned workers)
+{
+	uint32_t window = tunnel->sa_out ? tunnel->sa_out->peer_window : 0;
+	unsigned count = 1 + window / 4 / TUNNEL_SENDER_DEPTH;
+
+	tunnel->sender_first = (uint8_t)(slot % workers);
+	tunnel->sender_count = (uint8_t)(count < workers ? count : workers);
+	tunnel->senders = 0;
+	for (unsigned i = 0; i < tunnel->sender_count; i++)
+		tunnel->senders |= 1u << (tunnel->sender_first + i) % workers;
+}

@@ -18,6 +18,9 @@
 
 struct tunnel_counters;
 
+/* How many numbers of an SA a worker may have taken and not yet sent: two bursts and the lanes. */
+#define TUNNEL_SENDER_DEPTH 128
+
 struct tunnel {
 	uint64_t instance; /* 0 = no such tunnel */
 	struct sa *sa_out; /* NULL = none: not usable */
@@ -31,11 +34,17 @@ struct tunnel {
 	uint8_t inside_bytes[16];         /* our inside address */
 	struct ip_prefix inside;          /* the prefix of the inside addresses */
 	struct tunnel_counters *counters; /* one for each worker */
+	uint32_t senders;                 /* bit n: worker n may encrypt for it */
+	uint8_t sender_first, sender_count;
 	struct esp_encap encap;
 };
 
 /* True when the record is complete and consistent. Says what is wrong in `why`. */
 bool tunnel_check(const struct cfg_tunnel *cfg, uint32_t sas, uint32_t adjs, const char **why);
+
+/* Chooses which of `workers` may send by the outbound SA: as many as keep a packet that leaves late
+ * within a quarter of the peer's anti-replay window, beginning with another one for each slot. */
+void tunnel_share(struct tunnel *tunnel, uint32_t slot, unsigned workers);
 
 /* Compiles a record that tunnel_check() passed. `sa` is what stands in its sa_out slot and `adj`
  * its path; either NULL for none. The SA counts only if it is the tunnel's own. */
