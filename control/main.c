@@ -17,6 +17,7 @@
 #include "common/shm_map.h"
 #include "control/agent.h"
 #include "control/agent_life.h"
+#include "control/config/check.h"
 #include "control/config/config.h"
 #include "control/config/store.h"
 #include "control/console/console.h"
@@ -28,7 +29,7 @@
 #define DEFAULT_GROUP  "cgw"
 
 struct options {
-	const char *instance, *config, *socket, *ca_file, *group;
+	const char *instance, *config, *socket, *ca_file, *group, *check;
 	enum log_level log_level;
 };
 
@@ -47,13 +48,14 @@ static const char usage[] =
     "usage: cgw-control [options]\n"
     "  --instance NAME   tables under /dev/shm/cgw/NAME/, as given to cgw-dataplane (default: "
     "default)\n"
-    "  --config FILE     saved configuration: a file named config; the generation before it is\n"
-    "                    config.1 beside it (default: " DEFAULT_CONFIG ")\n"
+    "  --config FILE     saved configuration: a file named config; the generations before it are\n"
+    "                    config.1 to config.10 beside it (default: " DEFAULT_CONFIG ")\n"
     "  --socket PATH     the console's Unix socket (default: /run/cgw/INSTANCE/console.sock)\n"
     "  --group NAME      whose members may enter the console as users (default: " DEFAULT_GROUP
     ")\n"
     "  --ca-file FILE    PEM bundle of the authorities trusted for the EC2 API\n"
     "                    (default: " DEFAULT_CA ")\n"
+    "  --check-config FILE  says what is wrong with FILE, line by line, and runs nothing\n"
     "  --log-level L     error, notice, info or debug: at least this much (default: info)\n"
     "  --help\n"
     "\n"
@@ -85,20 +87,22 @@ static int parse(int argc, char **argv, struct options *o)
 	    {"socket", required_argument, NULL, 's'},
 	    {"group", required_argument, NULL, 'g'},
 	    {"ca-file", required_argument, NULL, 'a'},
+	    {"check-config", required_argument, NULL, 'k'},
 	    {"log-level", required_argument, NULL, 'l'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
 	int c;
 
-	*o = (struct options){
-	    SHM_DEFAULT_INSTANCE, DEFAULT_CONFIG, NULL, DEFAULT_CA, DEFAULT_GROUP, LOG_LEVEL_INFO};
+	*o = (struct options){SHM_DEFAULT_INSTANCE, DEFAULT_CONFIG, NULL, DEFAULT_CA, DEFAULT_GROUP,
+	    NULL, LOG_LEVEL_INFO};
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (c) {
 		case 'i': o->instance = optarg; break;
 		case 'c': o->config = optarg; break;
 		case 's': o->socket = optarg; break;
 		case 'g': o->group = optarg; break;
+		case 'k': o->check = optarg; break;
 		case 'a': o->ca_file = optarg; break;
 		case 'l':
 			if (parse_level(optarg, &o->log_level))
@@ -128,6 +132,27 @@ static int config_dir(const char *path, char *dir, size_t bytes)
 	memcpy(dir, path, n ? n : 1);
 	dir[n ? n : 1] = '\0';
 	return 0;
+}
+
+/* ---- checking ---- */
+
+static void print_finding(void *ctx, const char *sentence)
+{
+	printf("%s: %s\n", (const char *)ctx, sentence);
+}
+
+/* The exit status of --check-config: 0 also where something is missing, which more lines can mend.
+ */
+static int check(const char *path)
+{
+	char error[CONFIG_ERROR_BYTES] = "", name[4096];
+	int wrong;
+
+	snprintf(name, sizeof(name), "%s", path);
+	wrong = config_check_file(path, print_finding, name, error, sizeof(error));
+	if (wrong < 0)
+		fprintf(stderr, "cgw-control: %s\n", error);
+	return wrong ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* ---- wiring ---- */
@@ -274,6 +299,8 @@ int main(int argc, char **argv)
 	static struct program program;
 	int rc = parse(argc, argv, &program.options);
 
+	if (!rc && program.options.check)
+		return check(program.options.check);
 	if (!program.options.socket) {
 		(void)snprintf(program.default_socket, sizeof(program.default_socket),
 		    CONSOLE_SOCKET_FORMAT, program.options.instance);

@@ -142,9 +142,12 @@ struct config_model *build_model(const struct lines *lines, char *error, size_t 
 
 	for (size_t i = 0; i < lines->count && !rc; i++) {
 		const struct line *line = lines->line[i];
-		struct grammar_args args = line_args(line);
 		char sentence[CONFIG_ERROR_BYTES - 32] = "";
+		struct grammar_args args;
 
+		if (!line)
+			continue;
+		args = line_args(line);
 		rc = line->row->set(model, line->tunnel, &args, sentence, sizeof(sentence));
 		if (rc && line->origin)
 			snprintf(error, error_bytes, say("line %u: %s"), line->origin, sentence);

@@ -9,25 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/secret.h"
 #include "control/config/build.h"
+#include "control/config/config_internal.h"
 #include "control/config/language.h"
-
-struct config {
-	struct config_env env;
-	struct lines lines;
-	struct config_model *model; /* of `lines`, as accepted by env.apply */
-	bool dirty;
-};
-
-/* A change under way: what the lines would be. */
-struct change {
-	struct lines lines;
-	uint32_t tunnel; /* selected */
-	unsigned origin; /* number of the input line, 0 when it came alone */
-	bool changed;
-	bool bgp_refresh; /* asked for */
-};
+#include "control/config/set.h"
 
 struct config *config_new(const struct config_env *env)
 {
@@ -43,6 +28,7 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	lines_free(&config->lines);
+	config_forget_unconfirmed(config);
 	config_model_free(config->model);
 	free(config);
 }
@@ -90,7 +76,11 @@ static int change_setting(
 		return refuse(change, error, error_bytes,
 		    "this setting belongs to a tunnel: enter `tunnel select N` before it");
 	if (match->negated) {
-		change->changed |= lines_remove(&change->lines, match, change->tunnel);
+		struct lines_name name = {match->row,
+		    match->row->flags & GRAMMAR_TUNNEL ? change->tunnel : 0, match->value,
+		    match->stem};
+
+		change->changed |= lines_remove(&change->lines, &name);
 		return 0;
 	}
 	line = line_new(match, change->tunnel, change->origin);
@@ -141,7 +131,7 @@ static int leave_tunnel(
 	uint32_t tunnel = args_number(args, "tunnel", 0);
 
 	for (size_t i = 0; tunnel && i < change->lines.count; i++)
-		if (change->lines.line[i]->tunnel == tunnel)
+		if (change->lines.line[i] && change->lines.line[i]->tunnel == tunnel)
 			return refuse(change, error, error_bytes,
 			    "tunnel %u has settings: to delete them, enter `tunnel select %u` and "
 			    "each of its lines with `no` in front",
@@ -150,7 +140,63 @@ static int leave_tunnel(
 	return 0;
 }
 
-static int change_line(
+/* The gateway of the selected tunnel, by its lines so far; 0 = it has none yet. */
+static uint32_t gateway_of(const struct change *change)
+{
+	uint32_t policy = 0;
+
+	for (size_t i = 0; i < change->lines.count; i++) {
+		const struct line *line = change->lines.line[i];
+		struct grammar_args args;
+
+		if (!line || line->row->set != set_tunnel_policy || line->tunnel != change->tunnel)
+			continue;
+		args = line_args(line);
+		policy = args_number(&args, "policy", 0);
+	}
+	for (size_t i = 0; policy && i < change->lines.count; i++) {
+		const struct line *line = change->lines.line[i];
+		struct grammar_args args;
+
+		if (!line || line->row->set != set_sa_policy)
+			continue;
+		args = line_args(line);
+		if (args_number(&args, "policy", 0) == policy)
+			return args_number(&args, "gateway", 0);
+	}
+	return 0;
+}
+
+/* `ipsec ike local address id <id> NET` of the file AWS offers, which no router takes: the identity
+ * of the selected tunnel's gateway is meant. `error` gets the notice. */
+static int change_pasted_id(
+    struct change *change, const struct grammar_args *args, char *error, size_t error_bytes)
+{
+	uint32_t gateway = gateway_of(change);
+	const char *side = args_is(args, "side", "local") ? "local" : "remote";
+	struct grammar_match *match;
+	char line[128], net[IP_PREFIX_TEXT_BYTES];
+	int bytes, rc;
+
+	if (!change->tunnel || !gateway)
+		return refuse(change, error, error_bytes,
+		    "this line needs a selected tunnel with `ipsec tunnel` and `ipsec sa policy`: "
+		    "it is read as `ipsec ike local id` of its gateway");
+	match = malloc(sizeof(*match));
+	if (!match)
+		return refuse(change, error, error_bytes, "no memory");
+	bytes = snprintf(line, sizeof(line), "ipsec ike %s id %u %s", side, gateway,
+	    ip_prefix_format(&args_find(args, "net")->net, net));
+	rc = grammar_parse(match, line, (size_t)bytes, error, error_bytes);
+	if (!rc)
+		rc = change_setting(change, match, error, error_bytes);
+	if (!rc)
+		snprintf(error, error_bytes, say("Notice: read as `%s`"), line);
+	free(match);
+	return rc;
+}
+
+int config_change_line(
     struct change *change, const struct grammar_match *match, char *error, size_t error_bytes)
 {
 	struct grammar_args args = grammar_match_args(match);
@@ -166,6 +212,7 @@ static int change_line(
 	case OP_TUNNEL_ENABLE:
 		return change_enable(change, match, !match->negated, error, error_bytes);
 	case OP_TUNNEL_DISABLE: return change_enable(change, match, false, error, error_bytes);
+	case OP_IKE_ID_PASTED: return change_pasted_id(change, &args, error, error_bytes);
 	case OP_BGP_REFRESH: change->bgp_refresh = true; return 0;
 	case OP_REFUSED:
 		return refuse(change, error, error_bytes, "%s",
@@ -176,8 +223,8 @@ static int change_line(
 	}
 }
 
-static int begin(
-    struct config *config, struct change *change, uint32_t tunnel, char *error, size_t error_bytes)
+static int begin(const struct config *config, struct change *change, uint32_t tunnel, char *error,
+    size_t error_bytes)
 {
 	*change = (struct change){.tunnel = tunnel};
 	if (lines_copy(&change->lines, &config->lines))
@@ -185,8 +232,8 @@ static int begin(
 	return 0;
 }
 
-/* Makes the change the running configuration, or leaves everything as it was. */
-static int commit(struct config *config, struct change *change, char *error, size_t error_bytes)
+int config_commit_change(
+    struct config *config, struct change *change, char *error, size_t error_bytes)
 {
 	struct config_model *model = build_model(&change->lines, error, error_bytes);
 	int rc;
@@ -205,7 +252,8 @@ static int commit(struct config *config, struct change *change, char *error, siz
 	config->lines = change->lines;
 	change->lines = (struct lines){0};
 	for (size_t i = 0; i < config->lines.count; i++)
-		config->lines.line[i]->origin = 0;
+		if (config->lines.line[i])
+			config->lines.line[i]->origin = 0;
 	return 0;
 }
 
@@ -219,17 +267,16 @@ int config_change(struct config *config, uint32_t *tunnel, const struct grammar_
 		return 0;
 	rc = begin(config, &change, *tunnel, error, error_bytes);
 	if (!rc)
-		rc = change_line(&change, match, error, error_bytes);
+		rc = config_change_line(&change, match, error, error_bytes);
 	if (!rc && change.changed)
-		rc = commit(config, &change, error, error_bytes);
+		rc = config_commit_change(config, &change, error, error_bytes);
 	if (!rc)
 		*tunnel = change.tunnel;
 	lines_free(&change.lines);
 	return rc;
 }
 
-/* One line of a batch. */
-static int batch_line(struct change *change, struct grammar_match *match, const char *line,
+int config_batch_line(struct change *change, struct grammar_match *match, const char *line,
     size_t bytes, char *error, size_t error_bytes)
 {
 	char sentence[CONFIG_ERROR_BYTES - 32];
@@ -248,7 +295,7 @@ static int batch_line(struct change *change, struct grammar_match *match, const 
 	if (match->lexer.pipe)
 		return refuse(change, error, error_bytes,
 		    "column %u: only what is shown can be piped", match->lexer.pipe_column);
-	return match->row ? change_line(change, match, error, error_bytes) : 0;
+	return match->row ? config_change_line(change, match, error, error_bytes) : 0;
 }
 
 static int finish_batch(
@@ -258,7 +305,7 @@ static int finish_batch(
 
 	/* Also without a change when nothing was ever applied: the empty configuration counts. */
 	if (change->changed || !config->model)
-		rc = commit(config, change, error, error_bytes);
+		rc = config_commit_change(config, change, error, error_bytes);
 	if (!rc && change->bgp_refresh && config->env.bgp_refresh)
 		rc = config->env.bgp_refresh(config->env.ctx, error, error_bytes);
 	return rc;
@@ -278,7 +325,8 @@ int config_apply_lines(
 		return rc;
 	}
 	for (size_t i = 0; i < count && !rc; i++) {
-		rc = batch_line(&change, match, lines[i], strlen(lines[i]), error, error_bytes);
+		rc = config_batch_line(
+		    &change, match, lines[i], strlen(lines[i]), error, error_bytes);
 		grammar_match_wipe(match);
 	}
 	if (!rc)
@@ -291,8 +339,14 @@ int config_apply_lines(
 int config_replace(
     struct config *config, const char *text, size_t bytes, char *error, size_t error_bytes)
 {
+	return config_replace_from(config, 1, text, bytes, error, error_bytes);
+}
+
+int config_replace_from(struct config *config, unsigned first, const char *text, size_t bytes,
+    char *error, size_t error_bytes)
+{
 	struct grammar_match *match = malloc(sizeof(*match));
-	struct change change = {.changed = true};
+	struct change change = {.changed = true, .origin = first - 1};
 	const char *end = text + bytes;
 	int rc = match ? 0 : -ENOMEM;
 
@@ -302,7 +356,7 @@ int config_replace(
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t length = (size_t)((newline ? newline : end) - text);
 
-		rc = batch_line(&change, match, text, length, error, error_bytes);
+		rc = config_batch_line(&change, match, text, length, error, error_bytes);
 		grammar_match_wipe(match);
 		text += length + (newline ? 1 : 0);
 	}

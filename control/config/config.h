@@ -12,9 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/mono.h"
 #include "control/config/model.h"
 
 struct config;
+struct config_candidate;
 struct grammar_match;
 
 #define CONFIG_LINE_CHARS  4095 /* longest line; a longer one is refused whole */
@@ -38,7 +40,8 @@ struct config *config_new(const struct config_env *env);
 void config_free(struct config *config);
 
 /* Applies one parsed setting in the context of tunnel `*tunnel` (0 = none selected), which `tunnel
- * select` changes. 0, or -errno and a sentence: then nothing was changed. */
+ * select` changes. 0, with a notice in `error` where the line was taken for another, or -errno and
+ * a sentence: then nothing was changed. */
 int config_change(struct config *config, uint32_t *tunnel, const struct grammar_match *match,
     char *error, size_t error_bytes);
 
@@ -56,6 +59,10 @@ int config_apply_lines(
 int config_replace(
     struct config *config, const char *text, size_t bytes, char *error, size_t error_bytes);
 
+/* The same, where the text begins at line `first` of its file: sentences count from there. */
+int config_replace_from(struct config *config, unsigned first, const char *text, size_t bytes,
+    char *error, size_t error_bytes);
+
 /* The lines in force as `show config` orders them, secrets included, each ended by '\n'. The caller
  * wipes and frees; NULL = no memory. `config` is a struct config, as for config_apply_lines(). */
 char *config_running_text(void *config);
@@ -68,3 +75,33 @@ const struct config_model *config_model(const struct config *config);
 /* True when something changed since the last config_saved(). */
 bool config_dirty(const struct config *config);
 void config_saved(struct config *config);
+
+/* ---- changes that are gathered ----------------------------------------------------------------
+ */
+
+/* A candidate that changes nothing yet. NULL = no memory. */
+struct config_candidate *config_candidate_new(const struct config *config);
+void config_candidate_free(struct config_candidate *candidate);
+bool config_candidate_changed(const struct config_candidate *candidate);
+
+/* As config_change(), kept aside: checked against the other lines of the candidate, applied by
+ * nobody. `bgp configure refresh` takes place with the commit. */
+int config_candidate_change(struct config_candidate *candidate, uint32_t *tunnel,
+    const struct grammar_match *match, char *error, size_t error_bytes);
+
+/* Puts in force what the candidate changes, whole or not at all; what others changed meanwhile
+ * stays. With `minutes` it is taken back by config_tick() unless config_confirm() is called before
+ * then. The candidate stays the caller's. 0 or -errno with a sentence. */
+int config_commit(struct config *config, struct config_candidate *candidate, unsigned minutes,
+    mono_t now, char *error, size_t error_bytes);
+bool config_is_unconfirmed(const struct config *config);
+void config_confirm(struct config *config);
+
+/* Takes an unconfirmed commit back when its time has come: 1 when it did, 0 when there was nothing
+ * to do, or -errno with a sentence: what is in force stays then, and is not tried again. */
+int config_tick(struct config *config, mono_t now, char *error, size_t error_bytes);
+
+/* What would have to be done to `before` to make it `after`: lines with '-' or '+' in front,
+ * secrets masked; "" = nothing. The caller frees; NULL = no memory. */
+char *config_difference(struct config *before, struct config *after);
+char *config_candidate_difference(struct config_candidate *candidate);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The set of lines and its printed order. What lines mean is not known here, but for the numbers
- * that order them. */
+ * The set of lines: finding, putting, removing, merging. What lines mean is not known here.
+ *
+ * A set is an array with holes, and an index of it: a hash table with open addressing, made when a
+ * set is asked often enough to pay for it. So a file is loaded in one pass, and one line typed at
+ * the console costs no more than a look at every line. */
 #include "control/config/lines.h"
 
 #include <errno.h>
@@ -10,10 +13,53 @@
 
 #include "common/secret.h"
 
+#define SCANS 4 /* as many looks at every line are taken before an index is made */
+
+/* FNV-1a, of what names the setting. */
+static uint32_t hash_bytes(uint32_t hash, const void *data, size_t bytes)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i < bytes; i++)
+		hash = (hash ^ p[i]) * UINT32_C(16777619);
+	return hash;
+}
+
+/* Values that compare as equal hash the same. */
+static uint32_t hash_value(uint32_t hash, const struct value *value)
+{
+	switch (value->kind) {
+	case VALUE_NUMBER:
+	case VALUE_LAN: return hash_bytes(hash, &value->number, sizeof(value->number));
+	case VALUE_ADDRESS:
+	case VALUE_PREFIX:
+	case VALUE_NET:
+		hash = hash_bytes(hash, &value->net.length, 1);
+		return hash_bytes(hash, value->net.addr.bytes, sizeof(value->net.addr.bytes));
+	case VALUE_KEYWORD:
+	case VALUE_WORD: return hash_bytes(hash, value->word, value->word_bytes);
+	case VALUE_TEXT:
+	case VALUE_SECRET: break; /* no text is part of a stem */
+	}
+	return hash;
+}
+
+static uint32_t hash_setting(const struct lines_name *name)
+{
+	ptrdiff_t row = name->row - grammar_rows;
+	uint32_t hash = hash_bytes(UINT32_C(2166136261), &row, sizeof(row));
+
+	hash = hash_bytes(hash, &name->tunnel, sizeof(name->tunnel));
+	for (unsigned i = 0; i < name->stem; i++)
+		hash = hash_value(hash, &name->value[i]);
+	return hash;
+}
+
 struct line *line_new(const struct grammar_match *match, uint32_t tunnel, unsigned origin)
 {
 	size_t values = match->count * sizeof(struct value);
 	struct line *line = calloc(1, sizeof(*line) + values + match->lexer.bytes);
+	struct lines_name name;
 
 	if (!line)
 		return NULL;
@@ -27,7 +73,14 @@ struct line *line_new(const struct grammar_match *match, uint32_t tunnel, unsign
 	line->store = (char *)line->value + values;
 	memcpy(line->value, match->value, values);
 	memcpy(line->store, match->lexer.storage, match->lexer.bytes);
+	name = line_name(line);
+	line->hash = hash_setting(&name);
 	return line;
+}
+
+struct lines_name line_name(const struct line *line)
+{
+	return (struct lines_name){line->row, line->tunnel, line->value, line->stem};
 }
 
 static void line_release(struct line *line)
@@ -51,10 +104,13 @@ int lines_copy(struct lines *out, const struct lines *from)
 	out->line = malloc(from->count * sizeof(*out->line));
 	if (!out->line)
 		return -ENOMEM;
-	out->room = out->count = from->count;
-	memcpy(out->line, from->line, from->count * sizeof(*out->line));
-	for (size_t i = 0; i < out->count; i++)
-		out->line[i]->references++;
+	out->room = from->count;
+	for (size_t i = 0; i < from->count; i++) {
+		if (!from->line[i])
+			continue;
+		from->line[i]->references++;
+		out->line[out->count++] = from->line[i];
+	}
 	return 0;
 }
 
@@ -63,6 +119,7 @@ void lines_free(struct lines *lines)
 	for (size_t i = 0; i < lines->count; i++)
 		line_release(lines->line[i]);
 	free(lines->line);
+	free(lines->index);
 	*lines = (struct lines){0};
 }
 
@@ -88,7 +145,7 @@ static int compare_values(const struct value *a, const struct value *b)
 	return 0;
 }
 
-static int compare_stems(const struct value *a, const struct value *b, unsigned count)
+int lines_compare_stems(const struct value *a, const struct value *b, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		int order = compare_values(&a[i], &b[i]);
@@ -99,20 +156,21 @@ static int compare_stems(const struct value *a, const struct value *b, unsigned 
 	return 0;
 }
 
-static bool is_same_setting(const struct line *line, const struct grammar_row *row, uint32_t tunnel,
-    const struct value *value, unsigned stem)
+static bool is_named(const struct line *line, const struct lines_name *name)
 {
-	return line->row == row && line->stem == stem &&
-	       (!(row->flags & GRAMMAR_TUNNEL) || line->tunnel == tunnel) &&
-	       compare_stems(line->value, value, stem) == 0;
+	return line->row == name->row && line->stem == name->stem &&
+	       (!(name->row->flags & GRAMMAR_TUNNEL) || line->tunnel == name->tunnel) &&
+	       lines_compare_stems(line->value, name->value, name->stem) == 0;
 }
 
-static bool is_same_text(const struct line *a, const struct line *b)
+bool line_same(const struct line *a, const struct line *b)
 {
 	struct grammar_args args_a = line_args(a), args_b = line_args(b);
 	struct text x = {0}, y = {0};
-	bool same;
+	bool same = a == b;
 
+	if (same)
+		return true;
 	grammar_print(&args_a, false, &x);
 	grammar_print(&args_b, false, &y);
 	same = !x.bad && !y.bad && strcmp(x.data, y.data) == 0;
@@ -121,26 +179,70 @@ static bool is_same_text(const struct line *a, const struct line *b)
 	return same;
 }
 
-int lines_put(struct lines *lines, struct line *line)
-{
-	for (size_t i = 0; i < lines->count; i++) {
-		struct line *old = lines->line[i];
+/* ---- the index ---------------------------------------------------------------------------------
+ */
 
-		if (!is_same_setting(old, line->row, line->tunnel, line->value, line->stem))
-			continue;
-		if (is_same_text(old, line)) {
-			line_release(line);
-			return 0;
+/* Enters position `at`; there is room. */
+static void enter(struct lines *lines, size_t at)
+{
+	size_t slot = lines->line[at]->hash & (lines->slots - 1);
+
+	while (lines->index[slot])
+		slot = (slot + 1) & (lines->slots - 1);
+	lines->index[slot] = (uint32_t)at + 1;
+}
+
+/* Makes the index anew, with room for as many lines again. Without memory there is none, and every
+ * line is looked at. */
+static void make_index(struct lines *lines)
+{
+	free(lines->index);
+	lines->slots = 64;
+	while (lines->slots < lines->count * 4)
+		lines->slots *= 2;
+	lines->index = calloc(lines->slots, sizeof(*lines->index));
+	for (size_t i = 0; lines->index && i < lines->count; i++)
+		if (lines->line[i])
+			enter(lines, i);
+}
+
+/* The position of the setting, or SIZE_MAX. */
+static size_t find(struct lines *lines, const struct lines_name *name, uint32_t hash)
+{
+	if (!lines->index && lines->scans++ >= SCANS)
+		make_index(lines);
+	if (lines->index) {
+		for (size_t slot = hash & (lines->slots - 1); lines->index[slot];
+		     slot = (slot + 1) & (lines->slots - 1)) {
+			size_t at = lines->index[slot] - 1;
+
+			if (lines->line[at] && lines->line[at]->hash == hash &&
+			    is_named(lines->line[at], name))
+				return at;
 		}
-		lines->line[i] = line;
-		line_release(old);
-		return 1;
+		return SIZE_MAX;
 	}
+	for (size_t i = 0; i < lines->count; i++)
+		if (lines->line[i] && lines->line[i]->hash == hash &&
+		    is_named(lines->line[i], name))
+			return i;
+	return SIZE_MAX;
+}
+
+const struct line *lines_find(struct lines *lines, const struct lines_name *name)
+{
+	size_t at = find(lines, name, hash_setting(name));
+
+	return at == SIZE_MAX ? NULL : lines->line[at];
+}
+
+static int append(struct lines *lines, struct line *line)
+{
 	if (lines->count == lines->room) {
 		size_t room = lines->room ? lines->room * 2 : 32;
 		struct line **bigger = realloc(lines->line, room * sizeof(*bigger));
 
-		if (!bigger) {
+		if (!bigger || room > UINT32_MAX / 4) {
 			line_release(line);
 			return -ENOMEM;
 		}
@@ -148,137 +250,70 @@ int lines_put(struct lines *lines, struct line *line)
 		lines->room = room;
 	}
 	lines->line[lines->count++] = line;
+	if (lines->index && lines->count * 2 > lines->slots)
+		make_index(lines);
+	else if (lines->index)
+		enter(lines, lines->count - 1);
 	return 1;
 }
 
-bool lines_remove(struct lines *lines, const struct grammar_match *match, uint32_t tunnel)
+int lines_put(struct lines *lines, struct line *line)
 {
-	for (size_t i = 0; i < lines->count; i++) {
-		struct line *line = lines->line[i];
+	struct lines_name name = line_name(line);
+	size_t at = find(lines, &name, line->hash);
 
-		if (!is_same_setting(line, match->row, tunnel, match->value, match->stem))
-			continue;
-		memmove(&lines->line[i], &lines->line[i + 1],
-		    (--lines->count - i) * sizeof(*lines->line));
+	if (at == SIZE_MAX)
+		return append(lines, line);
+	if (line_same(lines->line[at], line)) {
 		line_release(line);
-		return true;
+		return 0;
 	}
-	return false;
+	line_release(lines->line[at]);
+	lines->line[at] = line; /* of the same name: the index stays true */
+	return 1;
 }
 
-/* ---- printing ----------------------------------------------------------------------------------
- */
-
-struct printed {
-	const struct line *line;
-	unsigned place;  /* twice the grammar_place: gateways of no tunnel come right behind the
-			    tunnels */
-	uint32_t major;  /* interface, tunnel or cloud id */
-	unsigned indent; /* blanks in front */
-};
-
-/* The tunnel that uses each gateway, 0 = none does. */
-struct users {
-	uint32_t tunnel[CONFIG_TUNNELS + 1];
-};
-
-static void find_users(const struct config_model *model, struct users *out)
+bool lines_remove(struct lines *lines, const struct lines_name *name)
 {
-	memset(out, 0, sizeof(*out));
-	for (uint32_t i = CONFIG_TUNNELS; i >= 1; i--) {
-		const struct config_policy *policy = config_tunnel_policy(model, i);
+	size_t at = find(lines, name, hash_setting(name));
 
-		if (policy)
-			out->tunnel[policy->gateway] = i;
+	if (at == SIZE_MAX)
+		return false;
+	line_release(lines->line[at]);
+	lines->line[at] = NULL; /* the index leads to a hole, and on */
+	return true;
+}
+
+int lines_merge(struct lines *lines, struct lines *base, struct lines *wanted)
+{
+	int changed = 0;
+
+	for (size_t i = 0; i < base->count; i++) {
+		struct lines_name name;
+
+		if (!base->line[i])
+			continue;
+		name = line_name(base->line[i]);
+		if (!lines_find(wanted, &name))
+			changed |= lines_remove(lines, &name);
 	}
-}
+	for (size_t i = 0; i < wanted->count; i++) {
+		struct line *line = wanted->line[i];
+		const struct line *before;
+		struct lines_name name;
+		int rc;
 
-/* The tunnel that a line about a gateway or a policy belongs to: a policy belongs to the tunnel
- * that names it, whatever its gateway. */
-static uint32_t find_tunnel(
-    const struct config_model *model, const struct users *users, const struct grammar_args *args)
-{
-	uint32_t policy = args_number(args, "policy", 0);
-
-	if (!policy)
-		return users->tunnel[args_number(args, "gateway", 0)];
-	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++)
-		if (model->tunnel[i].policy == policy)
-			return i;
-	return 0;
-}
-
-static struct printed place_line(
-    const struct line *line, const struct config_model *model, const struct users *users)
-{
-	struct grammar_args args = line_args(line);
-	struct printed out = {.line = line, .place = line->row->place * 2u};
-
-	switch (line->row->place) {
-	case PLACE_LAN: out.major = args_number(&args, "lan", 0); break;
-	case PLACE_CLOUD: out.major = args_number(&args, "cloud", UINT32_MAX); break;
-	case PLACE_TUNNEL:
-		out.major = line->tunnel ? line->tunnel : args_number(&args, "tunnel", 0);
-		out.indent = 1;
-		break;
-	case PLACE_GATEWAY:
-		out.major = find_tunnel(model, users, &args);
-		out.place = PLACE_TUNNEL * 2u + (out.major ? 0 : 1);
-		out.indent = out.major ? 2 : 0;
-		break;
-	case PLACE_CONSOLE:
-	case PLACE_ROUTE:
-	case PLACE_BGP:
-	case PLACE_IPSEC:
-	case PLACE_SYSLOG:
-	case PLACE_FILTER:
-	case PLACE_NAT:
-	case PLACE_DHCP:
-	case PLACE_DNS:
-	case PLACE_SCHEDULE:
-	case PLACE_STATISTICS:
-	case PLACE_DESCRIPTION: break;
+		if (!line)
+			continue;
+		name = line_name(line);
+		before = lines_find(base, &name);
+		if (before && line_same(before, line))
+			continue;
+		line->references++;
+		rc = lines_put(lines, line);
+		if (rc < 0)
+			return rc;
+		changed |= rc;
 	}
-	return out;
-}
-
-static int compare_printed(const void *a, const void *b)
-{
-	const struct printed *x = a, *y = b;
-
-	if (x->place != y->place)
-		return x->place < y->place ? -1 : 1;
-	if (x->major != y->major)
-		return x->major < y->major ? -1 : 1;
-	if (x->line->row != y->line->row)
-		return x->line->row < y->line->row ? -1 : 1;
-	return compare_stems(x->line->value, y->line->value, x->line->stem);
-}
-
-int lines_print(
-    const struct lines *lines, const struct config_model *model, bool masked, struct text *out)
-{
-	struct printed *order = calloc(lines->count + 1, sizeof(*order));
-	uint32_t tunnel = 0;
-	struct users users;
-
-	if (!order)
-		return -ENOMEM;
-	find_users(model, &users);
-	for (size_t i = 0; i < lines->count; i++)
-		order[i] = place_line(lines->line[i], model, &users);
-	qsort(order, lines->count, sizeof(*order), compare_printed);
-	for (size_t i = 0; i < lines->count; i++) {
-		struct grammar_args args = line_args(order[i].line);
-
-		if (order[i].place == PLACE_TUNNEL * 2u && order[i].major != tunnel) {
-			tunnel = order[i].major;
-			text_printf(out, "tunnel select %u\n", tunnel);
-		}
-		text_add(out, "  ", order[i].indent);
-		grammar_print(&args, masked, out);
-		text_puts(out, "\n");
-	}
-	free(order);
-	return out->bad ? -ENOMEM : 0;
+	return changed;
 }

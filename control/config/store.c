@@ -41,6 +41,8 @@ static int call_unlink_at(int dir, const char *name)
 
 const struct store_calls store_system_calls = {
     .open_at = call_open_at,
+    .stat = fstat,
+    .read = read,
     .write = write,
     .fsync = fsync,
     .close = close,
@@ -97,40 +99,90 @@ static int write_new(const struct store_calls *calls, int dir, const struct text
 	return rc;
 }
 
-/* True when the next start would take DIR/config. */
-static bool is_good(int dir)
-{
-	struct config_env nothing = {0};
-	struct config *scratch = config_new(&nothing);
-	char why[CONFIG_ERROR_BYTES];
-	bool good = scratch && store_load_file(scratch, dir, STORE_NAME, why, sizeof(why)) == 0;
+/* What is to become of the file in force when another takes its place. */
+enum fate { FATE_KEEP, FATE_SET_ASIDE, FATE_SAME };
 
-	config_free(scratch);
-	return good;
+/* A file that the next start would not take is set aside, and one with the same bytes needs no
+ * generation of its own. 0 or -errno: a file that cannot be read is not replaced. */
+static int judge(const struct store_calls *calls, int dir, const struct text *text, enum fate *fate,
+    char *error, size_t error_bytes)
+{
+	const struct config_env nothing = {0};
+	struct config *scratch;
+	char why[CONFIG_ERROR_BYTES], *data;
+	size_t bytes;
+	int rc = store_read_file(calls, dir, STORE_NAME, &data, &bytes, NULL, why, sizeof(why));
+
+	*fate = rc == STORE_UNSAFE ? FATE_SET_ASIDE : FATE_KEEP;
+	if (rc == -ENOENT || *fate == FATE_SET_ASIDE)
+		return 0;
+	if (rc) {
+		errno = -rc;
+		return failed("reading the one in force", error, error_bytes);
+	}
+	if (bytes == text->bytes && memcmp(data, text->data, bytes) == 0) {
+		*fate = FATE_SAME;
+	} else {
+		const char *lines;
+		size_t lines_bytes;
+		unsigned first;
+
+		scratch = config_new(&nothing);
+		if (!scratch ||
+		    store_file_check(data, bytes, &lines, &lines_bytes, &first, why, sizeof(why)) ||
+		    config_replace(scratch, lines, lines_bytes, why, sizeof(why)))
+			*fate = FATE_SET_ASIDE;
+		config_free(scratch);
+	}
+	secret_wipe(data, bytes);
+	free(data);
+	return 0;
 }
 
-/* The file in force gets the name of the previous generation as well. */
-static int keep_previous(const struct store_calls *calls, int dir, char *error, size_t error_bytes)
+/* Every generation becomes one older; the oldest goes. */
+static int age(const struct store_calls *calls, int dir, char *error, size_t error_bytes)
 {
-	const char *name = is_good(dir) ? STORE_PREVIOUS_NAME : STORE_BAD;
+	char older[STORE_NAME_BYTES], newer[STORE_NAME_BYTES];
 
+	for (unsigned i = STORE_GENERATIONS; i > 1; i--)
+		if (calls->rename_at(dir, store_file_name((struct store_place){0, i - 1}, newer),
+			store_file_name((struct store_place){0, i}, older)) &&
+		    errno != ENOENT)
+			return failed("keeping the previous ones", error, error_bytes);
+	return 0;
+}
+
+/* The file in force gets the name of the newest generation as well. */
+static int keep_previous(const struct store_calls *calls, int dir, const struct text *text,
+    char *error, size_t error_bytes)
+{
+	enum fate fate;
+	int rc = judge(calls, dir, text, &fate, error, error_bytes);
+
+	if (rc || fate == FATE_SAME)
+		return rc;
 	if (calls->unlink_at(dir, STORE_LINK) && errno != ENOENT)
 		return failed("removing what an earlier attempt left", error, error_bytes);
 	if (calls->link_at(dir, STORE_NAME, STORE_LINK))
 		return errno == ENOENT ? 0 : failed("keeping the previous one", error, error_bytes);
-	if (calls->rename_at(dir, STORE_LINK, name))
-		return failed("keeping the previous one", error, error_bytes);
-	return 0;
+	if (fate == FATE_KEEP)
+		rc = age(calls, dir, error, error_bytes);
+	if (!rc &&
+	    calls->rename_at(dir, STORE_LINK, fate == FATE_KEEP ? STORE_PREVIOUS_NAME : STORE_BAD))
+		rc = failed("keeping the previous one", error, error_bytes);
+	return rc;
 }
 
-static int replace(const struct store_calls *calls, int dir, const struct text *text, char *error,
-    size_t error_bytes)
+static int replace(const struct store_calls *calls, int dir, unsigned slot, const struct text *text,
+    char *error, size_t error_bytes)
 {
 	int rc = write_new(calls, dir, text, error, error_bytes);
+	char name[STORE_NAME_BYTES];
 
-	if (!rc)
-		rc = keep_previous(calls, dir, error, error_bytes);
-	if (!rc && calls->rename_at(dir, STORE_NEW, STORE_NAME))
+	if (!rc && !slot)
+		rc = keep_previous(calls, dir, text, error, error_bytes);
+	if (!rc &&
+	    calls->rename_at(dir, STORE_NEW, store_file_name((struct store_place){slot, 0}, name)))
 		rc = failed("putting it in place", error, error_bytes);
 	if (rc) {
 		calls->unlink_at(dir, STORE_NEW);
@@ -145,31 +197,44 @@ static int replace(const struct store_calls *calls, int dir, const struct text *
 	return rc;
 }
 
-int store_save_with(struct config *config, const char *path, const struct store_calls *calls,
-    char *error, size_t error_bytes)
+/* The file for what is running. */
+static int print_file(struct config *config, const char *comment, struct text *out)
 {
-	char *body = config_running_text(config);
-	struct text text = {0};
-	int dir, rc;
+	char *running = config_running_text(config);
+	struct text body = {0};
 
-	if (body)
-		store_file_print(body, &text);
-	if (!body || text.bad) {
+	if (comment && *comment)
+		text_printf(&body, STORE_FILE_COMMENT "%s\n", comment);
+	text_puts(&body, running ? running : "");
+	if (running)
+		secret_wipe(running, strlen(running));
+	if (running && !body.bad)
+		store_file_print(body.data, out);
+	else
+		out->bad = true;
+	free(running);
+	text_free(&body);
+	return out->bad ? -ENOMEM : 0;
+}
+
+int store_save_with(struct config *config, const char *path, unsigned slot, const char *comment,
+    const struct store_calls *calls, char *error, size_t error_bytes)
+{
+	struct text text = {0};
+	int dir, rc = print_file(config, comment, &text);
+
+	if (rc) {
 		snprintf(
 		    error, error_bytes, "%s", say("the configuration was not saved: no memory"));
-		rc = -ENOMEM;
 	} else {
 		dir = calls->open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 		rc = dir < 0 ? failed(path, error, error_bytes)
-			     : replace(calls, dir, &text, error, error_bytes);
+			     : replace(calls, dir, slot, &text, error, error_bytes);
 		if (dir >= 0)
 			calls->close(dir);
 	}
-	if (!rc)
+	if (!rc && !slot)
 		config_saved(config);
-	if (body)
-		secret_wipe(body, strlen(body));
-	free(body);
 	text_free(&text);
 	return rc;
 }
@@ -178,5 +243,5 @@ int store_save(struct config *config, const char *dir, char *error, size_t error
 {
 	/* When that fails, opening it says why. */
 	(void)mkdir(dir, 0700);
-	return store_save_with(config, dir, &store_system_calls, error, error_bytes);
+	return store_save_with(config, dir, 0, NULL, &store_system_calls, error, error_bytes);
 }

@@ -25,6 +25,27 @@ static uint32_t crc32_ieee(const char *data, size_t bytes)
 	return ~crc;
 }
 
+const char *store_file_name(struct store_place place, char name[STORE_NAME_BYTES])
+{
+	if (place.slot)
+		snprintf(name, STORE_NAME_BYTES, STORE_NAME "%u", place.slot);
+	else if (place.generation)
+		snprintf(name, STORE_NAME_BYTES, STORE_NAME ".%u", place.generation);
+	else
+		snprintf(name, STORE_NAME_BYTES, STORE_NAME);
+	return name;
+}
+
+void store_file_comment(const char *lines, size_t bytes, char *out, size_t out_bytes)
+{
+	size_t head = strlen(STORE_FILE_COMMENT);
+	const char *end = memchr(lines, '\n', bytes);
+
+	*out = '\0';
+	if (end && (size_t)(end - lines) > head && memcmp(lines, STORE_FILE_COMMENT, head) == 0)
+		snprintf(out, out_bytes, "%.*s", (int)((size_t)(end - lines) - head), lines + head);
+}
+
 void store_file_print(const char *lines, struct text *out)
 {
 	size_t bytes = strlen(lines);

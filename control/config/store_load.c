@@ -9,13 +9,23 @@
 #include <unistd.h>
 
 #include "common/secret.h"
+#include "control/config/language.h"
 #include "control/config/store.h"
 #include "control/config/store_file.h"
 
 static int refuse(char *why, size_t why_bytes, const char *name, const char *what)
 {
 	snprintf(why, why_bytes, "%s: %s", name, what);
-	return -EACCES;
+	return STORE_UNSAFE;
+}
+
+/* A call failed. */
+static int failed(char *why, size_t why_bytes, const char *name)
+{
+	int rc = -errno;
+
+	snprintf(why, why_bytes, "%s: %s", name, strerror(-rc));
+	return rc;
 }
 
 static bool is_own(const struct stat *st)
@@ -51,75 +61,76 @@ static int check_file(const struct stat *st, const char *name, char *why, size_t
 	return 0;
 }
 
-/* The bytes of a file that is safe to believe. 0, -ENOENT when there is none, or -errno with `why`;
- * the caller wipes and frees `*data`. */
-static int read_file(
-    int dir, const char *name, char **data, size_t *bytes, char *why, size_t why_bytes)
+/* All bytes of an open file. */
+static int read_all(const struct store_calls *calls, int fd, char *data, size_t bytes,
+    const char *name, char *why, size_t why_bytes)
 {
-	int rc, fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	size_t at = 0;
+
+	while (at < bytes) {
+		ssize_t n = calls->read(fd, data + at, bytes - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return failed(why, why_bytes, name);
+		if (n == 0)
+			return refuse(why, why_bytes, name, "it shrank while it was read");
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+int store_read_file(const struct store_calls *calls, int dir, const char *name, char **data,
+    size_t *bytes, struct stat *out, char *why, size_t why_bytes)
+{
+	int rc, fd = calls->open_at(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	struct stat st;
-	ssize_t n = 0;
 
 	*data = NULL;
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
 	if (fd < 0)
-		return refuse(why, why_bytes, name,
-		    errno == ELOOP ? "it is a symbolic link" : strerror(errno));
-	rc = fstat(fd, &st) ? refuse(why, why_bytes, name, strerror(errno))
-			    : check_file(&st, name, why, why_bytes);
+		return errno == ELOOP ? refuse(why, why_bytes, name, "it is a symbolic link")
+				      : failed(why, why_bytes, name);
+	rc = calls->stat(fd, &st) ? failed(why, why_bytes, name)
+				  : check_file(&st, name, why, why_bytes);
 	if (!rc && !(*data = malloc((size_t)st.st_size + 1)))
 		rc = refuse(why, why_bytes, name, "no memory");
-	for (*bytes = 0; !rc && *bytes < (size_t)st.st_size; *bytes += (size_t)n) {
-		n = read(fd, *data + *bytes, (size_t)st.st_size - *bytes);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n <= 0)
-			rc = refuse(why, why_bytes, name,
-			    n ? strerror(errno) : "it shrank while it was read");
-		if (rc)
-			break;
-	}
-	close(fd);
+	if (!rc)
+		rc = read_all(calls, fd, *data, (size_t)st.st_size, name, why, why_bytes);
+	(void)close(fd);
 	if (rc && *data) {
 		secret_wipe(*data, (size_t)st.st_size);
 		free(*data);
 		*data = NULL;
 	}
+	if (!rc) {
+		*bytes = (size_t)st.st_size;
+		if (out)
+			*out = st;
+	}
 	return rc;
 }
 
-/* Moves the number of a leading "line N: " on by the lines in front of the text. */
-static void number_line(const char *sentence, unsigned first, char *out, size_t out_bytes)
-{
-	unsigned line;
-	int at = 0;
-
-	if (sscanf(sentence, "line %u: %n", &line, &at) == 1 && at)
-		snprintf(out, out_bytes, "line %u: %s", line + first - 1, sentence + at);
-	else
-		snprintf(out, out_bytes, "%s", sentence);
-}
-
-int store_load_file(struct config *config, int dir, const char *name, char *why, size_t why_bytes)
+int store_load_file(struct config *config, const struct store_calls *calls, int dir,
+    const char *name, char *why, size_t why_bytes)
 {
 	char sentence[CONFIG_ERROR_BYTES - 32] = "", *data;
-	const char *lines;
 	size_t bytes, lines_bytes;
+	const char *lines;
 	unsigned first;
-	int rc = read_file(dir, name, &data, &bytes, why, why_bytes);
+	int rc = store_read_file(calls, dir, name, &data, &bytes, NULL, why, why_bytes);
 
 	if (rc)
 		return rc;
 	rc =
 	    store_file_check(data, bytes, &lines, &lines_bytes, &first, sentence, sizeof(sentence));
 	if (!rc)
-		rc = config_replace(config, lines, lines_bytes, sentence, sizeof(sentence));
+		rc = config_replace_from(
+		    config, first, lines, lines_bytes, sentence, sizeof(sentence));
 	if (rc) {
-		char numbered[CONFIG_ERROR_BYTES - 16];
-
-		number_line(sentence, first, numbered, sizeof(numbered));
-		snprintf(why, why_bytes, "%s: %s", name, numbered);
+		snprintf(why, why_bytes, "%s: %s", name, sentence);
 		rc = -EINVAL;
 	}
 	secret_wipe(data, bytes);
@@ -127,14 +138,35 @@ int store_load_file(struct config *config, int dir, const char *name, char *why,
 	return rc;
 }
 
+/* The newest generation that can be loaded; `why` is of the first one that cannot. */
+static int load_generation(struct config *config, int dir, char *why, size_t why_bytes)
+{
+	char name[STORE_NAME_BYTES], other[CONFIG_ERROR_BYTES];
+	int first = -ENOENT;
+
+	for (unsigned i = 1; i <= STORE_GENERATIONS; i++) {
+		bool found = first != -ENOENT;
+		int rc = store_load_file(config, &store_system_calls, dir,
+		    store_file_name((struct store_place){0, i}, name), found ? other : why,
+		    found ? sizeof(other) : why_bytes);
+
+		if (rc == 0)
+			return 0;
+		if (!found)
+			first = rc;
+	}
+	return first;
+}
+
 static enum store_loaded load(struct config *config, int dir, char *why, size_t why_bytes)
 {
 	char previous[CONFIG_ERROR_BYTES] = "";
-	int newest = store_load_file(config, dir, STORE_NAME, why, why_bytes), rc;
+	int newest = store_load_file(config, &store_system_calls, dir, STORE_NAME, why, why_bytes);
+	int rc;
 
 	if (newest == 0)
 		return STORE_LOADED;
-	rc = store_load_file(config, dir, STORE_PREVIOUS_NAME, previous, sizeof(previous));
+	rc = load_generation(config, dir, previous, sizeof(previous));
 	if (rc == 0) {
 		if (newest == -ENOENT)
 			snprintf(why, why_bytes, "%s: it is missing", STORE_NAME);
@@ -166,4 +198,22 @@ enum store_loaded store_load(struct config *config, const char *path, char *why,
 	if (loaded == STORE_LOADED)
 		config_saved(config);
 	return loaded;
+}
+
+int store_read(
+    struct config *config, const char *path, struct store_place place, char *why, size_t why_bytes)
+{
+	int rc, dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[STORE_NAME_BYTES];
+
+	if (dir < 0)
+		return failed(why, why_bytes, path);
+	rc = check_directory(dir, path, why, why_bytes);
+	if (!rc)
+		rc = store_load_file(
+		    config, &store_system_calls, dir, store_file_name(place, name), why, why_bytes);
+	if (rc == -ENOENT)
+		snprintf(why, why_bytes, say("%s: nothing was saved there"), name);
+	close(dir);
+	return rc == STORE_UNSAFE ? -EACCES : rc;
 }

@@ -4,6 +4,7 @@
 #include "control/console/client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,30 @@ static void take_filter(struct client *client, const json_t *stages)
 		write_error(client, error, 0);
 }
 
+/* The file is made, readable by its owner only; one that is there already stays as it is. */
+static void open_export(struct client *client, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	client->export = fd < 0 ? NULL : fdopen(fd, "w");
+	client->filter_bad = !client->export;
+	if (fd < 0)
+		fprintf(client->errors, "%sError: %s: %s\n", client->place, path, strerror(errno));
+}
+
+/* What was written is on the disk, or it is said why not. */
+static void close_export(struct client *client)
+{
+	bool bad =
+	    fflush(client->export) || ferror(client->export) || fsync(fileno(client->export));
+
+	client->filter_bad |= bad | (fclose(client->export) != 0);
+	if (client->filter_bad)
+		fprintf(client->errors, "%sError: the file could not be written: %s\n",
+		    client->place, strerror(errno));
+	client->export = NULL;
+}
+
 /* Acts on one frame of an answer. False = more are to come. */
 static bool take_frame(struct client *client, const json_t *frame, enum client_result *result)
 {
@@ -183,6 +208,10 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 	if (json_is_true(json_object_get(frame, "secret")))
 		client->secret = true;
 	write_echo(client, client->secret);
+	if ((text = text_member(frame, "export")))
+		open_export(client, text);
+	if ((text = text_member(frame, "data")) && client->export)
+		fputs(text, client->export);
 	if (json_object_get(frame, "filter"))
 		take_filter(client, json_object_get(frame, "filter"));
 	if ((text = text_member(frame, "text")) || (text = text_member(frame, "progress"))) {
@@ -229,6 +258,8 @@ static enum client_result finish(struct client *client)
 	if (client->filter)
 		filter_end(client->filter, stdout);
 	client->filter = NULL;
+	if (client->export)
+		close_export(client);
 	return client->filter_bad && result == CLIENT_OK ? CLIENT_REFUSED : result;
 }
 

@@ -24,7 +24,8 @@ struct client {
 	char prompt[320];
 	bool secret;           /* the last line held a secret, or may have */
 	struct filter *filter; /* of the output of the command under way, NULL = none */
-	bool filter_bad;       /* there was to be one, and it was none */
+	FILE *export;          /* file that is being written, NULL = none */
+	bool filter_bad;       /* what was to be done with the output could not be */
 	bool dialogue;         /* a question can be answered by somebody */
 	bool point;            /* write a `^` under the column of a refusal */
 	FILE *errors;          /* where refusals are written */

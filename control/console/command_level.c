@@ -230,6 +230,8 @@ void command_exit(struct session *session)
 	if (session->tunnel) {
 		session->tunnel = 0;
 		session_done(session, true);
+	} else if (session->candidate) {
+		command_leave_candidate(session);
 	} else if (!session->administrator) {
 		session_bye(session);
 	} else if (dirty && session->dialogue) {

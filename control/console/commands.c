@@ -18,6 +18,9 @@ static show_fn *find_show(enum grammar_operation operation)
 	case OP_HELP: return show_help;
 	case OP_SHOW_COMMAND: return show_command;
 	case OP_SHOW_CONFIG: return show_config;
+	case OP_SHOW_CONFIG_DIFF: return show_config_diff;
+	case OP_SHOW_CONFIG_LIST: return show_config_list;
+	case OP_CHECK: return show_check;
 	case OP_SHOW_IP_ROUTE: return show_ip_route;
 	case OP_SHOW_IPSEC_SA: return show_ipsec_sa;
 	case OP_SHOW_IPSEC_GATEWAY: return show_ipsec_gateway;
@@ -39,6 +42,7 @@ static void run_show(struct session *session, show_fn *run, const struct grammar
 	struct show show = {
 	    .agent = session->system->agent,
 	    .config = session->system->config,
+	    .candidate = session->candidate,
 	    .log = session->system->log,
 	    .japanese = session_japanese(session),
 	    .administrator = session->administrator,
@@ -71,9 +75,14 @@ static void finish(struct session *session, int rc, const char *error)
 static void run_setting(struct session *session, const struct grammar_match *match)
 {
 	char error[CONFIG_ERROR_BYTES] = "";
-	int rc =
-	    config_change(session->system->config, &session->tunnel, match, error, sizeof(error));
+	int rc;
 
+	if (session->candidate)
+		rc = config_candidate_change(
+		    session->candidate, &session->tunnel, match, error, sizeof(error));
+	else
+		rc = config_change(
+		    session->system->config, &session->tunnel, match, error, sizeof(error));
 	if (!rc && *error)
 		text_printf(&session->out, "%s\n", error);
 	if (!rc && match->row->flags & GRAMMAR_KEPT && !match->negated)
@@ -118,10 +127,19 @@ void command_run(struct session *session, const struct grammar_match *match)
 	case OP_ADMINISTRATOR_PASSWORD: command_set_password(session, true); break;
 	case OP_EXIT: command_exit(session); break;
 	case OP_SAVE: session_done(session, command_save(session, &args)); break;
+	case OP_CANDIDATE: command_candidate(session); break;
+	case OP_COMMIT: command_commit(session, &args); break;
+	case OP_DISCARD: command_discard(session); break;
+	case OP_ROLLBACK: command_rollback(session, &args); break;
+	case OP_EXPORT: command_export(session, &args); break;
 	case OP_COLD_START: command_cold_start(session); break;
 	case OP_PING: command_ping(session, &args); break;
 	case OP_TRACEROUTE: command_traceroute(session, &args); break;
 	case OP_BGP_REFRESH:
+		if (session->candidate) {
+			run_setting(session, match);
+			break;
+		}
 		rc = agent_bgp_refresh(session->system->agent, error, sizeof(error));
 		if (!rc && *error)
 			text_printf(&session->out, "%s\n", error);

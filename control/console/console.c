@@ -245,12 +245,26 @@ static void end_idle(struct client *client, uint64_t now)
 	}
 }
 
+/* A commit that nobody confirmed. */
+static void take_back(struct console *console)
+{
+	char error[CONFIG_ERROR_BYTES] = "";
+	int rc = config_tick(console->options.config, mono_now(), error, sizeof(error));
+
+	if (rc > 0)
+		log_info("[CONSOLE] commit taken back: it was not confirmed%s%s",
+		    *error ? ": " : "", error);
+	else if (rc < 0)
+		log_error("[CONSOLE] commit could not be taken back: %s", error);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct console *console = timer->data;
 	uint64_t now = uv_now(console->options.loop);
 	struct client *next;
 
+	take_back(console);
 	for (struct client *client = console->clients; client; client = next) {
 		size_t queued = uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe);
 

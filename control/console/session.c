@@ -91,14 +91,16 @@ static void format_prompt(const struct session *session, char prompt[PROMPT_BYTE
 {
 	const struct config_model *model = config_model(session->system->config);
 	const char *text = model ? model->console_prompt : "";
-	const char *blank = *text ? " " : "";
+	const char *blank = *text ? " " : "", *mode = session->candidate ? "candidate-" : "";
 
 	if (!session->administrator)
 		snprintf(prompt, PROMPT_BYTES, "%s%s> ", text, blank);
 	else if (session->tunnel)
-		snprintf(prompt, PROMPT_BYTES, "%s%stunnel%u# ", text, blank, session->tunnel);
+		snprintf(
+		    prompt, PROMPT_BYTES, "%s%s%stunnel%u# ", text, blank, mode, session->tunnel);
 	else
-		snprintf(prompt, PROMPT_BYTES, "%s%s# ", text, blank);
+		snprintf(prompt, PROMPT_BYTES, "%s%s%s# ", text, blank,
+		    session->candidate ? "candidate" : "");
 }
 
 void session_done(struct session *session, bool ok)
@@ -430,6 +432,7 @@ void session_free(struct session *session)
 	frames_wipe(&session->frames);
 	grammar_match_wipe(&session->match);
 	secret_wipe(session->password, sizeof(session->password));
+	config_candidate_free(session->candidate);
 	free(session);
 }
 

@@ -41,10 +41,11 @@ struct session {
 	 * back. With WAIT_ANSWER: ends the command; NULL = as refused. */
 	void (*interrupt)(struct session *session);
 
-	char password[256];         /* a new one, while it is asked for again */
-	struct child *child;        /* process under way, or NULL */
-	unsigned wrong;             /* passwords in this session */
-	bool setting_administrator; /* whose password is being set */
+	struct config_candidate *candidate; /* changes that are gathered, or NULL */
+	char password[256];                 /* a new one, while it is asked for again */
+	struct child *child;                /* process under way, or NULL */
+	unsigned wrong;                     /* passwords in this session */
+	bool setting_administrator;         /* whose password is being set */
 	uid_t uid;
 	char who[64];
 	struct text out; /* of the command under way */
@@ -66,7 +67,15 @@ void command_cloud_go(struct session *session, const struct grammar_args *args);
 
 /* command_save.c: what is kept on the disk. */
 bool command_save(struct session *session, const struct grammar_args *args);
+void command_rollback(struct session *session, const struct grammar_args *args);
+void command_export(struct session *session, const struct grammar_args *args);
 void command_cold_start(struct session *session);
+
+/* command_candidate.c: changes that are gathered. */
+void command_candidate(struct session *session);
+void command_commit(struct session *session, const struct grammar_args *args);
+void command_discard(struct session *session);
+void command_leave_candidate(struct session *session); /* `exit` */
 
 /* command_child.c: other programs. */
 void command_ping(struct session *session, const struct grammar_args *args);

@@ -15,8 +15,9 @@
 
 struct show {
 	struct agent *agent;
-	const struct config *config;
-	const struct log_ring *log; /* or NULL */
+	struct config *config;
+	struct config_candidate *candidate; /* of the session, or NULL */
+	const struct log_ring *log;         /* or NULL */
 	bool japanese;
 	bool administrator;              /* `show command` lists what the level allows */
 	const char *instance, *save_dir; /* or NULL */
@@ -30,7 +31,9 @@ struct show {
 typedef int show_fn(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes);
 
-show_fn show_config, show_command, show_log, show_help;
+show_fn show_config, show_config_diff, show_config_list;
+show_fn show_check;
+show_fn show_command, show_log, show_help;
 show_fn show_ip_route;
 show_fn show_ipsec_sa, show_ipsec_gateway;
 show_fn show_tunnel;

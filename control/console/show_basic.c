@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * show config, show command, show log, help, and what the other show commands share. */
+ * show command, show log, help, and what the other show commands share. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,20 +33,6 @@ const char *show_time(int64_t unix_sec, char text[SHOW_TIME_BYTES])
 	    !strftime(text, SHOW_TIME_BYTES, "%Y/%m/%d %H:%M:%S", &local))
 		snprintf(text, SHOW_TIME_BYTES, "-");
 	return text;
-}
-
-int show_config(
-    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
-{
-	char *text = config_masked_text(show->config);
-
-	if (!text) {
-		snprintf(error, error_bytes, "no memory");
-		return -ENOMEM;
-	}
-	text_puts(show->out, text);
-	free(text);
-	return 0;
 }
 
 int show_command(

@@ -447,6 +447,50 @@ def test_traceroute_shows_the_way(console):
     tap.contains(done.stdout, "traceroute to 127.0.0.1")
 
 
+# ---- candidates, files ------------------------------------------------------------------------------
+
+def test_changes_are_gathered_compared_and_committed(console):
+    console.clear()
+    child = console.terminal()
+    enter(child, "configure candidate", "candidate# ")
+    enter(child, "syslog debug on", "candidate# ")
+    tap.contains(enter(child, "show config diff", "candidate# "), "+syslog debug on")
+    tap.contains(enter(child, "commit confirmed 5"), "In force for 5 minutes")
+    tap.contains(enter(child, "commit"), "The commit is confirmed.")
+    tap.contains(enter(child, "show config | grep debug"), "syslog debug on")
+    child.close(force=True)
+    console.clear()
+
+
+def test_C05_an_export_is_a_file_of_its_owner(console):
+    console.run(stdin=f"ipsec ike pre-shared-key 1 text {PSK}\n")
+    name = os.path.join(console.folder.name, "exported")
+    done = console.run("export", "config", name)
+    tap.equal((done.returncode, done.stdout, done.stderr), (0, "", ""), "the export")
+    tap.equal(os.stat(name).st_mode & 0o7777, 0o600, "mode")
+    with open(name, encoding="utf-8") as exported:
+        tap.contains(exported.read(), f"ipsec ike pre-shared-key 1 text {PSK}\n")
+    done = console.run("export", "config", name)
+    tap.equal(done.returncode, 1, "exit status over a file")
+    tap.contains(done.stderr, "File exists")
+    tap.equal(console.run("check", name).returncode, 0, "exit status of check")
+    tap.equal(console.run("-f", name).returncode, 0, "exit status of taking it again")
+    console.clear()
+
+
+def test_a_cold_start_is_confirmed(console):
+    child = console.terminal()
+    enter(child, "syslog debug on")
+    enter(child, "save 1 before")
+    child.send("cold start\r")
+    child.expect_exact("Go on? (Y/N) ")
+    child.send("y\r")
+    child.expect_exact("Nothing is configured or saved any more.")
+    child.expect_exact("# ")
+    child.close(force=True)
+    tap.equal(console.run("show", "config", "list").stdout, "", "what is saved")
+
+
 # ---- both languages ---------------------------------------------------------------------------------
 
 SPEAKERS = ("say", "refuse", "set_refuse", "value_complain", "fail", "session_error")

@@ -73,7 +73,7 @@ static int setup_administrator(void **state)
 
 static int teardown(void **state)
 {
-	char path[100];
+	char why[CONFIG_ERROR_BYTES];
 
 	session_end(session);
 	session = NULL;
@@ -81,10 +81,8 @@ static int teardown(void **state)
 	config_free(console.config);
 	log_set_sink(NULL, NULL);
 	log_ring_free(console.log);
-	snprintf(path, sizeof(path), "%s/config", dir);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/config.1", dir);
-	unlink(path);
+	if (store_erase(dir, why, sizeof(why)))
+		return -1;
 	return rmdir(dir);
 }
 
@@ -280,6 +278,136 @@ static void test_C08_a_save_that_fails_is_said(void **state)
 	console.save_dir = NULL;
 	type("save");
 	assert_true(was_sent("no directory to save in"));
+}
+
+/* ---- candidates, generations -------------------------------------------------------------------
+ */
+
+static void test_changes_are_gathered_and_committed(void **state)
+{
+	type("configure candidate");
+	assert_true(was_sent("\"prompt\":\"candidate# \""));
+	type("tunnel select 1");
+	assert_true(was_sent("\"prompt\":\"candidate-tunnel1# \""));
+	type("ipsec tunnel 201");
+	type("exit");
+	type("configure candidate");
+	assert_true(was_sent("there is a candidate already"));
+	type("show config diff");
+	assert_true(was_sent(" tunnel select 1\\n+ ipsec tunnel 201\\n"));
+	assert_int_equal(agent.applied, 0);
+	type("commit");
+	assert_sent(DONE_ADMIN);
+	assert_int_equal(agent.applied, 1);
+	type("commit");
+	assert_true(was_sent("there is no candidate"));
+	type("discard");
+	assert_true(was_sent("there is no candidate"));
+}
+
+static void test_an_unconfirmed_commit_is_not_saved(void **state)
+{
+	type("configure candidate");
+	type("syslog debug on");
+	type("commit confirmed 5");
+	assert_true(was_sent("In force for 5 minutes"));
+	type("save");
+	assert_true(was_sent("the last commit waits to be confirmed"));
+	type("commit");
+	assert_true(was_sent("The commit is confirmed."));
+	type("save");
+	assert_true(was_sent("Done."));
+}
+
+static void test_leaving_a_candidate_asks(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("configure candidate");
+	type("exit"); /* nothing was changed */
+	assert_sent(DONE_ADMIN);
+	type("configure candidate");
+	type("syslog debug on");
+	type("exit");
+	assert_true(was_sent("Discard them? (Y/N)"));
+	give("{\"answer\":\"n\"}");
+	assert_true(was_sent("\"prompt\":\"candidate# \""));
+	type("exit");
+	give("{\"answer\":\"y\"}");
+	assert_sent(DONE_ADMIN);
+	type("show config");
+	assert_sent(DONE_ADMIN);
+	type("configure candidate"); /* ends with the session */
+	type("syslog debug on");
+}
+
+static void test_generations_are_listed_compared_and_gone_back_to(void **state)
+{
+	type("bgp autonomous-system 1");
+	type("save");
+	type("bgp autonomous-system 2");
+	type("save 0 second");
+	type("save 3 \"a copy\"");
+	assert_true(was_sent("Saving ... config3 Done."));
+	type("bgp autonomous-system 3");
+	type("show config list");
+	assert_true(was_sent("save 0") && was_sent("second") && was_sent("save 3") &&
+		    was_sent("a copy") && was_sent("rollback 1"));
+	type("show config diff");
+	assert_true(was_sent("-bgp autonomous-system 2\\n+bgp autonomous-system 3\\n"));
+	type("show config diff 1");
+	assert_true(was_sent("-bgp autonomous-system 1\\n+bgp autonomous-system 3\\n"));
+	type("show config 3");
+	assert_true(was_sent("bgp autonomous-system 2\\n"));
+	type("rollback 1");
+	assert_int_equal(agent.model->bgp.autonomous_system, 1);
+	type("rollback 0");
+	assert_int_equal(agent.model->bgp.autonomous_system, 2);
+	type("rollback 9");
+	assert_true(was_sent("config.9: nothing was saved there"));
+	assert_int_equal(agent.model->bgp.autonomous_system, 2);
+}
+
+static void test_C05_an_export_is_for_administrators_and_has_the_secrets(void **state)
+{
+	type("ipsec ike pre-shared-key 1 text sesame");
+	type("export config /tmp/x");
+	assert_true(was_sent("{\"export\":\"/tmp/x\"}\n{\"data\":\"ipsec ike pre-shared-key 1 "
+			     "text sesame\\n\"}\n"));
+	assert_true(was_sent("\"secret\":true"));
+	type("exit");
+	type("export config /tmp/x");
+	assert_true(was_sent("this needs administrator level"));
+	assert_false(was_sent("sesame"));
+}
+
+static void test_a_cold_start_forgets_everything_once_it_is_confirmed(void **state)
+{
+	type("syslog debug on");
+	type("save");
+	type("cold start");
+	assert_true(was_sent("nobody is there to confirm it"));
+	give("{\"dialogue\":true}");
+	type("cold start");
+	assert_true(was_sent("Go on? (Y/N)"));
+	give("{\"answer\":\"n\"}");
+	assert_true(config_model(console.config)->syslog_debug);
+	type("cold start");
+	give("{\"answer\":\"y\"}");
+	assert_true(was_sent("\"ok\":true"));
+	assert_false(config_model(console.config)->syslog_debug);
+	type("show config list");
+	assert_sent(DONE_ADMIN);
+}
+
+static void test_check_says_what_is_missing(void **state)
+{
+	type("check");
+	assert_true(was_sent("Nothing is missing."));
+	type("tunnel enable 1");
+	type("check");
+	assert_true(was_sent("tunnel 1 is enabled and has no `ipsec tunnel`"));
+	type("check /nonexistent/file");
+	assert_true(was_sent("\"error\":\"/nonexistent/file: "));
 }
 
 /* ---- passwords ---------------------------------------------------------------------------------
@@ -691,6 +819,13 @@ int main(void)
 	    T(test_prompts_follow_the_level),
 	    T(test_settings_apply_and_errors_do_not),
 	    T(test_operations_reach_the_agent),
+	    T(test_changes_are_gathered_and_committed),
+	    T(test_an_unconfirmed_commit_is_not_saved),
+	    T(test_leaving_a_candidate_asks),
+	    T(test_generations_are_listed_compared_and_gone_back_to),
+	    T(test_C05_an_export_is_for_administrators_and_has_the_secrets),
+	    T(test_a_cold_start_forgets_everything_once_it_is_confirmed),
+	    T(test_check_says_what_is_missing),
 	    T(test_a_pipe_is_checked_and_said_to_the_client),
 	    T(test_a_pipe_that_is_wrong_has_its_column),
 	    T(test_the_prompt_carries_its_text),

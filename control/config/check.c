@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Checks that need the whole configuration and refuse nothing: lines come one at a time, so what is
+ * missing now may come next. */
+#include "control/config/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/secret.h"
+#include "control/config/config_internal.h"
+#include "control/config/language.h"
+#include "control/config/store_file.h"
+
+struct checking {
+	void (*visit)(void *ctx, const char *sentence);
+	void *ctx;
+	unsigned count;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+found(struct checking *checking, const char *format, ...)
+{
+	char sentence[CONFIG_ERROR_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(sentence, sizeof(sentence), say(format), args);
+	va_end(args);
+	checking->visit(checking->ctx, sentence);
+	checking->count++;
+}
+
+static void check_tunnel(
+    struct checking *checking, const struct config_model *model, uint32_t number)
+{
+	const struct config_policy *policy = config_tunnel_policy(model, number);
+	const struct config_gateway *gateway = config_tunnel_gateway(model, number);
+
+	if (!model->tunnel[number].policy)
+		found(checking, "tunnel %u is enabled and has no `ipsec tunnel`", number);
+	else if (!policy)
+		found(checking, "tunnel %u: there is no `ipsec sa policy %u`", number,
+		    model->tunnel[number].policy);
+	else if (!gateway)
+		found(
+		    checking, "tunnel %u: nothing is set for gateway %u", number, policy->gateway);
+	if (!gateway)
+		return;
+	if (!gateway->psk_bytes)
+		found(checking, "gateway %u has no pre-shared key", policy->gateway);
+	if (!gateway->remote_set && !gateway->remote_host[0] && !gateway->remote_any)
+		found(checking, "gateway %u has no remote address", policy->gateway);
+	if (gateway->encr == CONFIG_3DES_CBC || gateway->encr == CONFIG_DES_CBC)
+		found(checking,
+		    "gateway %u has no `ipsec ike encryption`: it would be 3des-cbc, "
+		    "which is not offered",
+		    policy->gateway);
+}
+
+static bool has_filter(const struct config_bgp *bgp, uint32_t number)
+{
+	for (uint32_t i = 0; i < bgp->filter_count; i++)
+		if (bgp->filter[i].number == number)
+			return true;
+	return false;
+}
+
+static void check_bgp(struct checking *checking, const struct config_bgp *bgp)
+{
+	if (bgp->use && !bgp->autonomous_system)
+		found(checking, "bgp is used and has no `bgp autonomous-system`");
+	if (!bgp->use && bgp->neighbor_count)
+		found(checking, "there are bgp neighbors, but no `bgp use on`");
+	for (uint32_t i = 0; i < bgp->import_count; i++)
+		for (uint32_t j = 0; j < bgp->import[i].filter_count; j++)
+			if (!has_filter(bgp, bgp->import[i].filter[j]))
+				found(checking,
+				    "bgp import %u names filter %u, which there is none of",
+				    bgp->import[i].remote_as, bgp->import[i].filter[j]);
+}
+
+static void check_routes(struct checking *checking, const struct config_model *model)
+{
+	char text[IP_PREFIX_TEXT_BYTES];
+
+	for (uint32_t i = 0; i < model->route_count; i++)
+		for (uint32_t j = 0; j < model->route[i].gateway_count; j++) {
+			const struct config_route_gateway *gateway = &model->route[i].gateway[j];
+
+			if (gateway->kind == CONFIG_VIA_TUNNEL &&
+			    !model->tunnel[gateway->tunnel].enabled)
+				found(checking, "route %s leads to tunnel %u, which is not enabled",
+				    ip_prefix_format(&model->route[i].destination, text),
+				    gateway->tunnel);
+		}
+}
+
+static void check_kept(struct checking *checking, const struct lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct line *line = lines->line[i];
+		struct text text = {0};
+		struct grammar_args args;
+
+		if (!line || !(line->row->flags & GRAMMAR_KEPT))
+			continue;
+		args = line_args(line);
+		grammar_print(&args, true, &text);
+		found(checking, "without effect in this version: %s", text.data ? text.data : "");
+		text_free(&text);
+	}
+}
+
+unsigned config_check(
+    const struct config *config, void (*visit)(void *ctx, const char *sentence), void *ctx)
+{
+	struct checking checking = {visit, ctx, 0};
+	const struct config_model *model = config->model;
+	bool tunnels = false;
+
+	if (!model)
+		return 0;
+	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++)
+		if (model->tunnel[i].enabled) {
+			check_tunnel(&checking, model, i);
+			tunnels = true;
+		}
+	if (tunnels && !model->ipsec_auto_refresh)
+		found(&checking, "tunnels wait for the peer: there is no `ipsec auto refresh on`");
+	check_routes(&checking, model);
+	check_bgp(&checking, &model->bgp);
+	check_kept(&checking, &config->lines);
+	return checking.count;
+}
+
+/* ---- a file ------------------------------------------------------------------------------------
+ */
+
+/* Every line for itself, so that all that are wrong are named. */
+static int check_lines(struct config *config, unsigned first, const char *text, size_t bytes,
+    struct checking *checking)
+{
+	struct grammar_match *match = malloc(sizeof(*match));
+	struct change change = {.origin = first - 1};
+	const char *end = text + bytes;
+	int wrong = 0;
+
+	while (match && text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t length = (size_t)((newline ? newline : end) - text);
+		char error[CONFIG_ERROR_BYTES];
+
+		if (config_batch_line(&change, match, text, length, error, sizeof(error))) {
+			checking->visit(checking->ctx, error);
+			wrong++;
+		}
+		grammar_match_wipe(match);
+		text += length + (newline ? 1 : 0);
+	}
+	if (match && !wrong) {
+		char error[CONFIG_ERROR_BYTES];
+
+		if (config_commit_change(config, &change, error, sizeof(error))) {
+			checking->visit(checking->ctx, error);
+			wrong++;
+		}
+	}
+	lines_free(&change.lines);
+	free(match);
+	return match ? wrong : -ENOMEM;
+}
+
+static int check_text(
+    const char *data, size_t bytes, struct checking *checking, char *error, size_t error_bytes)
+{
+	const struct config_env nothing = {0};
+	struct config *config = config_new(&nothing);
+	const char *lines;
+	size_t lines_bytes;
+	unsigned first;
+	int wrong;
+
+	if (!config)
+		return -ENOMEM;
+	if (store_file_check(data, bytes, &lines, &lines_bytes, &first, error, error_bytes)) {
+		checking->visit(checking->ctx, error);
+		wrong = 1;
+	} else {
+		wrong = check_lines(config, first, lines, lines_bytes, checking);
+	}
+	if (!wrong)
+		(void)config_check(config, checking->visit, checking->ctx);
+	config_free(config);
+	return wrong;
+}
+
+int config_check_file(const char *path, void (*visit)(void *ctx, const char *sentence), void *ctx,
+    char *error, size_t error_bytes)
+{
+	struct checking checking = {visit, ctx, 0};
+	FILE *in = fopen(path, "re");
+	char *data = malloc(STORE_FILE_BYTES + 1);
+	size_t bytes = 0;
+	int rc = 0;
+
+	if (!in || !data)
+		rc = in ? -ENOMEM : -errno;
+	else
+		bytes = fread(data, 1, STORE_FILE_BYTES + 1, in);
+	if (!rc && ferror(in))
+		rc = -EIO;
+	else if (!rc && bytes > STORE_FILE_BYTES)
+		rc = -EFBIG;
+	if (!rc)
+		rc = check_text(data, bytes, &checking, error, error_bytes);
+	if (rc < 0)
+		snprintf(error, error_bytes, "%s: %s", path, strerror(-rc));
+	if (data)
+		secret_wipe(data, bytes);
+	free(data);
+	if (in)
+		fclose(in);
+	return rc;
+}

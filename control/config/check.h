@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `check`: what is wrong with a file, and what is missing in a configuration that is right line by
+ * line. */
+#pragma once
+
+#include "control/config/config.h"
+
+/* Calls `visit` with a sentence for each thing that a configuration lacks, or that has no effect.
+ * Returns how many. */
+unsigned config_check(
+    const struct config *config, void (*visit)(void *ctx, const char *sentence), void *ctx);
+
+/* Reads a file as a start would, but whoever owns it, and calls `visit` for every line that is
+ * wrong; when none is, for what config_check() says. Returns how many lines are wrong, or -errno
+ * with a sentence when it could not be read. */
+int config_check_file(const char *path, void (*visit)(void *ctx, const char *sentence), void *ctx,
+    char *error, size_t error_bytes);

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Candidates: gathered, merged with what others changed, taken back; differences; `check`. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "control/config/check.h"
+#include "control/config/config.h"
+#include "control/config/grammar.h"
+
+static struct {
+	unsigned applied, refreshed;
+	int refuse;
+} target;
+static struct config *config;
+static struct config_candidate *candidate;
+static char error[CONFIG_ERROR_BYTES];
+static uint32_t tunnel;
+static const mono_t start = {1000 * MONO_NSEC_PER_SEC};
+
+static int apply(void *ctx, const struct config_model *model, char *why, size_t why_bytes)
+{
+	if (target.refuse) {
+		snprintf(why, why_bytes, "refused");
+		return target.refuse;
+	}
+	target.applied++;
+	return 0;
+}
+
+static int refresh(void *ctx, char *why, size_t why_bytes)
+{
+	target.refreshed++;
+	return 0;
+}
+
+static int setup(void **state)
+{
+	const struct config_env env = {.apply = apply, .bgp_refresh = refresh};
+	const char *lines = "syslog notice on\nbgp autonomous-system 65000\n";
+
+	memset(&target, 0, sizeof(target));
+	tunnel = 0;
+	config = config_new(&env);
+	if (config_replace(config, lines, strlen(lines), error, sizeof(error)))
+		return -1;
+	target.applied = 0;
+	candidate = config_candidate_new(config);
+	return candidate ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	config_candidate_free(candidate);
+	config_free(config);
+	return 0;
+}
+
+static int gather(const char *line)
+{
+	static struct grammar_match match;
+	int rc;
+
+	error[0] = '\0';
+	assert_int_equal(grammar_parse(&match, line, strlen(line), error, sizeof(error)), 0);
+	rc = config_candidate_change(candidate, &tunnel, &match, error, sizeof(error));
+	grammar_match_wipe(&match);
+	return rc;
+}
+
+static void type(const char *line)
+{
+	if (config_apply_lines(config, &line, 1, error, sizeof(error)))
+		fail_msg("%s", error);
+}
+
+static void assert_running(const char *expected)
+{
+	char *text = config_running_text(config);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void assert_difference(char *text, const char *expected)
+{
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void test_a_candidate_touches_nothing_until_it_is_committed(void **state)
+{
+	assert_false(config_candidate_changed(candidate));
+	assert_int_equal(gather("tunnel select 1"), 0);
+	assert_int_equal(tunnel, 1);
+	assert_int_equal(gather("ipsec tunnel 201"), 0);
+	assert_int_equal(gather("tunnel select none"), 0);
+	assert_int_equal(gather("no syslog notice"), 0);
+	assert_int_equal(gather("bgp autonomous-system 65001"), 0);
+	assert_true(config_candidate_changed(candidate));
+	assert_int_equal(target.applied, 0);
+	assert_difference(config_candidate_difference(candidate),
+	    " tunnel select 1\n+ ipsec tunnel 201\n-bgp autonomous-system 65000\n"
+	    "+bgp autonomous-system 65001\n-syslog notice on\n");
+	assert_int_equal(config_commit(config, candidate, 0, start, error, sizeof(error)), 0);
+	assert_int_equal(target.applied, 1);
+	assert_running("tunnel select 1\n ipsec tunnel 201\nbgp autonomous-system 65001\n");
+}
+
+static void test_a_line_that_is_wrong_does_not_enter_the_candidate(void **state)
+{
+	assert_int_equal(gather("ip lan1 address 192.168.1.1/24"), 0);
+	assert_int_equal(gather("ip lan2 address 192.168.1.2/24"), -EINVAL);
+	assert_string_equal(error, "the networks of lan1 and lan2 overlap");
+	assert_int_equal(gather("save"), -EINVAL);
+	assert_difference(
+	    config_candidate_difference(candidate), "+ip lan1 address 192.168.1.1/24\n");
+}
+
+static void test_what_others_changed_meanwhile_stays(void **state)
+{
+	assert_int_equal(gather("no syslog notice"), 0);
+	assert_int_equal(gather("bgp autonomous-system 65001"), 0);
+	assert_int_equal(gather("syslog debug on"), 0);
+	type("bgp use on");
+	type("bgp autonomous-system 65009");
+	type("syslog notice off");
+	assert_int_equal(config_commit(config, candidate, 0, start, error, sizeof(error)), 0);
+	assert_running("bgp use on\nbgp autonomous-system 65001\nsyslog debug on\n");
+}
+
+static void test_a_commit_that_is_refused_changes_nothing(void **state)
+{
+	assert_int_equal(gather("syslog debug on"), 0);
+	target.refuse = -EBUSY;
+	assert_int_equal(config_commit(config, candidate, 5, start, error, sizeof(error)), -EBUSY);
+	assert_string_equal(error, "refused");
+	assert_false(config_is_unconfirmed(config));
+	assert_running("bgp autonomous-system 65000\nsyslog notice on\n");
+	/* Or what another changed meanwhile contradicts it. */
+	target.refuse = 0;
+	assert_int_equal(gather("ip lan1 address 192.168.1.1/24"), 0);
+	type("ip lan2 address 192.168.1.2/24");
+	assert_int_equal(config_commit(config, candidate, 0, start, error, sizeof(error)), -EINVAL);
+	assert_running("ip lan2 address 192.168.1.2/24\nbgp autonomous-system 65000\n"
+		       "syslog notice on\n");
+}
+
+static void test_a_commit_nobody_confirms_is_taken_back(void **state)
+{
+	assert_int_equal(gather("bgp autonomous-system 65001"), 0);
+	assert_int_equal(gather("bgp configure refresh"), 0);
+	assert_int_equal(config_commit(config, candidate, 5, start, error, sizeof(error)), 0);
+	assert_true(config_is_unconfirmed(config));
+	assert_int_equal(target.refreshed, 1);
+	type("syslog debug on"); /* by another: stays */
+	assert_int_equal(config_commit(config, candidate, 0, start, error, sizeof(error)), -EBUSY);
+	assert_int_equal(config_tick(config, mono_add_sec(start, 299), error, sizeof(error)), 0);
+	assert_running("bgp autonomous-system 65001\nsyslog notice on\nsyslog debug on\n");
+	assert_int_equal(config_tick(config, mono_add_sec(start, 300), error, sizeof(error)), 1);
+	assert_running("bgp autonomous-system 65000\nsyslog notice on\nsyslog debug on\n");
+	assert_int_equal(target.refreshed, 2);
+	assert_false(config_is_unconfirmed(config));
+	assert_int_equal(config_tick(config, mono_add_sec(start, 900), error, sizeof(error)), 0);
+}
+
+static void test_a_commit_that_is_confirmed_stays(void **state)
+{
+	assert_int_equal(gather("syslog debug on"), 0);
+	assert_int_equal(config_commit(config, candidate, 1, start, error, sizeof(error)), 0);
+	config_confirm(config);
+	assert_int_equal(config_tick(config, mono_add_sec(start, 900), error, sizeof(error)), 0);
+	assert_running("bgp autonomous-system 65000\nsyslog notice on\nsyslog debug on\n");
+}
+
+static void test_C05_a_changed_secret_differs_and_is_not_shown(void **state)
+{
+	type("ipsec ike pre-shared-key 1 text sesame");
+	config_candidate_free(candidate);
+	candidate = config_candidate_new(config);
+	assert_int_equal(gather("ipsec ike pre-shared-key 1 text barley"), 0);
+	assert_difference(config_candidate_difference(candidate),
+	    "-ipsec ike pre-shared-key 1 text *\n+ipsec ike pre-shared-key 1 text *\n");
+}
+
+static void test_ten_thousand_lines_are_replaced_removed_and_merged(void **state)
+{
+	struct text lines = {0};
+	char *before, *after;
+
+	for (unsigned i = 1; i <= 10000; i++)
+		text_printf(&lines, "ip filter %u pass 10.%u.%u.0/24\n", i, i >> 8, i & 255);
+	assert_int_equal(config_replace(config, lines.data, lines.bytes, error, sizeof(error)), 0);
+	before = config_running_text(config);
+	assert_string_equal(before, lines.data);
+	text_free(&lines);
+	config_candidate_free(candidate);
+	candidate = config_candidate_new(config);
+	for (unsigned i = 1; i <= 40; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "%sip filter %u%s", i & 1 ? "no " : "", i * 250,
+		    i & 1 ? "" : " reject *");
+		assert_int_equal(gather(line), 0);
+	}
+	assert_int_equal(config_commit(config, candidate, 1, start, error, sizeof(error)), 0);
+	after = config_running_text(config);
+	assert_null(strstr(after, "ip filter 250 "));
+	assert_non_null(strstr(after, "\nip filter 251 pass 10.0.251.0/24\n"));
+	assert_non_null(strstr(after, "\nip filter 500 reject *\n"));
+	free(after);
+	assert_int_equal(config_tick(config, mono_add_sec(start, 60), error, sizeof(error)), 1);
+	assert_running(before);
+	free(before);
+}
+
+/* ---- check -------------------------------------------------------------------------------------
+ */
+
+static struct text found;
+
+static void keep(void *ctx, const char *sentence)
+{
+	text_printf(&found, "%s\n", sentence);
+}
+
+static void test_check_names_what_is_missing(void **state)
+{
+	static const char lines[] =
+	    "tunnel select 1\nipsec tunnel 201\ntunnel enable 1\ntunnel enable 2\n"
+	    "ipsec sa policy 201 1 esp aes-cbc sha-hmac\nipsec ike pfs 1 on\n"
+	    "ip route 10.0.0.0/8 gateway tunnel 3\nbgp use on\n"
+	    "bgp import 64512 static filter 7\nip filter 1 pass *\n";
+
+	assert_int_equal(config_replace(config, lines, strlen(lines), error, sizeof(error)), 0);
+	assert_int_equal(config_check(config, keep, NULL), 9);
+	assert_string_equal(found.data,
+	    "gateway 1 has no pre-shared key\n"
+	    "gateway 1 has no remote address\n"
+	    "gateway 1 has no `ipsec ike encryption`: it would be 3des-cbc, which is not offered\n"
+	    "tunnel 2 is enabled and has no `ipsec tunnel`\n"
+	    "tunnels wait for the peer: there is no `ipsec auto refresh on`\n"
+	    "route 10.0.0.0/8 leads to tunnel 3, which is not enabled\n"
+	    "bgp is used and has no `bgp autonomous-system`\n"
+	    "bgp import 64512 names filter 7, which there is none of\n"
+	    "without effect in this version: ip filter 1 pass *\n");
+	text_free(&found);
+}
+
+static void test_a_file_is_checked_line_by_line(void **state)
+{
+	char path[] = "/tmp/cgw-check-XXXXXX";
+	FILE *out = fdopen(mkstemp(path), "w");
+
+	fputs("# by hand\nip lan1 adress 192.0.2.1/24\nsyslog debug on\nshow config\n", out);
+	fclose(out);
+	assert_int_equal(config_check_file(path, keep, NULL, error, sizeof(error)), 2);
+	assert_string_equal(found.data,
+	    "line 2: column 9: \"adress\" is not known here; expected address, mtu, tcp, secure, "
+	    "nat\nline 4: this is a command to carry out, not a setting\n");
+	text_free(&found);
+	out = fopen(path, "w");
+	fputs("ip lan1 address 192.0.2.1/24\nip lan2 address 192.0.2.2/24\n", out);
+	fclose(out);
+	assert_int_equal(config_check_file(path, keep, NULL, error, sizeof(error)), 1);
+	assert_string_equal(found.data, "the networks of lan1 and lan2 overlap\n");
+	text_free(&found);
+	unlink(path);
+	assert_int_equal(config_check_file(path, keep, NULL, error, sizeof(error)), -ENOENT);
+	assert_non_null(strstr(error, path));
+}
+
+/* ---- the line of the AWS file ------------------------------------------------------------------
+ */
+
+static void test_the_identity_of_the_aws_file_is_read_as_what_it_means(void **state)
+{
+	assert_int_equal(gather("tunnel select 2"), 0);
+	assert_int_equal(gather("ipsec ike local address id <id> 0.0.0.0/0"), -EINVAL);
+	assert_non_null(strstr(error, "this line needs a selected tunnel"));
+	assert_int_equal(gather("ipsec tunnel 202"), 0);
+	assert_int_equal(gather("ipsec sa policy 202 7 esp aes-cbc  sha-hmac"), 0);
+	assert_int_equal(gather("ipsec ike local address id <id> 0.0.0.0/0"), 0);
+	assert_string_equal(error, "Notice: read as `ipsec ike local id 7 0.0.0.0/0`");
+	assert_int_equal(gather("ipsec ike remote address id 9 10.0.0.0/16"), 0);
+	assert_int_equal(config_commit(config, candidate, 0, start, error, sizeof(error)), 0);
+	assert_running("tunnel select 2\n ipsec tunnel 202\n"
+		       "  ipsec sa policy 202 7 esp aes-cbc sha-hmac\n"
+		       "  ipsec ike local id 7 0.0.0.0/0\n"
+		       "  ipsec ike remote id 7 10.0.0.0/16\n"
+		       "bgp autonomous-system 65000\nsyslog notice on\n");
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(test_a_candidate_touches_nothing_until_it_is_committed),
+	    T(test_a_line_that_is_wrong_does_not_enter_the_candidate),
+	    T(test_what_others_changed_meanwhile_stays),
+	    T(test_a_commit_that_is_refused_changes_nothing),
+	    T(test_a_commit_nobody_confirms_is_taken_back),
+	    T(test_a_commit_that_is_confirmed_stays),
+	    T(test_C05_a_changed_secret_differs_and_is_not_shown),
+	    T(test_ten_thousand_lines_are_replaced_removed_and_merged),
+	    T(test_check_names_what_is_missing),
+	    T(test_a_file_is_checked_line_by_line),
+	    T(test_the_identity_of_the_aws_file_is_read_as_what_it_means),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
