@@ -9,7 +9,7 @@
 #   make unit | e2e | interop  one layer of the tests
 #   make fuzz T=ike_message    one libFuzzer target for SECONDS=60
 #   make soak T=kill           one of the long runs of tests/soak, with ARGS=
-#   make bench                 measurements, ROUNDS=31; wants a quiet machine, no part of check
+#   make bench | bench-quick   measurements, under 15 and 2 minutes; want root and a quiet machine, no part of check
 #   make install DESTDIR= PREFIX=/usr
 #
 # A component is a folder: its *.c files become build/$(BUILD)/lib/libNAME.a, so a new file needs no
@@ -213,11 +213,10 @@ fuzz-build: $(FUZZ_NAMES:%=$(BUILDDIR)/fuzz/%)
 
 # ---- measurements: bench/bench_*.c, sharing the other files of bench/ -------------------------------
 
-ROUNDS ?= 31
 BENCHES := $(patsubst %.c,$(O)/%,$(sort $(wildcard bench/bench_*.c)))
 BENCH_SHARED := $(call obj,$(filter-out bench/bench_%,$(sort $(wildcard bench/*.c))))
 # These have the dataplane inside, and the files of bench/path/.
-BENCH_WHOLE := $(patsubst %,$(O)/bench/bench_%,path)
+BENCH_WHOLE := $(patsubst %.c,$(O)/%,$(shell grep -l '"bench/path/' bench/bench_*.c))
 BENCH_WHOLE_SHARED := $(call obj,$(sort $(wildcard bench/path/*.c)))
 $(call obj,$(wildcard bench/*.c)): COMPONENT_FLAGS = $(CFLAGS_crypto)
 $(BENCH_WHOLE:$(O)/%=$(O)/obj/%.o) $(BENCH_WHOLE_SHARED): COMPONENT_FLAGS = $(CFLAGS_dataplane)
@@ -234,13 +233,12 @@ $(filter-out $(BENCH_WHOLE),$(BENCHES)): $(O)/%: $(O)/obj/%.o $(BENCH_SHARED) $(
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(call syslibs,crypto pkt common)
 
-run-bench: $(BENCHES)
-	$(Q)rm -f $(BUILDDIR)/bench.jsonl; set -e; for b in $(BENCHES); do \
-		echo "  RUN     $$b"; $$b $(ROUNDS) >> $(BUILDDIR)/bench.jsonl; done
-	$(Q)bench/table $(BUILDDIR)/bench.jsonl
+benches: all $(BENCHES) $(O)/tests/e2e/fixture
 
-bench:
-	$(Q)$(submake) BUILD=release run-bench
+bench bench-quick:
+	$(Q)scripts/install-deps bench
+	$(Q)$(submake) BUILD=release benches
+	$(Q)CPU=$(CPU) ROUNDS=$(ROUNDS) bench/run $(if $(filter %-quick,$@),--quick) $(BUILDDIR)
 
 # ---- running the tests ------------------------------------------------------------------------------
 
@@ -314,7 +312,7 @@ clean:
 	rm -rf $(BUILDDIR)
 
 .PHONY: all deps run-unit run-races unit layering e2e soak interop check demo install format clean fuzz fuzz-build \
-	run-bench bench $(BUILDDIR)/fuzz/
+	benches bench bench-quick $(BUILDDIR)/fuzz/
 FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
