@@ -10,6 +10,7 @@
 #   make fuzz T=ike_message    one libFuzzer target for SECONDS=60
 #   make soak T=kill           one of the long runs of tests/soak, with ARGS=
 #   make bench | bench-quick   measurements, under 15 and 2 minutes; want root and a quiet machine, no part of check
+#   make bench-pktgen          two engines between generators: load, loss, latency; root, hugepages
 #   make install DESTDIR= PREFIX=/usr
 #
 # A component is a folder: its *.c files become build/$(BUILD)/lib/libNAME.a, so a new file needs no
@@ -240,6 +241,19 @@ bench bench-quick:
 	$(Q)$(submake) BUILD=release benches
 	$(Q)CPU=$(CPU) ROUNDS=$(ROUNDS) bench/run $(if $(filter %-quick,$@),--quick) $(BUILDDIR)
 
+# Needs root (namespaces) and 1 GB of hugepages: no part of bench.
+$(call obj,bench/pktgen/stamp.c): COMPONENT_FLAGS = $(DPDK_CFLAGS)
+$(O)/bench/pktgen/stamp: $(call obj,bench/pktgen/stamp.c)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DPDK_LIBS)
+
+run-bench-pktgen: $(O)/cgw-dataplane $(O)/tests/e2e/fixture $(O)/bench/pktgen/stamp
+	$(Q)tests/lib/own-root bench/pktgen/run $(O) $(BUILDDIR)/bench-pktgen.jsonl $(SECONDS_EACH)
+
+bench-pktgen:
+	$(Q)$(submake) BUILD=release run-bench-pktgen
+
 # ---- running the tests ------------------------------------------------------------------------------
 
 RESULTS := $(BUILDDIR)/results
@@ -312,7 +326,7 @@ clean:
 	rm -rf $(BUILDDIR)
 
 .PHONY: all deps run-unit run-races unit layering e2e soak interop check demo install format clean fuzz fuzz-build \
-	benches bench bench-quick $(BUILDDIR)/fuzz/
+	benches bench bench-quick run-bench-pktgen bench-pktgen $(BUILDDIR)/fuzz/
 FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
