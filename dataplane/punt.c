@@ -12,19 +12,17 @@
 #include "dataplane/pkt/udp_encap.h"
 #include "dataplane/worker.h"
 
-/* What is not policed may fill no more of the ring than this. */
-#define FORWARD_RING_MAX (WORKER_RING / 4 * 3)
-
-/* Packets a second and in one go, by class; 0 = not policed. */
+/* Packets a second and in one go, by class, 0 = not policed; and how full the ring may be for it,
+ * in eighths: what strangers can send leaves room for the peers and for ARP. */
 static const struct {
-	uint32_t rate, burst;
+	uint32_t rate, burst, ring;
 } limits[PUNT_CLASSES] = {
-    [PUNT_L2] = {2000, 500},
-    [PUNT_IKE] = {5000, 1000},
-    [PUNT_PEER] = {5000, 1000},
-    [PUNT_LOCAL] = {20000, 4000},
-    [PUNT_ERROR] = {1000, 200},
-    [PUNT_FORWARD] = {0, 0},
+    [PUNT_L2] = {2000, 500, 8},
+    [PUNT_IKE] = {5000, 1000, 7},
+    [PUNT_PEER] = {5000, 1000, 8},
+    [PUNT_LOCAL] = {20000, 4000, 7},
+    [PUNT_ERROR] = {1000, 200, 7},
+    [PUNT_FORWARD] = {0, 0, 6},
 };
 
 void punt_init(struct punt_buckets *buckets)
@@ -62,7 +60,7 @@ static bool allowed(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 
 static bool has_room(const struct worker *w, enum punt_class class)
 {
-	return limits[class].rate || rte_ring_count(w->to_kernel) < FORWARD_RING_MAX;
+	return rte_ring_count(w->to_kernel) < WORKER_RING / 8 * limits[class].ring;
 }
 
 /* Whether the ring took it. The class goes along: what the kernel got is counted when it has it. */

@@ -143,12 +143,12 @@ def test_E16_strangers_cannot_fill_the_table_of_the_peers(lab):
     for number in range(3000):
         piece = IP(src=f"192.0.2.{number % 250}", dst=WAN_GW, id=number, flags="MF", proto=50) / Raw(bytes(16))
         frames.append(raw(Ether(src=WAN_MAC, dst=lab.wan_mac) / piece))
-    begin = lab.settled()["totals"]["rx"]
+    begin = lab.settled()["ports"]["lan2"]["rx"]
     before = lab.drops()["fragment"]
     for number, frame in enumerate(frames, 1):
         lab.wan.socket.send(frame)
         if number % 250 == 0:
-            lab.until(lambda: lab.fixture.state()["totals"]["rx"] >= begin + number, 20, "they are taken")
+            lab.until(lambda: lab.fixture.state()["ports"]["lan2"]["rx"] >= begin + number, 20, "they are taken")
     for number in range(5):
         packet = inner(id=number)
         for piece in cut(sa.encrypt(packet)):

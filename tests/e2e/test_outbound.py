@@ -178,13 +178,19 @@ def test_E26_need_frag_about_our_packets_lowers_the_tunnel(lab):
     lab.from_lan(inner(1000))
     outer = raw(one(lab.wan.receive())[IP])
     forged = outer[:31] + bytes([outer[31] ^ 1]) + outer[32:]
-    for quoted, mtu in ((forged, 1422), (outer, 926)):
-        lab.from_wan(IP(src="198.51.100.99", dst=WAN_GW) / ICMP(type=3, code=4, nexthopmtu=1000) / Raw(quoted[:36]))
+    # Of another SPI; one that stops before it; larger than the link; true; raised again.
+    for quoted, told, mtu in ((forged, 1000, 1422), (outer[:31], 1000, 1422), (outer, 1501, 1422),
+                              (outer, 1000, 926), (outer, 1400, 926)):
+        message = ICMP(type=3, code=4, nexthopmtu=told) / Raw(quoted[:36])
+        lab.from_wan(IP(src="198.51.100.99", dst=WAN_GW) / message)
         assert lab.settled()["tunnels"]["0"]["inner_mtu"] == mtu
         assert f"mtu {mtu} " in lab.gw.sh("ip link show tunnel1")
     lab.from_lan(inner(1000, flags="DF"))
     answer = one(lab.lan.receive())
     assert (answer[ICMP].type, answer[ICMP].code, answer[ICMP].nexthopmtu) == (3, 4, 926), answer.summary()
+    # Nobody pushes it below the floor.
+    lab.from_wan(IP(src="198.51.100.99", dst=WAN_GW) / ICMP(type=3, code=4, nexthopmtu=68) / Raw(outer[:36]))
+    assert lab.settled()["tunnels"]["0"]["inner_mtu"] == 510
     # It would last for ten minutes; a restart begins with what the link takes.
     assert lab.kill(signal.SIGTERM) == 0
     lab.start()
