@@ -76,7 +76,8 @@ bool adj_compile(
 	    .mss4 = link->mss4,
 	    .mss6 = link->mss6,
 	};
-	memcpy(out->rewrite, cfg->rewrite, sizeof(out->rewrite));
+	memcpy(out->rewrite + sizeof(out->rewrite) - cfg->rewrite_bytes, cfg->rewrite,
+	    cfg->rewrite_bytes);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/shm_abi.h"
 
@@ -24,9 +25,22 @@ struct adj {
 	uint8_t wan; /* nothing but ESP and the kernel's frames may leave by it */
 	uint8_t rewrite_bytes;
 	uint16_t mtu;
-	uint16_t mss4, mss6; /* of its link */
-	uint8_t rewrite[CFG_ADJ_REWRITE_BYTES];
+	uint16_t mss4, mss6;                    /* of its link */
+	uint8_t rewrite[CFG_ADJ_REWRITE_BYTES]; /* the last rewrite_bytes of it */
 };
+
+/* Writes the link header in front of a packet: always CFG_ADJ_REWRITE_BYTES bytes, of which the
+ * last count, since a copy of constant size costs no call. */
+static inline void adj_rewrite(const struct adj *adj, uint8_t *packet)
+{
+	memcpy(packet - CFG_ADJ_REWRITE_BYTES, adj->rewrite, CFG_ADJ_REWRITE_BYTES);
+}
+
+/* Where the link header begins. */
+static inline const uint8_t *adj_link_header(const struct adj *adj)
+{
+	return adj->rewrite + CFG_ADJ_REWRITE_BYTES - adj->rewrite_bytes;
+}
 
 struct hop {
 	uint32_t index;

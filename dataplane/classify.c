@@ -63,7 +63,7 @@ static void set_ip_bytes(struct rte_mbuf *m, unsigned bytes)
 	m->pkt_len = bytes;
 }
 
-void classify_ip4(struct worker *w, struct rte_mbuf *m)
+static inline void classify_ip4_inline(struct worker *w, struct rte_mbuf *m)
 {
 	struct packet_meta *meta = packet_meta(m);
 	const uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
@@ -78,7 +78,7 @@ void classify_ip4(struct worker *w, struct rte_mbuf *m)
 	meta->family = IP_FAMILY_V4;
 	meta->addr4 = info.destination;
 	meta->outer_tos = info.tos;
-	if (snapshot_is_outer4(w->snapshot, info.destination)) {
+	if (address_set_has4(&w->snapshot->outer, info.destination)) {
 		if (ip4_is_fragment(info.flags_offset) &&
 		    (info.protocol == IP_PROTO_ESP || info.protocol == IP_PROTO_UDP))
 			reassembly_add(w, m);
@@ -91,6 +91,11 @@ void classify_ip4(struct worker *w, struct rte_mbuf *m)
 	} else {
 		forward_add(w, m);
 	}
+}
+
+void classify_ip4(struct worker *w, struct rte_mbuf *m)
+{
+	classify_ip4_inline(w, m);
 }
 
 void classify_ip6(struct worker *w, struct rte_mbuf *m)
@@ -112,7 +117,7 @@ void classify_ip6(struct worker *w, struct rte_mbuf *m)
 	memcpy(dest.bytes, ip + IP6_OFFSET_DEST, sizeof(dest.bytes));
 	if (ip_addr_is_multicast(&dest) || ip_addr_is_link_local(&dest)) {
 		punt_packet(w, m, PUNT_L2);
-	} else if (!snapshot_is_outer(w->snapshot, &dest)) {
+	} else if (!address_set_has(&w->snapshot->outer, &dest)) {
 		forward_add(w, m);
 	} else if (ip6_find_upper(ip, &info, &upper) != PKT_OK) {
 		punt_packet(w, m, PUNT_LOCAL);
@@ -126,36 +131,45 @@ void classify_ip6(struct worker *w, struct rte_mbuf *m)
 	}
 }
 
+/* One segment, a stripped VLAN tag back in its place; NULL: dropped. */
+static struct rte_mbuf *make_plain(struct worker *w, struct rte_mbuf *m)
+{
+	if ((m->nb_segs > 1 && rte_pktmbuf_linearize(m) < 0) ||
+	    ((m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) && rte_vlan_insert(&m) < 0)) {
+		worker_drop(w, m, DROP_SEGMENTS);
+		return NULL;
+	}
+	return m;
+}
+
 static void classify_frame(struct worker *w, struct rte_mbuf *m, unsigned port)
 {
-	struct packet_meta *meta = packet_meta(m);
 	const struct rte_ether_hdr *ether;
+	struct packet_meta *meta;
 
+	if (unlikely(m->nb_segs > 1 || (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED))) {
+		m = make_plain(w, m);
+		if (!m)
+			return;
+	}
+	m->ol_flags &= MBUF_MEMORY_FLAGS;
+	meta = packet_meta(m);
 	meta->origin = ORIGIN_PORT;
 	meta->port = (uint8_t)port;
 	meta->l2_bytes = sizeof(*ether);
-	if (m->nb_segs > 1 && rte_pktmbuf_linearize(m) < 0) {
-		worker_drop(w, m, DROP_SEGMENTS);
-		return;
-	}
-	if ((m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) && rte_vlan_insert(&m) < 0) {
-		worker_drop(w, m, DROP_SEGMENTS);
-		return;
-	}
-	m->ol_flags &= MBUF_MEMORY_FLAGS;
 	if (m->data_len <= sizeof(*ether)) {
 		worker_drop(w, m, DROP_RUNT);
 		return;
 	}
 	ether = rte_pktmbuf_mtod(m, const struct rte_ether_hdr *);
-	if (memcmp(ether->dst_addr.addr_bytes, w->config.port[port].mac, 6) != 0) {
+	if (unlikely(memcmp(ether->dst_addr.addr_bytes, w->config.port[port].mac, 6) != 0)) {
 		if (ether->dst_addr.addr_bytes[0] & 1)
 			punt_frame(w, m, PUNT_L2);
 		else
 			worker_drop(w, m, DROP_NOT_OURS);
-	} else if (ether->ether_type == rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4)) {
+	} else if (likely(ether->ether_type == rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV4))) {
 		(void)rte_pktmbuf_adj(m, sizeof(*ether));
-		classify_ip4(w, m);
+		classify_ip4_inline(w, m);
 	} else if (ether->ether_type == rte_cpu_to_be_16(RTE_ETHER_TYPE_IPV6)) {
 		(void)rte_pktmbuf_adj(m, sizeof(*ether));
 		classify_ip6(w, m);

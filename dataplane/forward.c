@@ -44,29 +44,39 @@ static bool hop_usable(const struct worker *w, const struct hop *hop)
 	return true;
 }
 
-/* A usable member by weight and flow, or NULL. */
-static const struct hop *choose(
-    const struct worker *w, const struct group *group, const struct rte_mbuf *m, uint8_t family)
-{
+/* What a group comes to just now: worked out once for all packets in a row that have it. */
+struct choice {
+	uint32_t group; /* FIB_MISS: none yet */
+	unsigned usable_count;
+	uint32_t weight; /* of them all */
 	const struct hop *usable[CFG_GROUP_MEMBERS];
-	uint32_t weight = 0, at;
-	unsigned n = 0;
+};
 
+static void look_at_group(const struct worker *w, uint32_t group_index, struct choice *choice)
+{
+	const struct group *group = &w->snapshot->group[group_index];
+
+	choice->group = group_index;
+	choice->usable_count = 0;
+	choice->weight = 0;
 	for (uint32_t i = 0; i < group->count; i++) {
 		if (!hop_usable(w, &group->hop[i]))
 			continue;
-		usable[n++] = &group->hop[i];
-		weight += group->hop[i].weight;
+		choice->usable[choice->usable_count++] = &group->hop[i];
+		choice->weight += group->hop[i].weight;
 	}
-	if (n <= 1)
-		return n ? usable[0] : NULL;
-	at = (uint32_t)((uint64_t)flow_hash(m, family) * weight >> 32);
-	for (unsigned i = 0; i < n; i++) {
-		if (at < usable[i]->weight)
-			return usable[i];
-		at -= usable[i]->weight;
-	}
-	return usable[n - 1];
+}
+
+/* One of several usable members, by weight and flow. */
+static const struct hop *by_flow(
+    const struct choice *choice, const struct rte_mbuf *m, uint8_t family)
+{
+	uint32_t at = (uint32_t)((uint64_t)flow_hash(m, family) * choice->weight >> 32);
+	unsigned i = 0;
+
+	for (; i + 1 < choice->usable_count && at >= choice->usable[i]->weight; i++)
+		at -= choice->usable[i]->weight;
+	return choice->usable[i];
 }
 
 /* In the clear, by a LAN. */
@@ -74,7 +84,6 @@ static void send_clear(struct worker *w, struct rte_mbuf *m, const struct adj *a
 {
 	const struct packet_meta *meta = packet_meta(m);
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
-	uint8_t *l2;
 
 	if (adj->wan) {
 		punt_packet(w, m, PUNT_FORWARD);
@@ -92,12 +101,12 @@ static void send_clear(struct worker *w, struct rte_mbuf *m, const struct adj *a
 		(void)ip6_decrement_hop_limit(ip);
 		(void)mss_clamp_ip6(ip, meta->ip_bytes, adj->mss6);
 	}
-	l2 = (uint8_t *)rte_pktmbuf_prepend(m, adj->rewrite_bytes);
-	if (!l2) {
+	if (rte_pktmbuf_headroom(m) < sizeof(adj->rewrite)) {
 		worker_drop(w, m, DROP_SEGMENTS);
 		return;
 	}
-	memcpy(l2, adj->rewrite, adj->rewrite_bytes);
+	adj_rewrite(adj, ip);
+	(void)rte_pktmbuf_prepend(m, adj->rewrite_bytes);
 	worker_tx(w, m, adj->port);
 }
 
@@ -112,32 +121,40 @@ static void no_member(struct worker *w, struct rte_mbuf *m, const struct group *
 	punt_packet(w, m, PUNT_FORWARD);
 }
 
-static void forward_one(struct worker *w, struct rte_mbuf *m, uint32_t group_index)
+static void forward_by_hop(struct worker *w, struct rte_mbuf *m, const struct hop *hop)
 {
-	const struct snapshot *s = w->snapshot;
-	const struct group *group;
-	const struct hop *hop;
-
-	if (group_index == FIB_MISS) {
-		punt_packet(w, m, PUNT_FORWARD);
-		return;
-	}
-	if (group_index >= s->group_count || s->group[group_index].count == 0) {
-		worker_drop(w, m, DROP_BLACKHOLE);
-		return;
-	}
-	group = &s->group[group_index];
-	hop = choose(w, group, m, packet_meta(m)->family);
-	if (!hop)
-		no_member(w, m, group);
-	else if (hop->kind == CFG_NH_TUNNEL)
+	if (likely(hop->kind == CFG_NH_TUNNEL))
 		outbound_add(w, m, hop->index);
 	else if (hop->kind == CFG_NH_ADJ)
-		send_clear(w, m, &s->adj[hop->index]);
+		send_clear(w, m, &w->snapshot->adj[hop->index]);
 	else if (hop->kind == CFG_NH_PUNT)
 		punt_local(w, m);
 	else
 		worker_drop(w, m, DROP_BLACKHOLE);
+}
+
+static void forward_one(
+    struct worker *w, struct rte_mbuf *m, uint32_t group_index, struct choice *choice)
+{
+	const struct snapshot *s = w->snapshot;
+
+	if (unlikely(group_index == FIB_MISS)) {
+		punt_packet(w, m, PUNT_FORWARD);
+		return;
+	}
+	if (group_index != choice->group) {
+		if (group_index >= s->group_count || s->group[group_index].count == 0) {
+			worker_drop(w, m, DROP_BLACKHOLE);
+			return;
+		}
+		look_at_group(w, group_index, choice);
+	}
+	if (likely(choice->usable_count == 1))
+		forward_by_hop(w, m, choice->usable[0]);
+	else if (choice->usable_count == 0)
+		no_member(w, m, &s->group[group_index]);
+	else
+		forward_by_hop(w, m, by_flow(choice, m, packet_meta(m)->family));
 }
 
 /* Up to FIB_BURST packets, IPv4 destinations in one look-up, in the order they came. */
@@ -145,6 +162,7 @@ static void forward_chunk(struct worker *w, struct rte_mbuf **packet, unsigned n
 {
 	const struct fib_table *fib = w->snapshot->fib;
 	uint32_t addr[FIB_BURST], group[FIB_BURST];
+	struct choice choice = {.group = FIB_MISS};
 
 	for (unsigned i = 0; i < n; i++)
 		addr[i] = packet_meta(packet[i])->addr4;
@@ -156,7 +174,7 @@ static void forward_chunk(struct worker *w, struct rte_mbuf **packet, unsigned n
 		else if (packet_meta(packet[i])->family == IP_FAMILY_V6)
 			group[i] = fib_lookup6(
 			    fib, rte_pktmbuf_mtod_offset(packet[i], uint8_t *, IP6_OFFSET_DEST));
-		forward_one(w, packet[i], group[i]);
+		forward_one(w, packet[i], group[i], &choice);
 	}
 }
 

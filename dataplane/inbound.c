@@ -113,25 +113,25 @@ static void note_source(struct worker *w, struct sa *sa, const uint8_t *outer,
     const struct packet_meta *meta, bool newest)
 {
 	struct sa_run *run = sa->run;
-	unsigned bytes = sa->outer_local.family == IP_FAMILY_V4 ? 4 : 16;
-	const uint8_t *source = outer + (bytes == 4 ? IP4_OFFSET_SOURCE : IP6_OFFSET_SOURCE);
+	bool v4 = sa->outer_local.family == IP_FAMILY_V4;
+	const uint8_t *source = outer + (v4 ? IP4_OFFSET_SOURCE : IP6_OFFSET_SOURCE);
 
-	if (memcmp(sa->outer_remote.bytes, source, bytes) != 0)
+	if (!same_address(sa->outer_remote.bytes, source, v4))
 		counter_add(&w->counters.src_moved, 1);
 	if (!newest)
 		return;
 	if (run->peer_addr.family == sa->outer_local.family &&
 	    run->peer_port_be == meta->peer_port_be &&
-	    memcmp(run->peer_addr.bytes, source, bytes) == 0)
+	    same_address(run->peer_addr.bytes, source, v4))
 		return;
 	memset(&run->peer_addr, 0, sizeof(run->peer_addr));
 	run->peer_addr.family = sa->outer_local.family;
-	memcpy(run->peer_addr.bytes, source, bytes);
+	memcpy(run->peer_addr.bytes, source, v4 ? 4 : 16);
 	run->peer_port_be = meta->peer_port_be;
 	sa_run_store_peer(run);
 }
 
-/* What an authentic packet does to its SA. */
+/* What an authentic packet does to the window of its SA and to what is known of the peer. */
 static enum pkt_verdict commit(struct worker *w, struct rte_mbuf *m, struct sa *sa)
 {
 	const struct packet_meta *meta = packet_meta(m);
@@ -141,27 +141,51 @@ static enum pkt_verdict commit(struct worker *w, struct rte_mbuf *m, struct sa *
 
 	if (verdict != PKT_OK && sa->replay_check)
 		return verdict;
-	if (newest)
-		atomic_store_explicit(&run->state->sequence, run->replay.top, memory_order_release);
 	note_source(w, sa, rte_pktmbuf_mtod(m, uint8_t *), meta, newest);
-	if (atomic_load_explicit(&run->state->first_valid_nsec, memory_order_relaxed) == 0)
-		atomic_store_explicit(
-		    &run->state->first_valid_nsec, w->now.nsec, memory_order_release);
-	atomic_store_explicit(&run->state->last_valid_nsec, w->now.nsec, memory_order_relaxed);
 	return PKT_OK;
 }
 
-static void count_inner(
-    struct worker *w, const struct tunnel *tunnel, const struct esp_decap_result *result)
-{
-	struct tunnel_counters *counters = worker_tunnel(w, tunnel);
+/* What is to be counted for packets of one SA that came one after another. */
+struct tally {
+	struct sa *sa;      /* NULL: of none yet */
+	uint32_t authentic; /* of them all that were committed, even if dropped for their inside */
+	uint32_t packets, packets6;
+	uint64_t bytes, bytes6;
+};
 
-	if (result->family == IP_FAMILY_V4) {
-		counter_add(&counters->in_packets, 1);
-		counter_add(&counters->in_bytes, result->inner_bytes);
-	} else {
-		counter_add(&counters->in6_packets, 1);
-		counter_add(&counters->in6_bytes, result->inner_bytes);
+static void tally_add(struct tally *tally, const struct esp_decap_result *result)
+{
+	bool v6 = result->family != IP_FAMILY_V4;
+
+	tally->packets++;
+	tally->bytes += result->inner_bytes;
+	tally->packets6 += v6;
+	tally->bytes6 += v6 ? result->inner_bytes : 0;
+}
+
+/* Into the records, among them how far the window has come: before any of the packets is delivered,
+ * so that none of them is accepted again after a restart. */
+static void tally_count(struct worker *w, const struct tally *tally)
+{
+	struct tunnel_counters *counters;
+	struct state_sa *state;
+
+	if (!tally->authentic)
+		return;
+	state = tally->sa->run->state;
+	atomic_store_explicit(&state->sequence, tally->sa->run->replay.top, memory_order_release);
+	if (atomic_load_explicit(&state->first_valid_nsec, memory_order_relaxed) == 0)
+		atomic_store_explicit(&state->first_valid_nsec, w->now.nsec, memory_order_release);
+	atomic_store_explicit(&state->last_valid_nsec, w->now.nsec, memory_order_relaxed);
+	sa_run_count(tally->sa->run, tally->packets, tally->bytes, false);
+	counters = worker_tunnel(w, &w->snapshot->tunnel[tally->sa->tunnel]);
+	if (tally->packets != tally->packets6) {
+		counter_add(&counters->in_packets, tally->packets - tally->packets6);
+		counter_add(&counters->in_bytes, tally->bytes - tally->bytes6);
+	}
+	if (tally->packets6) {
+		counter_add(&counters->in6_packets, tally->packets6);
+		counter_add(&counters->in6_bytes, tally->bytes6);
 	}
 }
 
@@ -185,7 +209,7 @@ static void deliver(struct worker *w, struct rte_mbuf *m, const struct tunnel *t
 		(void)mss_clamp_ip4(ip, meta->ip_bytes, tunnel->mss4);
 	else
 		(void)mss_clamp_ip6(ip, meta->ip_bytes, tunnel->mss6);
-	if ((same && memcmp(dest, tunnel->inside_bytes, v4 ? 4 : 16) == 0) ||
+	if ((same && same_address(dest, tunnel->inside_bytes, v4)) ||
 	    (v4 ? ip4_destination(ip) >= 0xe0000000 : dest[0] == 0xff)) {
 		punt_packet(w, m, PUNT_LOCAL);
 	} else if (v4 && (ip[0] & 0x0f) > 5) {
@@ -196,46 +220,64 @@ static void deliver(struct worker *w, struct rte_mbuf *m, const struct tunnel *t
 	}
 }
 
-static void finish(struct worker *w, struct rte_mbuf *m, enum esp_status status)
+/* From a job that came back to the inner packet. False: dropped. */
+static bool accept(
+    struct worker *w, struct rte_mbuf *m, enum esp_status status, struct tally *tally)
 {
 	struct packet_meta *meta = packet_meta(m);
 	struct sa *sa = meta->sa;
-	const struct tunnel *tunnel = &w->snapshot->tunnel[sa->tunnel];
 	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, meta->esp_offset);
 	struct esp_decap_result result;
 	enum pkt_verdict verdict;
 
 	if (status != ESP_STATUS_OK) {
 		drop_of(w, m, sa, status == ESP_STATUS_BAD_ICV ? DROP_ICV : DROP_CRYPTO);
-		return;
+		return false;
 	}
 	verdict = commit(w, m, sa);
-	if (verdict == PKT_OK)
+	if (verdict == PKT_OK) {
+		tally->authentic++;
 		verdict =
 		    esp_decap_finish(&sa->decap, esp, meta->cipher_bytes, meta->outer_tos, &result);
+	}
 	if (verdict != PKT_OK) {
 		drop_of(w, m, sa, (enum drop_reason)verdict);
-		return;
+		return false;
 	}
-	sa_run_count(sa->run, 1, result.inner_bytes, false);
-	count_inner(w, tunnel, &result);
+	tally_add(tally, &result);
 	m->data_off = (uint16_t)(result.inner - (uint8_t *)m->buf_addr);
 	m->data_len = (uint16_t)result.inner_bytes;
 	m->pkt_len = result.inner_bytes;
 	meta->origin = ORIGIN_TUNNEL;
 	meta->tunnel = sa->tunnel;
-	meta->instance = tunnel->instance;
+	meta->instance = w->snapshot->tunnel[sa->tunnel].instance;
 	meta->family = result.family;
 	meta->ip_bytes = (uint16_t)result.inner_bytes;
 	if (unlikely(w->tap != NULL))
 		capture_inner(w->tap, m, sa->tunnel, PCAPNG_IN, w->now.nsec);
-	deliver(w, m, tunnel);
+	return true;
 }
 
+/* All are accepted and counted before the first is delivered. */
 static void finish_burst(struct worker *w, const struct esp_done *done, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		finish(w, done[i].user, done[i].status);
+	struct rte_mbuf *accepted[ESP_CRYPTO_DONE_MAX];
+	struct tally tally = {0};
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct rte_mbuf *m = done[i].user;
+
+		if (packet_meta(m)->sa != tally.sa) {
+			tally_count(w, &tally);
+			tally = (struct tally){.sa = packet_meta(m)->sa};
+		}
+		if (accept(w, m, done[i].status, &tally))
+			accepted[count++] = m;
+	}
+	tally_count(w, &tally);
+	for (unsigned i = 0; i < count; i++)
+		deliver(w, accepted[i], &w->snapshot->tunnel[packet_meta(accepted[i])->tunnel]);
 }
 
 void inbound_submit(struct worker *w)

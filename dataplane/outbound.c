@@ -18,6 +18,7 @@
 #define HEADROOM 112
 
 _Static_assert(HEADROOM >= ESP_ENCAP_HEADROOM, "the template is written whole");
+_Static_assert(ESP_CRYPTO_BURST_MAX <= SA_RUN_MAX, "runs of one SA");
 _Static_assert(HEADROOM <= RTE_PKTMBUF_HEADROOM, "packets from the kernel begin at the headroom");
 
 static uint32_t slot_of(const struct worker *w, const struct tunnel *tunnel)
@@ -42,6 +43,37 @@ static void drop(
 	worker_drop_of(w, m, reason, slot_of(w, tunnel));
 }
 
+/* What is to be counted for packets of one tunnel. */
+struct tally {
+	uint32_t packets, packets6;
+	uint64_t bytes, bytes6;
+};
+
+static void tally_add(struct tally *tally, const struct packet_meta *meta)
+{
+	bool v6 = meta->family != IP_FAMILY_V4;
+
+	tally->packets++;
+	tally->bytes += meta->ip_bytes;
+	tally->packets6 += v6;
+	tally->bytes6 += v6 ? meta->ip_bytes : 0;
+}
+
+static void tally_count(struct worker *w, const struct tunnel *tunnel, const struct tally *tally)
+{
+	struct tunnel_counters *counters = worker_tunnel(w, tunnel);
+
+	sa_run_count(tunnel->sa_out->run, tally->packets, tally->bytes, worker_shares(w));
+	if (tally->packets != tally->packets6) {
+		counter_add(&counters->out_packets, tally->packets - tally->packets6);
+		counter_add(&counters->out_bytes, tally->bytes - tally->bytes6);
+	}
+	if (tally->packets6) {
+		counter_add(&counters->out6_packets, tally->packets6);
+		counter_add(&counters->out6_bytes, tally->bytes6);
+	}
+}
+
 static const uint8_t *next_iv(struct worker *w)
 {
 	if (w->iv_left == 0) {
@@ -51,69 +83,95 @@ static const uint8_t *next_iv(struct worker *w)
 	return w->iv[--w->iv_left];
 }
 
-static void count(struct worker *w, const struct tunnel *tunnel, const struct packet_meta *meta)
+/* One packet and its job for the lanes. */
+static void encapsulate(
+    struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel, uint64_t sequence)
 {
-	struct tunnel_counters *counters = worker_tunnel(w, tunnel);
-
-	sa_run_count(tunnel->sa_out->run, 1, meta->ip_bytes, worker_shares(w));
-	if (meta->family == IP_FAMILY_V4) {
-		counter_add(&counters->out_packets, 1);
-		counter_add(&counters->out_bytes, meta->ip_bytes);
-	} else {
-		counter_add(&counters->out6_packets, 1);
-		counter_add(&counters->out6_bytes, meta->ip_bytes);
-	}
-}
-
-static void write_link_header(
-    struct rte_mbuf *m, const struct adj *adj, unsigned head_bytes, unsigned outer_bytes)
-{
-	m->data_off = (uint16_t)(m->data_off - head_bytes - adj->rewrite_bytes);
-	m->data_len = (uint16_t)(outer_bytes + adj->rewrite_bytes);
-	m->pkt_len = m->data_len;
-	memcpy(rte_pktmbuf_mtod(m, uint8_t *), adj->rewrite, adj->rewrite_bytes);
-}
-
-/* One packet of the right size into the lanes. */
-static void encapsulate(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
-{
+	const struct esp_encap *encap = &tunnel->encap;
 	struct packet_meta *meta = packet_meta(m);
-	struct sa *sa = tunnel->sa_out;
-	struct lanes *lanes = &w->encrypt;
+	struct esp_job *job = &w->encrypt.job[w->encrypt.count++];
 	uint8_t *inner = rte_pktmbuf_mtod(m, uint8_t *);
-	struct esp_encap_result result;
-	uint64_t sequence;
+	struct esp_encap_result result =
+	    esp_encap(encap, inner, meta->ip_bytes, sequence, next_iv(w));
 
-	if (!sa_alive(sa, w->now)) {
-		drop(w, m, tunnel, DROP_SA_ENDED);
-		return;
+	m->data_off = (uint16_t)(m->data_off - encap->head_bytes - encap->link_bytes);
+	m->data_len = (uint16_t)(result.outer_bytes + encap->link_bytes);
+	m->pkt_len = m->data_len;
+	meta->port = tunnel->outer.port;
+	meta->l2_bytes = encap->link_bytes;
+	meta->udp6 = encap->udp_checksum;
+	job->esp = inner - encap->iv_bytes - ESP_HEADER_BYTES;
+	job->key = &tunnel->sa_out->key;
+	job->user = m;
+	job->cipher_bytes = result.cipher_bytes;
+	job->sequence_high = (uint32_t)(sequence >> 32);
+}
+
+/* Up to `count` packets from item `first` on, all for one tunnel: limits, sequence numbers and
+ * counters once for all of them. Returns how many it took. */
+static unsigned encapsulate_run(struct worker *w, unsigned first, unsigned count)
+{
+	const struct tunnel *tunnel = w->outbound.item[first].tunnel;
+	struct sa *sa = tunnel->sa_out;
+	bool alive = sa_alive(sa, w->now);
+	struct tally tally = {0};
+	uint64_t sequence = 0;
+	unsigned numbers = 0;
+
+	if (alive) {
+		count = sa_together(sa, count);
+		numbers = seq_reserve(&sa->run->seq, count, &sequence, worker_shares(w));
+		if (numbers < count)
+			sa_run_end(sa->run);
 	}
+	for (unsigned i = numbers; i < count; i++)
+		drop(w, w->outbound.item[first + i].m, tunnel,
+		    alive ? DROP_SEQ_EXHAUSTED : DROP_SA_ENDED);
+	if (numbers == 0)
+		return count;
+	sa_run_promise(sa->run, sequence + numbers - 1);
+	for (unsigned i = 0; i < numbers; i++) {
+		struct rte_mbuf *m = w->outbound.item[first + i].m;
+
+		tally_add(&tally, packet_meta(m));
+		if (unlikely(w->tap != NULL))
+			capture_inner(w->tap, m, slot_of(w, tunnel), PCAPNG_OUT, w->now.nsec);
+		encapsulate(w, m, tunnel, sequence + i);
+	}
+	tally_count(w, tunnel, &tally);
+	return count;
+}
+
+static unsigned run_length(const struct outbound *out, unsigned first)
+{
+	unsigned end = first + 1;
+
+	while (end < out->count && out->item[end].tunnel == out->item[first].tunnel)
+		end++;
+	return end - first;
+}
+
+static void encapsulate_all(struct worker *w)
+{
+	struct outbound *out = &w->outbound;
+
+	for (unsigned first = 0; first < out->count;)
+		first += encapsulate_run(w, first, run_length(out, first));
+	out->count = 0;
+}
+
+/* Takes a packet of the right size up for encapsulation. */
+static inline void gather(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
+{
+	struct outbound *out = &w->outbound;
+
 	if (rte_pktmbuf_headroom(m) < HEADROOM || rte_pktmbuf_tailroom(m) < ESP_ENCAP_TAILROOM) {
 		drop(w, m, tunnel, DROP_SEGMENTS);
 		return;
 	}
-	if (seq_reserve(&sa->run->seq, 1, &sequence, worker_shares(w)) == 0) {
-		sa_run_end(sa->run);
-		drop(w, m, tunnel, DROP_SEQ_EXHAUSTED);
-		return;
-	}
-	sa_run_promise(sa->run, sequence);
-	count(w, tunnel, meta);
-	if (unlikely(w->tap != NULL))
-		capture_inner(w->tap, m, slot_of(w, tunnel), PCAPNG_OUT, w->now.nsec);
-	result = esp_encap(&tunnel->encap, inner, meta->ip_bytes, sequence, next_iv(w));
-	write_link_header(m, &tunnel->outer, tunnel->encap.head_bytes, result.outer_bytes);
-	meta->port = tunnel->outer.port;
-	meta->l2_bytes = tunnel->outer.rewrite_bytes;
-	meta->sa = tunnel->encap.udp_checksum ? sa : NULL;
-	lanes->job[lanes->count++] = (struct esp_job){
-	    .esp = inner - sa->key.iv_bytes - ESP_HEADER_BYTES,
-	    .key = &sa->key,
-	    .user = m,
-	    .cipher_bytes = result.cipher_bytes,
-	    .sequence_high = (uint32_t)(sequence >> 32),
-	};
-	if (lanes->count == ESP_CRYPTO_BURST_MAX)
+	out->item[out->count].m = m;
+	out->item[out->count].tunnel = tunnel;
+	if (++out->count == ESP_CRYPTO_BURST_MAX)
 		outbound_submit(w);
 }
 
@@ -141,7 +199,7 @@ static void encapsulate_piece(struct worker *w, const struct packet_meta *whole,
 	memcpy(at, piece->header, piece->header_bytes);
 	memcpy(at + piece->header_bytes, piece->payload, piece->payload_bytes);
 	packet_meta(m)->ip_bytes = m->data_len;
-	encapsulate(w, m, tunnel);
+	gather(w, m, tunnel);
 }
 
 /* Cuts before encryption: each fragment is an inner packet by itself. */
@@ -167,32 +225,31 @@ static void fragment(struct worker *w, struct rte_mbuf *m, const struct tunnel *
 }
 
 /* True when the packet may be cut if it is too large. */
-static bool may_cut(const struct tunnel *tunnel, const uint8_t *ip, uint8_t family)
+static inline bool may_cut(const struct tunnel *tunnel, const uint8_t *ip, uint8_t family)
 {
 	return family == IP_FAMILY_V4 &&
 	       (tunnel->clear_df || !(get_be16(ip + IP4_OFFSET_FRAG) & IP4_FLAG_DF));
 }
 
 /* True when the packet would go round: into the tunnel that carries it. */
-static bool recursive(const struct tunnel *tunnel, const uint8_t *ip, uint8_t family)
+static inline bool recursive(const struct tunnel *tunnel, const uint8_t *ip, uint8_t family)
 {
 	const struct shm_addr *remote = &tunnel->sa_out->outer_remote;
 
 	if (remote->family != family)
 		return false;
-	if (family == IP_FAMILY_V4)
-		return memcmp(remote->bytes, ip + IP4_OFFSET_DEST, 4) == 0;
-	return memcmp(remote->bytes, ip + IP6_OFFSET_DEST, 16) == 0;
+	return family == IP_FAMILY_V4 ? same_address(remote->bytes, ip + IP4_OFFSET_DEST, true)
+				      : same_address(remote->bytes, ip + IP6_OFFSET_DEST, false);
 }
 
-static bool selected(const struct tunnel *tunnel, const uint8_t *ip, uint8_t family)
+static inline bool selected(const struct tunnel *tunnel, const uint8_t *ip, uint8_t family)
 {
 	return family == IP_FAMILY_V4 ? selector_match4(&tunnel->sa_out->selector, ip)
 				      : selector_match6(&tunnel->sa_out->selector, ip);
 }
 
 /* The rest of the way, common to forwarded and local packets. */
-static void send(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
+static inline void send(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
 {
 	const struct packet_meta *meta = packet_meta(m);
 	const struct snapshot *s = w->snapshot;
@@ -211,7 +268,7 @@ static void send(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunn
 	if (meta->ip_bytes > tunnel->inner_mtu)
 		fragment(w, m, tunnel);
 	else
-		encapsulate(w, m, tunnel);
+		gather(w, m, tunnel);
 }
 
 /* Few workers may send by an SA whose peer has a small window. Always the same one for a worker, so
@@ -317,7 +374,7 @@ static void finish_burst(struct worker *w, const struct esp_done *done, unsigned
 			worker_drop_frame(w, m, DROP_CRYPTO, meta->port);
 			continue;
 		}
-		if (meta->sa)
+		if (unlikely(meta->udp6))
 			esp_encap_udp6_checksum(
 			    rte_pktmbuf_mtod_offset(m, uint8_t *, meta->l2_bytes));
 		worker_tx(w, m, meta->port);
@@ -329,6 +386,7 @@ void outbound_submit(struct worker *w)
 	struct lanes *lanes = &w->encrypt;
 	unsigned n;
 
+	encapsulate_all(w);
 	if (lanes->count == 0)
 		return;
 	n = esp_crypto_submit(lanes->crypto, lanes->job, lanes->count, lanes->done);

@@ -46,9 +46,11 @@ struct sa_run {
 };
 
 struct sa {
-	uint64_t instance;
-	uint32_t slot;
-	uint32_t spi; /* host order */
+	/* For every packet: one cache line, and two with the addresses and IPv4 selectors. */
+	struct sa_run *run;
+	int64_t hard_time_nsec;
+	uint64_t hard_packets, hard_bytes; /* UINT64_MAX = none */
+	uint32_t spi;                      /* host order */
 	uint32_t tunnel;
 	bool inbound;
 	bool udp;
@@ -59,9 +61,8 @@ struct sa {
 	uint32_t peer_window;     /* outbound: the peer's anti-replay window, packets */
 	struct selector selector; /* outbound: of inner packets as they are sent */
 	struct esp_decap decap;   /* inbound */
-	int64_t hard_time_nsec;
-	uint64_t hard_packets, hard_bytes; /* UINT64_MAX = none */
-	struct sa_run *run;
+	uint64_t instance;
+	uint32_t slot;
 	unsigned users;         /* snapshots that hold it */
 	uint32_t slot_sequence; /* of the cfg slot it was compiled from */
 	struct esp_key key;
@@ -117,6 +118,20 @@ static inline bool sa_alive(const struct sa *sa, mono_t now)
 		return true;
 	sa_run_end(run);
 	return false;
+}
+
+/* How many of the next `count` (1..SA_RUN_MAX) packets may go together before sa_alive() is to be
+ * asked again: all of them, or one where a limit is near. */
+#define SA_RUN_MAX 128
+static inline unsigned sa_together(const struct sa *sa, unsigned count)
+{
+	const struct state_sa *state = sa->run->state;
+	uint64_t packets = atomic_load_explicit(&state->packets, memory_order_relaxed);
+	uint64_t bytes = atomic_load_explicit(&state->bytes, memory_order_relaxed);
+	bool near = packets + SA_RUN_MAX >= sa->hard_packets ||
+		    bytes + SA_RUN_MAX * (uint64_t)UINT16_MAX >= sa->hard_bytes;
+
+	return near ? 1 : count;
 }
 
 static inline void sa_run_add(_Atomic uint64_t *to, uint64_t n, bool shared)

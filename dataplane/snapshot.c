@@ -68,68 +68,6 @@ void snapshot_set_sa(struct snapshot *s, uint32_t slot, struct sa *sa)
 	s->sa[slot] = sa;
 }
 
-static uint32_t address_hash(const struct ip_addr *addr)
-{
-	uint32_t hash = 2166136261u;
-
-	for (unsigned i = 0; i < sizeof(addr->bytes); i++)
-		hash = (hash ^ addr->bytes[i]) * 16777619u;
-	return hash % OUTER_SLOTS;
-}
-
-static bool has(const struct ip_addr set[OUTER_SLOTS], const struct ip_addr *addr)
-{
-	for (uint32_t i = address_hash(addr); set[i].family; i = (i + 1) % OUTER_SLOTS)
-		if (ip_addr_equal(&set[i], addr))
-			return true;
-	return false;
-}
-
-static bool add(struct ip_addr set[OUTER_SLOTS], uint32_t *count, const struct ip_addr *addr)
-{
-	uint32_t i = address_hash(addr);
-
-	if (has(set, addr))
-		return true;
-	if (*count >= OUTER_SLOTS / 2)
-		return false;
-	while (set[i].family)
-		i = (i + 1) % OUTER_SLOTS;
-	set[i] = *addr;
-	(*count)++;
-	return true;
-}
-
-bool snapshot_add_outer(struct snapshot *s, const struct ip_addr *addr)
-{
-	return add(s->outer, &s->outer_count, addr);
-}
-
-bool snapshot_is_outer(const struct snapshot *s, const struct ip_addr *addr)
-{
-	return has(s->outer, addr);
-}
-
-bool snapshot_add_peer(struct snapshot *s, const struct ip_addr *addr)
-{
-	return add(s->peer, &s->peer_count, addr);
-}
-
-bool snapshot_is_peer(const struct snapshot *s, const struct ip_addr *addr)
-{
-	return has(s->peer, addr);
-}
-
-bool snapshot_is_outer4(const struct snapshot *s, uint32_t host_order)
-{
-	struct ip_addr addr;
-
-	if (s->outer_count == 0)
-		return false;
-	addr = ip_addr_v4(host_order);
-	return snapshot_is_outer(s, &addr);
-}
-
 int snapshot_domain_init(struct snapshot_domain *domain, struct snapshot *first, unsigned workers)
 {
 	memset(domain, 0, sizeof(*domain));

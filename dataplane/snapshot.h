@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dataplane/address_set.h"
 #include "dataplane/adj.h"
 #include "dataplane/counters.h"
 #include "dataplane/fib.h"
@@ -19,9 +20,6 @@
 #include "dataplane/tunnel.h"
 
 struct rte_rcu_qsbr;
-
-/* Our outer addresses, for "is this ESP packet for us": open addressing, family 0 = free. */
-#define OUTER_SLOTS 2048
 
 struct snapshot {
 	uint64_t generation; /* of cfg.v1 */
@@ -37,10 +35,10 @@ struct snapshot {
 	uint16_t port_mss4[PORTS_MAX]; /* limits of the receiving port, 0 = none */
 	uint16_t port_mss6[PORTS_MAX];
 	struct guard guard;
-	uint32_t outer_count;
-	struct ip_addr outer[OUTER_SLOTS];
-	uint32_t peer_count;
-	struct ip_addr peer[OUTER_SLOTS]; /* where outer packets come from, likewise */
+	struct address_set outer; /* our own, for "is this ESP packet for us" */
+	/* The peers': where outer packets come from. A packet from one of them proves nothing, but
+	 * what is limited for strangers is limited apart from theirs. */
+	struct address_set peer;
 };
 
 /* Sizes of a snapshot: of the tables it is compiled from. */
@@ -56,17 +54,6 @@ void snapshot_free(struct snapshot *snapshot);
 
 /* Puts an SA (one use of it is taken over) or NULL into a slot. */
 void snapshot_set_sa(struct snapshot *snapshot, uint32_t slot, struct sa *sa);
-
-/* Adds an outer address of ours. False: the set is full. */
-bool snapshot_add_outer(struct snapshot *snapshot, const struct ip_addr *addr);
-
-bool snapshot_is_outer(const struct snapshot *snapshot, const struct ip_addr *addr);
-bool snapshot_is_outer4(const struct snapshot *snapshot, uint32_t host_order);
-
-/* The same for the peers' outer addresses. A packet from one of them proves nothing, but what is
- * rationed is not shared with strangers. */
-bool snapshot_add_peer(struct snapshot *snapshot, const struct ip_addr *addr);
-bool snapshot_is_peer(const struct snapshot *snapshot, const struct ip_addr *addr);
 
 /* ---- publication ----------------------------------------------------------------------------- */
 

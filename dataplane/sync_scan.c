@@ -226,8 +226,8 @@ static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome 
 			continue;
 		local = to_ip(&sa->outer_local);
 		remote = to_ip(&sa->outer_remote);
-		if (!snapshot_add_outer(s, &local) || guard_add_outer(&s->guard, &local) < 0 ||
-		    guard_add_outer(&s->guard, &remote) < 0 || !snapshot_add_peer(s, &remote))
+		if (!address_set_add(&s->outer, &local) || guard_add_outer(&s->guard, &local) < 0 ||
+		    guard_add_outer(&s->guard, &remote) < 0 || !address_set_add(&s->peer, &remote))
 			note_invalid(sync, "sa", i, "too many outer addresses");
 	}
 }
@@ -298,7 +298,7 @@ static void add_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
 	const struct shm_addr *remote = &sync->copies.tunnel[slot].outer_remote;
 	struct ip_addr peer = to_ip(remote);
 
-	if (ip_family_bits(remote->family) && !snapshot_add_peer(s, &peer))
+	if (ip_family_bits(remote->family) && !address_set_add(&s->peer, &peer))
 		note_invalid(sync, "tunnel", slot, "too many peers");
 }
 

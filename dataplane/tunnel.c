@@ -110,6 +110,8 @@ static int compile_template(const struct cfg_tunnel *cfg, struct tunnel *out)
 	    .df = cfg->df,
 	    .dscp_copy = cfg->dscp_copy == 0,
 	    .ecn_copy = sa->ecn,
+	    .link = adj_link_header(&out->outer),
+	    .link_bytes = out->outer.rewrite_bytes,
 	};
 
 	return esp_encap_init(&out->encap, &params);

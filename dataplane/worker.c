@@ -60,6 +60,27 @@ int worker_init(struct worker *w, const struct worker_config *config)
 	return rc;
 }
 
+void worker_drop_of(struct worker *w, struct rte_mbuf *m, enum drop_reason reason, uint32_t slot)
+{
+	if (unlikely(w->tap != NULL))
+		capture_drop(w->tap, m, reason, slot, w->now.nsec);
+	counter_add(&w->counters.drop[reason], 1);
+	rte_pktmbuf_free(m);
+}
+
+void worker_drop(struct worker *w, struct rte_mbuf *m, enum drop_reason reason)
+{
+	worker_drop_of(w, m, reason, CAPTURE_NO_TUNNEL);
+}
+
+void worker_drop_frame(struct worker *w, struct rte_mbuf *m, enum drop_reason reason, unsigned port)
+{
+	if (unlikely(w->tap != NULL))
+		capture_drop_frame(w->tap, m, reason, port, w->now.nsec);
+	counter_add(&w->counters.drop[reason], 1);
+	rte_pktmbuf_free(m);
+}
+
 static void drop_ring(struct worker *w, struct rte_ring *ring)
 {
 	void *m;

@@ -54,6 +54,15 @@ struct lanes {
 	struct esp_done done[ESP_CRYPTO_DONE_MAX];
 };
 
+/* Packets that have their tunnel and are to be encapsulated, in the order they came. */
+struct outbound {
+	unsigned count;
+	struct {
+		struct rte_mbuf *m;
+		const struct tunnel *tunnel;
+	} item[ESP_CRYPTO_BURST_MAX];
+};
+
 struct worker_config {
 	unsigned index, count; /* which of how many workers */
 	unsigned burst;
@@ -76,6 +85,7 @@ struct worker {
 	struct capture_tap *tap; /* NULL: nothing is captured */
 	struct lanes encrypt, decrypt;
 	struct batch forward; /* IP packets to be routed */
+	struct outbound outbound;
 	struct iv_source iv_source;
 	uint8_t iv[WORKER_IV_BATCH][IV_BYTES];
 	unsigned iv_left;
@@ -132,29 +142,14 @@ bool worker_tap_is_back(const struct worker *w);
 void worker_flush_lanes(struct worker *w);
 
 /* Drops a packet of the tunnel in `slot`, or of none that is known: CAPTURE_NO_TUNNEL. */
-static inline void worker_drop_of(
-    struct worker *w, struct rte_mbuf *m, enum drop_reason reason, uint32_t slot)
-{
-	if (unlikely(w->tap != NULL))
-		capture_drop(w->tap, m, reason, slot, w->now.nsec);
-	counter_add(&w->counters.drop[reason], 1);
-	rte_pktmbuf_free(m);
-}
-
-static inline void worker_drop(struct worker *w, struct rte_mbuf *m, enum drop_reason reason)
-{
-	worker_drop_of(w, m, reason, CAPTURE_NO_TUNNEL);
-}
+void worker_drop_of(struct worker *w, struct rte_mbuf *m, enum drop_reason reason, uint32_t slot)
+    __attribute__((cold));
+void worker_drop(struct worker *w, struct rte_mbuf *m, enum drop_reason reason)
+    __attribute__((cold));
 
 /* Drops a frame that was ready to be sent by `port`. */
-static inline void worker_drop_frame(
-    struct worker *w, struct rte_mbuf *m, enum drop_reason reason, unsigned port)
-{
-	if (unlikely(w->tap != NULL))
-		capture_drop_frame(w->tap, m, reason, port, w->now.nsec);
-	counter_add(&w->counters.drop[reason], 1);
-	rte_pktmbuf_free(m);
-}
+void worker_drop_frame(struct worker *w, struct rte_mbuf *m, enum drop_reason reason, unsigned port)
+    __attribute__((cold));
 
 /* Hands a frame to a port, now or at the end of the poll. */
 void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port);

@@ -7,6 +7,8 @@
 
 #include "bench/path/world.h"
 
+#define SOURCE_BUFFER_BYTES 2048 /* of a packet buffer, behind its headroom */
+
 enum source_kind { SOURCE_PLAIN, SOURCE_ESP };
 
 struct source {
@@ -15,6 +17,9 @@ struct source {
 	unsigned tunnels;
 	enum source_kind kind;
 };
+
+/* As the product starts a port of one worker. */
+extern const struct port_wish source_wish;
 
 /* Makes a device "lan1" of `packets` frames with inner packets of `inner_bytes` (BENCH_IMIX:
  * mixed), for or from the first `tunnels` tunnels in turns: plain ones from the LAN, or ESP made

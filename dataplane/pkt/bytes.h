@@ -6,6 +6,7 @@
  * reads through a cursor. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -41,4 +42,11 @@ static inline void put_be64(uint8_t *p, uint64_t v)
 {
 	v = __builtin_bswap64(v);
 	memcpy(p, &v, sizeof(v));
+}
+
+/* True when two addresses as they lie in packets are equal: 4 bytes each, or 16. Sizes that the
+ * compiler knows: no call. */
+static inline bool same_address(const uint8_t *a, const uint8_t *b, bool v4)
+{
+	return v4 ? memcmp(a, b, 4) == 0 : memcmp(a, b, 16) == 0;
 }

@@ -11,6 +11,11 @@
 #define DEFAULT_TTL 64
 #define DSCP_MASK   0xfc
 
+_Static_assert(
+    ESP_ENCAP_LINK_BYTES_MAX + IP6_HEADER_BYTES + UDP_HEADER_BYTES + ESP_ENCAP_ESP_BYTES <=
+	ESP_ENCAP_TEMPLATE_BYTES,
+    "room for all headers");
+
 static bool sizes_are_known(const struct esp_encap_params *p)
 {
 	bool power_of_two = p->block_bytes && !(p->block_bytes & (p->block_bytes - 1));
@@ -47,11 +52,13 @@ int esp_encap_init(struct esp_encap *t, const struct esp_encap_params *p)
 
 	memset(t, 0, sizeof(*t));
 	if ((family != IP_FAMILY_V4 && family != IP_FAMILY_V6) ||
-	    family != p->outer_remote.family || p->df > ESP_DF_CLEAR || !sizes_are_known(p))
+	    family != p->outer_remote.family || p->df > ESP_DF_CLEAR || !sizes_are_known(p) ||
+	    p->link_bytes > ESP_ENCAP_LINK_BYTES_MAX)
 		return -EINVAL;
 	t->outer_family = family;
 	t->ip_bytes = family == IP_FAMILY_V4 ? IP4_HEADER_BYTES : IP6_HEADER_BYTES;
 	t->udp_bytes = p->udp ? UDP_HEADER_BYTES : 0;
+	t->link_bytes = p->link_bytes;
 	t->iv_bytes = p->iv_bytes;
 	t->block_bytes = p->block_bytes;
 	t->icv_bytes = p->icv_bytes;
@@ -72,6 +79,8 @@ int esp_encap_init(struct esp_encap *t, const struct esp_encap_params *p)
 		t->udp_checksum = family == IP_FAMILY_V6;
 	}
 	put_be32(udp + t->udp_bytes, p->spi);
+	if (p->link_bytes)
+		memcpy(outer - p->link_bytes, p->link, p->link_bytes);
 	return 0;
 }
 

@@ -4,8 +4,8 @@
  * header, IV, padding (RFC 4303 section 3.3, RFC 3948, RFC 4301 section 5.1.2, RFC 6040
  * section 4.1).
  *
- * All that is the same for every packet of an SA is built once, as a template; a packet costs one
- * copy of 64 bytes and a few patches. */
+ * All that is the same for every packet of an SA and its path is built once, as a template, the
+ * link header in front; a packet costs one copy of constant size and a few patches. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,8 +21,9 @@
 #include "dataplane/pkt/overhead.h"
 
 /* The template is copied whole, so that its end meets the IV: this much in front of the inner
- * packet is written over, whatever the headers measure. Layer 2 goes in afterwards. */
-#define ESP_ENCAP_TEMPLATE_BYTES 64
+ * packet is written over, whatever the headers measure. */
+#define ESP_ENCAP_TEMPLATE_BYTES 96
+#define ESP_ENCAP_LINK_BYTES_MAX 32
 #define ESP_ENCAP_ESP_BYTES      8 /* SPI and sequence number */
 #define ESP_ENCAP_IV_BYTES       16
 #define ESP_ENCAP_HEADROOM       (ESP_ENCAP_TEMPLATE_BYTES + ESP_ENCAP_IV_BYTES)
@@ -47,6 +48,9 @@ struct esp_encap_params {
 	 * mode, right where the peer may not know ECN in tunnels: SAs made by IKEv1. */
 	bool ecn_copy;
 	uint8_t ttl; /* of the outer header; 0 = 64 */
+	/* What stands in front of the outer IP header; borrowed. 0 bytes: nothing. */
+	const uint8_t *link;
+	uint8_t link_bytes;
 };
 
 struct esp_encap {
@@ -58,7 +62,8 @@ struct esp_encap {
 	uint16_t df_fixed;      /* IP4_FLAG_DF when always set */
 	uint16_t id_base;
 	uint8_t tos_mask;   /* bits of the inner TOS byte that show outside */
-	uint8_t head_bytes; /* outer IP to the IV inclusive: bytes prepended to the inner packet */
+	uint8_t head_bytes; /* outer IP to the IV inclusive: bytes in front of the inner packet */
+	uint8_t link_bytes; /* and of the link header in front of those */
 	uint8_t ip_bytes;   /* 20, 40 */
 	uint8_t udp_bytes;  /* 0, 8 */
 	uint8_t iv_bytes;
@@ -68,13 +73,15 @@ struct esp_encap {
 	bool udp_checksum; /* IPv6 outside: esp_encap_udp6_checksum() after encryption */
 };
 
-/* What became of the packet. The outer packet begins head_bytes in front of the inner one. */
+/* What became of the packet. The outer packet begins head_bytes in front of the inner one, the link
+ * header link_bytes in front of that. */
 struct esp_encap_result {
 	uint32_t cipher_bytes; /* from the inner packet's first byte on */
 	uint32_t outer_bytes;  /* the whole outer IP packet with the ICV */
 };
 
-/* -EINVAL: families differ or are none, or the sizes are of no algorithm. */
+/* -EINVAL: families differ or are none, the sizes are of no algorithm, or the link header is too
+ * long. */
 int esp_encap_init(struct esp_encap *t, const struct esp_encap_params *params);
 
 /* Encapsulates the `inner_bytes` bytes at `inner`, an IPv4 or IPv6 packet that was checked, of the

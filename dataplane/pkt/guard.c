@@ -53,9 +53,14 @@ static uint32_t slot6(const uint8_t *addr)
 
 _Static_assert(GUARD_SLOTS == 1 << 12, "the hash functions yield 12 bits");
 
+/* Most addresses are of nobody here, and the bits that say so stay in the nearest cache. */
 static bool is_outer4(const struct guard *g, uint32_t addr)
 {
-	for (uint32_t i = slot4(addr); g->outer4[i]; i = (i + 1) % GUARD_SLOTS)
+	uint32_t first = slot4(addr);
+
+	if (!(g->outer4_used[first / 64] >> (first % 64) & 1))
+		return false;
+	for (uint32_t i = first; g->outer4[i]; i = (i + 1) % GUARD_SLOTS)
 		if (g->outer4[i] == addr)
 			return true;
 	return false;
@@ -80,6 +85,7 @@ static int add_outer4(struct guard *g, uint32_t addr)
 	while (g->outer4[i])
 		i = (i + 1) % GUARD_SLOTS;
 	g->outer4[i] = addr;
+	g->outer4_used[i / 64] |= UINT64_C(1) << (i % 64);
 	g->outer4_count++;
 	return 0;
 }

@@ -26,8 +26,9 @@ struct guard {
 	struct guard_network4 network4[GUARD_NETWORKS_MAX];
 	struct ip_prefix network6[GUARD_NETWORKS_MAX];
 	uint32_t outer4_count, outer6_count;
-	uint32_t outer4[GUARD_SLOTS];       /* hash by open addressing, host order; 0 = free */
-	struct ip_addr outer6[GUARD_SLOTS]; /* likewise; family 0 = free */
+	uint64_t outer4_used[GUARD_SLOTS / 64]; /* a bit for each slot of outer4 that is taken */
+	uint32_t outer4[GUARD_SLOTS];           /* hash by open addressing, host order; 0 = free */
+	struct ip_addr outer6[GUARD_SLOTS];     /* likewise; family 0 = free */
 };
 
 void guard_init(struct guard *g);

@@ -6,13 +6,10 @@
 
 #include "dataplane/pkt/bytes.h"
 #include "dataplane/pkt/checksum.h"
-#include "dataplane/pkt/ip4_hdr.h"
 #include "dataplane/pkt/ip6_hdr.h"
 
 #define TCP_OFFSET_DATA     12 /* header length in the high nibble, in words */
-#define TCP_OFFSET_FLAGS    13
 #define TCP_OFFSET_CHECKSUM 16
-#define TCP_FLAG_SYN        0x02
 #define TCP_OPTION_END      0
 #define TCP_OPTION_NOP      1
 #define TCP_OPTION_MSS      2
@@ -60,17 +57,6 @@ bool mss_clamp(uint8_t *tcp, size_t bytes, uint16_t limit)
 		offset += length;
 	}
 	return changed;
-}
-
-bool mss_clamp_ip4(uint8_t *ip, size_t bytes, uint16_t limit)
-{
-	unsigned header_bytes = (ip[IP4_OFFSET_VERSION] & 0x0f) * 4u;
-	unsigned total_bytes = get_be16(ip + IP4_OFFSET_TOTAL);
-
-	if (ip[IP4_OFFSET_PROTOCOL] != IP_PROTO_TCP || total_bytes > bytes ||
-	    total_bytes < header_bytes || (get_be16(ip + IP4_OFFSET_FRAG) & IP4_OFFSET_MASK))
-		return false;
-	return mss_clamp(ip + header_bytes, total_bytes - header_bytes, limit);
 }
 
 bool mss_clamp_ip6(uint8_t *ip, size_t bytes, uint16_t limit)

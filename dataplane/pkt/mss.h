@@ -9,6 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dataplane/pkt/ip4_hdr.h"
+
+#define TCP_OFFSET_FLAGS 13
+#define TCP_FLAG_SYN     0x02
+
 /* `tcp` points at a TCP header with `bytes` bytes of the packet from there on (a first fragment may
  * hold less than the segment). Returns true when the segment was changed; malformed options are
  * left as they are from the first bad one on. `limit` 0: nothing is done. */
@@ -16,5 +21,19 @@ bool mss_clamp(uint8_t *tcp, size_t bytes, uint16_t limit);
 
 /* The same for a whole IP packet that ip4_check() or ip6_check() has passed; anything but TCP, and
  * fragments other than the first, are left alone. */
-bool mss_clamp_ip4(uint8_t *ip, size_t bytes, uint16_t limit);
+static inline bool mss_clamp_ip4(uint8_t *ip, size_t bytes, uint16_t limit);
 bool mss_clamp_ip6(uint8_t *ip, size_t bytes, uint16_t limit);
+
+/* Inline up to where a SYN was found: all other packets come by here, too. */
+static inline bool mss_clamp_ip4(uint8_t *ip, size_t bytes, uint16_t limit)
+{
+	unsigned header_bytes = (ip[IP4_OFFSET_VERSION] & 0x0f) * 4u;
+	unsigned total_bytes = get_be16(ip + IP4_OFFSET_TOTAL);
+
+	if (ip[IP4_OFFSET_PROTOCOL] != IP_PROTO_TCP || total_bytes > bytes ||
+	    total_bytes < header_bytes + TCP_HEADER_BYTES ||
+	    !(ip[header_bytes + TCP_OFFSET_FLAGS] & TCP_FLAG_SYN) ||
+	    (get_be16(ip + IP4_OFFSET_FRAG) & IP4_OFFSET_MASK))
+		return false;
+	return mss_clamp(ip + header_bytes, total_bytes - header_bytes, limit);
+}
