@@ -176,6 +176,16 @@ unsigned esp_crypto_flush(struct esp_crypto *ctx, struct esp_done *done, unsigne
 	return total;
 }
 
+/* Gives jobs back that the library has no place for. */
+static unsigned refuse(const struct esp_job *const *jobs, unsigned count, struct esp_done *done)
+{
+	for (unsigned i = 0; i < count; i++) {
+		done[i].user = jobs[i]->user;
+		done[i].status = ESP_STATUS_FAILED;
+	}
+	return count;
+}
+
 /* Submits jobs of the lanes. Where the ring yields fewer entries than asked for, the burst goes in
  * by parts: finishing jobs before their time would empty the lanes. */
 static unsigned submit_to_lanes(struct esp_crypto *ctx, const struct esp_job *const *jobs,
@@ -192,7 +202,10 @@ static unsigned submit_to_lanes(struct esp_crypto *ctx, const struct esp_job *co
 		unsigned got;
 
 		if (!n) {
-			total += esp_crypto_flush(ctx, done + total, count);
+			got = esp_crypto_flush(ctx, done + total, count);
+			if (!got)
+				return total + refuse(jobs, count, done + total);
+			total += got;
 			continue;
 		}
 		for (unsigned i = 0; i < n; i++)

@@ -76,7 +76,8 @@ unsigned esp_crypto_arch_number(const struct esp_crypto *ctx);
 
 /* Submits 0..ESP_CRYPTO_BURST_MAX jobs and returns how many finished, written to `done`, which has
  * room for ESP_CRYPTO_DONE_MAX. Every job is taken: when the lanes are full, the oldest are
- * finished first. */
+ * finished first; one that the library has no place for even then comes back at once as
+ * ESP_STATUS_FAILED. */
 unsigned esp_crypto_submit(
     struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done);
 

@@ -190,12 +190,15 @@ static struct sa *scan_sa(
 		return keep(old);
 	}
 	if (cfg.flags & CFG_SA_PRESENT) {
-		if (!sa_check(&cfg, slot, sync->slot_mask, sync->sizes.tunnels, &why))
+		if (!sa_check(&cfg, slot, sync->slot_mask, sync->sizes.tunnels, &why)) {
 			note_invalid(sync, "sa", slot, why);
-		else if (old && old->instance != cfg.instance)
+		} else if (old && old->instance != cfg.instance) {
 			outcome->again = true;
-		else
+		} else {
 			sa = sa_compile(&cfg, slot, old ? old->run : NULL, state, sync->crypto);
+			if (!sa)
+				note_invalid(sync, "sa", slot, "no memory to compile it");
+		}
 		if (sa && sa->inbound && !old)
 			place(sync, sa);
 	}

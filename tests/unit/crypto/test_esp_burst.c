@@ -3,6 +3,7 @@
  * Jobs in flight over many bursts: each comes back exactly once, in order, with its own result.
  * What the library gets wrong about its own ring (stale jobs, jobs counted twice) would show here.
  */
+#include "crypto/esp_internal.h"
 #include "tests/unit/crypto/esp_fixture.h"
 
 #include <stdio.h>
@@ -240,6 +241,47 @@ static void test_a_million_jobs_without_a_flush(void **state)
 	run_without_flush(ESP_ARCH_AUTO, 32, 1000000, 1);
 }
 
+static void test_a_million_jobs_in_bursts_of_64_without_a_flush(void **state)
+{
+	run_without_flush(ESP_ARCH_AUTO, 64, 1000000, 1);
+}
+
+static uint32_t no_place(IMB_MGR *mgr, uint32_t count, IMB_JOB **jobs)
+{
+	return 0;
+}
+
+static IMB_JOB *no_job(IMB_MGR *mgr)
+{
+	return NULL;
+}
+
+/* A library that gives neither a place nor a job back must not hold the caller up. */
+static void test_jobs_without_a_place_come_back_as_failed(void **state)
+{
+	struct traffic *t = traffic_open(ESP_ARCH_AUTO);
+	IMB_MGR *mgr = t->pair.encrypt->mgr, saved = *mgr;
+	struct esp_done done[ROOM];
+	struct esp_job jobs[3];
+
+	mgr->get_next_burst = mgr->flush_burst = no_place;
+	mgr->flush_job = no_job;
+	for (unsigned i = 0; i < 3; i++) {
+		make_packet(t, &t->packet[i], 1);
+		jobs[i] = make_job(t, &t->packet[i]);
+	}
+	assert_int_equal(esp_crypto_submit(t->pair.encrypt, jobs, 3, done), 3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_ptr_equal(done[i].user, &t->packet[i]);
+		assert_int_equal(done[i].status, ESP_STATUS_FAILED);
+	}
+	assert_int_equal(esp_crypto_in_flight(t->pair.encrypt), 0);
+	mgr->get_next_burst = saved.get_next_burst;
+	mgr->flush_burst = saved.flush_burst;
+	mgr->flush_job = saved.flush_job;
+	traffic_close(t);
+}
+
 static void test_bursts_of_every_kind_without_a_flush(void **state)
 {
 	static const unsigned bursts[] = {1, 31, 33, 64, 100, 127, 128};
@@ -281,6 +323,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_million_jobs_without_a_flush),
+	    cmocka_unit_test(test_a_million_jobs_in_bursts_of_64_without_a_flush),
+	    cmocka_unit_test(test_jobs_without_a_place_come_back_as_failed),
 	    cmocka_unit_test(test_bursts_of_every_kind_without_a_flush),
 	    cmocka_unit_test(test_random_bursts_and_flushes),
 	    cmocka_unit_test(test_flush_of_an_empty_context_returns_nothing),
