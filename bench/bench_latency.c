@@ -162,7 +162,7 @@ static void begin_segment(struct segment *s)
 	worker_flush_lanes(&world.worker);
 	worker_poll(&world.worker);
 	if (s->source->kind == SOURCE_ESP)
-		world_forget_received(&world, s->source->tunnels);
+		world_forget_received(&world, 0, s->source->tunnels);
 	plan(s);
 	s->polls = s->sent = 0;
 }
@@ -273,7 +273,7 @@ static void measure(const char *algorithm, enum source_kind kind, uint32_t bytes
 
 	if (bytes != BENCH_IMIX)
 		snprintf(packet, sizeof(packet), "%u", bytes);
-	source_open(&source, &world, kind, bytes, SEGMENT, 1);
+	source_open(&source, &world, kind, bytes, SEGMENT, 0, 1);
 	world.port[WORLD_PORT_RX].id = ring_port.id;
 	segment.source = &source;
 	full = capacity();

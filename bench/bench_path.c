@@ -73,7 +73,7 @@ static void begin_round(const struct whole *whole)
 {
 	worker_flush_lanes(&whole->world->worker);
 	if (whole->source->kind == SOURCE_ESP)
-		world_forget_received(whole->world, whole->source->tunnels);
+		world_forget_received(whole->world, 0, whole->source->tunnels);
 }
 
 static double whole_sample(void *self)
@@ -171,7 +171,7 @@ static void measure_beside_floors(
 
 	if (!wanted(algorithm->name, kind, inner_bytes, 1, packet, sizeof(packet)))
 		return;
-	source_open(&source, &world, kind, inner_bytes, ROUND_PACKETS, 1);
+	source_open(&source, &world, kind, inner_bytes, ROUND_PACKETS, 0, 1);
 	raw_floor_open(
 	    &raw, algorithm, kind == SOURCE_PLAIN ? ESP_ENCRYPT : ESP_DECRYPT, inner_bytes);
 	whole.rounds = repetitions(whole_sample, &whole, ROUND_PACKETS);
@@ -197,8 +197,8 @@ static void measure_tunnels(
 
 	if (!wanted(algorithm->name, kind, 64, tunnels, packet, sizeof(packet)))
 		return;
-	source_open(&source[0], &world, kind, 64, MANY_PACKETS, tunnels);
-	source_open(&source[1], &world, kind, 64, MANY_PACKETS, 1);
+	source_open(&source[0], &world, kind, 64, MANY_PACKETS, 0, tunnels);
+	source_open(&source[1], &world, kind, 64, MANY_PACKETS, 0, 1);
 	for (unsigned k = 0; k < 2; k++)
 		whole[k].rounds = repetitions(whole_sample, &whole[k], MANY_PACKETS);
 	for (unsigned i = 0; i < options.rounds; i++) {

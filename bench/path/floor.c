@@ -41,7 +41,7 @@ void raw_floor_close(struct raw_floor *floor)
 	bench_packets_free(&floor->packets);
 }
 
-static void pass(struct raw_floor *floor)
+void raw_floor_pass(struct raw_floor *floor)
 {
 	for (unsigned first = 0; first < BENCH_PACKETS; first += BENCH_BURST)
 		raw_mb_submit(floor->raw, floor->jobs + first, first, BENCH_BURST);
@@ -52,10 +52,10 @@ double raw_floor_sample(void *self)
 	struct raw_floor *floor = self;
 	uint64_t begin, cycles;
 
-	pass(floor);
+	raw_floor_pass(floor);
 	begin = bench_cycles();
 	for (unsigned i = 0; i < floor->passes; i++)
-		pass(floor);
+		raw_floor_pass(floor);
 	cycles = bench_cycles() - begin;
 	if (!raw_mb_drain(floor->raw))
 		bench_fail("IPsec-MB lost, repeated or failed jobs");

@@ -20,6 +20,9 @@ void raw_floor_open(struct raw_floor *floor, const struct world_algorithm *algor
     enum esp_direction direction, uint32_t inner_bytes);
 void raw_floor_close(struct raw_floor *floor);
 
+/* All packets once; they may finish with a later pass. */
+void raw_floor_pass(struct raw_floor *floor);
+
 /* One sample: cycles a packet. `self` is a struct raw_floor. */
 double raw_floor_sample(void *self);
 

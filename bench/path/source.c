@@ -26,7 +26,7 @@
 struct writer {
 	const struct world *world;
 	enum source_kind kind;
-	unsigned tunnels;
+	unsigned first, tunnels;
 	struct esp_crypto *crypto;
 	struct esp_key key;
 	struct esp_encap encap;
@@ -36,7 +36,7 @@ struct writer {
 
 static void write_inner(const struct writer *w, uint8_t *ip, uint32_t bytes, unsigned i)
 {
-	unsigned tunnel = i % w->tunnels;
+	unsigned tunnel = w->first + i % w->tunnels;
 	uint32_t lan = world_lan_host(i), far = world_far_host(tunnel, i);
 	uint8_t *tcp = ip + IP4_HEADER_BYTES;
 
@@ -86,7 +86,7 @@ static uint8_t *seal(struct writer *w, uint8_t *inner, uint32_t *bytes, unsigned
 	struct esp_encap_result result;
 
 	if (w->tunnels > 1 || i == 0)
-		set_peer(w, i % w->tunnels);
+		set_peer(w, w->first + i % w->tunnels);
 	memset(iv, (int)i, sizeof(iv));
 	result = esp_encap(&w->encap, inner, *bytes, i / w->tunnels + 1, iv);
 	job.esp = inner - w->key.iv_bytes - ESP_HEADER_BYTES;
@@ -145,7 +145,7 @@ static void open_device(struct source *source, const struct world *world, const 
 }
 
 void source_open(struct source *source, const struct world *world, enum source_kind kind,
-    uint32_t inner_bytes, unsigned packets, unsigned tunnels)
+    uint32_t inner_bytes, unsigned packets, unsigned first, unsigned tunnels)
 {
 	struct writer *w = aligned_alloc(64, (sizeof(*w) + 63) / 64 * 64);
 	char path[64];
@@ -155,6 +155,7 @@ void source_open(struct source *source, const struct world *world, enum source_k
 	memset(w, 0, sizeof(*w));
 	w->world = world;
 	w->kind = kind;
+	w->first = first;
 	w->tunnels = tunnels;
 	if (esp_crypto_new(&w->crypto, ESP_ENCRYPT, ESP_ARCH_AUTO) < 0)
 		bench_fail("no crypto context");

@@ -22,8 +22,8 @@ struct source {
 extern const struct port_wish source_wish;
 
 /* Makes a device "lan1" of `packets` frames with inner packets of `inner_bytes` (BENCH_IMIX:
- * mixed), for or from the first `tunnels` tunnels in turns: plain ones from the LAN, or ESP made
- * with the keys of the inbound SAs, numbered from 1 on. */
+ * mixed), for or from `tunnels` tunnels from `first` on in turns: plain ones from the LAN, or ESP
+ * made with the keys of the inbound SAs, numbered from 1 on. */
 void source_open(struct source *source, const struct world *world, enum source_kind kind,
-    uint32_t inner_bytes, unsigned packets, unsigned tunnels);
+    uint32_t inner_bytes, unsigned packets, unsigned first, unsigned tunnels);
 void source_close(struct source *source);

@@ -284,11 +284,19 @@ void world_close(struct world *world)
 	remove_files(world);
 }
 
-void world_forget_received(struct world *world, unsigned tunnels)
+void world_place(struct world *world, unsigned tunnel, unsigned worker)
 {
-	const struct snapshot *s = world->worker.snapshot;
+	const struct snapshot *s = atomic_load(&world->domain.current);
 
-	for (unsigned i = 0; i < tunnels; i++) {
+	atomic_store(&s->sa[sa_slot(tunnel, true)]->run->place, SA_PLACE(worker, worker));
+	tunnel_share(&s->tunnel[tunnel], worker, worker + 1);
+}
+
+void world_forget_received(struct world *world, unsigned first, unsigned tunnels)
+{
+	const struct snapshot *s = atomic_load(&world->domain.current);
+
+	for (unsigned i = first; i < first + tunnels; i++) {
 		struct replay *replay = &s->sa[sa_slot(i, true)]->run->replay;
 
 		replay_init(replay, replay->window, replay->esn, 0);

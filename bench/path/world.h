@@ -61,9 +61,12 @@ void world_open(struct world *world, const struct world_algorithm *algorithm,
     struct rte_mempool *pool, const struct port *tx, unsigned burst);
 void world_close(struct world *world);
 
-/* Makes the anti-replay windows of the first `tunnels` tunnels forget what they received, so that
- * the same packets are new again. Nothing may be in the lanes. */
-void world_forget_received(struct world *world, unsigned tunnels);
+/* Has a tunnel at home at that worker, which may also send for it. Nobody runs. */
+void world_place(struct world *world, unsigned tunnel, unsigned worker);
+
+/* Makes the anti-replay windows of `tunnels` tunnels from `first` on forget what they received, so
+ * that the same packets are new again. Nothing may be in the lanes. */
+void world_forget_received(struct world *world, unsigned first, unsigned tunnels);
 
 /* Packets that ended otherwise than by being sent. */
 uint64_t world_lost(const struct world *world);
