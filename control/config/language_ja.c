@@ -350,6 +350,16 @@ const struct language_sentence language_sentences[] = {
 	"%d 行に誤りがあります"},
     {"The file would be taken.",
 	"ファイルに誤りはありません"},
+    {"%u lines were filled in and carried out.",
+	"%u 行に値を入れて実行しました"},
+    {"%u lines with placeholders were left out.",
+	"値が未定の %u 行は実行しませんでした"},
+    {"%s, as in `%s`:",
+	"%s の値 (`%s`):"},
+    {"an access key needs its secret key and a VPN id behind it; alone stands only a VPN id, as in vpn-0123456789abcdef0",
+	"アクセスキーにはシークレットアクセスキーと VPN ID が必要です。1 つだけ指定できるのは vpn-0123456789abcdef0 のような VPN ID です"},
+    {"external-id belongs to a role",
+	"external-id は role とともに指定してください"},
 };
 /* clang-format on */
 const unsigned language_sentence_count = sizeof(language_sentences) / sizeof(language_sentences[0]);

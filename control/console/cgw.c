@@ -14,6 +14,7 @@
 #include "common/secret.h"
 #include "control/console/client.h"
 #include "control/console/console.h"
+#include "control/console/placeholder.h"
 #include "control/console/terminal.h"
 
 /* Exit codes. */
@@ -21,8 +22,12 @@
 #define EXIT_USAGE      2
 #define EXIT_CONNECTION 3 /* no connection, not allowed in, or lost */
 
+#define SETS 32
+
 struct arguments {
 	const char *socket, *instance, *file;
+	const char *set[SETS]; /* NAME=VALUE */
+	unsigned sets;
 	bool keep_going, echo;
 };
 
@@ -35,6 +40,8 @@ static void usage(FILE *out)
 	      "  -i INSTANCE  instance whose socket it is (default: default)\n"
 	      "  -f FILE      carry out the lines of FILE; - is standard input\n"
 	      "  -k           keep going after a line that is refused\n"
+	      "  --set NAME=VALUE  value of a placeholder, as YOUR_BGP_ASN, in FILE or standard "
+	      "input\n"
 	      "  -e           show each line of FILE with its prompt before its output\n"
 	      "  -h, --help   this text\n"
 	      "Exit status: 0 done, 1 a command was refused, 2 usage, 3 no connection.\n",
@@ -94,6 +101,96 @@ static size_t strip_newline(const char *line, size_t bytes)
 	return bytes;
 }
 
+/* The value of a placeholder, NULL = none was given. */
+static const char *value_of(const struct arguments *a, const char *name)
+{
+	size_t bytes = strlen(name);
+
+	for (unsigned i = 0; i < a->sets; i++)
+		if (strncmp(a->set[i], name, bytes) == 0 && a->set[i][bytes] == '=')
+			return a->set[i] + bytes + 1;
+	return NULL;
+}
+
+/* Says which placeholders of a line have no value, those of `said` not again. True when there are
+ * any. */
+static bool lacks_value(
+    const struct arguments *a, const char *place, const char *line, char said[1024])
+{
+	char name[PLACEHOLDER_BYTES], quoted[PLACEHOLDER_BYTES + 8];
+	bool lacks = false;
+
+	for (size_t at = 0; placeholder_find(line, &at, name); at += strlen(name)) {
+		if (value_of(a, name))
+			continue;
+		lacks = true;
+		snprintf(quoted, sizeof(quoted), " %s ", name);
+		if (strstr(said, quoted) || strlen(said) + strlen(quoted) >= 1024)
+			continue;
+		strcat(said, quoted);
+		fprintf(
+		    stderr, "%sError: %s has no value: give --set %s=VALUE\n", place, name, name);
+	}
+	return lacks;
+}
+
+/* Reads to the end and says what lacks a value. True when anything does. */
+static bool scan_rest(
+    const struct arguments *a, FILE *in, const char *name, unsigned number, char said[1024])
+{
+	bool lacks = false;
+	char *line = NULL, place[256];
+	size_t room = 0;
+
+	while (getline(&line, &room, in) > 0) {
+		snprintf(place, sizeof(place), "%s:%u: ", name, ++number);
+		lacks |= lacks_value(a, place, line, said);
+	}
+	if (line)
+		secret_wipe(line, room);
+	free(line);
+	return lacks;
+}
+
+/* The line with the values that were given; the caller frees. */
+static char *fill_line(const struct arguments *a, const char *line)
+{
+	char *filled = strdup(line), name[PLACEHOLDER_BYTES];
+	size_t at = 0;
+
+	while (filled && placeholder_find(filled, &at, name)) {
+		char *next = placeholder_fill(filled, name, value_of(a, name));
+
+		secret_wipe(filled, strlen(filled));
+		free(filled);
+		filled = next;
+	}
+	return filled;
+}
+
+/* One line of a batch; a placeholder without a value ends it, naming all that follow as well. */
+static enum client_result run_line(struct client *client, const struct arguments *a, FILE *in,
+    const char *name, unsigned number, const char *line, size_t bytes)
+{
+	char said[1024] = "", *filled;
+	enum client_result result;
+	size_t at = 0;
+
+	if (strlen(line) != bytes || !placeholder_find(line, &at, said))
+		return client_run(client, line, bytes, false);
+	said[0] = '\0';
+	if (lacks_value(a, client->place, line, said)) {
+		(void)scan_rest(a, in, name, number, said);
+		return CLIENT_REFUSED;
+	}
+	filled = fill_line(a, line);
+	result = filled ? client_run(client, filled, strlen(filled), false) : CLIENT_LOST;
+	if (filled)
+		secret_wipe(filled, strlen(filled));
+	free(filled);
+	return result;
+}
+
 static int run_lines(struct client *client, FILE *in, const char *name, const struct arguments *a)
 {
 	enum client_result result = CLIENT_OK;
@@ -112,7 +209,7 @@ static int run_lines(struct client *client, FILE *in, const char *name, const st
 		client->place = place;
 		line[bytes] = '\0';
 		client->echo = a->echo ? line : NULL;
-		result = client_run(client, line, bytes, false);
+		result = run_line(client, a, in, name, number, line, bytes);
 		refused |= result == CLIENT_REFUSED;
 	}
 	if (line)
@@ -132,6 +229,18 @@ static int run_file(struct client *client, const struct arguments *a)
 		perror(a->file);
 		return EXIT_USAGE;
 	}
+	/* Of a file nothing is carried out while a value is missing. */
+	if (fseek(in, 0, SEEK_CUR) == 0) {
+		char said[1024] = "";
+		long start = ftell(in);
+
+		if (scan_rest(a, in, standard ? "stdin" : a->file, 0, said)) {
+			if (!standard)
+				fclose(in);
+			return EXIT_REFUSED;
+		}
+		(void)fseek(in, start, SEEK_SET);
+	}
 	code = run_lines(client, in, standard ? "stdin" : a->file, a);
 	if (!standard)
 		fclose(in);
@@ -140,7 +249,8 @@ static int run_file(struct client *client, const struct arguments *a)
 
 static bool parse_arguments(int argc, char **argv, struct arguments *a)
 {
-	static const struct option known[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	static const struct option known[] = {
+	    {"help", no_argument, NULL, 'h'}, {"set", required_argument, NULL, 'S'}, {0}};
 	int option;
 
 	*a = (struct arguments){.instance = CONSOLE_INSTANCE, .socket = getenv("CGW_SOCKET")};
@@ -152,6 +262,11 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a)
 			a->socket = NULL;
 			break;
 		case 'f': a->file = optarg; break;
+		case 'S':
+			if (!strchr(optarg, '=') || a->sets == SETS)
+				return false;
+			a->set[a->sets++] = optarg;
+			break;
 		case 'k': a->keep_going = true; break;
 		case 'e': a->echo = true; break;
 		case 'h': usage(stdout); exit(EXIT_SUCCESS);

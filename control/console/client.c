@@ -239,6 +239,7 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 	}
 	if (!json_object_get(frame, "done"))
 		return false;
+	client->held = json_object_get(frame, "held") != NULL;
 	*result = json_is_true(json_object_get(frame, "ok")) ? CLIENT_OK : CLIENT_REFUSED;
 	return true;
 }
@@ -308,6 +309,13 @@ enum client_result client_run(struct client *client, const char *line, size_t by
 	result = finish(client);
 	client->line = "";
 	return result;
+}
+
+enum client_result client_fill(struct client *client)
+{
+	if (send_frame(client, json_pack("{s:b}", "fill", 1)))
+		return CLIENT_LOST;
+	return finish(client);
 }
 
 enum client_result client_help(struct client *client, const char *line, size_t bytes)

@@ -26,6 +26,7 @@ struct client {
 	struct filter *filter; /* of the output of the command under way, NULL = none */
 	FILE *export;          /* file that is being written, NULL = none */
 	bool filter_bad;       /* what was to be done with the output could not be */
+	bool held;             /* lines with placeholders wait for their values */
 	bool dialogue;         /* a question can be answered by somebody */
 	bool point;            /* write a `^` under the column of a refusal */
 	FILE *errors;          /* where refusals are written */
@@ -49,6 +50,9 @@ void client_close(struct client *client);
 /* Runs one line: writes what comes back, asks what is asked. `argv`: the line stood in the
  * arguments of the program. */
 enum client_result client_run(struct client *client, const char *line, size_t bytes, bool argv);
+
+/* No more lines are coming: asks for the values of placeholders, and has the lines carried out. */
+enum client_result client_fill(struct client *client);
 
 /* Help on a line, written to standard output. */
 enum client_result client_help(struct client *client, const char *line, size_t bytes);

@@ -106,13 +106,17 @@ static void format_prompt(const struct session *session, char prompt[PROMPT_BYTE
 void session_done(struct session *session, bool ok)
 {
 	char prompt[PROMPT_BYTES];
+	json_t *frame;
 
 	session_flush(session);
 	session->wait = WAIT_NONE;
 	format_prompt(session, prompt);
-	session_send(session,
+	frame =
 	    json_pack("{s:b, s:b, s:b, s:s, s:s}", "done", 1, "ok", ok, "secret", session->secret,
-		"prompt", prompt, "level", session->administrator ? "administrator" : "user"));
+		"prompt", prompt, "level", session->administrator ? "administrator" : "user");
+	if (frame && session->held)
+		json_object_set_new(frame, "held", json_integer(session->held_count));
+	session_send(session, frame);
 }
 
 void session_bye(struct session *session)
@@ -352,7 +356,12 @@ static void handle(struct session *session, const json_t *object)
 		session_error(session, "another command is still under way");
 	} else if (session->locked && !json_object_get(object, "dialogue")) {
 		session_expel(session, "the login password has to be given first");
-	} else if ((text = member(object, "line", &bytes))) {
+	} else if (json_object_get(object, "fill")) {
+		command_fill(session);
+	} else if ((text = member(object, "line", &bytes)) && session->administrator &&
+		   session->dialogue && command_hold(session, text, bytes)) {
+		session_done(session, true);
+	} else if (text) {
 		run_line(session, text, bytes, json_is_true(json_object_get(object, "argv")));
 	} else if ((text = member(object, "help", &bytes))) {
 		give_help(session, text, bytes);
@@ -433,6 +442,7 @@ void session_free(struct session *session)
 	grammar_match_wipe(&session->match);
 	secret_wipe(session->password, sizeof(session->password));
 	config_candidate_free(session->candidate);
+	command_forget_held(session);
 	free(session);
 }
 

@@ -41,6 +41,8 @@ struct session {
 	 * back. With WAIT_ANSWER: ends the command; NULL = as refused. */
 	void (*interrupt)(struct session *session);
 
+	struct held *held; /* lines with placeholders, in their order */
+	unsigned held_count;
 	struct config_candidate *candidate; /* changes that are gathered, or NULL */
 	char password[256];                 /* a new one, while it is asked for again */
 	struct child *child;                /* process under way, or NULL */
@@ -76,6 +78,11 @@ void command_candidate(struct session *session);
 void command_commit(struct session *session, const struct grammar_args *args);
 void command_discard(struct session *session);
 void command_leave_candidate(struct session *session); /* `exit` */
+
+/* command_paste.c: lines with placeholders. */
+bool command_hold(struct session *session, const char *line, size_t bytes); /* true: it is held */
+void command_fill(struct session *session);                                 /* no more are coming */
+void command_forget_held(struct session *session);
 
 /* command_child.c: other programs. */
 void command_ping(struct session *session, const struct grammar_args *args);

@@ -4,8 +4,10 @@
 #include "control/console/terminal.h"
 
 #include <histedit.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HISTORY_LINES 500
 
@@ -144,6 +146,15 @@ static EditLine *open_editor(struct client *client, History *past)
 	return el;
 }
 
+/* Whether more of what is being pasted comes: a pause of a second is its end. What comes later all
+ * the same is not lost: the server knows a line from an answer. */
+static bool has_more(void)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&input, 1, 1000) > 0;
+}
+
 /* Runs one line that was typed; the history keeps it unless it held a secret. */
 static enum client_result run(struct client *client, History *past, const char *line, size_t bytes)
 {
@@ -191,6 +202,8 @@ enum client_result terminal_run(struct client *client)
 		if (line[bytes - 1] == '\n')
 			bytes--;
 		result = run(client, past, line, (size_t)bytes);
+		if (client->held && result == CLIENT_OK && !has_more())
+			result = client_fill(client);
 	}
 	if (el)
 		el_end(el);

@@ -447,6 +447,104 @@ def test_traceroute_shows_the_way(console):
     tap.contains(done.stdout, "traceroute to 127.0.0.1")
 
 
+# ---- the file that AWS offers ------------------------------------------------------------------------
+
+def downloaded(static=False):
+    """Lines in the form of the file AWS offers for this dialect, of our own making."""
+    lines = ["# Virtual Private Cloud ", "   ", "# YOUR_BGP_ASN is the number of your side. "]
+    for number, outside, inside, remote in ((1, "203.0.113.1", "169.254.10.2", "169.254.10.1"),
+                                            (2, "203.0.113.2", "169.254.10.6", "169.254.10.5")):
+        lines += [f"tunnel select {number}  ", f"ipsec ike encryption {number} aes-cbc ",
+                  f"ipsec ike group {number} modp1024 ", f"ipsec ike hash {number} sha ", "   ",
+                  f"ipsec ike pre-shared-key {number} text {PSK} ", f"ipsec tunnel 20{number} ",
+                  f"ipsec sa policy 20{number} {number} esp aes-cbc  sha-hmac ",
+                  f"ipsec ike duration ipsec-sa {number} 3600 ", f"ipsec ike pfs {number} on ",
+                  "ipsec tunnel outer df-bit clear ", f"ipsec ike keepalive use {number} on dpd 10 3 ",
+                  f"ipsec ike local address {number} YOUR_LOCAL_NETWORK_ADDRESS ",
+                  f"ipsec ike remote address {number} {outside}",
+                  "ipsec ike local address id <id> 0.0.0.0/0", "ipsec ike remote address id <id> 0.0.0.0/0",
+                  f"ip tunnel address {inside}/30 ", f"ip tunnel remote address {remote} ",
+                  "ip tunnel tcp mss limit 1387", f"tunnel enable {number}", "tunnel select none",
+                  "ipsec auto refresh on"]
+        if not static:
+            lines += ["bgp use on", "bgp autonomous-system YOUR_BGP_ASN",
+                      f"bgp neighbor {number} 64512 {remote} hold-time=30 local-address={inside}",
+                      "bgp import filter 1 equal 0.0.0.0/0", "bgp import 64512 static filter 1"]
+    if static:
+        lines += ["ip route 10.0.0.0/16 gateway tunnel 1 hide gateway tunnel 2 hide"]
+    else:
+        lines += ["bgp configure refresh"]
+    return lines
+
+
+def fresh(console):
+    """Nothing configured."""
+    child = console.terminal()
+    child.send("cold start\r")
+    child.expect_exact("(Y/N) ")
+    child.send("y\r")
+    child.expect_exact("# ")
+    child.close(force=True)
+
+
+def taken(console, static=False):
+    shown = console.run("show", "config").stdout
+    for line in ("  ipsec ike local address 1 192.168.0.1\n", "  ipsec ike local address 2 192.168.0.1\n",
+                 "  ipsec ike local id 1 0.0.0.0/0\n", "  ipsec ike remote id 2 0.0.0.0/0\n",
+                 "  ipsec sa policy 202 2 esp aes-cbc sha-hmac\n", " tunnel enable 2\n"):
+        tap.contains(shown, line)
+    tap.contains(shown, "ip route 10.0.0.0/16 gateway tunnel 1 hide" if static else
+                 "bgp autonomous-system 65000\n")
+
+
+def test_the_file_of_aws_is_pasted_and_its_placeholders_asked_for_once(console):
+    for static in (False, True):
+        fresh(console)
+        child = console.terminal()
+        child.send("\r".join(downloaded(static)) + "\r")
+        child.expect_exact("YOUR_LOCAL_NETWORK_ADDRESS`: ")
+        tap.lacks(child.before, "Error")
+        tap.contains(child.before, "Notice: read as `ipsec ike remote id 2 0.0.0.0/0`")
+        child.send("192.168.0.1\r")
+        if not static:
+            child.expect_exact("YOUR_BGP_ASN`: ")
+            child.send("65000\r")
+        child.expect("lines were filled in and carried out.")
+        child.expect_exact("# ")
+        child.close(force=True)
+        taken(console, static)
+    fresh(console)
+
+
+def test_the_file_of_aws_is_piped_with_its_values(console):
+    name = os.path.join(console.folder.name, "downloaded")
+    with open(name, "w", encoding="utf-8") as out:
+        out.write("\r\n".join(downloaded()) + "\r\n")
+    values = ("--set", "YOUR_LOCAL_NETWORK_ADDRESS=192.168.0.1", "--set", "YOUR_BGP_ASN=65000")
+    for words, text in ((("-f", name), ""), ((), "\n".join(downloaded()) + "\n")):
+        fresh(console)
+        done = console.run(*values, *words, stdin=text)
+        tap.equal((done.returncode, done.stderr), (0, ""), "exit status and errors")
+        taken(console)
+    fresh(console)
+
+
+def test_a_file_whose_values_are_missing_is_not_begun(console):
+    fresh(console)
+    name = os.path.join(console.folder.name, "downloaded")
+    with open(name, "w", encoding="utf-8") as out:
+        out.write("\n".join(downloaded()) + "\n")
+    done = console.run("--set", "YOUR_OTHER=1", "-f", name)
+    tap.equal(done.returncode, 1, "exit status")
+    tap.contains(done.stderr, "Error: YOUR_LOCAL_NETWORK_ADDRESS has no value: give --set")
+    tap.contains(done.stderr, "Error: YOUR_BGP_ASN has no value")
+    tap.equal(done.stderr.count("has no value"), 2, "each is named once")
+    tap.equal(console.run("show", "config").stdout, "", "configuration")
+    done = console.run(stdin="\n".join(downloaded()) + "\n")  # a pipe: known when it comes
+    tap.equal((done.returncode, done.stderr.count("has no value")), (1, 2), "a pipe")
+    fresh(console)
+
+
 # ---- candidates, files ------------------------------------------------------------------------------
 
 def test_changes_are_gathered_compared_and_committed(console):

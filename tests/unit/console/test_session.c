@@ -280,6 +280,65 @@ static void test_C08_a_save_that_fails_is_said(void **state)
 	assert_true(was_sent("no directory to save in"));
 }
 
+/* ---- pasting -----------------------------------------------------------------------------------
+ */
+
+static void test_placeholders_are_asked_for_once_after_the_last_line(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("tunnel select 1");
+	type("ipsec ike local address 1 YOUR_LOCAL_NETWORK_ADDRESS ");
+	assert_true(was_sent("\"held\":1"));
+	type("ip tunnel mtu YOUR_MTU");
+	type("tunnel select none");
+	type("bgp autonomous-system YOUR_BGP_ASN");
+	type("bgp use on");
+	type("bgp configure refresh");
+	assert_true(was_sent("\"held\":4"));
+	assert_int_equal(agent.refreshed, 0);
+	assert_int_equal(agent.model->bgp.autonomous_system, 0);
+	give("{\"fill\":true}");
+	assert_true(
+	    was_sent("{\"ask\":\"YOUR_LOCAL_NETWORK_ADDRESS, as in `ipsec ike local address 1 "
+		     "YOUR_LOCAL_NETWORK_ADDRESS`:\"}"));
+	give("{\"answer\":\"nonsense\"}");
+	assert_true(was_sent("\\\"nonsense\\\" is not known here"));
+	assert_true(was_sent("{\"ask\":\"YOUR_LOCAL_NETWORK_ADDRESS"));
+	/* Lines that came late are carried out, and the question stands. */
+	give("{\"answer\":\"# a comment\"}");
+	give("{\"answer\":\"bgp neighbor 1 64512 169.254.0.1\"}");
+	assert_int_equal(agent.model->bgp.neighbor_count, 1);
+	assert_true(was_sent("{\"ask\":\"YOUR_LOCAL_NETWORK_ADDRESS"));
+	give("{\"answer\":\"192.0.2.1\"}");
+	assert_true(was_sent("{\"ask\":\"YOUR_MTU"));
+	give("{\"answer\":\"1400\"}");
+	assert_true(was_sent("{\"ask\":\"YOUR_BGP_ASN"));
+	give("{\"answer\":\"65000\"}");
+	assert_true(was_sent("4 lines were filled in and carried out."));
+	assert_int_equal(agent.refreshed, 1);
+	type("show config");
+	assert_true(was_sent("tunnel select 1\\n ip tunnel mtu 1400\\n"));
+	assert_true(was_sent("ipsec ike local address 1 192.0.2.1\\n"));
+	assert_true(was_sent("bgp autonomous-system 65000\\n"));
+	assert_false(was_sent("held"));
+}
+
+static void test_held_lines_can_be_left_out(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("bgp autonomous-system YOUR_BGP_ASN");
+	give("{\"fill\":true}");
+	give("{\"interrupt\":true}");
+	assert_true(was_sent("1 lines with placeholders were left out."));
+	assert_true(was_sent("\"ok\":false"));
+	type("bgp configure refresh");
+	assert_int_equal(agent.refreshed, 1);
+	/* Without anybody to ask it is a word like any other. */
+	give("{\"dialogue\":false}");
+	type("bgp autonomous-system YOUR_BGP_ASN");
+	assert_true(was_sent("\"YOUR_BGP_ASN\\\" is not known here"));
+}
+
 /* ---- candidates, generations -------------------------------------------------------------------
  */
 
@@ -819,6 +878,8 @@ int main(void)
 	    T(test_prompts_follow_the_level),
 	    T(test_settings_apply_and_errors_do_not),
 	    T(test_operations_reach_the_agent),
+	    T(test_placeholders_are_asked_for_once_after_the_last_line),
+	    T(test_held_lines_can_be_left_out),
 	    T(test_changes_are_gathered_and_committed),
 	    T(test_an_unconfirmed_commit_is_not_saved),
 	    T(test_leaving_a_candidate_asks),
