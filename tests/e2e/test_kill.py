@@ -9,9 +9,8 @@ from killing import *
 
 def test_S03_killed_under_traffic_and_started(lab):
     figures = kill_and_restart(lab, times=5, seed=1)
+    # How soon is asserted by tests/soak/kill, on a machine that does nothing else meanwhile.
     print(f"# back after {figures}")
-    # One alone may meet whatever else the machine does: tests/soak/kill asserts it of each.
-    assert figures.median() < BACK_SECONDS, figures
 
 
 def test_S03_a_look_at_the_dying_does_not_keep_the_next_one_from_starting(lab):

@@ -24,7 +24,6 @@ class Traffic:
         self.out, self.delivered, self.clear = [], [], []
         self.sealed = collections.OrderedDict()
         self.sent_out = self.sent_in = 0
-        self.security = sa.scapy(sa.spi_in, 0, 0)
         self.plain = raw(Ether(src=LAN_MAC, dst=lab.lan_mac) /
                          IP(src=LAN_HOST, dst=VPC_HOST, ttl=64) / UDP(sport=1, dport=2) / bytes(72))
         self.wan_head = Ether(src=WAN_MAC, dst=lab.wan_mac)
@@ -64,6 +63,10 @@ class Traffic:
     def go_on(self):
         self.paused.clear()
 
+    def wait_until_sent(self, packets):
+        """That many were sent each way."""
+        self.lab.until(lambda: self.sent_in >= packets or self.failure, HUNG, f"{packets} packets are sent")
+
     def first_after(self, mark, seconds):
         """The first packets that came through after mark(), out and in."""
         end = time.monotonic() + seconds
@@ -73,6 +76,12 @@ class Traffic:
             time.sleep(0.002)
         raise self.failure or AssertionError(f"not both ways after {seconds} s: {mark}, then "
                                              f"{len(self.out)} out and {len(self.delivered)} in")
+
+    def assert_none_lost(self):
+        """After pause(): all that was sent came through, both ways, and nothing twice."""
+        assert (len(self.out), len(self.delivered)) == (self.sent_out, self.sent_in), \
+            f"{len(self.out)} of {self.sent_out} out, {len(self.delivered)} of {self.sent_in} in"
+        self.assert_nothing_twice()
 
     def again(self, sequence):
         """The peer's packet of that number once more."""
@@ -118,10 +127,7 @@ class Traffic:
 
     def seal(self, sequence):
         inner = IP(src=VPC_HOST, dst=LAN_HOST, ttl=64) / UDP(sport=3, dport=4) / (b"cgw!" + sequence.to_bytes(8, "big"))
-        packet = self.security.encrypt(inner, seq_num=sequence)
-        payload = bytes(IP(raw(packet)).payload)
-        return raw(self.wan_head / IP(src=PEER[self.sa.tunnel], dst=WAN_GW) /
-                   UDP(sport=4500, dport=4500, chksum=0) / payload)
+        return raw(self.wan_head / self.sa.encrypt(inner, seq=sequence))
 
     def look(self):
         now = time.monotonic()
