@@ -554,12 +554,44 @@ static void test_a_frame_in_the_memory_of_a_device_leaves_it_whole(void **state)
 	rig_assert_accounts(rig);
 }
 
+/* The wire is the one ring: full behind a burst of packets of which each becomes three. */
+static void test_a_port_that_takes_no_more(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_mbuf *other = rig_frame(rig, (const uint8_t *)"", 1);
+	struct cfg_tunnel tunnel = rig_tunnel(2);
+
+	rig_tunnel_up(rig, 1, 2);
+	tunnel.inner_mtu = 600;
+	rig_put(rig, CFG_TABLE_TUNNELS, 0, &tunnel);
+	rig_commit(rig);
+	assert_true(rig_settle(rig));
+	memset(rte_pktmbuf_mtod(other, uint8_t *), 2, 6);
+	for (int i = 0; i < 32; i++)
+		lan_packet(rig, 1500);
+	while (rte_ring_enqueue(rig->wire, other) == 0)
+		rte_mbuf_refcnt_update(other, 1);
+	rte_pktmbuf_free(other);
+	while (rte_ring_count(rig->wire) > 64)
+		(void)worker_poll(&rig->worker);
+	(void)rig_poll(rig);
+	(void)rig_poll(rig);
+	assert_int_equal(counter_get(&rig->worker.counters.made), 64);
+	assert_true(rig_dropped(rig, DROP_TX_FULL) > 0);
+	assert_int_equal(
+	    rig_dropped(rig, DROP_TX_FULL), counter_get(&rig->worker.counters.port[0].tx_failed));
+	assert_int_equal(
+	    rig_dropped(rig, DROP_TX_FULL) + counter_get(&rig->worker.counters.tx), 96);
+	rig_assert_accounts(rig);
+}
+
 #define RIG_TEST(test) cmocka_unit_test_setup_teardown(test, rig_setup, rig_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_a_frame_in_the_memory_of_a_device_leaves_it_whole),
+	    RIG_TEST(test_a_port_that_takes_no_more),
 	    RIG_TEST(test_out_and_in),
 	    RIG_TEST(test_full_bursts_stay_in_the_lanes_and_short_ones_empty_them),
 	    RIG_TEST(test_E12_sequence_numbers_end_and_never_wrap),

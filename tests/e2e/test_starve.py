@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Nothing left of something: packet buffers, room in a ring. What does not fit is counted by
+name, what fits goes through, and all is as before when there is room again."""
+from standstill import *
+from traffic import *
+
+RING = 2048  # packets between two threads
+MBUFS = 1024
+
+
+def ready(lab):
+    sa = Sa(1)
+    lab.tunnel_up(sa)
+    return sa
+
+
+def works(lab, sa):
+    lab.lan.drain()
+    lab.wan.drain()
+    lab.from_lan(IP(src=LAN_HOST, dst=VPC_HOST) / UDP(sport=1, dport=2) / bytes(72))
+    sa.decrypt(next(f for f in lab.wan.receive(None, wait=2) if is_esp(f))[IP])
+    lab.from_wan(sa.encrypt(IP(src=VPC_HOST, dst=LAN_HOST) / UDP(sport=1, dport=2) / bytes(72)))
+    assert any(f.haslayer(UDP) and f[IP].src == VPC_HOST for f in lab.lan.receive(None, wait=2))
+
+
+def from_gateway(lab, to, packets):
+    """The gateway's own UDP packets, slowly enough for the queue of a twin."""
+    with lab.gw:
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for _ in range(packets):
+        sender.sendto(b"x" * 64, (to, 9))
+        time.sleep(0.0002)
+    sender.close()
+
+
+def grown(lab, before, name):
+    return lab.drops()[name] - before[name]
+
+
+def test_a_full_ring_to_the_kernel_costs_only_what_is_for_the_kernel(lab):
+    sa, before = ready(lab), lab.drops()
+    frame = raw(Ether(src=LAN_MAC, dst=lab.lan_mac) / IP(src=LAN_HOST, dst="192.0.2.9") / UDP(sport=1, dport=2))
+    with Standstill(lab.process.pid), Traffic(lab, sa) as traffic:
+        for _ in range(RING * 2):
+            lab.lan.socket.send(frame)
+            time.sleep(0.0002)
+        traffic.first_after(traffic.mark(), HUNG)
+        traffic.pause()
+        traffic.assert_none_lost()
+    # A quarter of the ring is kept for what is policed.
+    assert grown(lab, before, "ring_full") == RING * 2 - RING * 3 // 4
+    works(lab, sa)
+
+
+def test_a_full_ring_from_the_kernel_is_counted(lab):
+    sa, before = ready(lab), lab.drops()
+    lab.tun_address(1)
+    rx = lab.settled()["totals"]["rx"]
+    with Standstill(thread_named(lab.process.pid, "worker-1")):
+        from_gateway(lab, VPC_HOST, RING * 2)
+    after = lab.settled()
+    assert after["totals"]["rx"] - rx >= RING * 2
+    assert grown(lab, before, "ring_full") > RING // 2, after["drops"]
+    works(lab, sa)
+
+
+def test_no_packet_buffers_left(lab):
+    """Fragments that wait for the rest of them have them all."""
+    lab.device = "pcap"
+    restart(lab, f"--mbufs {MBUFS}")
+    sa, before = ready(lab), lab.drops()
+    for number in range(500):
+        for offset in (0, 8, 16):
+            lab.from_wan(IP(src=PEER[1], dst=WAN_GW, proto=50, id=number + 1, frag=offset, flags="MF") / bytes(64))
+    from_gateway(lab, LAN_HOST, 20)
+    assert grown(lab, before, "no_mbuf") == 20
+    lab.until(lambda: grown(lab, before, "fragment") > MBUFS * 3 // 4, HUNG, "they were given up after two seconds")
+    works(lab, sa)
+    lab.device = "af_packet"
+    restart(lab)
+
+
+def restart(lab, extra=""):
+    lab.kill(signal.SIGTERM)
+    lab.start(extra)
+    # Another device, another MAC: the kernel has forgotten its neighbours.
+    lab.gw.sh(f"ip neigh replace {LAN_HOST} lladdr {LAN_MAC} dev lan1")
+    lab.basic_tables()
+    lab.fixture.commit()
+
+
+main([value for name, value in list(globals().items()) if name.startswith("test_")], "starve")
