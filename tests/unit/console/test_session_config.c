@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Sessions: passwords and levels, candidates and generations, pasted files with placeholders. */
+#include "tests/unit/console/session_fixture.h"
+
+static void test_placeholders_are_asked_for_once_after_the_last_line(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("tunnel select 1");
+	type("ipsec ike local address 1 YOUR_LOCAL_NETWORK_ADDRESS ");
+	assert_true(was_sent("\"held\":1"));
+	type("ip tunnel mtu YOUR_MTU");
+	type("tunnel select none");
+	type("bgp autonomous-system YOUR_BGP_ASN");
+	type("bgp use on");
+	type("bgp configure refresh");
+	assert_true(was_sent("\"held\":4"));
+	assert_int_equal(agent.refreshed, 0);
+	assert_int_equal(agent.model->bgp.autonomous_system, 0);
+	give("{\"fill\":true}");
+	assert_true(
+	    was_sent("{\"ask\":\"YOUR_LOCAL_NETWORK_ADDRESS, as in `ipsec ike local address 1 "
+		     "YOUR_LOCAL_NETWORK_ADDRESS`:\"}"));
+	give("{\"answer\":\"nonsense\"}");
+	assert_true(was_sent("\\\"nonsense\\\" is not known here"));
+	assert_true(was_sent("{\"ask\":\"YOUR_LOCAL_NETWORK_ADDRESS"));
+	/* Lines that came late are carried out, and the question stands. */
+	give("{\"answer\":\"# a comment\"}");
+	give("{\"answer\":\"bgp neighbor 1 64512 169.254.0.1\"}");
+	assert_int_equal(agent.model->bgp.neighbor_count, 1);
+	assert_true(was_sent("{\"ask\":\"YOUR_LOCAL_NETWORK_ADDRESS"));
+	give("{\"answer\":\"192.0.2.1\"}");
+	assert_true(was_sent("{\"ask\":\"YOUR_MTU"));
+	give("{\"answer\":\"1400\"}");
+	assert_true(was_sent("{\"ask\":\"YOUR_BGP_ASN"));
+	give("{\"answer\":\"65000\"}");
+	assert_true(was_sent("4 lines were filled in and carried out."));
+	assert_int_equal(agent.refreshed, 1);
+	type("show config");
+	assert_true(was_sent("tunnel select 1\\n ip tunnel mtu 1400\\n"));
+	assert_true(was_sent("ipsec ike local address 1 192.0.2.1\\n"));
+	assert_true(was_sent("bgp autonomous-system 65000\\n"));
+	assert_false(was_sent("held"));
+}
+
+static void test_held_lines_can_be_left_out(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("bgp autonomous-system YOUR_BGP_ASN");
+	give("{\"fill\":true}");
+	give("{\"interrupt\":true}");
+	assert_true(was_sent("1 lines with placeholders were left out."));
+	assert_true(was_sent("\"ok\":false"));
+	type("bgp configure refresh");
+	assert_int_equal(agent.refreshed, 1);
+	/* Without anybody to ask it is a word like any other. */
+	give("{\"dialogue\":false}");
+	type("bgp autonomous-system YOUR_BGP_ASN");
+	assert_true(was_sent("\"YOUR_BGP_ASN\\\" is not known here"));
+}
+
+static void test_changes_are_gathered_and_committed(void **state)
+{
+	type("configure candidate");
+	assert_true(was_sent("\"prompt\":\"candidate# \""));
+	type("tunnel select 1");
+	assert_true(was_sent("\"prompt\":\"candidate-tunnel1# \""));
+	type("ipsec tunnel 201");
+	type("exit");
+	type("configure candidate");
+	assert_true(was_sent("there is a candidate already"));
+	type("show config diff");
+	assert_true(was_sent(" tunnel select 1\\n+ ipsec tunnel 201\\n"));
+	assert_int_equal(agent.applied, 0);
+	type("commit");
+	assert_sent(DONE_ADMIN);
+	assert_int_equal(agent.applied, 1);
+	type("commit");
+	assert_true(was_sent("there is no candidate"));
+	type("discard");
+	assert_true(was_sent("there is no candidate"));
+}
+
+static void test_an_unconfirmed_commit_is_not_saved(void **state)
+{
+	type("configure candidate");
+	type("syslog debug on");
+	type("commit confirmed 5");
+	assert_true(was_sent("In force for 5 minutes"));
+	type("save");
+	assert_true(was_sent("the last commit waits to be confirmed"));
+	type("commit");
+	assert_true(was_sent("The commit is confirmed."));
+	type("save");
+	assert_true(was_sent("Done."));
+}
+
+static void test_leaving_a_candidate_asks(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("configure candidate");
+	type("exit"); /* nothing was changed */
+	assert_sent(DONE_ADMIN);
+	type("configure candidate");
+	type("syslog debug on");
+	type("exit");
+	assert_true(was_sent("Discard them? (Y/N)"));
+	give("{\"answer\":\"n\"}");
+	assert_true(was_sent("\"prompt\":\"candidate# \""));
+	type("exit");
+	give("{\"answer\":\"y\"}");
+	assert_sent(DONE_ADMIN);
+	type("show config");
+	assert_sent(DONE_ADMIN);
+	type("configure candidate"); /* ends with the session */
+	type("syslog debug on");
+}
+
+static void test_generations_are_listed_compared_and_gone_back_to(void **state)
+{
+	type("bgp autonomous-system 1");
+	type("save");
+	type("bgp autonomous-system 2");
+	type("save 0 second");
+	type("save 3 \"a copy\"");
+	assert_true(was_sent("Saving ... config3 Done."));
+	type("bgp autonomous-system 3");
+	type("show config list");
+	assert_true(was_sent("save 0") && was_sent("second") && was_sent("save 3") &&
+		    was_sent("a copy") && was_sent("rollback 1"));
+	type("show config diff");
+	assert_true(was_sent("-bgp autonomous-system 2\\n+bgp autonomous-system 3\\n"));
+	type("show config diff 1");
+	assert_true(was_sent("-bgp autonomous-system 1\\n+bgp autonomous-system 3\\n"));
+	type("show config 3");
+	assert_true(was_sent("bgp autonomous-system 2\\n"));
+	type("rollback 1");
+	assert_int_equal(agent.model->bgp.autonomous_system, 1);
+	type("rollback 0");
+	assert_int_equal(agent.model->bgp.autonomous_system, 2);
+	type("rollback 9");
+	assert_true(was_sent("config.9: nothing was saved there"));
+	assert_int_equal(agent.model->bgp.autonomous_system, 2);
+}
+
+static void test_C05_an_export_is_for_administrators_and_has_the_secrets(void **state)
+{
+	type("ipsec ike pre-shared-key 1 text sesame");
+	type("export config /tmp/x");
+	assert_true(was_sent("{\"export\":\"/tmp/x\"}\n{\"data\":\"ipsec ike pre-shared-key 1 "
+			     "text sesame\\n\"}\n"));
+	assert_true(was_sent("\"secret\":true"));
+	type("exit");
+	type("export config /tmp/x");
+	assert_true(was_sent("this needs administrator level"));
+	assert_false(was_sent("sesame"));
+}
+
+static void test_a_cold_start_forgets_everything_once_it_is_confirmed(void **state)
+{
+	type("syslog debug on");
+	type("save");
+	type("cold start");
+	assert_true(was_sent("nobody is there to confirm it"));
+	give("{\"dialogue\":true}");
+	type("cold start");
+	assert_true(was_sent("Go on? (Y/N)"));
+	give("{\"answer\":\"n\"}");
+	assert_true(config_model(console.config)->syslog_debug);
+	type("cold start");
+	give("{\"answer\":\"y\"}");
+	assert_true(was_sent("\"ok\":true"));
+	assert_false(config_model(console.config)->syslog_debug);
+	type("show config list");
+	assert_sent(DONE_ADMIN);
+}
+
+static void test_check_says_what_is_missing(void **state)
+{
+	type("check");
+	assert_true(was_sent("Nothing is missing."));
+	type("tunnel enable 1");
+	type("check");
+	assert_true(was_sent("tunnel 1 is enabled and has no `ipsec tunnel`"));
+	type("check /nonexistent/file");
+	assert_true(was_sent("\"error\":\"/nonexistent/file: "));
+}
+
+static void set_passwords(void)
+{
+	static const char *const which[] = {"login password", "administrator password"};
+	static const char *const secret[] = {"{\"answer\":\"enter\"}", "{\"answer\":\"govern\"}"};
+
+	open_session(true);
+	give("{\"dialogue\":true}");
+	for (unsigned i = 0; i < 2; i++) {
+		type(which[i]);
+		assert_sent("{\"ask\":\"New_Password (empty = none):\",\"hidden\":true}\n");
+		give(secret[i]);
+		assert_sent("{\"ask\":\"New_Password again:\",\"hidden\":true}\n");
+		give(secret[i]);
+		assert_sent(DONE_ADMIN);
+	}
+	session_end(session);
+	session = NULL;
+	text_free(&sent);
+}
+
+static void test_C05_passwords_are_kept_as_hashes(void **state)
+{
+	char *text;
+
+	set_passwords();
+	text = config_running_text(console.config);
+	assert_non_null(strstr(text, "login password encrypted $y$"));
+	assert_non_null(strstr(text, "administrator password encrypted $y$"));
+	assert_null(strstr(text, "enter"));
+	assert_null(strstr(text, "govern"));
+	free(text);
+	open_session(true);
+	type("show config");
+	assert_true(was_sent("login password encrypted *\\nadministrator password encrypted *"));
+	give("{\"line\":\"login password encrypted $y$j9T$a$bcdefghijklmnopqrst\",\"argv\":true}");
+	assert_true(was_sent("is not taken from the command line"));
+}
+
+static void test_a_password_can_be_taken_away(void **state)
+{
+	set_passwords();
+	open_session(true);
+	give("{\"dialogue\":true}");
+	type("login password");
+	give("{\"answer\":\"one\"}");
+	give("{\"answer\":\"other\"}");
+	assert_true(was_sent("the two passwords are not the same"));
+	assert_true(config_model(console.config)->login_hash[0]);
+	type("login password");
+	give("{\"answer\":\"\"}");
+	give("{\"answer\":\"\"}");
+	assert_sent(DONE_ADMIN);
+	assert_false(config_model(console.config)->login_hash[0]);
+	type("login password");
+	give("{\"interrupt\":true}");
+	assert_sent(FAILED_ADMIN);
+	give("{\"dialogue\":false}");
+	type("login password");
+	assert_true(was_sent("nobody is there to be asked"));
+}
+
+static void test_a_user_gives_the_login_password_first(void **state)
+{
+	set_passwords();
+	open_session(false);
+	assert_sent("{\"prompt\":\"> \",\"level\":\"user\",\"login\":true}\n");
+	give("{\"dialogue\":true}");
+	assert_sent("{\"ask\":\"Password:\",\"hidden\":true}\n");
+	give("{\"answer\":\"enter\"}");
+	assert_sent(DONE_USER);
+	type("show ipsec sa");
+	assert_true(was_sent("\"ok\":true"));
+}
+
+static void test_C03_nothing_is_done_before_the_login_password(void **state)
+{
+	static const char *const frames[] = {"{\"line\":\"show ipsec sa\"}", "{\"help\":\"\"}",
+	    "{\"complete\":\"s\"}", "{\"dialogue\":false}"};
+
+	set_passwords();
+	for (unsigned i = 0; i < 4; i++) {
+		open_session(false);
+		finished = false;
+		give(frames[i]);
+		assert_true(was_sent("password"));
+		assert_true(was_sent("{\"bye\":true}"));
+		assert_true(finished);
+		session_end(session);
+	}
+	open_session(false);
+	give("{\"dialogue\":true}");
+	give("{\"answer\":\"wrong\"}");
+	assert_sent("{\"error\":\"the password is wrong\"}\n{\"bye\":true}\n");
+}
+
+static void test_C03_the_administrator_password_raises_a_user(void **state)
+{
+	set_passwords();
+	open_session(false);
+	give("{\"dialogue\":true}");
+	give("{\"answer\":\"enter\"}");
+	type("administrator");
+	give("{\"answer\":\"enter\"}"); /* that of the other level */
+	assert_true(was_sent("the password is wrong"));
+	type("administrator");
+	give("{\"answer\":\"govern\"}");
+	assert_sent(DONE_ADMIN);
+	type("syslog debug on");
+	assert_sent(DONE_ADMIN);
+}
+
+static void test_C03_wrong_passwords_make_the_user_wait(void **state)
+{
+	set_passwords();
+	for (unsigned i = 0; i < 3; i++) {
+		open_session(false);
+		give("{\"dialogue\":true}");
+		assert_true(was_sent("\"hidden\":true"));
+		give("{\"answer\":\"wrong\"}");
+		session_end(session);
+	}
+	open_session(false); /* also in another session */
+	give("{\"dialogue\":true}");
+	assert_true(was_sent("too many wrong passwords: try again in 5 seconds"));
+	assert_true(was_sent("{\"bye\":true}"));
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup_administrator, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(test_placeholders_are_asked_for_once_after_the_last_line),
+	    T(test_held_lines_can_be_left_out),
+	    T(test_changes_are_gathered_and_committed),
+	    T(test_an_unconfirmed_commit_is_not_saved),
+	    T(test_leaving_a_candidate_asks),
+	    T(test_generations_are_listed_compared_and_gone_back_to),
+	    T(test_C05_an_export_is_for_administrators_and_has_the_secrets),
+	    T(test_a_cold_start_forgets_everything_once_it_is_confirmed),
+	    T(test_check_says_what_is_missing),
+	    cmocka_unit_test_setup_teardown(test_C05_passwords_are_kept_as_hashes, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_a_password_can_be_taken_away, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_a_user_gives_the_login_password_first, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_C03_nothing_is_done_before_the_login_password, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_C03_the_administrator_password_raises_a_user, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_C03_wrong_passwords_make_the_user_wait, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
