@@ -6,8 +6,8 @@ bench/harness.c: the median, and the interval that holds the true one with at le
 the samples alone."""
 import time
 
-WARM_UP_SEC = 0.01
-SAMPLE_SEC = 0.1
+WARM_UP_SEC = 0.005
+SAMPLE_SEC = 0.04  # short, so that neighbours are: the clock of the core wanders
 WAITED_MAX = 0.5  # of a sample in which the worker waited for its CPU: more, and it is repeated
 REPEATS_MAX = 20
 
