@@ -61,7 +61,7 @@ static unsigned ip4_check_pass(struct state *s)
 	unsigned wrong = 0;
 
 	for (unsigned i = 0; i < BENCH_PACKETS; i++) {
-		struct ip4_info info;
+		struct ip4_info info = {0};
 
 		wrong += ip4_check(s->outer[i], s->outer_bytes[i], &info) != PKT_OK;
 		bench_use(info.total_bytes);
