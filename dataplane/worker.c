@@ -24,6 +24,7 @@
 #define IDLE_POLLS       64  /* empty polls before the first rest */
 #define EXPIRE_MSEC      100 /* between two looks at old fragments */
 #define TIMER_SLACK_NSEC 1000
+#define CLOCK_POLLS      8 /* full polls with one reading of the clock: well below a millisecond */
 
 static struct rte_ring *ring_new(const char *what, unsigned index)
 {
@@ -242,7 +243,11 @@ unsigned worker_poll(struct worker *w)
 
 	if (snapshot_moved(w->config.domain, w->swaps))
 		take_snapshot(w);
-	w->now = mono_now();
+	if (w->clock_polls == 0) {
+		w->now = mono_now();
+		w->clock_polls = CLOCK_POLLS;
+	}
+	w->clock_polls--;
 	if (!mono_before(w->now, w->expire_at)) {
 		w->expire_at = mono_add_msec(w->now, EXPIRE_MSEC);
 		reassembly_expire(w);
@@ -268,6 +273,8 @@ unsigned worker_poll(struct worker *w)
 	inbound_submit(w);
 	forward_run(w);
 	outbound_submit(w);
+	if (!full)
+		w->clock_polls = 0;
 	if (!full || w->handover.leaving)
 		worker_flush_lanes(w);
 	send_all(w);

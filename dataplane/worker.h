@@ -81,7 +81,8 @@ struct worker {
 	uint16_t place; /* of the SAs that are at home here */
 	const struct snapshot *snapshot;
 	uint64_t swaps;
-	mono_t now;              /* of this poll */
+	mono_t now;              /* of this poll, or of one of the last few full ones */
+	unsigned clock_polls;    /* polls until the clock is read again */
 	struct capture_tap *tap; /* NULL: nothing is captured */
 	struct lanes encrypt, decrypt;
 	struct batch forward; /* IP packets to be routed */

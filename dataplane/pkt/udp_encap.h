@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dataplane/pkt/bytes.h"
+#include "dataplane/pkt/ip_proto.h"
 #include "dataplane/pkt/verdict.h"
 
 #define UDP_PORT_IKE       500
@@ -25,4 +27,36 @@ struct udp_encap {
 /* `udp` points at a UDP header with `bytes` bytes of the IP packet from there on. PKT_OK fills
  * `out`; KEEPALIVE: a single 0xff; SHORT: 0 to 3 bytes, or less than the header says; IKE_SHORT:
  * marker without an IKE header behind it; HEADER: the UDP length is below 8. */
-enum pkt_verdict udp_encap_classify(const uint8_t *udp, size_t bytes, struct udp_encap *out);
+static inline enum pkt_verdict udp_encap_classify(
+    const uint8_t *udp, size_t bytes, struct udp_encap *out);
+
+#define KEEPALIVE_BYTE 0xff
+
+static inline enum pkt_verdict udp_encap_classify(
+    const uint8_t *udp, size_t bytes, struct udp_encap *out)
+{
+	const uint8_t *payload = udp + UDP_HEADER_BYTES;
+	uint32_t udp_bytes, payload_bytes;
+
+	if (bytes < UDP_HEADER_BYTES)
+		return PKT_DROP_SHORT;
+	udp_bytes = get_be16(udp + 4);
+	if (udp_bytes < UDP_HEADER_BYTES)
+		return PKT_DROP_HEADER;
+	if (udp_bytes > bytes)
+		return PKT_DROP_SHORT;
+	payload_bytes = udp_bytes - UDP_HEADER_BYTES;
+	if (payload_bytes == 1 && payload[0] == KEEPALIVE_BYTE)
+		return PKT_DROP_KEEPALIVE;
+	if (payload_bytes < NON_ESP_MARKER)
+		return PKT_DROP_SHORT;
+	out->payload_bytes = payload_bytes;
+	if (get_be32(payload) != 0) {
+		out->kind = UDP_ENCAP_ESP;
+		return PKT_OK;
+	}
+	if (payload_bytes < NON_ESP_MARKER + IKE_HEADER_BYTES)
+		return PKT_DROP_IKE_SHORT;
+	out->kind = UDP_ENCAP_IKE;
+	return PKT_OK;
+}

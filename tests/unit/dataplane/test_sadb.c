@@ -272,6 +272,34 @@ static void test_hard_limits(void **state)
 	sa_put(sa);
 }
 
+/* Far from a limit a burst goes as one, near it packet by packet, so that none is overrun. */
+static void test_near_a_limit_packets_go_one_by_one(void **state)
+{
+	struct cfg_sa cfg = good(false);
+	struct sa *sa = compile(&cfg, NULL);
+
+	(void)state;
+	assert_int_equal(sa_together(sa, SA_RUN_MAX), SA_RUN_MAX);
+	sa_put(sa);
+	cfg.instance = 60;
+	cfg.hard_packets = 1000;
+	sa = compile(&cfg, NULL);
+	assert_int_equal(sa_together(sa, 32), 32);
+	sa_run_count(sa->run, 1000 - SA_RUN_MAX - 1, 0, false);
+	assert_int_equal(sa_together(sa, 32), 32);
+	sa_run_count(sa->run, 1, 0, false);
+	assert_int_equal(sa_together(sa, 32), 1);
+	sa_put(sa);
+	cfg.instance = 61;
+	cfg.hard_packets = 0;
+	cfg.hard_bytes = 1000 * UINT64_C(1000000);
+	sa = compile(&cfg, NULL);
+	assert_int_equal(sa_together(sa, 32), 32);
+	sa_run_count(sa->run, 1, cfg.hard_bytes - 8 * 1000000, false);
+	assert_int_equal(sa_together(sa, 32), 1);
+	sa_put(sa);
+}
+
 static void test_limits_count_what_was_before_the_restart(void **state)
 {
 	struct cfg_sa cfg = good(false);
@@ -352,6 +380,7 @@ int main(void)
 	    SA_TEST(test_S03_inbound_takes_up_above_its_last_top),
 	    SA_TEST(test_another_instance_in_the_slot_begins_anew),
 	    SA_TEST(test_hard_limits),
+	    SA_TEST(test_near_a_limit_packets_go_one_by_one),
 	    SA_TEST(test_limits_count_what_was_before_the_restart),
 	    SA_TEST(test_a_recompiled_sa_shares_its_run),
 	    SA_TEST(test_peer_is_remembered),

@@ -276,6 +276,33 @@ static void test_E23_the_outer_ttl_is_ours(void **state)
 	assert_int_equal(s.outer[IP4_OFFSET_TTL], 200);
 }
 
+/* Of every length, in front of each of the outer headers. */
+static void test_the_link_header_stands_in_front(void **state)
+{
+	uint8_t ip[100], link[ESP_ENCAP_LINK_BYTES_MAX];
+	static struct sent with, without;
+
+	make_ip4(ip, 6, 100);
+	for (unsigned i = 0; i < sizeof(link); i++)
+		link[i] = (uint8_t)(0xa0 + i);
+	for (unsigned form = 0; form < 4; form++) {
+		struct esp_encap_params p = form & 1 ? params6() : params4();
+
+		p.udp = form & 2;
+		send_inner(&without, &p, ip, 100, 7);
+		assert_int_equal(without.encap.link_bytes, 0);
+		p.link = link;
+		for (uint8_t bytes = 0; bytes <= sizeof(link); bytes++) {
+			p.link_bytes = bytes;
+			send_inner(&with, &p, ip, 100, 7);
+			assert_int_equal(with.encap.link_bytes, bytes);
+			assert_int_equal(with.encap.head_bytes, without.encap.head_bytes);
+			assert_memory_equal(with.outer - bytes, link, bytes);
+			assert_memory_equal(with.outer, without.outer, with.result.outer_bytes);
+		}
+	}
+}
+
 static void test_what_is_no_sa_is_refused(void **state)
 {
 	struct esp_encap_params p;
@@ -304,6 +331,9 @@ static void test_what_is_no_sa_is_refused(void **state)
 	p = params4();
 	p.df = 3;
 	assert_int_equal(esp_encap_init(&t, &p), -EINVAL);
+	p = params4();
+	p.link_bytes = ESP_ENCAP_LINK_BYTES_MAX + 1;
+	assert_int_equal(esp_encap_init(&t, &p), -EINVAL);
 }
 
 int main(void)
@@ -319,6 +349,7 @@ int main(void)
 	    cmocka_unit_test(test_E28_df_bit_copy_set_clear),
 	    cmocka_unit_test(test_E24_dscp_is_copied_out_or_not),
 	    cmocka_unit_test(test_E23_the_outer_ttl_is_ours),
+	    cmocka_unit_test(test_the_link_header_stands_in_front),
 	    cmocka_unit_test(test_what_is_no_sa_is_refused),
 	};
 

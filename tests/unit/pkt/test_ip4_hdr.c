@@ -64,7 +64,7 @@ static void test_update_is_the_same_as_summing_again(void **state)
 
 static void test_a_good_header_is_read(void **state)
 {
-	struct ip4_info info;
+	struct ip4_info info = {0};
 	uint8_t ip[100];
 
 	make_ip4(ip, 17, 100);
