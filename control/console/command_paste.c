@@ -17,6 +17,7 @@
 struct held {
 	struct held *next;
 	uint32_t tunnel; /* selected when it came */
+	bool secret;     /* it holds one, or its value will be one: it is not shown */
 	char *line;
 };
 
@@ -44,6 +45,22 @@ static bool is_refresh(const char *line)
 	return strcmp(line, "bgp configure refresh") == 0;
 }
 
+/* Whether the line holds a secret, as far as it is understood. */
+static bool is_secret(const char *line)
+{
+	struct grammar_match *match = malloc(sizeof(*match));
+	char ignored[CONFIG_ERROR_BYTES];
+	bool secret = true; /* nobody can tell */
+
+	if (match) {
+		(void)grammar_parse(match, line, strlen(line), ignored, sizeof(ignored));
+		secret = match->secret;
+		grammar_match_wipe(match);
+	}
+	free(match);
+	return secret;
+}
+
 bool command_hold(struct session *session, const char *line, size_t bytes)
 {
 	struct held *held, **end = &session->held;
@@ -66,6 +83,8 @@ bool command_hold(struct session *session, const char *line, size_t bytes)
 	}
 	held->tunnel = session->tunnel;
 	held->line = copy;
+	held->secret = is_secret(copy);
+	session->secret = held->secret;
 	while (*end)
 		end = &(*end)->next;
 	*end = held;
@@ -214,7 +233,10 @@ void command_fill(struct session *session)
 		carry_out_held(session);
 		return;
 	}
-	snprintf(question, sizeof(question), say("%s, as in `%s`:"), name, held->line);
-	session_ask(session, ASK_TEXT, question, on_value);
+	if (held->secret)
+		snprintf(question, sizeof(question), "%s:", name);
+	else
+		snprintf(question, sizeof(question), say("%s, as in `%s`:"), name, held->line);
+	session_ask(session, held->secret ? ASK_HIDDEN : ASK_TEXT, question, on_value);
 	session->interrupt = give_up;
 }

@@ -43,6 +43,23 @@ static void test_placeholders_are_asked_for_once_after_the_last_line(void **stat
 	assert_false(was_sent("held"));
 }
 
+static void test_C05_a_held_line_with_a_secret_is_not_shown(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("cloud vpn parameter 1 YOUR_KEY_ID sesame vpn-01234567");
+	assert_true(was_sent("\"secret\":true"));
+	give("{\"fill\":true}");
+	assert_sent("{\"ask\":\"YOUR_KEY_ID:\",\"hidden\":true}\n");
+	give("{\"answer\":\"AKIDEXAMPLE\"}");
+	assert_true(was_sent("1 lines were filled in"));
+	assert_false(was_sent("sesame"));
+	type("ipsec ike pre-shared-key 1 text YOUR_KEY");
+	assert_true(was_sent("\"secret\":true"));
+	give("{\"interrupt\":true}");
+	type("ipsec ike local address 1 YOUR_ADDRESS");
+	assert_true(was_sent("\"secret\":false"));
+}
+
 static void test_held_lines_can_be_left_out(void **state)
 {
 	give("{\"dialogue\":true}");
@@ -319,6 +336,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(test_placeholders_are_asked_for_once_after_the_last_line),
+	    T(test_C05_a_held_line_with_a_secret_is_not_shown),
 	    T(test_held_lines_can_be_left_out),
 	    T(test_changes_are_gathered_and_committed),
 	    T(test_an_unconfirmed_commit_is_not_saved),
