@@ -68,7 +68,9 @@ static inline void classify_ip4_inline(struct worker *w, struct rte_mbuf *m)
 	struct packet_meta *meta = packet_meta(m);
 	const uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
 	struct ip4_info info;
-	enum pkt_verdict verdict = ip4_check(ip, m->data_len, &info);
+	bool checked = (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+	enum pkt_verdict verdict =
+	    checked ? ip4_check_lengths(ip, m->data_len, &info) : ip4_check(ip, m->data_len, &info);
 
 	if (verdict != PKT_OK) {
 		worker_drop(w, m, (enum drop_reason)verdict);
@@ -152,7 +154,7 @@ static void classify_frame(struct worker *w, struct rte_mbuf *m, unsigned port)
 		if (!m)
 			return;
 	}
-	m->ol_flags &= MBUF_MEMORY_FLAGS;
+	m->ol_flags &= MBUF_MEMORY_FLAGS | RTE_MBUF_F_RX_IP_CKSUM_MASK;
 	meta = packet_meta(m);
 	meta->origin = ORIGIN_PORT;
 	meta->port = (uint8_t)port;

@@ -98,6 +98,35 @@ static void test_S08_a_lost_device_is_not_touched_again(void **state)
 	assert_int_equal(rig->frames, 1); /* the one that was put in: nobody took it, nobody sent */
 }
 
+static void test_a_checksum_that_the_device_found_good_is_not_computed_again(void **state)
+{
+	static const struct {
+		uint64_t flags;
+		unsigned sent;
+	} rows[] = {
+	    {0, 0},
+	    {RTE_MBUF_F_RX_IP_CKSUM_BAD, 0},
+	    {RTE_MBUF_F_RX_IP_CKSUM_NONE, 0}, /* both bits: nothing is known */
+	    {RTE_MBUF_F_RX_IP_CKSUM_GOOD, 1},
+	};
+	struct rig *rig = *state;
+	uint64_t dropped = 0;
+	uint8_t ip[64];
+	unsigned bytes = rig_packet(ip, RIG_VPC_HOST, RIG_LAN_HOST, 64);
+
+	ip[10] ^= 1; /* wrong: what is computed says so, what the device says is seen to count */
+	for (size_t i = 0; i < RTE_DIM(rows); i++) {
+		struct rte_mbuf *m = rig_frame(rig, ip, bytes);
+
+		m->ol_flags |= rows[i].flags;
+		rig_inject(rig, m);
+		assert_int_equal(rig_poll(rig), rows[i].sent);
+		dropped += !rows[i].sent;
+		assert_int_equal(rig_dropped(rig, (enum drop_reason)PKT_DROP_CHECKSUM), dropped);
+	}
+	rig_assert_accounts(rig);
+}
+
 static void test_kernel_interface(void **state)
 {
 	struct port_kernel look;
@@ -117,6 +146,7 @@ int main(void)
 	    RIG_TEST(test_S07_a_flap_between_two_looks_is_counted),
 	    RIG_TEST(test_mtu_is_followed_up_to_what_buffers_hold),
 	    RIG_TEST(test_S08_a_lost_device_is_not_touched_again),
+	    RIG_TEST(test_a_checksum_that_the_device_found_good_is_not_computed_again),
 	    cmocka_unit_test(test_kernel_interface),
 	};
 	int rc;
