@@ -44,6 +44,30 @@ struct shm_region_spec shm_cfg_spec(void)
 	};
 }
 
+static uint32_t within(uint32_t value, uint32_t least, uint32_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+struct shm_region_spec shm_cfg_spec_sized(uint32_t tunnels, uint32_t routes)
+{
+	struct shm_region_spec spec = shm_cfg_spec();
+	uint32_t sas;
+
+	tunnels = within(tunnels, CFG_DEFAULT_TUNNELS, SHM_TUNNELS_MAX);
+	routes = within(routes, CFG_DEFAULT_ROUTES, SHM_ROUTES_MAX);
+	sas = tunnels * SHM_SAS_PER_TUNNEL;
+	while (1u << spec.spi_slot_bits < sas)
+		spec.spi_slot_bits++;
+	spec.table[CFG_TABLE_TUNNELS].count = tunnels;
+	spec.table[CFG_TABLE_SAS].count = sas;
+	/* A group for each tunnel, and as many of several as there were room for. */
+	spec.table[CFG_TABLE_GROUPS].count = tunnels + CFG_DEFAULT_GROUPS - CFG_DEFAULT_TUNNELS;
+	spec.table[CFG_TABLE_ROUTES_A].count = routes;
+	spec.table[CFG_TABLE_ROUTES_B].count = routes;
+	return spec;
+}
+
 struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t drops)
 {
 	return (struct shm_region_spec){

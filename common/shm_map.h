@@ -15,6 +15,10 @@
 #define SHM_CONTROL_LOCK   "control.lock"
 #define SHM_DATAPLANE_LOCK "dataplane.lock"
 
+#define SHM_TUNNELS_MAX    16384u
+#define SHM_ROUTES_MAX     4000000u
+#define SHM_SAS_PER_TUNNEL 8u /* a pair, a pair that replaces it, and as many in quarantine */
+
 struct shm_map {
 	void *base; /* NULL = not mapped */
 	size_t bytes;
@@ -42,6 +46,10 @@ struct shm_region_spec {
 
 /* The specs of the two regions. Sizes are the CFG_DEFAULT_* unless changed by the caller. */
 struct shm_region_spec shm_cfg_spec(void);
+/* The cfg region for so many tunnels and routes: SAs, groups, adjacencies and the width of the
+ * SPI's slot part go with them, and none of them below its default. `tunnels` up to
+ * SHM_TUNNELS_MAX, `routes` up to SHM_ROUTES_MAX; what is beyond is brought to them. */
+struct shm_region_spec shm_cfg_spec_sized(uint32_t tunnels, uint32_t routes);
 /* `tunnels` and `sas` are the table sizes of the cfg region it goes with; `drops` is the number of
  * drop reasons of the dataplane. */
 struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t drops);

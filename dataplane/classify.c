@@ -80,7 +80,7 @@ static inline void classify_ip4_inline(struct worker *w, struct rte_mbuf *m)
 	meta->family = IP_FAMILY_V4;
 	meta->addr4 = info.destination;
 	meta->outer_tos = info.tos;
-	if (address_set_has4(&w->snapshot->outer, info.destination)) {
+	if (addr_set_has4(&w->snapshot->outer, info.destination)) {
 		if (ip4_is_fragment(info.flags_offset) &&
 		    (info.protocol == IP_PROTO_ESP || info.protocol == IP_PROTO_UDP))
 			reassembly_add(w, m);
@@ -119,7 +119,7 @@ void classify_ip6(struct worker *w, struct rte_mbuf *m)
 	memcpy(dest.bytes, ip + IP6_OFFSET_DEST, sizeof(dest.bytes));
 	if (ip_addr_is_multicast(&dest) || ip_addr_is_link_local(&dest)) {
 		punt_packet(w, m, PUNT_L2);
-	} else if (!address_set_has(&w->snapshot->outer, &dest)) {
+	} else if (!addr_set_has(&w->snapshot->outer, &dest)) {
 		forward_add(w, m);
 	} else if (ip6_find_upper(ip, &info, &upper) != PKT_OK) {
 		punt_packet(w, m, PUNT_LOCAL);

@@ -86,13 +86,23 @@ static int open_v4(struct fib *fib, struct fib_table *table)
 	return table->v4 ? 0 : -rte_errno;
 }
 
+/* Of very many routes few are of IPv6, whose table takes far more memory for each. */
+static uint32_t max_routes6(const struct fib *fib)
+{
+	uint32_t part = fib->max_routes / 8;
+
+	if (part < CFG_DEFAULT_ROUTES)
+		part = CFG_DEFAULT_ROUTES;
+	return part < fib->max_routes ? part : fib->max_routes;
+}
+
 static int open_v6(struct fib *fib, struct fib_table *table)
 {
 	char name[32];
 	struct rte_fib6_conf conf = {
 	    .type = RTE_FIB6_TRIE,
 	    .default_nh = table->miss,
-	    .max_routes = (int)fib->max_routes,
+	    .max_routes = (int)max_routes6(fib),
 	    .trie =
 		{
 		    .nh_sz = wide(fib) ? RTE_FIB6_TRIE_4B : RTE_FIB6_TRIE_2B,

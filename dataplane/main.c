@@ -4,6 +4,7 @@
  * counters, who of the workers does what; every other lcore is a worker. All that is a system call
  * happens on the main lcore. */
 #include <errno.h>
+#include <malloc.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -76,6 +77,20 @@ static void harden(void)
 
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)setrlimit(RLIMIT_CORE, &none);
+}
+
+/* A descriptor for each tunnel's TUN: as many as we may have. And memory that is given back stays
+ * with the process: snapshots are made and freed all the time, and fresh pages are slow. */
+static void make_room(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	(void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
 
 static void catch_signals(void)
@@ -241,6 +256,7 @@ static int start_tables(struct dataplane *dp)
 		    strerror(-rc));
 		return rc;
 	}
+	dp->state.workers = dp->worker_count;
 	rc = sync_init(&dp->sync, dp->args.instance, dp->port, dp->args.port_count, &dp->domain,
 	    &dp->state, dp->args.crypto_arch);
 	if (rc == -ENOTSUP)
@@ -500,6 +516,7 @@ int main(int argc, char **argv)
 	int rc;
 
 	harden();
+	make_room();
 	rc = init_eal(argc, argv, &dp.args);
 	if (rc != 0)
 		return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -122,7 +122,7 @@ void punt_local(struct worker *w, struct rte_mbuf *m)
 			memcpy(source.bytes, ip + IP4_OFFSET_SOURCE, 4);
 		else
 			memcpy(source.bytes, ip + IP6_OFFSET_SOURCE, 16);
-		class = address_set_has(&w->snapshot->peer, &source) ? PUNT_PEER : PUNT_IKE;
+		class = addr_set_has(&w->snapshot->peer, &source) ? PUNT_PEER : PUNT_IKE;
 	}
 	punt_packet(w, m, class);
 }

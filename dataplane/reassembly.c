@@ -117,7 +117,7 @@ void reassembly_add(struct worker *w, struct rte_mbuf *m)
 		return;
 	}
 	w->fragments++;
-	m = gather(w->reassembly[address_set_has(&w->snapshot->peer, &source)], &dead, m);
+	m = gather(w->reassembly[addr_set_has(&w->snapshot->peer, &source)], &dead, m);
 	free_dead(w, &dead);
 	if (!m)
 		return;

@@ -59,6 +59,9 @@ void snapshot_free(struct snapshot *s)
 	free(s->group);
 	free(s->adj);
 	free(s->link);
+	guard_fini(&s->guard);
+	addr_set_fini(&s->outer);
+	addr_set_fini(&s->peer);
 	free(s);
 }
 

@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "dataplane/address_set.h"
 #include "dataplane/adj.h"
 #include "dataplane/counters.h"
 #include "dataplane/fib.h"
+#include "dataplane/pkt/addr_set.h"
 #include "dataplane/pkt/guard.h"
 #include "dataplane/sadb.h"
 #include "dataplane/tunnel.h"
@@ -35,10 +35,10 @@ struct snapshot {
 	uint16_t port_mss4[PORTS_MAX]; /* limits of the receiving port, 0 = none */
 	uint16_t port_mss6[PORTS_MAX];
 	struct guard guard;
-	struct address_set outer; /* our own, for "is this ESP packet for us" */
+	struct addr_set outer; /* our own, for "is this ESP packet for us" */
 	/* The peers': where outer packets come from. A packet from one of them proves nothing, but
 	 * what is limited for strangers is limited apart from theirs. */
-	struct address_set peer;
+	struct addr_set peer;
 };
 
 /* Sizes of a snapshot: of the tables it is compiled from. */

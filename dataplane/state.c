@@ -245,7 +245,9 @@ static struct tunnel_counters tunnel_sum(const struct state *state, uint32_t slo
 {
 	struct tunnel_counters total = {0};
 
-	for (unsigned worker = 0; worker < WORKERS_MAX; worker++) {
+	unsigned workers = state->workers ? state->workers : WORKERS_MAX;
+
+	for (unsigned worker = 0; worker < workers; worker++) {
 		const struct tunnel_counters *line =
 		    &state->tunnel[(size_t)slot * WORKERS_MAX + worker];
 

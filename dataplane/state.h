@@ -27,6 +27,7 @@ struct state {
 	struct shm_map map;
 	bool fresh; /* nothing is known of SAs that were before: no file, or not to be read */
 	uint32_t tunnels, sas;
+	unsigned workers;               /* whose lines of a tunnel's counters are in use; 0 = all */
 	unsigned crypto_arch;           /* STATE_ARCH_*, as published */
 	struct tunnel_counters *tunnel; /* [tunnels * WORKERS_MAX], written by the workers */
 	struct tunnel_base *base;       /* [tunnels] */

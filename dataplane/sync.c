@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/log.h"
 #include "common/shm_fault.h"
@@ -176,14 +177,33 @@ static void leave_region(struct sync *sync, struct snapshot *unfinished)
 	sync->stats.damaged++;
 }
 
+static uint64_t cpu_usec(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static void note_duration(struct sync *sync, uint64_t begun_usec)
+{
+	uint64_t usec = cpu_usec() - begun_usec;
+
+	sync->stats.scan_usec = usec;
+	if (usec > sync->stats.scan_usec_max)
+		sync->stats.scan_usec_max = usec;
+}
+
 static bool scan_and_publish(struct sync *sync)
 {
 	uint64_t generation = cfg_generation(sync);
 	struct sync_outcome outcome = {0};
 	struct snapshot *next;
+	uint64_t begun;
 
 	if (sync->state->fresh)
 		end_unknown_sas(sync);
+	begun = cpu_usec();
 	next = sync_scan(sync, &outcome);
 	if (shm_faults() != sync->faults) {
 		leave_region(sync, next);
@@ -192,6 +212,7 @@ static bool scan_and_publish(struct sync *sync)
 	if (!next)
 		return false;
 	sync->state->fresh = false;
+	note_duration(sync, begun);
 	next->generation = generation;
 	next->cfg_epoch = shm_map_header(&sync->cfg)->epoch;
 	if (sync->fib_flip)

@@ -32,8 +32,9 @@ struct sync_copies {
 
 struct sync_stats {
 	uint64_t scans;
-	uint64_t torn;    /* slots or banks that were being written all the time */
-	uint64_t invalid; /* records that were not right, and so are as absent */
+	uint64_t scan_usec, scan_usec_max; /* processor time of the last, of the longest */
+	uint64_t torn;                     /* slots or banks that were being written all the time */
+	uint64_t invalid;                  /* records that were not right, and so are as absent */
 	uint64_t damaged; /* regions that were left because their file was cut short */
 };
 
@@ -54,6 +55,13 @@ struct sync {
 	uint8_t
 	    *owner; /* [tunnels]: the worker that its inbound SAs are at home at, at this scan */
 	struct path_mtus paths;
+	/* Our own networks, as the routes and groups say: found anew when these change. */
+	struct ip_prefix network[2 * GUARD_NETWORKS_MAX];
+	uint32_t network_count;
+	bool networks_stale;
+	bool groups_changed; /* in this scan */
+	bool owners_known;   /* in this scan: `owner` is up to date */
+	bool routes_refused; /* the bank in force is not: the routes and groups before it are */
 	struct fib *fib;
 	bool fib_flip;       /* the idle copy was prepared: flip with the next publication */
 	bool all;            /* read every slot, whatever its sequence says */

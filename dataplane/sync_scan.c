@@ -30,10 +30,12 @@ static void note_invalid(struct sync *sync, const char *what, uint32_t slot, con
 	log_error("sync %s=%u event=invalid reason=\"%s\"", what, slot, why);
 }
 
-/* Brings the private copies of one table up to date. */
-static void copy_table(struct sync *sync, uint32_t table, void *copies, uint32_t count,
+/* Brings the private copies of one table up to date. True when one changed. */
+static bool copy_table(struct sync *sync, uint32_t table, void *copies, uint32_t count,
     size_t bytes, struct sync_outcome *outcome)
 {
+	bool changed = sync->all;
+
 	for (uint32_t i = 0; i < count; i++) {
 		struct shm_slot_head *copy = (void *)((uint8_t *)copies + i * bytes);
 		const void *slot = shm_map_at(&sync->cfg, table, i);
@@ -50,7 +52,9 @@ static void copy_table(struct sync *sync, uint32_t table, void *copies, uint32_t
 		}
 		record.head.reserved = 0;
 		memcpy(copy, &record, bytes);
+		changed = true;
 	}
+	return changed;
 }
 
 _Static_assert(sizeof(struct cfg_tunnel) <= 256, "a record fits the copy");
@@ -62,8 +66,14 @@ static void copy_tables(struct sync *sync, struct sync_outcome *outcome)
 
 	copy_table(sync, CFG_TABLE_LINKS, c->link, sync->sizes.links, sizeof(*c->link), outcome);
 	copy_table(sync, CFG_TABLE_ADJS, c->adj, sync->sizes.adjs, sizeof(*c->adj), outcome);
-	copy_table(
-	    sync, CFG_TABLE_GROUPS, c->group, sync->sizes.groups, sizeof(*c->group), outcome);
+	/* While a bank is refused the routes before it are in force, and so are the groups that
+	 * they were made for: those slots may be others' already. */
+	if (sync->routes_refused)
+		sync->groups_changed = false;
+	else
+		sync->groups_changed = copy_table(sync, CFG_TABLE_GROUPS, c->group,
+		    sync->sizes.groups, sizeof(*c->group), outcome);
+	sync->networks_stale |= sync->groups_changed;
 	copy_table(
 	    sync, CFG_TABLE_TUNNELS, c->tunnel, sync->sizes.tunnels, sizeof(*c->tunnel), outcome);
 }
@@ -114,6 +124,7 @@ static void scan_routes(struct sync *sync, struct sync_outcome *outcome)
 
 	if (count < 0)
 		return;
+	sync->routes_refused = true;
 	bad = fib_check(c->bank, (uint32_t)count, sync->sizes.groups);
 	if (bad != count) {
 		note_invalid(sync, "route", bad, "prefix, order or group");
@@ -129,6 +140,8 @@ static void scan_routes(struct sync *sync, struct sync_outcome *outcome)
 	c->bank = c->route;
 	c->route = taken;
 	c->route_count = (uint32_t)count;
+	sync->networks_stale = true;
+	sync->routes_refused = false;
 }
 
 static void compile_links(struct sync *sync, struct snapshot *s)
@@ -145,6 +158,16 @@ static void compile_links(struct sync *sync, struct snapshot *s)
 	for (uint32_t i = 0; i < s->adj_count; i++)
 		if (!adj_compile(&sync->copies.adj[i], s->link, s->link_count, &s->adj[i]))
 			note_invalid(sync, "adj", i, "link, rewrite or MTU");
+}
+
+static void compile_groups(struct sync *sync, struct snapshot *s)
+{
+	const struct snapshot *old = atomic_load(&sync->domain->current);
+
+	if (!sync->groups_changed && old->group_count == s->group_count) {
+		memcpy(s->group, old->group, s->group_count * sizeof(*s->group));
+		return;
+	}
 	for (uint32_t i = 0; i < s->group_count; i++)
 		if (!group_compile(
 			&sync->copies.group[i], s->adj_count, s->tunnel_count, &s->group[i]))
@@ -166,6 +189,10 @@ static void place(struct sync *sync, struct sa *sa)
 	const struct spread spread = {
 	    .workers = sync->domain->workers, .tunnels = sync->sizes.tunnels, .owner = sync->owner};
 
+	/* Asks every SA: only when a new one has come. */
+	if (!sync->owners_known)
+		moves_owners(atomic_load(&sync->domain->current), sync->owner, sync->sizes.tunnels);
+	sync->owners_known = true;
 	if (*owner == SPREAD_NONE)
 		*owner = (uint8_t)spread_least(&spread);
 	atomic_store_explicit(&sa->run->place, SA_PLACE(*owner, *owner), memory_order_relaxed);
@@ -218,7 +245,7 @@ static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome 
 {
 	const struct snapshot *old = atomic_load(&sync->domain->current);
 
-	moves_owners(old, sync->owner, sync->sizes.tunnels);
+	sync->owners_known = false;
 	for (uint32_t i = 0; i < s->sa_count; i++) {
 		struct sa *before = i < old->sa_count ? old->sa[i] : NULL;
 		struct sa *sa = scan_sa(sync, i, before, outcome);
@@ -229,9 +256,9 @@ static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome 
 			continue;
 		local = to_ip(&sa->outer_local);
 		remote = to_ip(&sa->outer_remote);
-		if (!address_set_add(&s->outer, &local) || guard_add_outer(&s->guard, &local) < 0 ||
-		    guard_add_outer(&s->guard, &remote) < 0 || !address_set_add(&s->peer, &remote))
-			note_invalid(sync, "sa", i, "too many outer addresses");
+		if (addr_set_add(&s->outer, &local) < 0 || guard_add_outer(&s->guard, &local) < 0 ||
+		    guard_add_outer(&s->guard, &remote) < 0 || addr_set_add(&s->peer, &remote) < 0)
+			note_invalid(sync, "sa", i, "no memory for its outer addresses");
 	}
 }
 
@@ -262,22 +289,49 @@ static bool reaches_into_tunnel(const struct sync *sync, const struct snapshot *
 }
 
 /* Our own networks and addresses: what the routes leave to the kernel, whole. */
-static void compile_guard(struct sync *sync, struct snapshot *s)
+static void find_networks(struct sync *sync, const struct snapshot *s)
 {
 	const struct sync_copies *c = &sync->copies;
+	const uint32_t max = sizeof(sync->network) / sizeof(sync->network[0]);
 
+	sync->network_count = 0;
+	sync->networks_stale = false;
 	for (uint32_t i = 0; i < c->route_count; i++) {
 		const struct group *group = &s->group[c->route[i].group];
-		struct ip_prefix prefix = prefix_of(&c->route[i]);
+		struct ip_prefix prefix;
 
-		if (prefix.length == 0 || group->count == 0 || group->hop[0].kind != CFG_NH_PUNT ||
-		    reaches_into_tunnel(sync, s, i))
+		if (c->route[i].prefix.prefix_length == 0 || group->count == 0 ||
+		    group->hop[0].kind != CFG_NH_PUNT || reaches_into_tunnel(sync, s, i))
 			continue;
-		if (guard_add_network(&s->guard, &prefix) < 0) {
+		prefix = prefix_of(&c->route[i]);
+		if (sync->network_count == max) {
 			note_invalid(sync, "route", i, "too many networks of ours to guard");
 			return;
 		}
+		sync->network[sync->network_count++] = prefix;
 	}
+}
+
+static void compile_guard(struct sync *sync, struct snapshot *s)
+{
+	if (sync->networks_stale)
+		find_networks(sync, s);
+	for (uint32_t i = 0; i < sync->network_count; i++)
+		if (guard_add_network(&s->guard, &sync->network[i]) < 0)
+			note_invalid(sync, "network", i, "too many networks of ours to guard");
+}
+
+/* True when all that the tunnel in force was compiled from is as it was. */
+static bool as_before(const struct sync *sync, const struct cfg_tunnel *cfg, uint32_t slot,
+    const struct sa *sa, const struct adj *path)
+{
+	const struct snapshot *old = atomic_load(&sync->domain->current);
+	const struct tunnel *before = slot < old->tunnel_count ? &old->tunnel[slot] : NULL;
+
+	return before && !sync->all && before->instance == cfg->instance &&
+	       before->cfg_sequence ==
+		   atomic_load_explicit(&cfg->head.sequence, memory_order_relaxed) &&
+	       before->sa_out == sa && sa && memcmp(&before->outer, path, sizeof(*path)) == 0;
 }
 
 /* A checked record with the SA and the path it names; a path is as wide as its link and the network
@@ -291,6 +345,10 @@ static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
 	if (cfg->outer_adj != SHM_INDEX_NONE)
 		path = s->adj[cfg->outer_adj];
 	path.mtu = (uint16_t)path_mtus_limit(&sync->paths, cfg->instance, path.mtu);
+	if (as_before(sync, cfg, slot, sa, &path)) {
+		s->tunnel[slot] = atomic_load(&sync->domain->current)->tunnel[slot];
+		return;
+	}
 	tunnel_compile(cfg, slot, sa, &path, &s->tunnel[slot]);
 	tunnel_share(&s->tunnel[slot], slot, sync->domain->workers);
 }
@@ -301,8 +359,8 @@ static void add_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
 	const struct shm_addr *remote = &sync->copies.tunnel[slot].outer_remote;
 	struct ip_addr peer = to_ip(remote);
 
-	if (ip_family_bits(remote->family) && !address_set_add(&s->peer, &peer))
-		note_invalid(sync, "tunnel", slot, "too many peers");
+	if (ip_family_bits(remote->family) && addr_set_add(&s->peer, &peer) < 0)
+		note_invalid(sync, "tunnel", slot, "no memory for its peer");
 }
 
 static void compile_tunnels(struct sync *sync, struct snapshot *s)
@@ -329,9 +387,10 @@ struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome)
 	if (!s)
 		return NULL;
 	s->spi_slot_mask = sync->slot_mask;
-	copy_tables(sync, outcome);
 	scan_routes(sync, outcome);
+	copy_tables(sync, outcome);
 	compile_links(sync, s);
+	compile_groups(sync, s);
 	scan_sas(sync, s, outcome);
 	compile_tunnels(sync, s);
 	compile_guard(sync, s);

@@ -47,6 +47,8 @@ int telemetry_status(const struct telemetry *t, const char *params, struct rte_t
 	rte_tel_data_add_dict_u64(
 	    d, "applied", atomic_load(&shm_map_header(&t->state->map)->generation));
 	rte_tel_data_add_dict_u64(d, "scans", sync->stats.scans);
+	rte_tel_data_add_dict_u64(d, "scan_usec", sync->stats.scan_usec);
+	rte_tel_data_add_dict_u64(d, "scan_usec_max", sync->stats.scan_usec_max);
 	rte_tel_data_add_dict_u64(d, "torn", sync->stats.torn);
 	rte_tel_data_add_dict_u64(d, "invalid", sync->stats.invalid);
 	add_balance(d, t->sum);

@@ -21,6 +21,7 @@
 
 #define RETRY_MSEC   1000
 #define BUSY_MSEC    20 /* a device of that name is just being removed */
+#define STEP_MSEC    2  /* for opening tunnels' twins, in one step */
 #define EVENTS       64
 #define READ_BURST   64
 #define WRITE_BURST  64
@@ -131,6 +132,16 @@ void twins_want(struct twins *twins, uint32_t slot, uint64_t instance, const cha
 	if (sized || !t->mtu)
 		t->mtu = mtu;
 	memcpy(t->name, name, sizeof(t->name));
+	twins->unsettled |= t->twin.fd < 0 || t->twin.mtu != t->mtu;
+}
+
+/* One line a second: what fails for one often fails for all. */
+static void note_failure(struct twins *twins, const char *name, int rc, mono_t now)
+{
+	if (mono_before(now, twins->log_at))
+		return;
+	twins->log_at = mono_add_sec(now, 1);
+	log_error("tunnel twin=%s event=twin-failed reason=\"%s\"", name, strerror(-rc));
 }
 
 static void open_tunnel_twin(struct twins *twins, uint32_t slot, mono_t now)
@@ -148,10 +159,31 @@ static void open_tunnel_twin(struct twins *twins, uint32_t slot, mono_t now)
 	} else if (rc < 0) {
 		twin_close(&t->twin);
 		t->retry_at = mono_add_msec(now, RETRY_MSEC);
-		log_error("tunnel twin=%s event=twin-failed reason=\"%s\"", t->name, strerror(-rc));
+		note_failure(twins, t->name, rc, now);
 	} else {
 		log_info("tunnel twin=%s event=twin-ready mtu=%u", t->name, t->mtu);
 	}
+}
+
+static void settle_tunnels(struct twins *twins, mono_t now)
+{
+	const mono_t end = mono_add_msec(mono_now(), STEP_MSEC);
+	bool settled = true;
+
+	for (uint32_t i = 0; i < twins->tunnel_count; i++) {
+		struct tunnel_twin *t = &twins->tunnel[i];
+
+		if (!t->instance || (t->twin.fd >= 0 && t->twin.mtu == t->mtu))
+			continue;
+		settled = false;
+		if (mono_before(end, mono_now()))
+			break;
+		if (t->twin.fd < 0)
+			open_tunnel_twin(twins, i, now);
+		else if (!mono_before(now, t->retry_at) && twin_set_mtu(&t->twin, t->mtu) < 0)
+			t->retry_at = mono_add_msec(now, RETRY_MSEC);
+	}
+	twins->unsettled = !settled;
 }
 
 void twins_tick(struct twins *twins, mono_t now)
@@ -165,15 +197,8 @@ void twins_tick(struct twins *twins, mono_t now)
 				 : twin_set_mtu(twin, twins->ports[i].mtu) < 0)
 			twins->port_retry_at[i] = mono_add_msec(now, RETRY_MSEC);
 	}
-	for (uint32_t i = 0; i < twins->tunnel_count; i++) {
-		struct tunnel_twin *t = &twins->tunnel[i];
-
-		if (t->instance && t->twin.fd < 0)
-			open_tunnel_twin(twins, i, now);
-		else if (t->instance && t->twin.mtu != t->mtu && !mono_before(now, t->retry_at) &&
-			 twin_set_mtu(&t->twin, t->mtu) < 0)
-			t->retry_at = mono_add_msec(now, RETRY_MSEC);
-	}
+	if (twins->unsettled)
+		settle_tunnels(twins, now);
 }
 
 bool twins_ready(const struct twins *twins, uint32_t slot)
@@ -256,6 +281,7 @@ static unsigned read_ready(
 	}
 	if (rc < 0 && rc != -EAGAIN) {
 		log_error("twin %s event=lost reason=\"%s\"", twin->name, strerror(-rc));
+		twins->unsettled = true;
 		twin_close(twin);
 	}
 	return n;

@@ -33,6 +33,8 @@ struct twins {
 	mono_t port_retry_at[PORTS_MAX];
 	struct tunnel_twin *tunnel;
 	uint32_t tunnel_count;
+	bool unsettled;            /* a tunnel's twin is not yet as it is wanted */
+	mono_t log_at;             /* when the next failure may be logged */
 	struct counters *counters; /* of the housekeeping thread */
 	struct capture_tap *tap;   /* NULL: nothing is captured */
 };
@@ -53,7 +55,8 @@ int twins_resize(struct twins *twins, uint32_t count);
 void twins_want(struct twins *twins, uint32_t slot, uint64_t instance, const char *name,
     uint32_t mtu, bool sized);
 
-/* Opens what is wanted and not there yet, or was lost. */
+/* Opens what is wanted and not there yet, or was lost; of the tunnels' as many as fit into a few
+ * milliseconds, since making one takes the kernel one or two. */
 void twins_tick(struct twins *twins, mono_t now);
 
 bool twins_ready(const struct twins *twins, uint32_t slot);

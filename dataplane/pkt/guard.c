@@ -15,6 +15,12 @@ void guard_init(struct guard *g)
 	memset(g, 0, sizeof(*g));
 }
 
+void guard_fini(struct guard *g)
+{
+	addr_set_fini(&g->outer);
+	guard_init(g);
+}
+
 static uint32_t mask4(unsigned length)
 {
 	return length ? UINT32_MAX << (32 - length) : 0;
@@ -37,79 +43,9 @@ int guard_add_network(struct guard *g, const struct ip_prefix *network)
 	return 0;
 }
 
-static uint32_t slot4(uint32_t addr)
-{
-	return (addr * 0x9e3779b1u) >> 20; /* multiplicative hashing; 12 bits */
-}
-
-static uint32_t slot6(const uint8_t *addr)
-{
-	uint32_t mix = 0;
-
-	for (unsigned i = 0; i < 16; i += 4)
-		mix = (mix ^ get_be32(addr + i)) * 0x9e3779b1u;
-	return mix >> 20;
-}
-
-_Static_assert(GUARD_SLOTS == 1 << 12, "the hash functions yield 12 bits");
-
-/* Most addresses are of nobody here, and the bits that say so stay in the nearest cache. */
-static bool is_outer4(const struct guard *g, uint32_t addr)
-{
-	uint32_t first = slot4(addr);
-
-	if (!(g->outer4_used[first / 64] >> (first % 64) & 1))
-		return false;
-	for (uint32_t i = first; g->outer4[i]; i = (i + 1) % GUARD_SLOTS)
-		if (g->outer4[i] == addr)
-			return true;
-	return false;
-}
-
-static bool is_outer6(const struct guard *g, const uint8_t *addr)
-{
-	for (uint32_t i = slot6(addr); g->outer6[i].family; i = (i + 1) % GUARD_SLOTS)
-		if (!memcmp(g->outer6[i].bytes, addr, 16))
-			return true;
-	return false;
-}
-
-static int add_outer4(struct guard *g, uint32_t addr)
-{
-	uint32_t i = slot4(addr);
-
-	if (!addr || is_outer4(g, addr))
-		return 0;
-	if (g->outer4_count == GUARD_OUTERS_MAX)
-		return -ENOSPC;
-	while (g->outer4[i])
-		i = (i + 1) % GUARD_SLOTS;
-	g->outer4[i] = addr;
-	g->outer4_used[i / 64] |= UINT64_C(1) << (i % 64);
-	g->outer4_count++;
-	return 0;
-}
-
-static int add_outer6(struct guard *g, const struct ip_addr *addr)
-{
-	uint32_t i = slot6(addr->bytes);
-
-	if (is_outer6(g, addr->bytes))
-		return 0;
-	if (g->outer6_count == GUARD_OUTERS_MAX)
-		return -ENOSPC;
-	while (g->outer6[i].family)
-		i = (i + 1) % GUARD_SLOTS;
-	g->outer6[i] = *addr;
-	g->outer6_count++;
-	return 0;
-}
-
 int guard_add_outer(struct guard *g, const struct ip_addr *addr)
 {
-	if (addr->family == IP_FAMILY_V4)
-		return add_outer4(g, get_be32(addr->bytes));
-	return add_outer6(g, addr);
+	return addr_set_add(&g->outer, addr);
 }
 
 /* 0/8 and 127/8. */
@@ -147,7 +83,7 @@ enum pkt_verdict guard_check4(
 	for (uint32_t i = 0; i < g->network4_count; i++)
 		if (!((source ^ g->network4[i].network) & g->network4[i].mask))
 			return PKT_DROP_MARTIAN;
-	return is_outer4(g, destination) ? PKT_DROP_LOOP : PKT_OK;
+	return addr_set_has4(&g->outer, destination) ? PKT_DROP_LOOP : PKT_OK;
 }
 
 /* ::/96 and ::ffff:0:0/96: unspecified, loopback, IPv4 in disguise (RFC 4291 section 2.5.5). */
@@ -194,5 +130,5 @@ enum pkt_verdict guard_check6(
 	for (uint32_t i = 0; i < g->network6_count; i++)
 		if (in_prefix6(&g->network6[i], source))
 			return PKT_DROP_MARTIAN;
-	return is_outer6(g, destination) ? PKT_DROP_LOOP : PKT_OK;
+	return addr_set_has6(&g->outer, destination) ? PKT_DROP_LOOP : PKT_OK;
 }

@@ -11,11 +11,10 @@
 #include <stdint.h>
 
 #include "common/ip.h"
+#include "dataplane/pkt/addr_set.h"
 #include "dataplane/pkt/verdict.h"
 
-#define GUARD_NETWORKS_MAX 64   /* of each family */
-#define GUARD_OUTERS_MAX   1024 /* of each family */
-#define GUARD_SLOTS        (GUARD_OUTERS_MAX * 4)
+#define GUARD_NETWORKS_MAX 64 /* of each family */
 
 struct guard_network4 {
 	uint32_t network, mask; /* host order */
@@ -25,18 +24,18 @@ struct guard {
 	uint32_t network4_count, network6_count;
 	struct guard_network4 network4[GUARD_NETWORKS_MAX];
 	struct ip_prefix network6[GUARD_NETWORKS_MAX];
-	uint32_t outer4_count, outer6_count;
-	uint64_t outer4_used[GUARD_SLOTS / 64]; /* a bit for each slot of outer4 that is taken */
-	uint32_t outer4[GUARD_SLOTS];           /* hash by open addressing, host order; 0 = free */
-	struct ip_addr outer6[GUARD_SLOTS];     /* likewise; family 0 = free */
+	struct addr_set outer;
 };
 
 void guard_init(struct guard *g);
 
+/* Frees what it has grown to. */
+void guard_fini(struct guard *g);
+
 /* Adds a network of ours: a LAN, or a WAN address as a host prefix. -ENOSPC. */
 int guard_add_network(struct guard *g, const struct ip_prefix *network);
 
-/* Adds an outer address of a tunnel, ours or the peer's. -ENOSPC; the same twice is no error. */
+/* Adds an outer address of a tunnel, ours or the peer's. -ENOMEM; the same twice is no error. */
 int guard_add_outer(struct guard *g, const struct ip_addr *addr);
 
 /* `ip`: a decrypted packet that ip4_check_lengths() or ip6_check() has passed. `inside`: the inside

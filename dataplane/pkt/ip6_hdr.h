@@ -30,8 +30,9 @@ struct ip6_info {
 struct ip6_upper {
 	uint32_t offset;  /* from the IPv6 header, within total_bytes */
 	uint8_t protocol; /* what is there; IP_PROTO_NONE: nothing */
-	bool fragment;    /* it is one; a fragment header around a whole packet makes none (RFC 6946) */
-	bool later;       /* a fragment other than the first: no upper-layer header in it */
+	bool
+	    fragment; /* it is one; a fragment header around a whole packet makes none (RFC 6946) */
+	bool later;   /* a fragment other than the first: no upper-layer header in it */
 };
 
 static inline uint8_t ip6_traffic_class(const uint8_t *ip)

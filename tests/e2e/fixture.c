@@ -3,7 +3,7 @@
  * fixture INSTANCE: control for the tests of the dataplane. It reads commands from standard input,
  * one a line, writes them into cfg.v1 and answers each with one line: `ok`, `error TEXT`, or JSON.
  *
- *   create                          makes cfg.v1 afresh;  adopt: goes on with the one that is there
+ *   create [tunnels=N] [routes=N]   makes cfg.v1 afresh;  adopt: goes on with the one that is there
  *   link SLOT name=lan1 [flags=7] [mtu=1500] [mss=0]
  *   adj SLOT link=0 rewrite=HEX [mtu=1500]
  *   group SLOT KIND:INDEX:WEIGHT...  kinds adj, tunnel, punt, drop
@@ -11,6 +11,10 @@
  *   sa SLOT instance=1 spi=HEX ...                 every field of cfg_sa by its name
  *   clear TABLE SLOT                 link, adj, group, tunnel, sa: all zero
  *   route PREFIX GROUP               adds to the list;  routes: empties the list
+ *   many-tunnels FIRST LAST peers=ADDRESS outer_local=ADDRESS outer_adj=SLOT   SAs 2*slot (in) and
+ *                                   2*slot+1, keys of zeros, peers one after another, group = slot
+ *   many-routes PREFIX COUNT GROUP  adds COUNT prefixes of that length, one after another
+ *   timed                           commit, wait, and the microseconds that took
  *   flip                             writes the list into the idle bank and puts it in force
  *   capture RUN what=7 [filter=0] [index=0] [snap=0] [packets=0] [bytes=0] [msec=0]
  *   commit                           raises the generation;  wait [MSEC]: until it is applied
@@ -34,13 +38,12 @@
 #include "common/shm_map.h"
 #include "common/shm_slot.h"
 
-#define WORDS_MAX  48
-#define ROUTES_MAX CFG_DEFAULT_ROUTES
+#define WORDS_MAX 48
 
 static const char *instance;
 static struct shm_map cfg = {.fd = -1};
-static struct cfg_route routes[ROUTES_MAX];
-static uint32_t route_count;
+static struct cfg_route *routes;
+static uint32_t route_count, route_room;
 
 struct words {
 	unsigned count;
@@ -228,18 +231,118 @@ static const char *cmd_clear(const struct words *w)
 
 _Static_assert(sizeof(struct cfg_sa) <= 512, "a cleared record");
 
+static bool add_route(const struct ip_prefix *prefix, uint32_t group)
+{
+	if (route_count == route_room) {
+		size_t room = route_room ? route_room * 2u : 1024;
+		struct cfg_route *more = reallocarray(routes, room, sizeof(*more));
+
+		if (!more)
+			return false;
+		routes = more;
+		route_room = (uint32_t)room;
+	}
+	routes[route_count] = (struct cfg_route){
+	    .prefix = {.family = prefix->addr.family, .prefix_length = prefix->length},
+	    .group = group};
+	memcpy(routes[route_count++].prefix.bytes, prefix->addr.bytes, 16);
+	return true;
+}
+
 static const char *cmd_route(const struct words *w)
 {
 	struct ip_prefix prefix;
 
-	if (route_count == ROUTES_MAX || ip_prefix_parse(w->word[1], &prefix) < 0)
+	if (ip_prefix_parse(w->word[1], &prefix) < 0)
 		return "error bad route";
 	prefix = ip_prefix_mask(&prefix);
-	memcpy(routes[route_count].prefix.bytes, prefix.addr.bytes, 16);
-	routes[route_count].prefix.family = prefix.addr.family;
-	routes[route_count].prefix.prefix_length = prefix.length;
-	routes[route_count].group = (uint32_t)strtoul(w->word[2], NULL, 0);
-	route_count++;
+	return add_route(&prefix, (uint32_t)strtoul(w->word[2], NULL, 0)) ? "ok" : "error memory";
+}
+
+/* The next prefix of the same length. */
+static void next_prefix(struct ip_prefix *prefix)
+{
+	unsigned bit = prefix->length - 1u;
+
+	while (prefix->addr.bytes[bit / 8] & (0x80u >> bit % 8)) {
+		prefix->addr.bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+		bit--;
+	}
+	prefix->addr.bytes[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+}
+
+static const char *cmd_many_routes(const struct words *w)
+{
+	uint32_t count = (uint32_t)strtoul(w->word[2], NULL, 0);
+	uint32_t group = (uint32_t)strtoul(w->word[3], NULL, 0);
+	struct ip_prefix prefix;
+
+	if (ip_prefix_parse(w->word[1], &prefix) < 0 || prefix.length == 0)
+		return "error bad route";
+	prefix = ip_prefix_mask(&prefix);
+	for (uint32_t i = 0; i < count; i++) {
+		if (!add_route(&prefix, group))
+			return "error memory";
+		next_prefix(&prefix);
+	}
+	return "ok";
+}
+
+static void many_sa(const struct words *w, uint32_t slot, struct shm_addr peer, bool inbound)
+{
+	struct cfg_sa sa = {
+	    .instance = 1000000 + slot,
+	    .flags = CFG_SA_PRESENT | CFG_SA_UDP_ENCAP | (inbound ? CFG_SA_INBOUND : 0),
+	    .spi_be = htonl(0x5a000000u + slot),
+	    .tunnel = slot / 2,
+	    .encr = CFG_ENCR_AES_CBC,
+	    .auth = CFG_AUTH_HMAC_SHA1_96,
+	    .encr_key_bytes = 16,
+	    .auth_key_bytes = 20,
+	    .udp_local_be = htons(4500),
+	    .udp_remote_be = htons(4500),
+	    .replay_window = 1024,
+	    .outer_local = address_of(w, "outer_local"),
+	    .outer_remote = peer,
+	    .ts_local = {.family = 4},
+	    .ts_remote = {.family = 4},
+	};
+
+	shm_slot_write(shm_map_at(&cfg, CFG_TABLE_SAS, slot), &sa, sizeof(sa));
+}
+
+static const char *cmd_many_tunnels(const struct words *w)
+{
+	uint32_t first = (uint32_t)strtoul(w->word[1], NULL, 0);
+	uint32_t last = (uint32_t)strtoul(w->word[2], NULL, 0);
+	struct ip_prefix peer = {.length = 32};
+	struct shm_addr addr = address_of(w, "peers");
+
+	if (last >= shm_map_count(&cfg, CFG_TABLE_TUNNELS) || last >= INT32_MAX / 2)
+		return "error no such slot";
+	memcpy(peer.addr.bytes, addr.bytes, sizeof(peer.addr.bytes));
+	for (uint32_t slot = first; slot <= last; slot++) {
+		struct cfg_group group = {.member_count = 1,
+		    .member[0] = {.kind = CFG_NH_TUNNEL, .index = slot, .weight = 1}};
+		struct cfg_tunnel tunnel = {
+		    .instance = 2000000 + slot,
+		    .flags = CFG_TUNNEL_PRESENT | CFG_TUNNEL_UP,
+		    .number = slot + 1,
+		    .sa_out = 2 * slot + 1,
+		    .sa_out_instance = 1000000 + 2 * slot + 1,
+		    .outer_adj = (uint32_t)number_of(w, "outer_adj", 0),
+		    .mss_limit = CFG_MSS_AUTO,
+		    .df = CFG_DF_CLEAR,
+		};
+
+		snprintf(tunnel.twin, sizeof(tunnel.twin), "tunnel%u", (slot + 1) % 100000000u);
+		memcpy(addr.bytes, peer.addr.bytes, sizeof(addr.bytes));
+		many_sa(w, 2 * slot, addr, true);
+		many_sa(w, 2 * slot + 1, addr, false);
+		shm_slot_write(shm_map_at(&cfg, CFG_TABLE_GROUPS, slot), &group, sizeof(group));
+		shm_slot_write(shm_map_at(&cfg, CFG_TABLE_TUNNELS, slot), &tunnel, sizeof(tunnel));
+		next_prefix(&peer);
+	}
 	return "ok";
 }
 
@@ -262,12 +365,16 @@ static const char *cmd_flip(void)
 
 	if (shm_slot_read(slot, &settings, sizeof(settings)) < 0)
 		return "error settings";
-	qsort(routes, route_count, sizeof(routes[0]), compare_routes);
+	if (route_count > shm_map_count(&cfg, CFG_TABLE_ROUTES_A))
+		return "error too many routes";
+	if (route_count)
+		qsort(routes, route_count, sizeof(routes[0]), compare_routes);
 	settings.route_bank = !settings.route_bank;
 	settings.route_count = route_count;
 	settings.route_stamp++;
-	memcpy(shm_map_at(&cfg, CFG_TABLE_ROUTES_A + settings.route_bank, 0), routes,
-	    route_count * sizeof(routes[0]));
+	if (route_count)
+		memcpy(shm_map_at(&cfg, CFG_TABLE_ROUTES_A + settings.route_bank, 0), routes,
+		    route_count * sizeof(routes[0]));
 	shm_slot_write(slot, &settings, sizeof(settings));
 	return "ok";
 }
@@ -313,6 +420,41 @@ static const char *cmd_wait(int64_t msec)
 			nanosleep(&pause, NULL);
 	}
 	return done ? "ok" : "error not applied";
+}
+
+static const char *cmd_timed(void)
+{
+	struct shm_region_spec spec = shm_state_spec(1, 1, 1);
+	mono_t begun = mono_now(), end = mono_add_sec(begun, 60);
+	uint64_t want = atomic_fetch_add(&shm_map_header(&cfg)->generation, 1) + 1;
+	struct shm_map state = {.fd = -1};
+	static char answer[32];
+
+	/* The region is made anew when the tables grow: look for it by name each time. */
+	for (bool done = false; !done;) {
+		if (mono_before(end, mono_now()))
+			return "error not applied";
+		if (shm_map_open(instance, &spec, &state) < 0)
+			continue;
+		for (int i = 0; i < 100 && !done; i++) {
+			const struct shm_header *h = shm_map_header(&state);
+
+			done = atomic_load(&h->cfg_epoch) == shm_map_header(&cfg)->epoch &&
+			       atomic_load(&h->generation) >= want;
+			usleep(20);
+		}
+		shm_map_close(&state);
+	}
+	snprintf(
+	    answer, sizeof(answer), "%lld", (long long)((mono_now().nsec - begun.nsec) / 1000));
+	return answer;
+}
+
+/* The spec with the sizes that `create` was given. */
+static struct shm_region_spec sized_spec(const struct words *w)
+{
+	return shm_cfg_spec_sized((uint32_t)number_of(w, "tunnels", CFG_DEFAULT_TUNNELS),
+	    (uint32_t)number_of(w, "routes", CFG_DEFAULT_ROUTES));
 }
 
 static const char *cmd_poke(const struct words *w)
@@ -497,12 +639,14 @@ static const char *run(const struct words *w)
 	    {"clear", 3, cmd_clear},
 	    {"route", 3, cmd_route},
 	    {"capture", 2, cmd_capture},
+	    {"many-routes", 4, cmd_many_routes},
+	    {"many-tunnels", 3, cmd_many_tunnels},
 	    {"poke", 5, cmd_poke},
 	    {"odd", 3, cmd_odd},
 	    {"ceiling", 3, cmd_ceiling},
 	};
 	const char *name = w->word[0];
-	struct shm_region_spec spec = shm_cfg_spec();
+	struct shm_region_spec spec = sized_spec(w);
 
 	if (!strcmp(name, "state"))
 		return cmd_state();
@@ -520,6 +664,8 @@ static const char *run(const struct words *w)
 		return "error no region";
 	if (!strcmp(name, "flip"))
 		return cmd_flip();
+	if (!strcmp(name, "timed"))
+		return cmd_timed();
 	if (!strcmp(name, "commit")) {
 		atomic_fetch_add(&shm_map_header(&cfg)->generation, 1);
 		return "ok";

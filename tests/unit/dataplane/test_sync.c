@@ -37,8 +37,8 @@ static void test_tables_come_into_force(void **state)
 	assert_true(current(rig)->tunnel[0].usable);
 	assert_int_equal(current(rig)->tunnel[0].inner_mtu, 1422);
 	assert_int_equal(current(rig)->tunnel[0].mss4, 1382);
-	assert_true(address_set_has4(&current(rig)->outer, RIG_OUR));
-	assert_false(address_set_has4(&current(rig)->outer, RIG_PEER));
+	assert_true(addr_set_has4(&current(rig)->outer, RIG_OUR));
+	assert_false(addr_set_has4(&current(rig)->outer, RIG_PEER));
 	fib_lookup4(current(rig)->fib, &addr, &group, 1);
 	assert_int_equal(group, 2);
 	assert_int_equal(current(rig)->cfg_epoch, shm_map_header(&rig->cfg)->epoch);

@@ -131,6 +131,7 @@ static enum pkt_verdict check4(uint32_t source, uint32_t destination)
 	ip4_patch32(ip, IP4_OFFSET_SOURCE, source);
 	ip4_patch32(ip, IP4_OFFSET_DEST, destination);
 	verdict = guard_check4(g, ip, &inside);
+	guard_fini(g);
 	free(g);
 	return verdict;
 }
@@ -191,6 +192,7 @@ static enum pkt_verdict check6(const struct ip_prefix *source, const struct ip_p
 	memcpy(ip + IP6_OFFSET_SOURCE, source->addr.bytes, 16);
 	memcpy(ip + IP6_OFFSET_DEST, destination->addr.bytes, 16);
 	verdict = guard_check6(g, ip, &inside);
+	guard_fini(g);
 	free(g);
 	return verdict;
 }
@@ -222,34 +224,20 @@ static void test_without_an_inside_address_no_link_local_passes(void **state)
 	make_ip4(ip, 6, 40);
 	ip4_patch32(ip, IP4_OFFSET_SOURCE, 0xa9fe0a01);
 	assert_int_equal(guard_check4(g, ip, NULL), PKT_DROP_MARTIAN);
+	guard_fini(g);
 	free(g);
 }
 
 static void test_a_full_guard_says_so(void **state)
 {
-	struct guard *g = malloc(sizeof(*g));
+	struct guard g;
 	struct ip_prefix network = prefix4(0x0a000000, 8);
-	uint8_t ip[40];
 
-	guard_init(g);
+	guard_init(&g);
 	for (unsigned i = 0; i < GUARD_NETWORKS_MAX; i++)
-		assert_int_equal(guard_add_network(g, &network), 0);
-	assert_int_equal(guard_add_network(g, &network), -ENOSPC);
-	guard_init(g);
-	for (uint32_t i = 0; i < GUARD_OUTERS_MAX; i++) {
-		struct ip_prefix outer = prefix4(0x64000000 + i * 8, 32);
-
-		assert_int_equal(guard_add_outer(g, &outer.addr), 0);
-		assert_int_equal(guard_add_outer(g, &outer.addr), 0);
-	}
-	network.addr.bytes[0] = 11;
-	assert_int_equal(guard_add_outer(g, &network.addr), -ENOSPC);
-	make_ip4(ip, 6, 40);
-	for (uint32_t i = 0; i < GUARD_OUTERS_MAX * 8; i++) {
-		ip4_patch32(ip, IP4_OFFSET_DEST, 0x64000000 + i);
-		assert_int_equal(guard_check4(g, ip, NULL), i % 8 ? PKT_OK : PKT_DROP_LOOP);
-	}
-	free(g);
+		assert_int_equal(guard_add_network(&g, &network), 0);
+	assert_int_equal(guard_add_network(&g, &network), -ENOSPC);
+	guard_fini(&g);
 }
 
 int main(void)

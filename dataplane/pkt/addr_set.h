@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A set of addresses of both families that grows: asked for every packet, filled now and then. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/ip.h"
+
+/* Hashes by open addressing, at most half full, of 1 << (32 - shift) places. All zero: empty. */
+struct addr_set {
+	uint32_t count4, count6;
+	uint8_t shift4, shift6;
+	uint32_t *v4;       /* host order; 0 = free, so 0.0.0.0 is never in it; NULL: none */
+	struct ip_addr *v6; /* family 0 = free; NULL: none */
+};
+
+/* 0 or -ENOMEM; the same twice is no error. */
+int addr_set_add(struct addr_set *set, const struct ip_addr *addr);
+
+/* Frees what it has grown to: empty again. */
+void addr_set_fini(struct addr_set *set);
+
+/* Where an IPv4 address stands, or the free place where it would; the table is there. */
+static inline uint32_t addr_set_find4(const struct addr_set *set, uint32_t host_order)
+{
+	uint32_t mask = (1u << (32 - set->shift4)) - 1;
+	uint32_t i = (host_order * 0x9e3779b1u) >> set->shift4; /* multiplicative hashing */
+
+	while (set->v4[i] && set->v4[i] != host_order)
+		i = (i + 1) & mask;
+	return i;
+}
+
+static inline bool addr_set_has4(const struct addr_set *set, uint32_t host_order)
+{
+	return set->v4 && host_order && set->v4[addr_set_find4(set, host_order)];
+}
+
+bool addr_set_has6(const struct addr_set *set, const uint8_t addr[16]);
+bool addr_set_has(const struct addr_set *set, const struct ip_addr *addr);
