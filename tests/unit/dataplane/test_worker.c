@@ -176,6 +176,65 @@ static void test_E15_fragments_that_stay_alone_are_dropped(void **state)
 	rig_assert_accounts(rig);
 }
 
+static void test_a_fragment_held_at_the_end_is_dropped_as_shutdown(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_mbuf *piece[8];
+	uint8_t outer[2048];
+
+	rig_tunnel_up(rig, 1, 2);
+	assert_int_equal(cut(rig, outer, sealed(rig, 1, 1200, outer), 512, 9, piece), 3);
+	rig_inject(rig, piece[0]);
+	rte_pktmbuf_free(piece[1]);
+	rte_pktmbuf_free(piece[2]);
+	assert_int_equal(rig_poll(rig), 0);
+	rig_stop_dataplane(rig);
+	assert_int_equal(rig_dropped(rig, DROP_SHUTDOWN), 1);
+	assert_true(balance_ok(counters_balance(&rig->worker.shown)));
+	assert_int_equal(counters_balance(&rig->worker.shown).in_flight, 0);
+	rig_start_dataplane(rig);
+}
+
+static void test_a_port_that_takes_no_more_is_a_counted_drop(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t ip[100];
+	void *m;
+
+	while (rte_ring_enqueue(rig->wire, NULL) == 0)
+		continue;
+	for (unsigned i = 0; i < WORKER_BURST_MAX; i++)
+		worker_tx(&rig->worker,
+		    rig_frame(rig, ip, rig_packet(ip, RIG_LAN_HOST, RIG_LAN_HOST, 100)), 0);
+	assert_int_equal(rig_dropped(rig, DROP_TX_FULL), WORKER_BURST_MAX);
+	while (rte_ring_dequeue(rig->wire, &m) == 0)
+		assert_null(m);
+	counter_add(&rig->worker.counters.rx, WORKER_BURST_MAX);
+	rig_assert_accounts(rig);
+}
+
+static void test_another_worker_that_takes_no_more_is_a_counted_drop(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_ring *small = rte_ring_create("small", 2, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	uint8_t ip[100];
+	void *m;
+
+	assert_non_null(small);
+	rig->worker.handover.out[1] = small;
+	for (unsigned i = 0; i < WORKER_BURST_MAX; i++)
+		handover_add(&rig->worker,
+		    rig_frame(rig, ip, rig_packet(ip, RIG_LAN_HOST, RIG_LAN_HOST, 100)), 1,
+		    HANDOVER_TX);
+	assert_int_equal(rig_dropped(rig, DROP_HANDOVER), WORKER_BURST_MAX - 1);
+	assert_int_equal(rte_ring_dequeue(small, &m), 0);
+	rte_pktmbuf_free(m);
+	rte_ring_free(small);
+	rig->worker.handover.out[1] = NULL;
+	counter_add(&rig->worker.counters.rx, WORKER_BURST_MAX);
+	rig_assert_accounts(rig);
+}
+
 static void test_E16_fragments_expire_under_traffic_too(void **state)
 {
 	struct rig *rig = *state;
@@ -597,6 +656,9 @@ int main(void)
 	    RIG_TEST(test_E12_sequence_numbers_end_and_never_wrap),
 	    RIG_TEST(test_E15_outer_fragments_in_every_order),
 	    RIG_TEST(test_E15_fragments_that_stay_alone_are_dropped),
+	    RIG_TEST(test_a_fragment_held_at_the_end_is_dropped_as_shutdown),
+	    RIG_TEST(test_a_port_that_takes_no_more_is_a_counted_drop),
+	    RIG_TEST(test_another_worker_that_takes_no_more_is_a_counted_drop),
 	    RIG_TEST(test_E16_fragments_expire_under_traffic_too),
 	    RIG_TEST(test_E16_overlapping_fragments_are_dropped_as_a_set),
 	    RIG_TEST(test_E16_endless_first_fragments_are_bounded_and_hurt_no_other_flow),
