@@ -74,8 +74,13 @@ static void tally_count(struct worker *w, const struct tunnel *tunnel, const str
 	}
 }
 
-static const uint8_t *next_iv(struct worker *w)
+/* AES-GCM takes none: its IV is the sequence number. */
+static const uint8_t *next_iv(struct worker *w, const struct esp_encap *encap)
 {
+	static const uint8_t none[IV_BYTES];
+
+	if (encap->iv_sequence_mask)
+		return none;
 	if (w->iv_left == 0) {
 		iv_fill(&w->iv_source, w->iv, WORKER_IV_BATCH);
 		w->iv_left = WORKER_IV_BATCH;
@@ -92,7 +97,7 @@ static void encapsulate(
 	struct esp_job *job = &w->encrypt.job[w->encrypt.count++];
 	uint8_t *inner = rte_pktmbuf_mtod(m, uint8_t *);
 	struct esp_encap_result result =
-	    esp_encap(encap, inner, meta->ip_bytes, sequence, next_iv(w));
+	    esp_encap(encap, inner, meta->ip_bytes, sequence, next_iv(w, encap));
 
 	m->data_off = (uint16_t)(m->data_off - encap->head_bytes - encap->link_bytes);
 	m->data_len = (uint16_t)(result.outer_bytes + encap->link_bytes);
