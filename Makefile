@@ -294,7 +294,12 @@ $(O)/tests/e2e/fixture: $(call obj,tests/e2e/fixture.c) $(call archives,common)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 e2e: all $(O)/tests/e2e/fixture
-	$(Q)tests/lib/own-root tests/e2e/run $(O) $(RESULTS)
+	$(Q)tests/lib/own-root tests/e2e/run $(O) $(RESULTS) $(E2E)
+
+# The part of it that a check runs with the sanitizers' build; make e2e BUILD=asan runs all.
+E2E_ASAN := inbound damage kill starve stop
+e2e-asan:
+	$(Q)$(submake) BUILD=asan E2E='$(E2E_ASAN)' e2e
 
 # What takes longer than a check has time for: make soak T=kill ARGS="--times 200".
 soak: all $(O)/tests/e2e/fixture
@@ -306,7 +311,7 @@ interop: all
 # Each layer runs whatever became of the one before; the closing lines tell the truth of all.
 check: deps
 	$(Q)rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	$(Q)for t in benches unit layering e2e interop; do \
+	$(Q)for t in benches unit layering e2e e2e-asan interop; do \
 		: >$(RESULTS)/$$t.begun; \
 		$(submake) $$t || tests/lib/note-failure $(RESULTS) $$t; done; \
 		tests/lib/summary $(RESULTS)
@@ -326,7 +331,7 @@ format:
 clean:
 	rm -rf $(BUILDDIR)
 
-.PHONY: all deps run-unit run-races unit layering e2e soak interop check demo install format clean fuzz fuzz-build \
+.PHONY: all deps run-unit run-races unit layering e2e e2e-asan soak interop check demo install format clean fuzz fuzz-build \
 	benches bench bench-quick run-bench-pktgen bench-pktgen $(BUILDDIR)/fuzz/
 FORCE:
 .SECONDARY:
