@@ -74,7 +74,7 @@ static unsigned classify_pass(struct state *s)
 	unsigned wrong = 0;
 
 	for (unsigned i = 0; i < BENCH_PACKETS; i++) {
-		struct udp_encap out;
+		struct udp_encap out = {0};
 
 		wrong += udp_encap_classify(s->outer[i] + IP4_HEADER_BYTES,
 			     s->outer_bytes[i] - IP4_HEADER_BYTES, &out) != PKT_OK;
@@ -119,7 +119,7 @@ static unsigned decap_pass(struct state *s)
 	unsigned wrong = 0;
 
 	for (unsigned i = 0; i < BENCH_PACKETS; i++) {
-		struct esp_decap_result result;
+		struct esp_decap_result result = {0};
 
 		wrong += esp_decap_finish(&s->decap, s->outer[i] + ESP_OFFSET, s->cipher_bytes[i],
 			     0, &result) != PKT_OK;
