@@ -65,6 +65,25 @@ static void test_full_bursts_stay_in_the_lanes_and_short_ones_empty_them(void **
 	rig_assert_accounts(rig);
 }
 
+/* P14: what came is gone with the poll that brings less than a burst, be it nothing at all. */
+static void test_decrypt_lanes_wait_one_poll_at_most(void **state)
+{
+	struct rig *rig = *state;
+	unsigned sent = 0;
+
+	rig_tunnel_up(rig, 1, 2);
+	for (unsigned i = 0; i < 32; i++)
+		peer_packet(rig, i + 1, 60 + i * 40);
+	sent += rig_poll(rig);
+	assert_int_equal(sent + esp_crypto_in_flight(rig->worker.decrypt.crypto), 32);
+	sent += rig_poll(rig);
+	assert_int_equal(sent, 32);
+	assert_int_equal(esp_crypto_in_flight(rig->worker.decrypt.crypto), 0);
+	peer_packet(rig, 33, 100);
+	assert_int_equal(rig_poll(rig), 1);
+	rig_assert_accounts(rig);
+}
+
 static void test_E12_sequence_numbers_end_and_never_wrap(void **state)
 {
 	struct rig *rig = *state;
@@ -653,6 +672,7 @@ int main(void)
 	    RIG_TEST(test_a_port_that_takes_no_more),
 	    RIG_TEST(test_out_and_in),
 	    RIG_TEST(test_full_bursts_stay_in_the_lanes_and_short_ones_empty_them),
+	    RIG_TEST(test_decrypt_lanes_wait_one_poll_at_most),
 	    RIG_TEST(test_E12_sequence_numbers_end_and_never_wrap),
 	    RIG_TEST(test_E15_outer_fragments_in_every_order),
 	    RIG_TEST(test_E15_fragments_that_stay_alone_are_dropped),
