@@ -14,8 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define DESCRIPTORS_KEPT 32
 
 /* One interface ioctl on a socket of its own. */
 static int interface_ioctl(unsigned long request, struct ifreq *ifr)
@@ -94,6 +97,15 @@ int twin_set_mtu(struct twin *twin, uint32_t mtu)
 	return rc;
 }
 
+/* The last descriptors are for others: telemetry's clients, captures, a socket for an ioctl. */
+static bool is_kept_for_others(int fd)
+{
+	struct rlimit files;
+
+	return getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	       (rlim_t)fd + DESCRIPTORS_KEPT >= files.rlim_cur;
+}
+
 static int attach(struct twin *twin, const char *name, short flags)
 {
 	struct ifreq ifr;
@@ -104,6 +116,10 @@ static int attach(struct twin *twin, const char *name, short flags)
 	twin->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (twin->fd < 0)
 		return -errno;
+	if (is_kept_for_others(twin->fd)) {
+		twin_close(twin);
+		return -EMFILE;
+	}
 	request_init(&ifr, name);
 	ifr.ifr_flags = (short)(flags | IFF_NO_PI);
 	if (ioctl(twin->fd, TUNSETIFF, &ifr) < 0 || ioctl(twin->fd, TUNSETPERSIST, 1) < 0) {

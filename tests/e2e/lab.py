@@ -316,6 +316,7 @@ class Lab:
     def telemetry(self, command):
         """The answer to a command of rte_telemetry, straight from its socket."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.settimeout(20)
             client.connect(f"/var/run/dpdk/{self.name}/dpdk_telemetry.v2")
             client.recv(1024)
             client.send(command.encode())
