@@ -101,7 +101,7 @@ static void measure(struct moves *moves, const struct snapshot *s, struct spread
 bool moves_begin(struct moves *moves, const struct snapshot *s, uint32_t tunnel, unsigned to)
 {
 	struct handover_move *move = &moves->move;
-	unsigned owner = SPREAD_NONE;
+	unsigned owner = to;
 
 	if (moves->from)
 		return false;
@@ -109,11 +109,15 @@ bool moves_begin(struct moves *moves, const struct snapshot *s, uint32_t tunnel,
 	move->count = 0;
 	for (uint32_t i = 0; i < s->sa_count && move->count < HANDOVER_MOVE_MAX; i++) {
 		const struct sa *sa = s->sa[i];
+		unsigned at;
 
 		if (!sa || !sa->inbound || sa->tunnel != tunnel)
 			continue;
-		owner = SA_ROUTE(atomic_load_explicit(&sa->run->place, memory_order_relaxed));
-		if (owner != to)
+		at = SA_ROUTE(atomic_load_explicit(&sa->run->place, memory_order_relaxed));
+		if (owner == to)
+			owner = at;
+		/* Of one owner: only the worker that has an SA may let it go. */
+		if (at != to && at == owner)
 			move->run[move->count++] = sa->run;
 	}
 	if (move->count == 0)
