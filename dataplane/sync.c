@@ -223,8 +223,9 @@ static bool scan_and_publish(struct sync *sync)
 	sync->stats.scans++;
 	sync->stats.torn += outcome.torn;
 	sync->torn_scans = outcome.torn ? sync->torn_scans + 1 : 0;
-	/* A sequence says nothing about a slot of which there is no copy from this region yet. */
-	sync->all = sync->all && outcome.torn;
+	/* A sequence says nothing about a slot of which there is no copy from this region yet: it
+	 * was torn, or it is a group that the refused routes keep from being read. */
+	sync->all = sync->all && (outcome.torn || sync->routes_refused);
 	sync->scanned = generation;
 	sync->rescan = outcome.torn || outcome.again;
 	sync->scan_at = sync->torn_scans > TORN_SCANS_MAX ? mono_add_msec(sync->now, TORN_WAIT_MSEC)

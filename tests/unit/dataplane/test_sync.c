@@ -354,6 +354,30 @@ static void test_S05_a_bank_that_is_wrong_leaves_the_routes_in_force(void **stat
 	assert_int_equal(group, FIB_MISS);
 }
 
+/* A group of a region made anew may bear the very sequence of the copy from the old one. */
+static void test_S05_groups_of_a_new_region_are_read_when_its_bank_is_right_at_last(void **state)
+{
+	struct rig *rig = *state;
+	struct cfg_group group = {
+	    .member_count = 1, .member[0] = {.kind = CFG_NH_PUNT, .weight = 1}};
+	struct cfg_route routes[2] = {
+	    {.prefix = rig_addr(0x0a000000, 16), .group = 2},
+	    {.prefix = rig_addr(0x0a000000, 8), .group = 2},
+	};
+
+	assert_int_equal(current(rig)->group[2].hop[0].kind, CFG_NH_TUNNEL);
+	rig_create_cfg(rig);
+	rig_put(rig, CFG_TABLE_GROUPS, 2, &group);
+	rig_put_routes(rig, routes, 2);
+	rig_commit(rig);
+	assert_true(rig_settle(rig));
+	assert_int_equal(current(rig)->group[2].hop[0].kind, CFG_NH_TUNNEL);
+	rig_put_routes(rig, routes, 1);
+	rig_commit(rig);
+	assert_true(rig_settle(rig));
+	assert_int_equal(current(rig)->group[2].hop[0].kind, CFG_NH_PUNT);
+}
+
 static void test_a_network_of_ours_with_a_tunnel_inside_is_no_proof_of_a_spoofed_source(
     void **state)
 {
@@ -540,6 +564,7 @@ int main(void)
 	    RIG_TEST(test_S05_torn_slot_of_a_new_region_is_not_taken_for_the_old_copy),
 	    RIG_TEST(test_S05_indexes_out_of_range_are_as_absent),
 	    RIG_TEST(test_S05_a_bank_that_is_wrong_leaves_the_routes_in_force),
+	    RIG_TEST(test_S05_groups_of_a_new_region_are_read_when_its_bank_is_right_at_last),
 	    RIG_TEST(test_a_network_of_ours_with_a_tunnel_inside_is_no_proof_of_a_spoofed_source),
 	    RIG_TEST(test_S05_random_writes_crash_nothing),
 	    RIG_TEST(test_S05_a_region_with_a_wrong_header_is_not_adopted),
