@@ -315,6 +315,32 @@ static inline unsigned rig_seal(
 	return rig_seal_as(rig, RIG_SPI_IN, sequence, inner, bytes, out);
 }
 
+/* From the LAN host to the VPC host, on the wire. */
+static inline void rig_lan_packet(struct rig *rig, unsigned bytes)
+{
+	uint8_t ip[1500];
+
+	rig_inject(rig, rig_frame(rig, ip, rig_packet(ip, RIG_LAN_HOST, RIG_VPC_HOST, bytes)));
+}
+
+/* What the peer sends for a packet the other way; its bytes. */
+static inline unsigned rig_sealed(
+    struct rig *rig, uint64_t sequence, unsigned bytes, uint8_t out[2048])
+{
+	uint8_t inner[1600];
+
+	return rig_seal(
+	    rig, sequence, inner, rig_packet(inner, RIG_VPC_HOST, RIG_LAN_HOST, bytes), out);
+}
+
+/* The same, on the wire. */
+static inline void rig_peer_packet(struct rig *rig, uint64_t sequence, unsigned bytes)
+{
+	uint8_t outer[2048];
+
+	rig_inject(rig, rig_frame(rig, outer, rig_sealed(rig, sequence, bytes, outer)));
+}
+
 static inline uint64_t rig_dropped(const struct rig *rig, enum drop_reason reason)
 {
 	return counter_get(&rig->worker.counters.drop[reason]);
