@@ -77,8 +77,11 @@ def test_E12_numbers_without_a_high_half_never_wrap(lab):
             outer = one(lab.wan.receive())[IP]
             assert sa.sequence(outer) == number
             sa.decrypt(outer)
-        with Drops(lab, seq_exhausted=1, no_sa=2):
-            for _ in range(3):
+        # The first finds the end, and what the same burst brings; from then on the routes have no such tunnel.
+        with Drops(lab, seq_exhausted=1):
+            lab.from_lan(packet(True))
+        with Drops(lab, no_sa=2):
+            for _ in range(2):
                 lab.from_lan(packet(True))
         assert not lab.wan.receive(None, wait=0.2)
         assert lab.settled()["sas"][str(sa.slot_out)]["ended"] == 1
