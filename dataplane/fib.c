@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "common/ip.h"
+#include "common/shm_addr.h"
 
 /* The greatest next hop that a 2-byte entry holds is reserved for "none". */
 #define MISS_2B     INT16_MAX
@@ -174,21 +175,12 @@ const struct fib_table *fib_current(const struct fib *fib)
 	return &fib->table[fib->current];
 }
 
-static struct ip_prefix route_prefix(const struct cfg_route *route)
-{
-	struct ip_prefix prefix = {.length = route->prefix.prefix_length};
-
-	prefix.addr.family = route->prefix.family;
-	memcpy(prefix.addr.bytes, route->prefix.bytes, sizeof(prefix.addr.bytes));
-	return prefix;
-}
-
 uint32_t fib_check(const struct cfg_route *routes, uint32_t count, uint32_t groups)
 {
 	struct ip_prefix last = {0};
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct ip_prefix prefix = route_prefix(&routes[i]);
+		struct ip_prefix prefix = shm_addr_prefix(&routes[i].prefix);
 		struct ip_prefix masked;
 
 		if (prefix.addr.family != IP_FAMILY_V4 && prefix.addr.family != IP_FAMILY_V6)
@@ -207,7 +199,7 @@ uint32_t fib_check(const struct cfg_route *routes, uint32_t count, uint32_t grou
 
 static int put(struct fib *fib, struct fib_table *table, const struct cfg_route *route)
 {
-	struct ip_prefix prefix = route_prefix(route);
+	struct ip_prefix prefix = shm_addr_prefix(&route->prefix);
 	int rc;
 
 	if (prefix.addr.family == IP_FAMILY_V4)
@@ -223,7 +215,7 @@ static int put(struct fib *fib, struct fib_table *table, const struct cfg_route 
 
 static int take(struct fib_table *table, const struct cfg_route *route)
 {
-	struct ip_prefix prefix = route_prefix(route);
+	struct ip_prefix prefix = shm_addr_prefix(&route->prefix);
 
 	if (prefix.addr.family == IP_FAMILY_V4)
 		return rte_fib_delete(table->v4, ip_addr_v4_host(&prefix.addr), prefix.length);
@@ -245,8 +237,8 @@ static int merge(struct fib *fib, struct fib_table *table, const struct cfg_rout
 		} else if (next == count) {
 			order = -1;
 		} else {
-			struct ip_prefix a = route_prefix(&table->route[have]);
-			struct ip_prefix b = route_prefix(&want[next]);
+			struct ip_prefix a = shm_addr_prefix(&table->route[have].prefix);
+			struct ip_prefix b = shm_addr_prefix(&want[next].prefix);
 
 			order = ip_prefix_compare(&a, &b);
 		}

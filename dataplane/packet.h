@@ -8,6 +8,11 @@
 
 #include <rte_mbuf.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "common/ip.h"
+#include "dataplane/pkt/ip4_hdr.h"
+#include "dataplane/pkt/ip6_hdr.h"
 
 struct sa;
 
@@ -41,4 +46,17 @@ struct packet_meta {
 static inline struct packet_meta *packet_meta(struct rte_mbuf *m)
 {
 	return rte_mbuf_to_priv(m);
+}
+
+/* Where a packet says it comes from: data at its IP header, `family` in the meta data. */
+static inline struct ip_addr packet_source(struct rte_mbuf *m)
+{
+	const uint8_t *ip = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct ip_addr source = {.family = packet_meta(m)->family};
+
+	if (source.family == IP_FAMILY_V4)
+		memcpy(source.bytes, ip + IP4_OFFSET_SOURCE, 4);
+	else
+		memcpy(source.bytes, ip + IP6_OFFSET_SOURCE, 16);
+	return source;
 }

@@ -114,14 +114,11 @@ void punt_local(struct worker *w, struct rte_mbuf *m)
 {
 	const struct packet_meta *meta = packet_meta(m);
 	const uint8_t *ip = rte_pktmbuf_mtod(m, const uint8_t *);
-	struct ip_addr source = {.family = meta->family};
 	enum punt_class class = PUNT_LOCAL;
 
 	if (is_ike(ip, meta->ip_bytes, meta->family)) {
-		if (meta->family == IP_FAMILY_V4)
-			memcpy(source.bytes, ip + IP4_OFFSET_SOURCE, 4);
-		else
-			memcpy(source.bytes, ip + IP6_OFFSET_SOURCE, 16);
+		struct ip_addr source = packet_source(m);
+
 		class = addr_set_has(&w->snapshot->peer, &source) ? PUNT_PEER : PUNT_IKE;
 	}
 	punt_packet(w, m, class);

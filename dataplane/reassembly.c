@@ -54,17 +54,6 @@ static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
 	rte_ip_frag_free_death_row(dead, 0);
 }
 
-static struct ip_addr source_of(const uint8_t *ip, uint8_t family)
-{
-	struct ip_addr source = {.family = family};
-
-	if (family == IP_FAMILY_V4)
-		memcpy(source.bytes, ip + IP4_OFFSET_SOURCE, 4);
-	else
-		memcpy(source.bytes, ip + IP6_OFFSET_SOURCE, 16);
-	return source;
-}
-
 /* All fragments of a datagram meet at one worker, whichever queue each of them came by. */
 static unsigned gatherer(const struct worker *w, const uint8_t *ip, uint8_t family)
 {
@@ -110,7 +99,7 @@ void reassembly_add(struct worker *w, struct rte_mbuf *m)
 	struct rte_ip_frag_death_row dead = {0};
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
 	uint8_t family = packet_meta(m)->family;
-	struct ip_addr source = source_of(ip, family);
+	struct ip_addr source = packet_source(m);
 
 	if (worker_shares(w) && gatherer(w, ip, family) != w->config.index) {
 		handover_add(w, m, gatherer(w, ip, family), HANDOVER_FRAGMENT);

@@ -10,6 +10,7 @@
 #include "common/ip.h"
 #include "common/names.h"
 #include "common/secret.h"
+#include "common/shm_addr.h"
 #include "common/shm_slot.h"
 
 static bool prefix_ok(const struct shm_addr *addr)
@@ -21,14 +22,6 @@ static bool prefix_ok(const struct shm_addr *addr)
 static bool addr_ok(const struct shm_addr *addr)
 {
 	return addr->family == IP_FAMILY_V4 || addr->family == IP_FAMILY_V6;
-}
-
-static struct ip_prefix to_prefix(const struct shm_addr *addr)
-{
-	struct ip_prefix prefix = {.addr.family = addr->family, .length = addr->prefix_length};
-
-	memcpy(prefix.addr.bytes, addr->bytes, sizeof(prefix.addr.bytes));
-	return prefix;
 }
 
 static bool keys_ok(const struct cfg_sa *cfg)
@@ -138,7 +131,8 @@ static int compile_crypto(struct sa *sa, const struct cfg_sa *cfg, struct esp_cr
 	    .auth_key_bytes = cfg->auth_key_bytes,
 	    .esn = cfg->flags & CFG_SA_ESN,
 	};
-	struct ip_prefix local = to_prefix(&cfg->ts_local), remote = to_prefix(&cfg->ts_remote);
+	struct ip_prefix local = shm_addr_prefix(&cfg->ts_local),
+			 remote = shm_addr_prefix(&cfg->ts_remote);
 	int rc = esp_key_init(&sa->key, crypto, &params);
 
 	if (rc < 0)

@@ -9,6 +9,7 @@
 
 #include "common/log.h"
 #include "common/secret.h"
+#include "common/shm_addr.h"
 #include "common/shm_slot.h"
 #include "dataplane/moves.h"
 #include "dataplane/spread.h"
@@ -233,14 +234,6 @@ static struct sa *scan_sa(
 	return sa;
 }
 
-static struct ip_addr to_ip(const struct shm_addr *addr)
-{
-	struct ip_addr ip = {.family = addr->family};
-
-	memcpy(ip.bytes, addr->bytes, sizeof(ip.bytes));
-	return ip;
-}
-
 static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome *outcome)
 {
 	const struct snapshot *old = atomic_load(&sync->domain->current);
@@ -254,18 +247,12 @@ static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome 
 		snapshot_set_sa(s, i, sa);
 		if (!sa)
 			continue;
-		local = to_ip(&sa->outer_local);
-		remote = to_ip(&sa->outer_remote);
+		local = shm_addr_ip(&sa->outer_local);
+		remote = shm_addr_ip(&sa->outer_remote);
 		if (addr_set_add(&s->outer, &local) < 0 || guard_add_outer(&s->guard, &local) < 0 ||
 		    guard_add_outer(&s->guard, &remote) < 0 || addr_set_add(&s->peer, &remote) < 0)
 			note_invalid(sync, "sa", i, "no memory for its outer addresses");
 	}
-}
-
-static struct ip_prefix prefix_of(const struct cfg_route *route)
-{
-	return (struct ip_prefix){
-	    .addr = to_ip(&route->prefix), .length = route->prefix.prefix_length};
 }
 
 /* True when a part of route `i`'s prefix is behind a tunnel. In the order of the bank, what a
@@ -273,11 +260,11 @@ static struct ip_prefix prefix_of(const struct cfg_route *route)
 static bool reaches_into_tunnel(const struct sync *sync, const struct snapshot *s, uint32_t i)
 {
 	const struct sync_copies *c = &sync->copies;
-	struct ip_prefix outer = prefix_of(&c->route[i]);
+	struct ip_prefix outer = shm_addr_prefix(&c->route[i].prefix);
 
 	for (uint32_t k = i + 1; k < c->route_count; k++) {
 		const struct group *group = &s->group[c->route[k].group];
-		struct ip_prefix inner = prefix_of(&c->route[k]);
+		struct ip_prefix inner = shm_addr_prefix(&c->route[k].prefix);
 
 		if (!ip_prefix_covers(&outer, &inner))
 			return false;
@@ -303,7 +290,7 @@ static void find_networks(struct sync *sync, const struct snapshot *s)
 		if (c->route[i].prefix.prefix_length == 0 || group->count == 0 ||
 		    group->hop[0].kind != CFG_NH_PUNT || reaches_into_tunnel(sync, s, i))
 			continue;
-		prefix = prefix_of(&c->route[i]);
+		prefix = shm_addr_prefix(&c->route[i].prefix);
 		if (sync->network_count == max) {
 			note_invalid(sync, "route", i, "too many networks of ours to guard");
 			return;
@@ -357,7 +344,7 @@ static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
 static void add_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
 {
 	const struct shm_addr *remote = &sync->copies.tunnel[slot].outer_remote;
-	struct ip_addr peer = to_ip(remote);
+	struct ip_addr peer = shm_addr_ip(remote);
 
 	if (ip_family_bits(remote->family) && addr_set_add(&s->peer, &peer) < 0)
 		note_invalid(sync, "tunnel", slot, "no memory for its peer");

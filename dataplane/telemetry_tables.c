@@ -13,6 +13,7 @@
 #include "common/ip.h"
 #include "common/names.h"
 #include "common/secret.h"
+#include "common/shm_addr.h"
 #include "common/shm_slot.h"
 #include "dataplane/state.h"
 #include "dataplane/sync.h"
@@ -44,10 +45,9 @@ static void add_ago(struct rte_tel_data *d, const char *name, int64_t nsec)
 
 static void add_address(struct rte_tel_data *d, const char *name, const struct shm_addr *addr)
 {
-	struct ip_addr ip = {.family = addr->family};
+	struct ip_addr ip = shm_addr_ip(addr);
 	char text[IP_ADDR_TEXT_BYTES];
 
-	memcpy(ip.bytes, addr->bytes, sizeof(ip.bytes));
 	rte_tel_data_add_dict_string(d, name, ip_addr_format(&ip, text));
 }
 

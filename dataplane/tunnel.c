@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "common/shm_addr.h"
 #include "dataplane/pkt/overhead.h"
 
 #define INNER_MTU_MIN 68
@@ -86,20 +87,12 @@ static void compile_sizes(const struct cfg_tunnel *cfg, struct tunnel *out)
 	}
 }
 
-static struct ip_addr to_ip(const struct shm_addr *addr)
-{
-	struct ip_addr ip = {.family = addr->family};
-
-	memcpy(ip.bytes, addr->bytes, sizeof(ip.bytes));
-	return ip;
-}
-
 static int compile_template(const struct cfg_tunnel *cfg, struct tunnel *out)
 {
 	const struct sa *sa = out->sa_out;
 	const struct esp_encap_params params = {
-	    .outer_local = to_ip(&sa->outer_local),
-	    .outer_remote = to_ip(&sa->outer_remote),
+	    .outer_local = shm_addr_ip(&sa->outer_local),
+	    .outer_remote = shm_addr_ip(&sa->outer_remote),
 	    .spi = sa->spi,
 	    .udp = sa->udp,
 	    .udp_local = sa->udp_local,
@@ -131,8 +124,7 @@ void tunnel_compile(const struct cfg_tunnel *cfg, uint32_t slot, struct sa *sa,
 	if (cfg->inside_local.family != IP_FAMILY_NONE) {
 		out->has_inside = true;
 		memcpy(out->inside_bytes, cfg->inside_local.bytes, sizeof(out->inside_bytes));
-		out->inside = (struct ip_prefix){
-		    .addr = to_ip(&cfg->inside_local), .length = cfg->inside_local.prefix_length};
+		out->inside = shm_addr_prefix(&cfg->inside_local);
 	}
 	compile_sizes(cfg, out);
 	if (out->sa_out && compile_template(cfg, out) < 0)
