@@ -57,7 +57,8 @@ struct shm_header {
 	struct shm_table table[SHM_TABLES_MAX];
 };
 
-/* First word of every slot. Odd: being written. The payload is copied as 32-bit words. */
+/* First word of every slot. Odd: being written. 0: never written. The payload is copied as 32-bit
+ * words. */
 struct shm_slot_head {
 	_Atomic uint32_t sequence;
 	uint32_t reserved;

@@ -27,12 +27,15 @@ static inline void shm_slot_write(void *slot, const void *record, size_t bytes)
 	_Atomic uint32_t *dst = (_Atomic uint32_t *)(head + 1);
 	const uint32_t *src = (const uint32_t *)((const struct shm_slot_head *)record + 1);
 	uint32_t sequence = atomic_load_explicit(&head->sequence, memory_order_relaxed);
+	uint32_t next = (sequence | 1u) + 1u;
 
+	if (next == 0)
+		next = 2; /* 0 says that nothing was ever written */
 	atomic_store_explicit(&head->sequence, sequence | 1u, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
 	for (size_t i = 0; i < (bytes - sizeof(*head)) / 4; i++)
 		atomic_store_explicit(&dst[i], src[i], memory_order_relaxed);
-	atomic_store_explicit(&head->sequence, (sequence | 1u) + 1u, memory_order_release);
+	atomic_store_explicit(&head->sequence, next, memory_order_release);
 }
 
 /* Copies the slot into `record`, the head included.

@@ -275,6 +275,19 @@ static void test_S05_torn_slot_is_reported_and_repaired(void **state)
 	assert_int_equal(atomic_load(&slot.head.sequence), 8);
 }
 
+static void test_a_slot_that_was_written_never_looks_as_if_not(void **state)
+{
+	struct cfg_link slot = {0}, record = {0};
+
+	(void)state;
+	atomic_store(&slot.head.sequence, UINT32_MAX - 1);
+	shm_slot_write(&slot, &record, sizeof(record));
+	assert_int_equal(atomic_load(&slot.head.sequence), 2);
+	atomic_store(&slot.head.sequence, UINT32_MAX);
+	shm_slot_write(&slot, &record, sizeof(record));
+	assert_int_equal(atomic_load(&slot.head.sequence), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +305,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_remove_takes_the_file_that_is_mapped_and_no_other, setup, teardown),
 	    cmocka_unit_test(test_S05_torn_slot_is_reported_and_repaired),
+	    cmocka_unit_test(test_a_slot_that_was_written_never_looks_as_if_not),
 	};
 
 	return cmocka_run_group_tests_name("shm_map", tests, NULL, NULL);
