@@ -199,6 +199,12 @@ static void place(struct sync *sync, struct sa *sa)
 	atomic_store_explicit(&sa->run->place, SA_PLACE(*owner, *owner), memory_order_relaxed);
 }
 
+/* True when the record goes on with that SA: what has its numbers or its window has no other. */
+static bool same_sa(const struct sa *sa, const struct cfg_sa *cfg)
+{
+	return sa->instance == cfg->instance && sa->inbound == !!(cfg->flags & CFG_SA_INBOUND);
+}
+
 /* What stands in an SA slot from now on; a use of it is the caller's. */
 static struct sa *scan_sa(
     struct sync *sync, uint32_t slot, struct sa *old, struct sync_outcome *outcome)
@@ -220,7 +226,7 @@ static struct sa *scan_sa(
 	if (cfg.flags & CFG_SA_PRESENT) {
 		if (!sa_check(&cfg, slot, sync->slot_mask, sync->sizes.tunnels, &why)) {
 			note_invalid(sync, "sa", slot, why);
-		} else if (old && old->instance != cfg.instance) {
+		} else if (old && !same_sa(old, &cfg)) {
 			outcome->again = true;
 		} else {
 			sa = sa_compile(&cfg, slot, old ? old->run : NULL, state, sync->crypto);

@@ -107,6 +107,23 @@ static void test_a_slot_that_changes_hands_begins_anew_after_the_old_one_is_gone
 	assert_int_equal(atomic_load(&record->sequence), 0);
 }
 
+/* An inbound SA has no sequence numbers to send: as an outbound one it begins with its own. */
+static void test_an_sa_that_changes_its_direction_begins_anew(void **state)
+{
+	struct rig *rig = *state;
+	struct cfg_sa turned = rig_sa(1, false);
+	uint64_t first;
+
+	rig_tunnel_up(rig, 1, 2);
+	rig_put(rig, CFG_TABLE_SAS, RIG_SLOT_IN, &turned);
+	rig_commit(rig);
+	assert_true(rig_settle(rig));
+	assert_false(sa_at(rig, RIG_SLOT_IN)->inbound);
+	assert_int_equal(seq_reserve(&sa_at(rig, RIG_SLOT_IN)->run->seq, 1, &first, false), 1);
+	assert_int_equal(first, 1);
+	assert_int_equal(seq_reserve(&sa_at(rig, RIG_SLOT_IN)->run->seq, 1, &first, false), 1);
+}
+
 static void test_S03_restart_begins_at_the_ceiling(void **state)
 {
 	struct rig *rig = *state;
@@ -554,6 +571,7 @@ int main(void)
 	    RIG_TEST(test_unchanged_sas_are_kept_as_they_are),
 	    RIG_TEST(test_a_changed_sa_keeps_its_run),
 	    RIG_TEST(test_a_slot_that_changes_hands_begins_anew_after_the_old_one_is_gone),
+	    RIG_TEST(test_an_sa_that_changes_its_direction_begins_anew),
 	    RIG_TEST(test_S03_restart_begins_at_the_ceiling),
 	    RIG_TEST(test_S03_restart_takes_nothing_at_or_below_the_last_top),
 	    RIG_TEST(test_sas_of_an_unknown_past_are_not_used),
