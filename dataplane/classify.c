@@ -24,6 +24,10 @@
  * back to the pool with a device's memory still in it. */
 #define MBUF_MEMORY_FLAGS (RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT)
 
+/* What a device found of the header checksum. Of a packet that it takes for a tunnel's (VXLAN, IP
+ * in IP) the first speaks of the inner header, the second of the one that is ours to check. */
+#define CHECKSUM_FLAGS (RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD)
+
 /* A packet to one of our outer addresses. `offset`: from the IP header to the upper layer. */
 static void classify_outer(struct worker *w, struct rte_mbuf *m, unsigned offset, uint8_t protocol)
 {
@@ -68,7 +72,7 @@ static inline void classify_ip4_inline(struct worker *w, struct rte_mbuf *m)
 	struct packet_meta *meta = packet_meta(m);
 	const uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
 	struct ip4_info info;
-	bool checked = (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+	bool checked = (m->ol_flags & CHECKSUM_FLAGS) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
 	enum pkt_verdict verdict =
 	    checked ? ip4_check_lengths(ip, m->data_len, &info) : ip4_check(ip, m->data_len, &info);
 
@@ -154,7 +158,7 @@ static void classify_frame(struct worker *w, struct rte_mbuf *m, unsigned port)
 		if (!m)
 			return;
 	}
-	m->ol_flags &= MBUF_MEMORY_FLAGS | RTE_MBUF_F_RX_IP_CKSUM_MASK;
+	m->ol_flags &= MBUF_MEMORY_FLAGS | CHECKSUM_FLAGS;
 	meta = packet_meta(m);
 	meta->origin = ORIGIN_PORT;
 	meta->port = (uint8_t)port;

@@ -108,6 +108,8 @@ static void test_a_checksum_that_the_device_found_good_is_not_computed_again(voi
 	    {RTE_MBUF_F_RX_IP_CKSUM_BAD, 0},
 	    {RTE_MBUF_F_RX_IP_CKSUM_NONE, 0}, /* both bits: nothing is known */
 	    {RTE_MBUF_F_RX_IP_CKSUM_GOOD, 1},
+	    /* A tunnel's packet: the inner header is good, this one is not. */
+	    {RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD, 0},
 	};
 	struct rig *rig = *state;
 	uint64_t dropped = 0;
