@@ -32,24 +32,24 @@ def client(lab, command):
 
 def with_captures(lab):
     """The dataplane is one that may make captures."""
-    if client(lab, "/cgw/capture")["folder"] != FOLDER:
+    if lab.telemetry("/cgw/capture")["folder"] != FOLDER:
         lab.kill(signal.SIGTERM)
         lab.start(f"--capture-dir {FOLDER}")
 
 
 def capture(lab, parameters):
-    answer = client(lab, "/cgw/capture_start," + parameters)
+    answer = lab.telemetry("/cgw/capture_start," + parameters)
     assert answer.get("state") == "running", answer
     return answer["file"]
 
 
 def ended(lab):
-    lab.until(lambda: client(lab, "/cgw/capture")["state"] == "off", 5, "the capture ends")
-    return client(lab, "/cgw/capture")
+    lab.until(lambda: lab.telemetry("/cgw/capture")["state"] == "off", 5, "the capture ends")
+    return lab.telemetry("/cgw/capture")
 
 
 def stop(lab):
-    client(lab, "/cgw/capture_stop")
+    lab.telemetry("/cgw/capture_stop")
     return ended(lab)
 
 
@@ -124,7 +124,7 @@ def test_telemetry_knows_no_secret(lab):
 def test_no_folder_no_capture(lab):
     lab.kill(signal.SIGTERM)
     lab.start()
-    assert "capture-dir" in client(lab, "/cgw/capture_start,what=inner")["error"]
+    assert "capture-dir" in lab.telemetry("/cgw/capture_start,what=inner")["error"]
 
 
 def test_a_capture_of_everything_as_tshark_reads_it(lab):
@@ -199,18 +199,18 @@ def test_bounds_of_bytes_and_time(lab):
 def test_one_capture_at_a_time_and_wrong_words(lab):
     with_captures(lab)
     capture(lab, "what=drops")
-    assert "running" in client(lab, "/cgw/capture_start,what=inner")["error"]
+    assert "running" in lab.telemetry("/cgw/capture_start,what=inner")["error"]
     stop(lab)
     for wrong in ("", "what=", "what=all", "what=inner,port=lan9", "what=inner,tunnel=x", "snap=5",
                   "what=inner,port=lan1,tunnel=1", "what=inner,packets=1e9", "what=inner,color=red"):
-        assert "error" in client(lab, "/cgw/capture_start," + wrong), wrong
+        assert "error" in lab.telemetry("/cgw/capture_start," + wrong), wrong
 
 
 def test_a_folder_of_others_is_not_used(lab):
     with_captures(lab)
     os.chmod(FOLDER, 0o777)
     try:
-        assert "error" in client(lab, "/cgw/capture_start,what=inner")
+        assert "error" in lab.telemetry("/cgw/capture_start,what=inner")
     finally:
         os.chmod(FOLDER, 0o700)
 
