@@ -5,8 +5,9 @@
  *   - scattered receipt only where a frame may be larger than a buffer: it is the slower path of
  *     most drivers, and a whole frame in one buffer is what the cryptography needs;
  *   - receive queues by a hash of addresses and ports, and of the SPI of ESP that is not in UDP;
- *   - fast release of sent buffers where all come from one pool. Every packet we send is direct, of
- *     one segment and held once (dataplane/packet.h), so the other conditions are always met.
+ *   - fast release of sent buffers where all come from one pool. Every packet we send is of one
+ *     segment and held once (dataplane/packet.h), and direct unless a port was told to receive into
+ *     memory of its own, which docs/nics.md warns of.
  * Never asked for: segmentation and coalescing (TSO, LRO: a gateway forwards packets as they are),
  * checksums on transmit (headers are made from templates and brought up to date by difference),
  * removal of VLAN tags, packets of many segments. */
