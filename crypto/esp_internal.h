@@ -28,6 +28,8 @@ struct esp_crypto {
 	void (*gcm_run[3])(const struct gcm_key_data *, struct gcm_context_data *, uint8_t *,
 	    const uint8_t *, uint64_t, const uint8_t *, const uint8_t *, uint64_t, uint8_t *,
 	    uint64_t);
+	uint64_t
+	    slot_key[IMB_MAX_JOBS]; /* esp_key.id that a slot of the ring was last filled for */
 	_Alignas(64) struct esp_icv icv[ESP_ICV_SLOTS];
 };
 

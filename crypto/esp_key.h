@@ -43,6 +43,7 @@ struct esp_key {
 	uint8_t direct; /* 1: done at once by one call; 0: goes through the lanes */
 	uint8_t salt[4];
 	uint32_t hash_alg; /* IPsec-MB's number */
+	uint64_t id;       /* of lanes' keys: no other ever has it, unlike the address; 0 = none */
 	_Alignas(64) union {
 		struct {
 			uint8_t inner[ESP_KEY_HASH_STATE_BYTES]; /* hash of key xor ipad */

@@ -9,6 +9,7 @@
  *
  * Does not choose IVs and does not pad. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "common/secret.h"
@@ -18,6 +19,9 @@
 #define HASH_BLOCK_BYTES_MAX 128 /* SHA-384 and SHA-512 */
 #define IPAD                 0x36
 #define OPAD                 0x5c
+
+/* Keys are made by several threads. */
+static _Atomic uint64_t last_key;
 
 struct hmac {
 	uint16_t auth; /* CFG_AUTH_* */
@@ -92,6 +96,7 @@ int esp_cbc_hmac_key(struct esp_key *key, IMB_MGR *mgr, const struct esp_key_par
 	key->aes_key_bytes = (uint8_t)params->encr_key_bytes;
 	key->esn_bytes = params->esn ? 4 : 0;
 	key->hash_alg = hmac->mb_alg;
+	key->id = atomic_fetch_add_explicit(&last_key, 1, memory_order_relaxed) + 1;
 	return 0;
 }
 
@@ -117,23 +122,14 @@ static void place_icv(
 	mb->user_data2 = received;
 }
 
-void esp_cbc_hmac_fill(struct esp_crypto *ctx, const struct esp_job *job, IMB_JOB *mb)
+/* The fields that are the same for all jobs of a key. */
+static void fill_constant(IMB_JOB *mb, const struct esp_key *key, bool encrypt)
 {
-	const struct esp_key *key = job->key;
-	bool encrypt = ctx->direction == ESP_ENCRYPT;
-	unsigned iv_end = ESP_HEADER_BYTES + 16;
-
-	place_icv(ctx, job, job->esp + iv_end + job->cipher_bytes, mb);
 	mb->enc_keys = key->u.cbc.encrypt;
 	mb->dec_keys = key->u.cbc.decrypt;
 	mb->key_len_in_bytes = key->aes_key_bytes;
-	mb->src = job->esp;
-	mb->dst = job->esp + iv_end;
-	mb->cipher_start_src_offset_in_bytes = iv_end;
-	mb->msg_len_to_cipher_in_bytes = job->cipher_bytes;
+	mb->cipher_start_src_offset_in_bytes = ESP_HEADER_BYTES + 16;
 	mb->hash_start_src_offset_in_bytes = 0;
-	mb->msg_len_to_hash_in_bytes = iv_end + job->cipher_bytes + key->esn_bytes;
-	mb->iv = job->esp + ESP_HEADER_BYTES;
 	mb->iv_len_in_bytes = 16;
 	mb->auth_tag_output_len_in_bytes = key->icv_bytes;
 	mb->u.HMAC._hashed_auth_key_xor_ipad = key->u.cbc.inner;
@@ -142,6 +138,27 @@ void esp_cbc_hmac_fill(struct esp_crypto *ctx, const struct esp_job *job, IMB_JO
 	mb->cipher_direction = encrypt ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
 	mb->hash_alg = (IMB_HASH_ALG)key->hash_alg;
 	mb->chain_order = encrypt ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
+}
+
+/* The library leaves a slot of its ring as it was filled: where the job before in this slot was of
+ * the same key, told by a number that no other key ever has, what follows from the key stands there
+ * already. */
+void esp_cbc_hmac_fill(struct esp_crypto *ctx, const struct esp_job *job, IMB_JOB *mb)
+{
+	const struct esp_key *key = job->key;
+	uint64_t *slot_key = &ctx->slot_key[mb - ctx->mgr->jobs];
+	unsigned iv_end = ESP_HEADER_BYTES + 16;
+
+	if (*slot_key != key->id) {
+		*slot_key = key->id;
+		fill_constant(mb, key, ctx->direction == ESP_ENCRYPT);
+	}
+	place_icv(ctx, job, job->esp + iv_end + job->cipher_bytes, mb);
+	mb->src = job->esp;
+	mb->dst = job->esp + iv_end;
+	mb->msg_len_to_cipher_in_bytes = job->cipher_bytes;
+	mb->msg_len_to_hash_in_bytes = iv_end + job->cipher_bytes + key->esn_bytes;
+	mb->iv = job->esp + ESP_HEADER_BYTES;
 	mb->user_data = job->user;
 }
 

@@ -46,7 +46,6 @@ static bool hop_usable(const struct worker *w, const struct hop *hop)
 
 /* What a group comes to just now: worked out once for all packets in a row that have it. */
 struct choice {
-	uint32_t group; /* FIB_MISS: none yet */
 	unsigned usable_count;
 	uint32_t weight; /* of them all */
 	const struct hop *usable[CFG_GROUP_MEMBERS];
@@ -56,7 +55,6 @@ static void look_at_group(const struct worker *w, uint32_t group_index, struct c
 {
 	const struct group *group = &w->snapshot->group[group_index];
 
-	choice->group = group_index;
 	choice->usable_count = 0;
 	choice->weight = 0;
 	for (uint32_t i = 0; i < group->count; i++) {
@@ -67,13 +65,16 @@ static void look_at_group(const struct worker *w, uint32_t group_index, struct c
 	}
 }
 
-/* One of several usable members, by weight and flow. */
+/* One of the usable members, by weight and flow. */
 static const struct hop *by_flow(
     const struct choice *choice, const struct rte_mbuf *m, uint8_t family)
 {
-	uint32_t at = (uint32_t)((uint64_t)flow_hash(m, family) * choice->weight >> 32);
 	unsigned i = 0;
+	uint32_t at;
 
+	if (choice->usable_count == 1)
+		return choice->usable[0];
+	at = (uint32_t)((uint64_t)flow_hash(m, family) * choice->weight >> 32);
 	for (; i + 1 < choice->usable_count && at >= choice->usable[i]->weight; i++)
 		at -= choice->usable[i]->weight;
 	return choice->usable[i];
@@ -133,48 +134,68 @@ static void forward_by_hop(struct worker *w, struct rte_mbuf *m, const struct ho
 		worker_drop(w, m, DROP_BLACKHOLE);
 }
 
-static void forward_one(
-    struct worker *w, struct rte_mbuf *m, uint32_t group_index, struct choice *choice)
+/* Packets in a row whose group is the same. */
+static void forward_span(
+    struct worker *w, struct rte_mbuf *const *packet, unsigned n, uint32_t group_index)
 {
 	const struct snapshot *s = w->snapshot;
+	struct choice choice;
 
-	if (unlikely(group_index == FIB_MISS)) {
-		punt_packet(w, m, PUNT_FORWARD);
+	if (group_index >= s->group_count || s->group[group_index].count == 0) {
+		for (unsigned i = 0; i < n; i++) {
+			if (group_index == FIB_MISS)
+				punt_packet(w, packet[i], PUNT_FORWARD);
+			else
+				worker_drop(w, packet[i], DROP_BLACKHOLE);
+		}
 		return;
 	}
-	if (group_index != choice->group) {
-		if (group_index >= s->group_count || s->group[group_index].count == 0) {
-			worker_drop(w, m, DROP_BLACKHOLE);
-			return;
-		}
-		look_at_group(w, group_index, choice);
+	look_at_group(w, group_index, &choice);
+	if (likely(choice.usable_count == 1 && choice.usable[0]->kind == CFG_NH_TUNNEL)) {
+		outbound_add_run(w, packet, n, choice.usable[0]->index);
+		return;
 	}
-	if (likely(choice->usable_count == 1))
-		forward_by_hop(w, m, choice->usable[0]);
-	else if (choice->usable_count == 0)
-		no_member(w, m, &s->group[group_index]);
-	else
-		forward_by_hop(w, m, by_flow(choice, m, packet_meta(m)->family));
+	for (unsigned i = 0; i < n; i++) {
+		if (choice.usable_count == 0)
+			no_member(w, packet[i], &s->group[group_index]);
+		else
+			forward_by_hop(w, packet[i],
+			    by_flow(&choice, packet[i], packet_meta(packet[i])->family));
+	}
 }
 
-/* Up to FIB_BURST packets, IPv4 destinations in one look-up, in the order they came. */
-static void forward_chunk(struct worker *w, struct rte_mbuf **packet, unsigned n)
+/* The groups of up to FIB_BURST packets: all IPv4 destinations in one look-up. */
+static void look_up(const struct fib_table *fib, struct rte_mbuf *const *packet, unsigned n,
+    uint32_t group[FIB_BURST])
 {
-	const struct fib_table *fib = w->snapshot->fib;
-	uint32_t addr[FIB_BURST], group[FIB_BURST];
-	struct choice choice = {.group = FIB_MISS};
+	uint32_t addr[FIB_BURST];
+	bool any6 = false;
 
-	for (unsigned i = 0; i < n; i++)
-		addr[i] = packet_meta(packet[i])->addr4;
-	if (fib)
-		fib_lookup4(fib, addr, group, n);
 	for (unsigned i = 0; i < n; i++) {
-		if (!fib)
-			group[i] = FIB_MISS;
-		else if (packet_meta(packet[i])->family == IP_FAMILY_V6)
+		addr[i] = packet_meta(packet[i])->addr4;
+		any6 |= packet_meta(packet[i])->family == IP_FAMILY_V6;
+	}
+	fib_lookup4(fib, addr, group, n);
+	for (unsigned i = 0; any6 && i < n; i++)
+		if (packet_meta(packet[i])->family == IP_FAMILY_V6)
 			group[i] = fib_lookup6(
 			    fib, rte_pktmbuf_mtod_offset(packet[i], uint8_t *, IP6_OFFSET_DEST));
-		forward_one(w, packet[i], group[i], &choice);
+}
+
+/* Up to FIB_BURST packets, in the order they came. */
+static void forward_chunk(struct worker *w, struct rte_mbuf *const *packet, unsigned n)
+{
+	uint32_t group[FIB_BURST];
+
+	if (unlikely(!w->snapshot->fib)) {
+		forward_span(w, packet, n, FIB_MISS);
+		return;
+	}
+	look_up(w->snapshot->fib, packet, n, group);
+	for (unsigned i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && group[end] == group[i];)
+			end++;
+		forward_span(w, packet + i, end - i, group[i]);
 	}
 }
 

@@ -343,6 +343,56 @@ void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t slot)
 	send(w, m, tunnel);
 }
 
+/* What is the same for all packets of a run. */
+struct straight {
+	const struct tunnel *tunnel;
+	const struct selector *selector;
+	uint32_t slot;
+	uint32_t remote4; /* as in a packet; 0: the peer has an IPv6 address */
+	const uint16_t *port_mss4;
+};
+
+/* An ordinary IPv4 packet, which is nearly all: goes on its way here. False: to be looked at. */
+static inline bool send_straight(struct worker *w, struct rte_mbuf *m, const struct straight *run)
+{
+	const struct tunnel *tunnel = run->tunnel;
+	const struct packet_meta *meta = packet_meta(m);
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	uint16_t mss = tunnel->mss4;
+	uint32_t dest;
+
+	memcpy(&dest, ip + IP4_OFFSET_DEST, sizeof(dest));
+	if (meta->family != IP_FAMILY_V4 || meta->ip_bytes > tunnel->inner_mtu ||
+	    dest == run->remote4 || !selector_match4(run->selector, ip) ||
+	    (meta->origin != ORIGIN_PORT && meta->tunnel == run->slot) ||
+	    ip4_decrement_ttl(ip) != PKT_OK)
+		return false;
+	if (meta->origin == ORIGIN_PORT && run->port_mss4[meta->port] &&
+	    (!mss || run->port_mss4[meta->port] < mss))
+		mss = run->port_mss4[meta->port];
+	(void)mss_clamp_ip4(ip, meta->ip_bytes, mss);
+	gather(w, m, tunnel);
+	return true;
+}
+
+void outbound_add_run(struct worker *w, struct rte_mbuf *const *packets, unsigned n, uint32_t slot)
+{
+	const struct tunnel *tunnel = &w->snapshot->tunnel[slot];
+	struct straight run = {
+	    .tunnel = tunnel,
+	    .selector = &tunnel->sa_out->selector,
+	    .slot = slot,
+	    .port_mss4 = w->snapshot->port_mss4,
+	};
+	bool here = tunnel->senders >> w->config.index & 1;
+
+	if (tunnel->sa_out->outer_remote.family == IP_FAMILY_V4)
+		memcpy(&run.remote4, tunnel->sa_out->outer_remote.bytes, sizeof(run.remote4));
+	for (unsigned i = 0; i < n; i++)
+		if (unlikely(!here || !send_straight(w, packets[i], &run)))
+			outbound_add(w, packets[i], slot);
+}
+
 void outbound_add_local(struct worker *w, struct rte_mbuf *m)
 {
 	const struct packet_meta *meta = packet_meta(m);

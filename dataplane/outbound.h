@@ -11,6 +11,10 @@ struct worker;
 /* Takes a packet that the routes send into the tunnel in that slot, which is usable. */
 void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t tunnel);
 
+/* The same for `n` packets in a row. */
+void outbound_add_run(
+    struct worker *w, struct rte_mbuf *const *packets, unsigned n, uint32_t tunnel);
+
 /* Takes a packet that the kernel sent into its twin of a tunnel, which may be gone or down. */
 void outbound_add_local(struct worker *w, struct rte_mbuf *m);
 

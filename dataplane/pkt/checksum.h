@@ -22,6 +22,13 @@ static inline uint16_t checksum_fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
+/* The same of a sum of no more than 65,536 words. */
+static inline uint16_t checksum_fold32(uint32_t sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)(sum + (sum >> 16));
+}
+
 /* The checksum of `bytes` bytes in host order: what goes into the field when the field was zero; 0
  * over bytes that contain a right checksum. */
 static inline uint16_t checksum(const void *data, size_t bytes)

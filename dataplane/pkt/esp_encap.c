@@ -63,6 +63,7 @@ int esp_encap_init(struct esp_encap *t, const struct esp_encap_params *p)
 	t->block_bytes = p->block_bytes;
 	t->icv_bytes = p->icv_bytes;
 	t->head_bytes = (uint8_t)(t->ip_bytes + t->udp_bytes + ESP_ENCAP_ESP_BYTES + p->iv_bytes);
+	t->long_template = p->link_bytes + t->head_bytes - p->iv_bytes > ESP_ENCAP_SHORT_BYTES;
 	t->iv_sequence_mask = p->iv_bytes == 8 ? UINT64_MAX : 0;
 	t->tos_mask = (p->dscp_copy ? DSCP_MASK : 0) | (p->ecn_copy ? ECN_MASK : 0);
 	t->id_base = (uint16_t)(p->spi ^ p->spi >> 16);

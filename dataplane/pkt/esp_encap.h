@@ -20,9 +20,11 @@
 #include "dataplane/pkt/ip6_hdr.h"
 #include "dataplane/pkt/overhead.h"
 
-/* The template is copied whole, so that its end meets the IV: this much in front of the inner
- * packet is written over, whatever the headers measure. */
+/* The template's end meets the IV, and is copied in one of two constant sizes: so much in front of
+ * the inner packet is written over, whatever the headers measure. The short one holds Ethernet,
+ * IPv4, UDP and ESP; a cache line less is touched for each packet. */
 #define ESP_ENCAP_TEMPLATE_BYTES 96
+#define ESP_ENCAP_SHORT_BYTES    64
 #define ESP_ENCAP_LINK_BYTES_MAX 32
 #define ESP_ENCAP_ESP_BYTES      8 /* SPI and sequence number */
 #define ESP_ENCAP_IV_BYTES       16
@@ -70,7 +72,8 @@ struct esp_encap {
 	uint8_t block_bytes;
 	uint8_t icv_bytes;
 	uint8_t outer_family;
-	bool udp_checksum; /* IPv6 outside: esp_encap_udp6_checksum() after encryption */
+	bool long_template; /* the headers are longer than ESP_ENCAP_SHORT_BYTES */
+	bool udp_checksum;  /* IPv6 outside: esp_encap_udp6_checksum() after encryption */
 };
 
 /* What became of the packet. The outer packet begins head_bytes in front of the inner one, the link
@@ -114,7 +117,7 @@ static inline void esp_encap_outer4(const struct esp_encap *t, uint8_t *outer, u
 	put_be16(outer + IP4_OFFSET_ID, id);
 	put_be16(outer + IP4_OFFSET_FRAG, flags);
 	put_be16(outer + IP4_OFFSET_CHECKSUM,
-	    (uint16_t)~checksum_fold((uint64_t)t->checksum_base + tos + outer_bytes + id + flags));
+	    (uint16_t)~checksum_fold32(t->checksum_base + tos + outer_bytes + id + flags));
 }
 
 static inline struct esp_encap_result esp_encap(const struct esp_encap *t, uint8_t *inner,
@@ -133,7 +136,11 @@ static inline struct esp_encap_result esp_encap(const struct esp_encap *t, uint8
 	uint8_t tos = inner_tos & t->tos_mask;
 	uint64_t word[2];
 
-	memcpy(iv_start - ESP_ENCAP_TEMPLATE_BYTES, t->header, ESP_ENCAP_TEMPLATE_BYTES);
+	if (t->long_template)
+		memcpy(iv_start - ESP_ENCAP_TEMPLATE_BYTES, t->header,
+		    ESP_ENCAP_TEMPLATE_BYTES - ESP_ENCAP_SHORT_BYTES);
+	memcpy(iv_start - ESP_ENCAP_SHORT_BYTES,
+	    t->header + ESP_ENCAP_TEMPLATE_BYTES - ESP_ENCAP_SHORT_BYTES, ESP_ENCAP_SHORT_BYTES);
 	put_be32(iv_start - 4, (uint32_t)sequence);
 
 	/* An IV of 8 bytes is stored twice at one place, so that there is nothing to decide. */

@@ -115,16 +115,16 @@ static inline enum pkt_verdict ip4_check(const uint8_t *ip, size_t bytes, struct
 	return checksum(ip, info->header_bytes) == 0 ? PKT_OK : PKT_DROP_CHECKSUM;
 }
 
-/* One hop: TTL minus 1, checksum brought up to date. TTL and nothing changed when it is 0 or 1. */
+/* One hop: TTL minus 1, checksum brought up to date (RFC 1624: the word that holds the TTL is less
+ * by 0x100, so its complement is more by it). TTL and nothing changed when it is 0 or 1. */
 static inline enum pkt_verdict ip4_decrement_ttl(uint8_t *ip)
 {
-	uint16_t old_word = get_be16(ip + IP4_OFFSET_TTL), new_word = (uint16_t)(old_word - 0x100);
+	uint32_t sum = get_be16(ip + IP4_OFFSET_CHECKSUM) + 0x100u;
 
 	if (ip[IP4_OFFSET_TTL] <= 1)
 		return PKT_DROP_TTL;
-	put_be16(ip + IP4_OFFSET_TTL, new_word);
-	put_be16(ip + IP4_OFFSET_CHECKSUM,
-	    checksum_update16(get_be16(ip + IP4_OFFSET_CHECKSUM), old_word, new_word));
+	ip[IP4_OFFSET_TTL]--;
+	put_be16(ip + IP4_OFFSET_CHECKSUM, (uint16_t)(sum + (sum >= 0xffff)));
 	return PKT_OK;
 }
 
