@@ -288,7 +288,7 @@ layering: all
 	$(Q)$(run) layering scripts/check-layering --programs $(O)
 
 # Stands in for cgw-control where the dataplane is tested alone.
-$(O)/tests/e2e/fixture: $(call obj,tests/e2e/fixture.c) $(call archives,common)
+$(O)/tests/e2e/fixture: $(call obj,tests/e2e/fixture.c tests/e2e/fixture_state.c) $(call archives,common)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^

@@ -37,6 +37,7 @@
 #include "common/mono.h"
 #include "common/shm_map.h"
 #include "common/shm_slot.h"
+#include "tests/e2e/fixture_state.h"
 
 #define WORDS_MAX 48
 
@@ -502,128 +503,6 @@ static const char *cmd_ceiling(const struct words *w)
 	return answer;
 }
 
-static void print_ports(const struct shm_map *map)
-{
-	printf("\"ports\":{");
-	for (uint32_t i = 0, first = 1; i < shm_map_count(map, STATE_TABLE_PORTS); i++) {
-		const struct state_port *p = shm_map_at(map, STATE_TABLE_PORTS, i);
-
-		if (!(p->flags & STATE_PORT_PRESENT))
-			continue;
-		printf("%s\"%.15s\":{\"flags\":%u,\"mtu\":%u,\"mac\":\"%02x:%02x:%02x:%02x:%02x:%"
-		       "02x\","
-		       "\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"punted\":%" PRIu64
-		       ",\"injected\":%" PRIu64 ",\"tx_failed\":%" PRIu64 ",\"link_downs\":%" PRIu64
-		       ",\"rx_missed\":%" PRIu64 "}",
-		    first ? "" : ",", p->name, p->flags, p->mtu, p->mac[0], p->mac[1], p->mac[2],
-		    p->mac[3], p->mac[4], p->mac[5], atomic_load(&p->rx_packets),
-		    atomic_load(&p->tx_packets), atomic_load(&p->punted), atomic_load(&p->injected),
-		    atomic_load(&p->tx_failed), atomic_load(&p->link_downs),
-		    atomic_load(&p->rx_missed));
-		first = 0;
-	}
-	printf("}");
-}
-
-static void print_tunnels(const struct shm_map *map)
-{
-	printf(",\"tunnels\":{");
-	for (uint32_t i = 0, first = 1; i < shm_map_count(map, STATE_TABLE_TUNNELS); i++) {
-		const struct state_tunnel *t = shm_map_at(map, STATE_TABLE_TUNNELS, i);
-
-		if (!t->instance)
-			continue;
-		printf("%s\"%u\":{\"instance\":%" PRIu64 ",\"in\":%" PRIu64 ",\"out\":%" PRIu64
-		       ",\"in_bytes\":%" PRIu64 ",\"out_bytes\":%" PRIu64 ",\"in_drops\":%" PRIu64
-		       ",\"out_drops\":%" PRIu64 ",\"twin_ready\":%u,\"inner_mtu\":%u}",
-		    first ? "" : ",", i, t->instance, atomic_load(&t->in_packets),
-		    atomic_load(&t->out_packets), atomic_load(&t->in_bytes),
-		    atomic_load(&t->out_bytes), atomic_load(&t->in_drops),
-		    atomic_load(&t->out_drops), atomic_load(&t->twin_ready),
-		    atomic_load(&t->inner_mtu));
-		first = 0;
-	}
-	printf("}");
-}
-
-static void print_sas(const struct shm_map *map)
-{
-	char text[IP_ADDR_TEXT_BYTES];
-
-	printf(",\"sas\":{");
-	for (uint32_t i = 0, first = 1; i < shm_map_count(map, STATE_TABLE_SAS); i++) {
-		const struct state_sa *s = shm_map_at(map, STATE_TABLE_SAS, i);
-		struct ip_addr peer = {.family = s->peer_addr.family};
-
-		if (!s->instance)
-			continue;
-		memcpy(peer.bytes, s->peer_addr.bytes, sizeof(peer.bytes));
-		printf("%s\"%u\":{\"instance\":%" PRIu64 ",\"sequence\":%" PRIu64
-		       ",\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"first_valid\":%" PRId64
-		       ",\"last_valid\":%" PRId64 ",\"replay_drops\":%" PRIu64
-		       ",\"icv_drops\":%" PRIu64 ",\"other_drops\":%" PRIu64
-		       ",\"ended\":%u,\"peer\":\"%s\",\"peer_port\":%u}",
-		    first ? "" : ",", i, s->instance, atomic_load(&s->sequence),
-		    atomic_load(&s->packets), atomic_load(&s->bytes),
-		    atomic_load(&s->first_valid_nsec), atomic_load(&s->last_valid_nsec),
-		    atomic_load(&s->replay_drops), atomic_load(&s->icv_drops),
-		    atomic_load(&s->other_drops), atomic_load(&s->ended),
-		    ip_addr_format(&peer, text), ntohs(s->peer_port_be));
-		first = 0;
-	}
-	printf("}");
-}
-
-static void print_totals(const struct shm_map *map)
-{
-	const struct state_totals *t = shm_map_at(map, STATE_TABLE_TOTALS, 0);
-
-	printf(",\"drops\":{");
-	for (uint32_t i = 0; i < shm_map_count(map, STATE_TABLE_DROPS); i++) {
-		const struct state_drop *d = shm_map_at(map, STATE_TABLE_DROPS, i);
-
-		printf("%s\"%.23s\":%" PRIu64, i ? "," : "", d->name, atomic_load(&d->packets));
-	}
-	printf("},\"totals\":{\"rx\":%" PRIu64 ",\"tx\":%" PRIu64 ",\"punt\":%" PRIu64
-	       ",\"drop\":%" PRIu64 ",\"made\":%" PRIu64 ",\"consumed\":%" PRIu64
-	       ",\"forwarded_punt\":%" PRIu64 ",\"src_moved\":%" PRIu64 ",\"in_flight\":%" PRIu64
-	       ",\"forwarded_punt_rate\":%" PRIu64 ",\"handed\":%" PRIu64 "},\"sums\":%" PRIu64
-	       ",\"crypto_arch\":%u",
-	    atomic_load(&t->rx), atomic_load(&t->tx), atomic_load(&t->punt), atomic_load(&t->drop),
-	    atomic_load(&t->made), atomic_load(&t->consumed), atomic_load(&t->forwarded_punt),
-	    atomic_load(&t->src_moved), atomic_load(&t->in_flight),
-	    atomic_load(&t->forwarded_punt_rate), atomic_load(&t->handed), atomic_load(&t->sums),
-	    atomic_load(&t->crypto_arch));
-}
-
-static void print_capture(const struct shm_map *map)
-{
-	const struct state_totals *t = shm_map_at(map, STATE_TABLE_TOTALS, 0);
-
-	printf(",\"capture\":{\"run\":%u,\"on\":%u,\"packets\":%" PRIu64 ",\"lost\":%" PRIu64 "}",
-	    atomic_load(&t->capture_run), atomic_load(&t->capture_on),
-	    atomic_load(&t->capture_packets), atomic_load(&t->capture_lost));
-}
-
-static const char *cmd_state(void)
-{
-	struct shm_region_spec spec = shm_state_spec(1, 1, 1);
-	struct shm_map map = {.fd = -1};
-
-	if (shm_map_open(instance, &spec, &map) < 0)
-		return "error no state";
-	printf("{\"pid\":%u,\"generation\":%" PRIu64 ",\"heartbeat\":%" PRId64 ",",
-	    shm_map_header(&map)->writer_pid, atomic_load(&shm_map_header(&map)->generation),
-	    atomic_load(&shm_map_header(&map)->heartbeat_nsec));
-	print_ports(&map);
-	print_tunnels(&map);
-	print_sas(&map);
-	print_totals(&map);
-	print_capture(&map);
-	shm_map_close(&map);
-	return "}";
-}
-
 static const char *run(const struct words *w)
 {
 	static const struct {
@@ -649,7 +528,7 @@ static const char *run(const struct words *w)
 	struct shm_region_spec spec = sized_spec(w);
 
 	if (!strcmp(name, "state"))
-		return cmd_state();
+		return fixture_state(instance);
 	if (!strcmp(name, "create") || !strcmp(name, "adopt")) {
 		shm_map_close(&cfg);
 		return (name[0] == 'c' ? shm_map_create : shm_map_adopt)(instance, &spec, &cfg)
