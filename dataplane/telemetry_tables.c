@@ -74,26 +74,40 @@ static void add_tunnel(const struct telemetry *t, uint32_t slot, struct rte_tel_
 	add_ago(d, "last_out_msec_ago", atomic_load(&counted->last_out_nsec));
 }
 
-int telemetry_tunnels(const struct telemetry *t, const char *params, struct rte_tel_data *d)
+static bool has_tunnel(const struct snapshot *s, uint32_t slot)
+{
+	return slot < s->tunnel_count && s->tunnel[slot].instance;
+}
+
+/* One slot's record by `add`, or the list of those that `has` says there are. */
+static int show_slots(const struct telemetry *t, const char *params, uint32_t count,
+    bool (*has)(const struct snapshot *s, uint32_t slot),
+    void (*add)(const struct telemetry *t, uint32_t slot, struct rte_tel_data *d),
+    struct rte_tel_data *d)
 {
 	const struct snapshot *s = atomic_load(&t->sync->domain->current);
 	unsigned listed = 0;
 	uint32_t slot;
 	bool list;
 
-	if (parse_slot(params, &slot, &list) < 0)
+	if (parse_slot(params, &slot, &list) < 0 || (!list && !has(s, slot)))
 		return -EINVAL;
 	if (!list) {
-		if (slot >= s->tunnel_count || !s->tunnel[slot].instance)
-			return -EINVAL;
-		add_tunnel(t, slot, d);
+		add(t, slot, d);
 		return 0;
 	}
 	rte_tel_data_start_array(d, RTE_TEL_U64_VAL);
-	for (uint32_t i = slot; i < s->tunnel_count && listed < LIST_MAX; i++)
-		if (s->tunnel[i].instance && ++listed)
+	for (uint32_t i = slot; i < count && listed < LIST_MAX; i++)
+		if (has(s, i) && ++listed)
 			rte_tel_data_add_array_u64(d, i);
 	return 0;
+}
+
+int telemetry_tunnels(const struct telemetry *t, const char *params, struct rte_tel_data *d)
+{
+	const struct snapshot *s = atomic_load(&t->sync->domain->current);
+
+	return show_slots(t, params, s->tunnel_count, has_tunnel, add_tunnel, d);
 }
 
 /* The names of its algorithms, from the record; its keys are wiped at once. */
@@ -111,8 +125,10 @@ static void add_algorithms(const struct telemetry *t, const struct sa *sa, struc
 	secret_wipe(&cfg, sizeof(cfg));
 }
 
-static void add_sa(const struct telemetry *t, const struct sa *sa, struct rte_tel_data *d)
+static void add_sa(const struct telemetry *t, uint32_t slot, struct rte_tel_data *d)
 {
+	const struct snapshot *s = atomic_load(&t->sync->domain->current);
+	const struct sa *sa = s->sa[slot];
 	const struct state_sa *counted = sa->run->state;
 	char spi[16];
 
@@ -138,26 +154,16 @@ static void add_sa(const struct telemetry *t, const struct sa *sa, struct rte_te
 		rte_tel_data_add_dict_int(d, "worker", SA_ROUTE(atomic_load(&sa->run->place)));
 }
 
+static bool has_sa(const struct snapshot *s, uint32_t slot)
+{
+	return slot < s->sa_count && s->sa[slot];
+}
+
 int telemetry_sas(const struct telemetry *t, const char *params, struct rte_tel_data *d)
 {
 	const struct snapshot *s = atomic_load(&t->sync->domain->current);
-	unsigned listed = 0;
-	uint32_t slot;
-	bool list;
 
-	if (parse_slot(params, &slot, &list) < 0)
-		return -EINVAL;
-	if (!list) {
-		if (slot >= s->sa_count || !s->sa[slot])
-			return -EINVAL;
-		add_sa(t, s->sa[slot], d);
-		return 0;
-	}
-	rte_tel_data_start_array(d, RTE_TEL_U64_VAL);
-	for (uint32_t i = slot; i < s->sa_count && listed < LIST_MAX; i++)
-		if (s->sa[i] && ++listed)
-			rte_tel_data_add_array_u64(d, i);
-	return 0;
+	return show_slots(t, params, s->sa_count, has_sa, add_sa, d);
 }
 
 static void add_hops(const struct telemetry *t, const struct snapshot *s, const struct group *group,
