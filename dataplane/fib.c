@@ -19,6 +19,7 @@
 
 #include "common/ip.h"
 #include "common/shm_addr.h"
+#include "dataplane/memory.h"
 
 /* The greatest next hop that a 2-byte entry holds is reserved for "none". */
 #define MISS_2B     INT16_MAX
@@ -55,16 +56,6 @@ static bool wide(const struct fib *fib)
 	return fib->max_groups >= MISS_2B;
 }
 
-/* In use of DPDK's memory: the difference is what a table took. */
-static uint64_t heap_bytes(void)
-{
-	struct rte_malloc_socket_stats stats;
-
-	return rte_malloc_get_socket_stats((int)rte_socket_id(), &stats) == 0
-		   ? stats.heap_allocsz_bytes
-		   : 0;
-}
-
 static int open_v4(struct fib *fib, struct fib_table *table)
 {
 	char name[32];
@@ -79,11 +70,11 @@ static int open_v4(struct fib *fib, struct fib_table *table)
 		},
 	};
 
-	uint64_t before = heap_bytes();
+	uint64_t before = memory_heap();
 
 	snprintf(name, sizeof(name), "cgw4_%u", fib->serial++);
 	table->v4 = rte_fib_create(name, (int)rte_socket_id(), &conf);
-	table->bytes4 = table->v4 ? heap_bytes() - before : 0;
+	table->bytes4 = table->v4 ? memory_heap() - before : 0;
 	return table->v4 ? 0 : -rte_errno;
 }
 
@@ -111,11 +102,11 @@ static int open_v6(struct fib *fib, struct fib_table *table)
 		},
 	};
 
-	uint64_t before = heap_bytes();
+	uint64_t before = memory_heap();
 
 	snprintf(name, sizeof(name), "cgw6_%u", fib->serial++);
 	table->v6 = rte_fib6_create(name, (int)rte_socket_id(), &conf);
-	table->bytes6 = table->v6 ? heap_bytes() - before : 0;
+	table->bytes6 = table->v6 ? memory_heap() - before : 0;
 	return table->v6 ? 0 : -rte_errno;
 }
 

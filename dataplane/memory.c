@@ -28,7 +28,7 @@ static uint64_t resident(void)
 	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static uint64_t heap_in_use(void)
+uint64_t memory_heap(void)
 {
 	struct rte_malloc_socket_stats stats;
 	uint64_t bytes = 0;
@@ -52,7 +52,7 @@ void memory_measure(const struct state *state, const struct sync *sync,
 	    .fib = sync->fib ? fib_bytes(sync->fib) : 0,
 	    .packets = (uint64_t)pool->populated_size *
 		       rte_mempool_calc_obj_size(pool->elt_size, pool->flags, NULL),
-	    .heap = heap_in_use(),
+	    .heap = memory_heap(),
 	    .resident = resident(),
 	};
 	if (sync->route_max)

@@ -20,5 +20,8 @@ struct memory {
 	uint64_t resident;   /* of the process */
 };
 
+/* Bytes of DPDK's memory in use, of all sockets. Not exact while other threads allocate. */
+uint64_t memory_heap(void);
+
 void memory_measure(const struct state *state, const struct sync *sync,
     const struct rte_mempool *pool, struct memory *out);
