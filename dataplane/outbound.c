@@ -349,7 +349,6 @@ struct straight {
 	const struct selector *selector;
 	uint32_t slot;
 	uint32_t remote4; /* as in a packet; 0: the peer has an IPv6 address */
-	const uint16_t *port_mss4;
 };
 
 /* An ordinary IPv4 packet, which is nearly all: goes on its way here. False: to be looked at. */
@@ -358,7 +357,6 @@ static inline bool send_straight(struct worker *w, struct rte_mbuf *m, const str
 	const struct tunnel *tunnel = run->tunnel;
 	const struct packet_meta *meta = packet_meta(m);
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
-	uint16_t mss = tunnel->mss4;
 	uint32_t dest;
 
 	memcpy(&dest, ip + IP4_OFFSET_DEST, sizeof(dest));
@@ -367,11 +365,7 @@ static inline bool send_straight(struct worker *w, struct rte_mbuf *m, const str
 	    (meta->origin != ORIGIN_PORT && meta->tunnel == run->slot) ||
 	    ip4_decrement_ttl(ip) != PKT_OK)
 		return false;
-	if (meta->origin == ORIGIN_PORT && run->port_mss4[meta->port] &&
-	    (!mss || run->port_mss4[meta->port] < mss))
-		mss = run->port_mss4[meta->port];
-	(void)mss_clamp_ip4(ip, meta->ip_bytes, mss);
-	gather(w, m, tunnel);
+	send(w, m, tunnel);
 	return true;
 }
 
@@ -382,7 +376,6 @@ void outbound_add_run(struct worker *w, struct rte_mbuf *const *packets, unsigne
 	    .tunnel = tunnel,
 	    .selector = &tunnel->sa_out->selector,
 	    .slot = slot,
-	    .port_mss4 = w->snapshot->port_mss4,
 	};
 	bool here = tunnel->senders >> w->config.index & 1;
 
