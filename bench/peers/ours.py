@@ -5,13 +5,13 @@ tests/e2e/fixture.c writes them.
 ESP in UDP (NAT-T), one tunnel. The inbound SA keeps its replay window of 1024 (infers, looks up, marks) but
 lets duplicates pass, for the same packets come again and again; that is more than ipsec-secgw does, which
 has no window. The program forwards on one CPU and keeps house on another."""
-import json
 import os
 import subprocess
 import time
 
 from bench.peers import traffic
 from bench.peers.program import Program
+from tests.e2e.fixture import Fixture
 
 US, PEER = "203.0.113.2", "198.51.100.2"
 SLOT_IN, SLOT_OUT = 0, 1
@@ -20,30 +20,6 @@ FLAGS_IN, FLAGS_OUT = 1 | 2 | 4 | 16, 1 | 4  # present, inbound, UDP, no replay 
 KEYS = {"encr": bytes(range(16)), "auth": bytes(range(100, 120))}
 GCM_KEYS = {"encr": bytes(range(20))}
 TRANSFORM = {"aes128-cbc-sha1": "encr=12 auth=2", "aes128-gcm": "encr=20 auth=0"}
-
-
-class Fixture:
-    def __init__(self, binary, instance):
-        self.process = subprocess.Popen([binary, instance], text=True, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
-
-    def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
-
-    def __call__(self, *lines):
-        for line in lines:
-            answer = self.ask(line)
-            if answer != "ok":
-                raise RuntimeError(f"fixture: {line}: {answer}")
-
-    def state(self):
-        return json.loads(self.ask("state"))
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 class Ours(Program):
@@ -88,7 +64,7 @@ class Ours(Program):
         interfaces in the kernel."""
         house = next(c for c in sorted(os.sched_getaffinity(0)) if c != self.worker_cpu)
         name = lambda device: device.partition(",")[0]
-        self.fixture = Fixture(f"{self.out}/tests/e2e/fixture", self.prefix)
+        self.fixture = Fixture(self.out, self.prefix)
         self.start(["unshare", "-n", f"{self.out}/cgw-dataplane", "--lcores",
                     f"0@{house},1@{self.worker_cpu}", "--no-pci", "--in-memory", "-m", "256",
                     "--file-prefix", self.prefix, "--log-level", "lib.*:error", "--vdev", rx, "--vdev", tx,

@@ -22,6 +22,7 @@ import traceback
 
 from scapy.all import ESP, IP, TCP, UDP, Ether, IPv6, Raw, raw  # noqa: F401
 
+from fixture import Fixture  # noqa: F401
 from sa import *  # noqa: F401,F403
 
 # Workers of the dataplane and queues of each of its ports: "2", "2x2"; tests/e2e/run says.
@@ -90,35 +91,6 @@ class Wire:
     def drain(self):
         while select.select([self.socket], [], [], 0)[0]:
             self.socket.recv(65536)
-
-
-class Fixture:
-    """tests/e2e/fixture.c: writes cfg.v1, reads state.v1."""
-
-    def __init__(self, out, instance):
-        self.process = subprocess.Popen([f"{out}/tests/e2e/fixture", instance], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
-
-    def __call__(self, *lines):
-        for line in lines:
-            answer = self.ask(line)
-            if answer != "ok":
-                raise AssertionError(f"{line}: {answer}")
-
-    def commit(self):
-        self("commit", "wait")
-
-    def state(self):
-        return json.loads(self.ask("state"))
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 class Lab:
