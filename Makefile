@@ -56,7 +56,7 @@ DPDK_LIBS = $(eval DPDK_LIBS := $$(call pkg,libs,libdpdk))$(DPDK_LIBS)
 
 # ---- components: folder, flags, libraries ----------------------------------------------------------
 
-COMPONENTS := common crypto pkt dataplane ike bgp http aws config sys console control
+COMPONENTS := common crypto pkt dataplane ike bgp http aws config sys service console control
 
 DIR_common := common
 DIR_crypto := crypto
@@ -68,6 +68,7 @@ DIR_http := control/http
 DIR_aws := control/aws
 DIR_config := control/config
 DIR_sys := control/sys
+DIR_service := control/service
 DIR_console := control/console
 DIR_control := control
 
@@ -82,6 +83,7 @@ SYSLIBS_ike := -lmbedcrypto
 SYSLIBS_http := -lhttp_parser $(MBEDTLS)
 SYSLIBS_aws := -lexpat -ljansson -lmbedcrypto
 SYSLIBS_sys := -luv -lmnl -lmbedcrypto
+SYSLIBS_service := -lnftables -lnetfilter_conntrack -luv
 SYSLIBS_config := -ljansson
 SYSLIBS_console := -ljansson -luv -ledit -lcrypt
 
@@ -89,7 +91,7 @@ SYSLIBS_console := -ljansson -luv -ledit -lcrypt
 MAIN_cgw-dataplane := dataplane/main.c
 LIBS_cgw-dataplane := dataplane crypto pkt common
 MAIN_cgw-control := control/main.c
-LIBS_cgw-control := control console config aws http ike bgp sys common
+LIBS_cgw-control := control console service config aws http ike bgp sys common
 MAIN_cgw := control/console/cgw.c
 PROGRAMS := $(foreach p,cgw-dataplane cgw-control cgw,$(if $(wildcard $(MAIN_$(p))),$(p)))
 LIBS_cgw := console common
@@ -108,8 +110,9 @@ NEEDS_http := common
 NEEDS_aws := common
 NEEDS_config := common
 NEEDS_sys := common
-NEEDS_console := config common
-NEEDS_control := console config aws http ike bgp sys common
+NEEDS_service := config sys common
+NEEDS_console := config sys common
+NEEDS_control := console service config aws http ike bgp sys common
 
 MAINS := $(foreach p,$(PROGRAMS),$(MAIN_$(p)))
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))

@@ -2,12 +2,13 @@
  *
  * `ping` and `traceroute`: the system's programs, with what was typed as arguments of their own.
  * The grammar has checked every one: none begins with a dash but those written here. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "control/config/language.h"
-#include "control/console/child.h"
 #include "control/console/session_state.h"
+#include "control/sys/child.h"
 
 #define ARGUMENTS     16
 #define DEFAULT_COUNT "4" /* of pings nobody is there to stop */
@@ -32,15 +33,13 @@ static void on_ended(void *ctx, int status)
 
 static void stop(struct session *session)
 {
-	if (session->gone)
-		child_kill(session->child);
-	else
-		child_interrupt(session->child);
+	child_signal(session->child, session->gone ? SIGKILL : SIGINT);
 }
 
 static void run(struct session *session, const char *const *argv)
 {
-	struct child_report report = {session, on_text, on_ended};
+	const struct child_report report = {session, on_text, on_ended};
+	const struct child_spec spec = {.argv = argv, .fd = -1};
 	char error[160];
 	int rc = 0;
 
@@ -49,7 +48,7 @@ static void run(struct session *session, const char *const *argv)
 		return;
 	}
 	session_work(session, stop);
-	session->child = child_start(session->system->loop, argv, &report, &rc);
+	session->child = child_start(session->system->loop, &spec, &report, &rc);
 	if (session->child)
 		return;
 	session->wait = WAIT_NONE;

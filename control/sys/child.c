@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Processes by libuv. A program that writes faster than its client reads waits in its pipe. */
-#include "control/console/child.h"
+#include "control/sys/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,29 +84,30 @@ static int open_output(struct child *child, int *out)
 	return rc;
 }
 
-static int start(uv_loop_t *loop, struct child *child, const char *const *argv)
+static int start(uv_loop_t *loop, struct child *child, const struct child_spec *spec)
 {
 	static const char *const environment[] = {
 	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
-	uv_stdio_container_t stdio[3] = {{.flags = UV_IGNORE}};
-	uv_process_options_t options = {.file = argv[0],
-	    .args = (char **)argv,
+	uv_stdio_container_t stdio[4] = {{.flags = UV_IGNORE}};
+	uv_process_options_t options = {.file = spec->argv[0],
+	    .args = (char **)spec->argv,
 	    .env = (char **)environment,
 	    .stdio = stdio,
-	    .stdio_count = 3,
+	    .stdio_count = spec->fd < 0 ? 3 : 4,
 	    .exit_cb = on_process_exit};
 	int out = -1, rc = open_output(child, &out);
 
 	if (rc)
 		return rc;
 	stdio[1] = stdio[2] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = out};
+	stdio[3] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = spec->fd};
 	rc = uv_spawn(loop, &child->process, &options);
 	close(out);
 	return rc;
 }
 
 struct child *child_start(
-    uv_loop_t *loop, const char *const *argv, const struct child_report *report, int *rc)
+    uv_loop_t *loop, const struct child_spec *spec, const struct child_report *report, int *rc)
 {
 	struct child *child = calloc(1, sizeof(*child));
 
@@ -118,7 +119,7 @@ struct child *child_start(
 	child->report = *report;
 	child->process.data = child->output.data = child;
 	child->handles = 2;
-	*rc = start(loop, child, argv);
+	*rc = start(loop, child, spec);
 	if (!*rc)
 		return child;
 	child->process.loop = loop; /* closing wants it, also where the start came not so far */
@@ -127,14 +128,13 @@ struct child *child_start(
 	return NULL;
 }
 
-void child_interrupt(struct child *child)
+int child_pid(const struct child *child)
 {
-	if (!child->exited)
-		(void)uv_process_kill(&child->process, SIGINT);
+	return child->process.pid;
 }
 
-void child_kill(struct child *child)
+void child_signal(struct child *child, int number)
 {
 	if (!child->exited)
-		(void)uv_process_kill(&child->process, SIGKILL);
+		(void)uv_process_kill(&child->process, number);
 }
