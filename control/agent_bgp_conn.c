@@ -92,7 +92,7 @@ static uint32_t act_connect(struct bgp_session *s, uint32_t id)
 	if (!c)
 		return id;
 	rc = tcp_connect(s->agent->loop, &s->config.local, &s->config.remote, BGP_PORT,
-	    bgp_session_device(s, name), &handler, c, &c->tcp);
+	    bgp_session_device(s, name), &handler, c, &c->tcp, NULL);
 	if (rc == 0)
 		return 0;
 	log_debug("bgp neighbor=%u tcp=connect error=%s", s->neighbor.id, strerror(-rc));

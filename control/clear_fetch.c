@@ -112,7 +112,7 @@ int clear_fetch_start(uv_loop_t *loop, const struct ip_addr *addr, uint16_t port
 	rc = f->http && f->request ? 0 : -ENOMEM;
 	if (rc == 0) {
 		memcpy(f->request, request, bytes);
-		rc = tcp_connect(loop, NULL, addr, port, NULL, &handler, f, &f->tcp);
+		rc = tcp_connect(loop, NULL, addr, port, NULL, &handler, f, &f->tcp, NULL);
 	}
 	if (rc) {
 		drop(f);

@@ -22,9 +22,11 @@
 #include "control/cloud_boot.h"
 #include "control/cloud_creds.h"
 #include "control/cloud_fetch.h"
+#include "control/cloud_text.h"
 
 #define PROGRESS_MSEC 1000
 #define SENTENCE      512
+#define SUMMARY       4096
 
 struct cloud {
 	struct agent *agent;
@@ -42,30 +44,14 @@ struct cloud {
 	char last_error[160];
 };
 
-__attribute__((format(printf, 2, 3))) static void say(
-    const struct cloud *c, const char *format, ...)
+static void note(const struct cloud *c, enum cloud_text text)
 {
-	char line[256];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	log_info("[CLOUD_VPN][%u] %s", c->id, line);
+	cloud_log(c->id, c->agent->model->cloud_syslog, text, NULL);
 }
 
-__attribute__((format(printf, 2, 3))) static void detail(
-    const struct cloud *c, const char *format, ...)
+static void note_of(const struct cloud *c, enum cloud_text text, const char *argument)
 {
-	char line[256];
-	va_list args;
-
-	if (!c->agent->model->cloud_syslog)
-		return;
-	va_start(args, format);
-	(void)vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	log_debug("[CLOUD_VPN][%u] %s", c->id, line);
+	cloud_log(c->id, c->agent->model->cloud_syslog, text, argument);
 }
 
 /* ---- the end of a run ---- */
@@ -90,7 +76,7 @@ static void end_run(struct cloud *c, enum agent_cloud_event event, const char *t
 
 static void fail(struct cloud *c, const char *text)
 {
-	say(c, "Setting failed");
+	note(c, CLOUD_TEXT_FAILED);
 	end_run(c, AGENT_CLOUD_FAILED, text);
 }
 
@@ -115,15 +101,45 @@ static void find_place(struct agent *agent, struct cloud_place *place)
 	local_time(time(NULL), "%Y%m%d%H%M%S", place->timestamp, sizeof(place->timestamp));
 }
 
-/* The sentence of a success, with the notes of the generator. */
-static void summary(const char *what, const struct cloud_plan *plan, const struct vpn_lines *lines,
-    char *text, size_t bytes)
-{
-	int at = snprintf(
-	    text, bytes, "%s (tunnel %u, tunnel %u)", what, plan->bound[0], plan->bound[1]);
+static size_t add(char *text, size_t used, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-	for (size_t i = 0; i < lines->note_count && at > 0 && (size_t)at < bytes; i++)
-		at += snprintf(text + at, bytes - (size_t)at, "\n%s", lines->note[i]);
+/* Appends to a text of SUMMARY bytes; cut where it is full. */
+static size_t add(char *text, size_t used, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text + used, SUMMARY - used, format, args);
+	va_end(args);
+	used += n > 0 ? (size_t)n : 0;
+	return used < SUMMARY ? used : SUMMARY - 1;
+}
+
+/* What a success says: which numbers were taken for what, and the notes. */
+static void summary(const char *what, const struct vpn_connection *vpn,
+    const struct cloud_plan *plan, const struct cloud_difference *difference,
+    const struct vpn_lines *lines, char text[SUMMARY])
+{
+	size_t used = add(text, 0, "%s", what);
+
+	for (unsigned i = 0; i < plan->count; i++) {
+		const struct vpn_tunnel *tunnel = &vpn->tunnel[i];
+		char outside[IP_ADDR_TEXT_BYTES], inside[IP_PREFIX_TEXT_BYTES];
+
+		used = add(text, used, "\n  TUNNEL[%02u]: %s, %s, policy %u, %s",
+		    plan->site.tunnel[i], ip_addr_format(&tunnel->vgw_outside, outside),
+		    ip_prefix_format(&tunnel->cgw_inside, inside), plan->site.policy[i],
+		    !plan->existing[i]      ? "new"
+		    : !difference->any      ? "as it was"
+		    : difference->tunnel[i] ? "changed"
+					    : "as it was");
+	}
+	for (size_t i = 0; i < plan->note_count; i++)
+		used = add(text, used, "\n%s", plan->note[i]);
+	for (size_t i = 0; lines && i < lines->note_count; i++)
+		used = add(text, used, "\n%s", lines->note[i]);
 }
 
 /* Applies the lines as one change, `cloud vpn bind` among them. */
@@ -138,90 +154,87 @@ static int apply(struct cloud *c, const struct cloud_plan *plan, const struct vp
 	for (size_t i = 0; i < lines->count; i++)
 		all[n++] = lines->line[i];
 	if (plan->bind) {
-		(void)snprintf(bind, sizeof(bind), "cloud vpn bind %u %u %u", c->id, plan->bound[0],
-		    plan->bound[1]);
+		(void)snprintf(bind, sizeof(bind),
+		    plan->count == 2 ? "cloud vpn bind %u %u %u" : "cloud vpn bind %u %u", c->id,
+		    plan->bound[0], plan->bound[1]);
 		all[n++] = bind;
 	}
 	return ops->apply_lines(ops->ctx, all, n, error, error_bytes);
 }
 
-/* 1: what is configured says the same already; 0: it does not; -errno with a sentence. */
-static int compare(struct cloud *c, const struct vpn_connection *vpn, struct cloud_plan *plan,
-    char error[VPN_ERROR])
+/* What of the configuration the plan would change; tunnels that change get the time of now. A
+ * difference that cannot be told counts as one of all. */
+static void compare(struct cloud *c, const struct vpn_connection *vpn, struct cloud_plan *plan,
+    const struct cloud_place *place, struct cloud_difference *out)
 {
 	const struct agent_config_ops *ops = &c->agent->config;
-	const struct config_model *model = c->agent->model;
-	char timestamp[sizeof(plan->site.timestamp)];
+	char *text = ops->running_text(ops->ctx), error[VPN_ERROR];
 	struct vpn_lines lines;
-	char *text;
-	int rc = 0;
+	int rc;
 
-	detail(c, "Comparing the existing config and recevied data");
-	if (!plan->existing || plan->bind)
-		return 0;
-	memcpy(timestamp, plan->site.timestamp, sizeof(timestamp));
-	if (!cloud_timestamp(model->tunnel[plan->site.tunnel[0]].description, plan->site.timestamp))
-		return 0;
-	text = ops->running_text(ops->ctx);
+	note(c, CLOUD_TEXT_COMPARING);
+	*out = (struct cloud_difference){true, {true, true}};
 	rc = text ? vpn_generate(vpn, &plan->site, &lines, error) : -ENOMEM;
 	if (rc == 0) {
-		rc = cloud_compare(text, &lines, error);
+		rc = cloud_compare(text, &lines, out, error);
 		vpn_lines_free(&lines);
 	}
+	if (rc)
+		*out = (struct cloud_difference){true, {true, true}};
+	out->any = out->any || plan->bind;
+	for (unsigned i = 0; i < plan->count; i++)
+		if (out->tunnel[i])
+			memcpy(plan->site.timestamp[i], place->timestamp, VPN_TIMESTAMP);
 	if (text) {
 		secret_wipe(text, strlen(text));
 		free(text);
 	}
-	memcpy(plan->site.timestamp, timestamp, sizeof(timestamp));
-	return rc < 0 ? 0 : rc; /* lines that do not fit the old ones are a difference */
 }
 
-static void configure(struct cloud *c, const struct vpn_connection *vpn, struct cloud_plan *plan)
+static void configure(struct cloud *c, const struct vpn_connection *vpn, struct cloud_plan *plan,
+    const struct cloud_place *place)
 {
-	char error[VPN_ERROR] = "", text[SENTENCE], why[SENTENCE];
+	char error[VPN_ERROR] = "", text[SUMMARY], why[SENTENCE];
+	struct cloud_difference difference;
 	struct vpn_lines lines;
 
-	if (compare(c, vpn, plan, error) == 1) {
-		say(c, "Existing config and received data is matched");
-		say(c, "Config not change");
-		(void)snprintf(text, sizeof(text),
-		    "the configuration says what AWS says: nothing was changed (tunnel %u, tunnel "
-		    "%u)",
-		    plan->bound[0], plan->bound[1]);
+	compare(c, vpn, plan, place, &difference);
+	if (!difference.any) {
+		note(c, CLOUD_TEXT_MATCHED);
+		note(c, CLOUD_TEXT_NO_CHANGE);
+		summary("the configuration says what AWS says: nothing was changed", vpn, plan,
+		    &difference, NULL, text);
 		end_run(c, AGENT_CLOUD_DONE, text);
 		return;
 	}
-	detail(c, "Configure VPN command");
+	note(c, CLOUD_TEXT_CONFIGURE);
 	if (vpn_generate(vpn, &plan->site, &lines, error)) {
-		detail(c, "Failed to create a command");
+		note(c, CLOUD_TEXT_CREATE_FAILED);
 		fail(c, error);
 		return;
 	}
 	if (apply(c, plan, &lines, why, sizeof(why))) {
-		detail(c, "Failed to create a command");
-		(void)snprintf(text, sizeof(text), "the configuration was not changed: %.*s",
-		    (int)sizeof(text) - 64, why);
-		vpn_lines_free(&lines);
+		note(c, CLOUD_TEXT_CREATE_FAILED);
+		(void)snprintf(text, sizeof(text), "the configuration was not changed: %s", why);
 		fail(c, text);
-		return;
+	} else {
+		note(c, CLOUD_TEXT_CREATED);
+		summary("the configuration follows AWS:", vpn, plan, &difference, &lines, text);
+		end_run(c, AGENT_CLOUD_DONE, text);
 	}
-	say(c, "Created VPN config successfully");
-	summary(plan->existing ? "the tunnels were changed" : "the tunnels were configured", plan,
-	    &lines, text, sizeof(text));
 	vpn_lines_free(&lines);
-	end_run(c, AGENT_CLOUD_DONE, text);
 }
 
-static const char *plan_text(enum cloud_plan_result result)
+static enum cloud_text plan_text(enum cloud_plan_result result)
 {
 	switch (result) {
 	case CLOUD_PLAN_OK: break;
-	case CLOUD_PLAN_ALL_USED: return "All TUNNEL interfaces are used";
-	case CLOUD_PLAN_OTHER: return "Already other setting at the specified interface";
-	case CLOUD_PLAN_NEIGHBOR: return "Cannot add a neighbor for BGP connection";
-	case CLOUD_PLAN_MISSING: return "Required command is missing or illegal";
+	case CLOUD_PLAN_ALL_USED: return CLOUD_TEXT_ALL_USED;
+	case CLOUD_PLAN_OTHER: return CLOUD_TEXT_OTHER_SETTING;
+	case CLOUD_PLAN_NEIGHBOR: return CLOUD_TEXT_NEIGHBOR;
+	case CLOUD_PLAN_MISSING: break;
 	}
-	return "";
+	return CLOUD_TEXT_COMMAND_ILLEGAL;
 }
 
 static void use_connection(struct cloud *c, const struct vpn_connection *vpn)
@@ -234,11 +247,11 @@ static void use_connection(struct cloud *c, const struct vpn_connection *vpn)
 	find_place(c->agent, &place);
 	result = cloud_plan_make(c->agent->model, c->id, &place, vpn, &plan, error);
 	if (result != CLOUD_PLAN_OK) {
-		detail(c, "%s", plan_text(result));
+		note(c, plan_text(result));
 		fail(c, error);
 		return;
 	}
-	configure(c, vpn, &plan);
+	configure(c, vpn, &plan, &place);
 }
 
 /* ---- the answer ---- */
@@ -246,21 +259,22 @@ static void use_connection(struct cloud *c, const struct vpn_connection *vpn)
 /* An error document, with a word about the clock where that may be the reason. */
 static void answer_error(struct cloud *c, const struct http_client_result *result)
 {
-	char text[SENTENCE], note[EC2_TEXT] = "";
+	char text[SENTENCE], clock[EC2_TEXT] = "";
 	struct ec2_error error;
 
-	detail(c, "HTTP error response (%d)", result->status);
-	detail(c, "Received error response from server");
+	(void)snprintf(text, sizeof(text), "%d", result->status);
+	note_of(c, CLOUD_TEXT_HTTP_ERROR, text);
+	note(c, CLOUD_TEXT_ERROR_RESPONSE);
 	if (ec2_error_read(result->body, result->body_bytes, &error)) {
 		(void)snprintf(
 		    text, sizeof(text), "the server answered with HTTP status %d", result->status);
 		fail(c, text);
 		return;
 	}
-	detail(c, "Received error message from AWS: %s", error.code);
-	(void)ec2_clock_note(&error, result->date, time(NULL), note);
+	note_of(c, CLOUD_TEXT_AWS_ERROR, error.code);
+	(void)ec2_clock_note(&error, result->date, time(NULL), clock);
 	(void)snprintf(text, sizeof(text), "AWS refused: %s: %s%s%s", error.code, error.message,
-	    note[0] ? "; " : "", note);
+	    clock[0] ? "; " : "", clock);
 	fail(c, text);
 }
 
@@ -275,21 +289,41 @@ static void answer(struct cloud *c, const struct http_client_result *result)
 		return;
 	}
 	local_time(time(NULL), "%Y/%m/%d %H:%M:%S", c->last_fetch, sizeof(c->last_fetch));
-	detail(c, "Received response message, Starting parse XML data.");
+	note(c, CLOUD_TEXT_RECEIVED);
 	rc = vpn_parse(result->body, result->body_bytes, c->vpn_id, &vpn, error);
 	switch (rc) {
 	case VPN_OK:
-		detail(c, "Success to parse XML data");
+		note(c, CLOUD_TEXT_PARSED);
 		use_connection(c, &vpn);
 		break;
-	case VPN_ILLEGAL_XML: detail(c, "Received illegal XML data"); break;
-	case VPN_ILLEGAL_RESPONSE: detail(c, "Received illegal response"); break;
-	case VPN_AWS_ERROR: detail(c, "Received error message from AWS: %s", error); break;
-	case VPN_COMMAND_ILLEGAL: detail(c, "Required command is missing or illegal"); break;
+	case VPN_ILLEGAL_XML: note(c, CLOUD_TEXT_ILLEGAL_XML); break;
+	case VPN_ILLEGAL_RESPONSE: note(c, CLOUD_TEXT_ILLEGAL_RESPONSE); break;
+	case VPN_AWS_ERROR: note_of(c, CLOUD_TEXT_AWS_ERROR, error); break;
+	case VPN_COMMAND_ILLEGAL: note(c, CLOUD_TEXT_COMMAND_ILLEGAL); break;
 	}
 	secret_wipe(&vpn, sizeof(vpn));
 	if (rc != VPN_OK)
 		fail(c, error);
+}
+
+static enum cloud_text fetch_text(enum http_error error)
+{
+	switch (error) {
+	case HTTP_RESOLVE: return CLOUD_TEXT_RESOLVE;
+	case HTTP_SOCKET: return CLOUD_TEXT_SOCKET;
+	case HTTP_NONBLOCKING: return CLOUD_TEXT_NONBLOCKING;
+	case HTTP_SSL_INIT: return CLOUD_TEXT_SSL_INIT;
+	case HTTP_CONNECT_ERROR: return CLOUD_TEXT_CONNECT_ERROR;
+	case HTTP_CONNECT_TIMEOUT: return CLOUD_TEXT_CONNECT_TIMEOUT;
+	case HTTP_SSL: return CLOUD_TEXT_SSL;
+	case HTTP_SEND: return CLOUD_TEXT_SEND;
+	case HTTP_RECEIVE: return CLOUD_TEXT_RECEIVE;
+	case HTTP_RECEIVE_TIMEOUT: return CLOUD_TEXT_RECEIVE_TIMEOUT;
+	case HTTP_ILLEGAL: return CLOUD_TEXT_ILLEGAL_HTTP;
+	case HTTP_OK:
+	case HTTP_CANNOT_CONNECT: break;
+	}
+	return CLOUD_TEXT_CANNOT_CONNECT;
 }
 
 static void on_done(
@@ -302,7 +336,7 @@ static void on_done(
 		answer(c, result);
 		return;
 	}
-	detail(c, "%s", http_error_text(error));
+	note(c, fetch_text(error));
 	c->unreached = error != HTTP_ILLEGAL;
 	fail(c, why);
 }
@@ -311,7 +345,7 @@ static void on_attempt_failed(void *ctx, enum http_error error, const char *why)
 {
 	struct cloud *c = ctx;
 
-	detail(c, "%s", http_error_text(error));
+	note(c, fetch_text(error));
 	log_debug("cloud id=%u attempt=failed reason=\"%s\"", c->id, why);
 }
 
@@ -360,12 +394,12 @@ static int request(struct cloud *c, const struct creds *creds, char *error, size
 	int rc = ec2_describe_vpn(creds, &place, config->vpn_id, time(NULL), &c->request, why);
 
 	if (rc) {
-		detail(c, "Required command is missing or illegal");
+		note(c, CLOUD_TEXT_COMMAND_ILLEGAL);
 		(void)snprintf(error, error_bytes, "%s", why);
 		return rc;
 	}
 	(void)snprintf(c->vpn_id, sizeof(c->vpn_id), "%s", config->vpn_id);
-	say(c, "Connecting to %s", c->request.host);
+	note_of(c, CLOUD_TEXT_CONNECTING, c->request.host);
 	fetch.host = c->request.host;
 	fetch.port = c->request.port;
 	fetch.request = c->request.bytes;
@@ -385,7 +419,7 @@ static void on_credentials(void *ctx, const struct creds_found *found, const cha
 
 	c->search = NULL;
 	if (!found) {
-		detail(c, "Required command is missing or illegal");
+		note(c, CLOUD_TEXT_COMMAND_ILLEGAL);
 		c->unreached = true; /* the service that has them may not be there yet */
 		(void)snprintf(
 		    text, sizeof(text), "no credentials for AWS\n%.*s", SENTENCE - 32, why);
@@ -423,7 +457,7 @@ static int start(
 	}
 	rc = creds_set(&creds, config->access_key, config->secret_key, NULL);
 	if (rc) {
-		detail(c, "Required command is missing or illegal");
+		note(c, CLOUD_TEXT_COMMAND_ILLEGAL);
 		(void)snprintf(
 		    error, error_bytes, "cloud vpn parameter %u: not an access key", c->id);
 		return rc;
@@ -478,13 +512,13 @@ int cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx
 	if (!config->service_set || !config->parameters_set) {
 		(void)snprintf(error, error_bytes, "cloud vpn %s %u is not set",
 		    config->service_set ? "parameter" : "service", id);
-		detail(c, "Required command is missing or illegal");
+		note(c, CLOUD_TEXT_COMMAND_ILLEGAL);
 		rc = -EINVAL;
 	} else {
 		rc = start(c, config, error, error_bytes);
 	}
 	if (rc) {
-		say(c, "Setting failed");
+		note(c, CLOUD_TEXT_FAILED);
 		return rc;
 	}
 	c->running = true;
@@ -505,7 +539,7 @@ void agent_cloud_cancel(struct agent *agent, uint32_t id)
 	cloud_fetch_cancel(c->fetch);
 	c->search = NULL;
 	c->fetch = NULL;
-	say(c, "Setting is canceled");
+	note(c, CLOUD_TEXT_CANCELED);
 	end_run(c, AGENT_CLOUD_FAILED, "canceled: nothing was changed");
 }
 

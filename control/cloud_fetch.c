@@ -177,16 +177,29 @@ static void on_closed(void *ctx, int error)
 		connect_failed(f, -error);
 }
 
+static void on_unsent(void *ctx, int error)
+{
+	struct cloud_fetch *f = ctx;
+
+	f->tcp = NULL;
+	feed(f, &(struct http_client_event){.type = HTTP_CLIENT_SEND_FAILED, .error = -error});
+}
+
 static const struct tcp_handler handler = {
-    .connected = on_connected, .bytes = on_bytes, .closed = on_closed};
+    .connected = on_connected, .bytes = on_bytes, .closed = on_closed, .unsent = on_unsent};
 
 static void connect_address(struct cloud_fetch *f)
 {
 	uint16_t port = f->r.port ? f->r.port : HTTPS_PORT;
+	enum tcp_step step;
 	int rc = tcp_connect(
-	    f->r.loop, NULL, &f->addr[f->addr_next - 1], port, NULL, &handler, f, &f->tcp);
+	    f->r.loop, NULL, &f->addr[f->addr_next - 1], port, NULL, &handler, f, &f->tcp, &step);
 
-	if (rc)
+	if (rc && step == TCP_STEP_SOCKET)
+		finish(f, HTTP_SOCKET, strerror(-rc), NULL);
+	else if (rc && step == TCP_STEP_NONBLOCKING)
+		finish(f, HTTP_NONBLOCKING, strerror(-rc), NULL);
+	else if (rc)
 		connect_failed(f, -rc);
 }
 

@@ -1,40 +1,85 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Which numbers a connection gets. Tunnel n brings gateway n and neighbor n with it, so a number is
- * free when all three are; the policy is 200 + n unless that is taken. */
+ * free when all three are; the policy is 200 + n unless that is taken. What is passed over is said.
+ */
+#include "control/cloud_plan.h"
+
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "control/cloud.h"
-
 #define POLICY_BASE   200
-#define TIMESTAMP_LEN 14
+#define TIMESTAMP_LEN (VPN_TIMESTAMP - 1)
 
-bool cloud_description(const char *description)
+struct planning {
+	const struct config_model *model;
+	uint32_t id;
+	const struct vpn_connection *vpn;
+	struct cloud_plan *plan;
+	char *error;
+};
+
+__attribute__((format(printf, 3, 4))) static enum cloud_plan_result refuse(
+    const struct planning *p, enum cloud_plan_result result, const char *format, ...)
 {
-	const size_t n = strlen(CLOUD_SERVICE);
+	va_list args;
 
-	return strncmp(description, CLOUD_SERVICE, n) == 0 && description[n] == '_';
+	va_start(args, format);
+	(void)vsnprintf(p->error, VPN_ERROR, format, args);
+	va_end(args);
+	return result;
 }
 
-bool cloud_timestamp(const char *description, char timestamp[15])
+__attribute__((format(printf, 2, 3))) static void note(
+    struct cloud_plan *plan, const char *format, ...)
 {
+	va_list args;
+
+	if (plan->note_count == CLOUD_PLAN_NOTES)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(plan->note[plan->note_count++], VPN_ERROR, format, args);
+	va_end(args);
+}
+
+/* ---- whose a tunnel is ---- */
+
+bool cloud_timestamp(const char *description, char timestamp[VPN_TIMESTAMP])
+{
+	const size_t n = strlen(CLOUD_SERVICE);
 	const char *at = strrchr(description, '_');
 
-	if (!cloud_description(description) || !at || strlen(at + 1) != TIMESTAMP_LEN)
+	if (strncmp(description, CLOUD_SERVICE, n) != 0 || description[n] != '_' ||
+	    strlen(at + 1) != TIMESTAMP_LEN)
 		return false;
 	for (const char *p = at + 1; *p; p++)
 		if (!isdigit((unsigned char)*p))
 			return false;
-	memcpy(timestamp, at + 1, TIMESTAMP_LEN + 1);
+	memcpy(timestamp, at + 1, VPN_TIMESTAMP);
 	return true;
+}
+
+bool cloud_description(const char *description)
+{
+	char timestamp[VPN_TIMESTAMP];
+
+	return cloud_timestamp(description, timestamp);
 }
 
 static bool is_ours(const struct config_model *model, uint32_t number)
 {
 	return model->tunnel[number].present &&
 	       cloud_description(model->tunnel[number].description);
+}
+
+static bool neighbor_stands(const struct config_model *model, uint32_t number)
+{
+	for (uint32_t i = 0; i < model->bgp.neighbor_count; i++)
+		if (model->bgp.neighbor[i].id == number)
+			return true;
+	return false;
 }
 
 /* The command whose lines hold the number, NULL = it is free. */
@@ -44,103 +89,130 @@ static const char *held_by(const struct config_model *model, uint32_t number)
 		return "tunnel select";
 	if (model->gateway[number].present)
 		return "ipsec ike ...";
-	for (uint32_t i = 0; i < model->bgp.neighbor_count; i++)
-		if (model->bgp.neighbor[i].id == number)
-			return "bgp neighbor";
-	return NULL;
+	return neighbor_stands(model, number) ? "bgp neighbor" : NULL;
 }
 
-static bool number_free(const struct config_model *model, uint32_t number)
-{
-	return !held_by(model, number);
-}
-
-static bool bound_elsewhere(const struct config_model *model, uint32_t id, uint32_t number)
+/* The cloud setting that has bound the number, 0 = no other. */
+static uint32_t bound_elsewhere(const struct planning *p, uint32_t number)
 {
 	for (uint32_t c = 1; c <= CONFIG_CLOUDS; c++)
-		if (c != id &&
-		    (model->cloud[c].bind[0] == number || model->cloud[c].bind[1] == number))
-			return true;
-	return false;
-}
-
-/* The tunnel of ours that leads to `remote`, 0 = none. */
-static uint32_t number_of(
-    const struct config_model *model, uint32_t id, const struct ip_addr *remote)
-{
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++) {
-		const struct config_gateway *gateway = config_tunnel_gateway(model, n);
-
-		if (is_ours(model, n) && !bound_elsewhere(model, id, n) && gateway &&
-		    gateway->remote_set && ip_addr_equal(&gateway->remote, remote))
-			return n;
-	}
+		if (c != p->id &&
+		    (p->model->cloud[c].bind[0] == number || p->model->cloud[c].bind[1] == number))
+			return c;
 	return 0;
 }
 
-/* Fills plan->bound. */
-static enum cloud_plan_result choose_tunnels(const struct config_model *model, uint32_t id,
-    const struct vpn_connection *vpn, struct cloud_plan *plan, char error[VPN_ERROR])
+static bool leads_to(
+    const struct config_model *model, uint32_t number, const struct ip_addr *remote)
 {
-	const struct config_cloud *cloud = &model->cloud[id];
-	uint32_t found = 0;
+	const struct config_gateway *gateway = config_tunnel_gateway(model, number);
 
-	plan->bind = !cloud->bind[0] || !cloud->bind[1];
-	if (!plan->bind) {
-		for (unsigned i = 0; i < 2; i++) {
-			plan->bound[i] = cloud->bind[i];
-			if (!number_free(model, cloud->bind[i]) &&
-			    !is_ours(model, cloud->bind[i])) {
-				(void)snprintf(error, VPN_ERROR,
-				    "tunnel %u of cloud vpn bind %u has other settings already: "
-				    "`%s %u`",
-				    cloud->bind[i], id, held_by(model, cloud->bind[i]),
-				    cloud->bind[i]);
-				return CLOUD_PLAN_OTHER;
-			}
-		}
-		return CLOUD_PLAN_OK;
-	}
-	for (uint32_t i = 0; i < vpn->tunnel_count && found < 2; i++) {
-		uint32_t n = number_of(model, id, &vpn->tunnel[i].vgw_outside);
+	return gateway && gateway->remote_set && ip_addr_equal(&gateway->remote, remote);
+}
 
-		if (n)
-			plan->bound[found++] = n;
-	}
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS && found < 2; n++)
-		if (number_free(model, n) && !bound_elsewhere(model, id, n))
-			plan->bound[found++] = n;
-	if (found < 2) {
-		(void)snprintf(error, VPN_ERROR, "two free tunnels are needed");
-		return CLOUD_PLAN_ALL_USED;
-	}
-	if (plan->bound[0] > plan->bound[1]) {
-		uint32_t first = plan->bound[1];
+/* ---- tunnel numbers ---- */
 
-		plan->bound[1] = plan->bound[0];
-		plan->bound[0] = first;
-	}
+static enum cloud_plan_result use_bound(const struct planning *p)
+{
+	const uint32_t *bind = p->model->cloud[p->id].bind;
+	const unsigned bound = bind[1] ? 2 : 1;
+
+	if (bound < p->plan->count)
+		return refuse(p, CLOUD_PLAN_MISSING,
+		    "`cloud vpn bind %u %u` names one tunnel, the connection has two", p->id,
+		    bind[0]);
+	for (unsigned i = 0; i < bound; i++)
+		if (held_by(p->model, bind[i]) && !is_ours(p->model, bind[i]))
+			return refuse(p, CLOUD_PLAN_OTHER,
+			    "tunnel %u of cloud vpn bind %u has other settings already: `%s %u`",
+			    bind[i], p->id, held_by(p->model, bind[i]), bind[i]);
+	/* One of two, for a connection that has one tunnel only: its own, or the first. */
+	if (bound > p->plan->count && leads_to(p->model, bind[1], &p->vpn->tunnel[0].vgw_outside))
+		p->plan->bound[0] = bind[1];
+	else
+		memcpy(p->plan->bound, bind, p->plan->count * sizeof(*bind));
 	return CLOUD_PLAN_OK;
 }
 
-/* Gives each tunnel of the answer one of the two numbers: its own where it has one. */
-static void map_tunnels(
-    const struct config_model *model, const struct vpn_connection *vpn, struct cloud_plan *plan)
+/* Says which numbers below the ones taken were passed over, and why. */
+static void note_passed(const struct planning *p, const uint32_t *passed, unsigned count)
 {
-	bool swap = false;
+	char text[VPN_ERROR - 32] = "";
+	size_t used = 0;
 
-	for (unsigned i = 0; i < vpn->tunnel_count && i < 2; i++) {
-		const struct config_gateway *other = config_tunnel_gateway(model, plan->bound[!i]);
+	for (unsigned i = 0; i < count && used < sizeof(text); i++) {
+		const char *held = held_by(p->model, passed[i]);
+		const char *comma = i ? ", " : "";
 
-		swap = swap || (other && other->remote_set &&
-				   ip_addr_equal(&other->remote, &vpn->tunnel[i].vgw_outside));
+		if (held)
+			used += (size_t)snprintf(
+			    text + used, sizeof(text) - used, "%s%u (%s)", comma, passed[i], held);
+		else
+			used += (size_t)snprintf(text + used, sizeof(text) - used,
+			    "%s%u (cloud vpn bind %u)", comma, passed[i],
+			    bound_elsewhere(p, passed[i]));
 	}
-	for (unsigned i = 0; i < 2; i++)
-		plan->site.tunnel[i] = plan->bound[swap ? !i : i];
+	if (count)
+		note(p->plan, "numbers in use were left alone: %s", text);
 }
 
-static uint32_t choose_policy(const struct config_model *model, uint32_t number)
+/* The tunnel of ours that leads to `remote`, 0 = none. */
+static uint32_t number_of(const struct planning *p, const struct ip_addr *remote)
 {
+	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+		if (is_ours(p->model, n) && !bound_elsewhere(p, n) && leads_to(p->model, n, remote))
+			return n;
+	return 0;
+}
+
+/* Those that lead to the connection already, then the lowest free ones. */
+static enum cloud_plan_result find_numbers(const struct planning *p)
+{
+	uint32_t passed[CONFIG_TUNNELS], *bound = p->plan->bound;
+	unsigned found = 0, passed_count = 0;
+
+	for (uint32_t i = 0; i < p->plan->count; i++) {
+		bound[found] = number_of(p, &p->vpn->tunnel[i].vgw_outside);
+		found += bound[found] != 0;
+	}
+	for (uint32_t n = 1; n <= CONFIG_TUNNELS && found < p->plan->count; n++) {
+		if (!held_by(p->model, n) && !bound_elsewhere(p, n))
+			bound[found++] = n;
+		else if (n != bound[0])
+			passed[passed_count++] = n;
+	}
+	if (found < p->plan->count)
+		return refuse(p, CLOUD_PLAN_ALL_USED, "%s needed, and of %u numbers %u are in use",
+		    p->plan->count == 1 ? "a free tunnel is" : "two free tunnels are",
+		    CONFIG_TUNNELS, CONFIG_TUNNELS - found);
+	if (p->plan->count == 2 && bound[0] > bound[1]) {
+		uint32_t first = bound[1];
+
+		bound[1] = bound[0];
+		bound[0] = first;
+	}
+	note_passed(p, passed, passed_count);
+	p->plan->bind = true;
+	return CLOUD_PLAN_OK;
+}
+
+/* Gives each tunnel of the answer one of the numbers: its own where it has one. */
+static void map_tunnels(const struct planning *p)
+{
+	const uint32_t *bound = p->plan->bound;
+	bool swap = false;
+
+	for (unsigned i = 0; p->plan->count == 2 && i < 2; i++)
+		swap = swap || leads_to(p->model, bound[!i], &p->vpn->tunnel[i].vgw_outside);
+	for (unsigned i = 0; i < p->plan->count; i++)
+		p->plan->site.tunnel[i] = bound[swap ? !i : i];
+}
+
+/* ---- what hangs on a tunnel ---- */
+
+static uint32_t choose_policy(const struct planning *p, uint32_t number)
+{
+	const struct config_model *model = p->model;
 	uint32_t policy = POLICY_BASE + number;
 	bool used = true;
 
@@ -153,8 +225,29 @@ static uint32_t choose_policy(const struct config_model *model, uint32_t number)
 		if (used)
 			policy += CONFIG_TUNNELS;
 	}
+	if (policy != POLICY_BASE + number)
+		note(p->plan, "policy %u is in use: tunnel %u gets %u", POLICY_BASE + number,
+		    number, policy);
 	return policy;
 }
+
+static void fill_tunnel(const struct planning *p, unsigned i, const struct cloud_place *place)
+{
+	struct vpn_site *site = &p->plan->site;
+	const uint32_t number = site->tunnel[i];
+
+	p->plan->existing[i] =
+	    cloud_timestamp(p->model->tunnel[number].description, site->timestamp[i]);
+	if (!p->plan->existing[i])
+		memcpy(site->timestamp[i], place->timestamp, VPN_TIMESTAMP);
+	site->policy[i] = choose_policy(p, number);
+	/* Where the default is said, saying it again changes nothing. */
+	site->ike_lifetime_set[i] =
+	    p->model->gateway[number].present && p->model->gateway[number].ike_seconds != 28800;
+	site->neighbor_set[i] = p->plan->existing[i] && neighbor_stands(p->model, number);
+}
+
+/* ---- BGP ---- */
 
 static const struct config_import_filter *filter_of(
     const struct config_model *model, uint32_t number)
@@ -173,16 +266,16 @@ static bool announces_default(const struct config_import_filter *filter)
 
 /* The filter that the AS has already, whatever it announces: that choice is the user's; else one
  * that says what we would say; else a free number. */
-static uint32_t choose_import(
-    const struct config_model *model, uint32_t as, struct cloud_plan *plan)
+static uint32_t choose_import(const struct planning *p, uint32_t as)
 {
-	const struct config_bgp *bgp = &model->bgp;
+	const struct config_bgp *bgp = &p->model->bgp;
+	struct cloud_plan *plan = p->plan;
 	uint32_t number = 1;
 
 	for (uint32_t i = 0; i < bgp->import_count; i++) {
 		const struct config_import *import = &bgp->import[i];
 		const struct config_import_filter *filter =
-		    import->filter_count ? filter_of(model, import->filter[0]) : NULL;
+		    import->filter_count ? filter_of(p->model, import->filter[0]) : NULL;
 
 		if (import->remote_as != as || !filter)
 			continue;
@@ -195,62 +288,96 @@ static uint32_t choose_import(
 		}
 		return filter->number;
 	}
-	while (filter_of(model, number) && !announces_default(filter_of(model, number)))
+	while (filter_of(p->model, number) && !announces_default(filter_of(p->model, number)))
 		number++;
+	if (number > 1)
+		note(plan, "bgp import filter %u is in use: %u was taken", 1, number);
 	return number;
 }
 
-static enum cloud_plan_result check_bgp(const struct config_model *model,
-    const struct vpn_connection *vpn, const struct cloud_plan *plan, char error[VPN_ERROR])
+static enum cloud_plan_result check_bgp(const struct planning *p)
 {
-	const struct config_bgp *bgp = &model->bgp;
+	const struct config_bgp *bgp = &p->model->bgp;
 	uint32_t others = 0;
 
-	if (vpn->static_only)
-		return CLOUD_PLAN_OK;
 	for (uint32_t i = 0; i < bgp->neighbor_count; i++)
-		if (bgp->neighbor[i].id != plan->bound[0] && bgp->neighbor[i].id != plan->bound[1])
+		if (bgp->neighbor[i].id != p->plan->bound[0] &&
+		    bgp->neighbor[i].id != p->plan->bound[1])
 			others++;
-	if (others + vpn->tunnel_count > CONFIG_NEIGHBORS) {
-		(void)snprintf(error, VPN_ERROR, "%u BGP neighbors are configured already", others);
-		return CLOUD_PLAN_NEIGHBOR;
-	}
-	if (others && bgp->autonomous_system && bgp->autonomous_system != vpn->tunnel[0].cgw_asn) {
-		(void)snprintf(error, VPN_ERROR,
+	if (others + p->plan->count > CONFIG_NEIGHBORS)
+		return refuse(p, CLOUD_PLAN_NEIGHBOR,
+		    "%u BGP neighbors are configured already, of %u there can be", others,
+		    CONFIG_NEIGHBORS);
+	if (others && bgp->autonomous_system && bgp->autonomous_system != p->vpn->tunnel[0].cgw_asn)
+		return refuse(p, CLOUD_PLAN_NEIGHBOR,
 		    "bgp autonomous-system is %u, with other neighbors; the connection wants %u",
-		    bgp->autonomous_system, vpn->tunnel[0].cgw_asn);
-		return CLOUD_PLAN_NEIGHBOR;
-	}
+		    bgp->autonomous_system, p->vpn->tunnel[0].cgw_asn);
+	p->plan->site.import_filter = choose_import(p, p->vpn->tunnel[0].vgw_asn);
 	return CLOUD_PLAN_OK;
 }
+
+/* ---- static routes ---- */
+
+/* Whether any gateway of the route is one of the connection's tunnels. */
+static bool through_us(const struct planning *p, const struct config_route *route)
+{
+	for (uint32_t g = 0; g < route->gateway_count; g++)
+		for (unsigned i = 0; i < p->plan->count; i++)
+			if (route->gateway[g].kind == CONFIG_VIA_TUNNEL &&
+			    route->gateway[g].tunnel == p->plan->bound[i])
+				return true;
+	return false;
+}
+
+/* A route that a person has set stays as it is, wherever it leads. */
+static void choose_routes(const struct planning *p)
+{
+	struct cloud_plan *plan = p->plan;
+	char text[IP_PREFIX_TEXT_BYTES];
+
+	plan->site.route = plan->route;
+	for (uint32_t i = 0; i < p->vpn->prefix_count; i++) {
+		const struct config_route *there = NULL;
+
+		for (uint32_t r = 0; r < p->model->route_count; r++)
+			if (ip_prefix_equal(&p->model->route[r].destination, &p->vpn->prefix[i]))
+				there = &p->model->route[r];
+		if (!there)
+			plan->route[plan->site.route_count++] = p->vpn->prefix[i];
+		else if (!through_us(p, there))
+			note(plan, "ip route %s leads elsewhere: it was left as it is",
+			    ip_prefix_format(&p->vpn->prefix[i], text));
+	}
+}
+
+/* ---- the whole ---- */
 
 enum cloud_plan_result cloud_plan_make(const struct config_model *model, uint32_t id,
     const struct cloud_place *place, const struct vpn_connection *vpn, struct cloud_plan *out,
     char error[VPN_ERROR])
 {
+	const struct planning p = {model, id, vpn, out, error};
 	enum cloud_plan_result rc;
 
 	memset(out, 0, sizeof(*out));
-	if (place->local.family == IP_FAMILY_NONE) {
-		(void)snprintf(error, VPN_ERROR,
+	out->count = vpn->tunnel_count;
+	if (place->local.family == IP_FAMILY_NONE)
+		return refuse(&p, CLOUD_PLAN_MISSING,
 		    "there is no default route, so no address for IKE: set ip route default");
-		return CLOUD_PLAN_MISSING;
-	}
-	rc = choose_tunnels(model, id, vpn, out, error);
-	if (rc == CLOUD_PLAN_OK)
-		rc = check_bgp(model, vpn, out, error);
+	rc = model->cloud[id].bind[0] ? use_bound(&p) : find_numbers(&p);
 	if (rc != CLOUD_PLAN_OK)
 		return rc;
-	map_tunnels(model, vpn, out);
-	out->existing = is_ours(model, out->site.tunnel[0]);
+	map_tunnels(&p);
+	for (unsigned i = 0; i < out->count; i++)
+		fill_tunnel(&p, i, place);
+	if (vpn->static_only)
+		choose_routes(&p);
+	else
+		rc = check_bgp(&p);
 	out->site.local = place->local;
 	out->site.no_filters = true; /* no line of the dialect makes one yet */
-	for (unsigned i = 0; i < VPN_TUNNELS; i++)
-		out->site.policy[i] = choose_policy(model, out->site.tunnel[i]);
-	out->site.import_filter = choose_import(model, vpn->tunnel[0].vgw_asn, out);
 	(void)snprintf(out->site.wan_if, sizeof(out->site.wan_if), "%s", place->wan_if);
 	(void)snprintf(out->site.service, sizeof(out->site.service), "%s", CLOUD_SERVICE);
 	(void)snprintf(out->site.name, sizeof(out->site.name), "%s", model->cloud[id].name);
-	memcpy(out->site.timestamp, place->timestamp, sizeof(out->site.timestamp));
-	return CLOUD_PLAN_OK;
+	return rc;
 }

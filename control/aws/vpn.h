@@ -10,10 +10,13 @@
 
 #include "common/ip.h"
 
-#define VPN_TUNNELS 2
-#define VPN_TEXT    129
-#define VPN_PSK     65
-#define VPN_ERROR   200
+#define VPN_TUNNELS   2
+#define VPN_TEXT      129
+#define VPN_PSK       65
+#define VPN_ARN       257
+#define VPN_ERROR     200
+#define VPN_PREFIXES  16
+#define VPN_TIMESTAMP 15 /* "YYYYMMDDhhmmss" with its NUL */
 
 /* tunnelOptionSet: what the connection's owner restricted, as far as a customer gateway has to
  * follow. A list with count 0 and a number that is 0 were not given: AWS then takes its defaults,
@@ -54,11 +57,18 @@ struct vpn_tunnel {
 
 struct vpn_connection {
 	char id[VPN_TEXT], state[32];
+	char vgw_id[VPN_TEXT], tgw_id[VPN_TEXT], cgw_id[VPN_TEXT]; /* "" = none */
 	bool static_only;
 	bool outside_private; /* outsideIpAddressType is PrivateIpv4 */
+	char
+	    psk_arn[VPN_ARN]; /* the secret that has the keys which the document lacks, "" = none */
 	uint32_t tunnel_count;
 	struct vpn_tunnel tunnel[VPN_TUNNELS]; /* in the order of the document */
-	char warning[VPN_ERROR];               /* one tunnel only, MSS too large ... ; "" = none */
+	/* Of a static connection: the VPC behind it, as far as gather.h found out, and why not. */
+	uint32_t prefix_count;
+	struct ip_prefix prefix[VPN_PREFIXES];
+	char prefix_note[VPN_ERROR];
+	char warning[VPN_ERROR]; /* one tunnel only, MSS too large ... ; "" = none */
 };
 
 /* Which of the reference's texts a refusal of the answer is. */
@@ -91,10 +101,17 @@ struct vpn_site {
 	uint32_t import_filter;       /* 1 unless in use */
 	char service[24];             /* "amazon-api" */
 	char name[33];                /* cloud vpn name, "" = none */
-	char timestamp[15];           /* YYYYMMDDhhmmss, local time */
+	char timestamp[VPN_TUNNELS][VPN_TIMESTAMP]; /* of the last change, local time */
+	/* The configuration has a line about it: said even where it is the default. */
+	bool ike_lifetime_set[VPN_TUNNELS];
+	bool neighbor_set[VPN_TUNNELS]; /* a neighbor stands there, for a static connection to
+					   remove */
 	/* Prefixes to announce; count 0 = the default route, as the reference does. */
 	const struct ip_prefix *announce;
 	size_t announce_count;
+	/* Of a static connection: prefixes behind it to be routed into its tunnels. */
+	const struct ip_prefix *route;
+	size_t route_count;
 };
 
 #define VPN_LINES 160
@@ -102,6 +119,8 @@ struct vpn_site {
 struct vpn_lines {
 	size_t count;
 	char *line[VPN_LINES]; /* owned; as they are to be typed, no indentation */
+	uint8_t
+	    tunnel[VPN_LINES]; /* whose line it is: 1, 2 in the connection's order; 0 = of all */
 	/* What a person should know of them: "no filter list stands at lan2, none was made". */
 	size_t note_count;
 	char note[VPN_NOTES][VPN_ERROR];

@@ -24,7 +24,8 @@ struct generating {
 	const struct vpn_connection *vpn;
 	const struct vpn_site *site;
 	struct vpn_lines *out;
-	int rc; /* the first failure; later lines are not made */
+	uint8_t of; /* whose lines are being made: 1, 2; 0 = of all tunnels */
+	int rc;     /* the first failure; later lines are not made */
 };
 
 __attribute__((format(printf, 2, 3))) static void line(
@@ -44,7 +45,7 @@ __attribute__((format(printf, 2, 3))) static void line(
 	else if (!(g->out->line[g->out->count] = strdup(text)))
 		g->rc = -ENOMEM;
 	else
-		g->out->count++;
+		g->out->tunnel[g->out->count++] = g->of;
 	if (n > 0)
 		secret_wipe(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text));
 }
@@ -66,7 +67,7 @@ __attribute__((format(printf, 2, 3))) static void note(
 /* SERVICE[_NAME]_TIMESTAMP: 10 + 1 + 32 + 1 + 14 characters at most, of the 64 there are. A name's
  * characters that would need quoting become '_', so that the time is always what follows the last
  * underscore. */
-static void description(const struct vpn_site *site, char out[80])
+static void description(const struct vpn_site *site, unsigned tunnel, char out[80])
 {
 	char name[sizeof(site->name)];
 	size_t i;
@@ -77,16 +78,18 @@ static void description(const struct vpn_site *site, char out[80])
 		name[i] = isalnum(c) || c == '-' || c == '.' ? (char)c : '_';
 	}
 	name[i] = '\0';
-	snprintf(out, 80, "%s%s%s_%s", site->service, name[0] ? "_" : "", name, site->timestamp);
+	snprintf(
+	    out, 80, "%s%s%s_%s", site->service, name[0] ? "_" : "", name, site->timestamp[tunnel]);
 }
 
-static void ike_lines(struct generating *g, const struct vpn_tunnel *tunnel, uint32_t gateway,
-    const struct vpn_proposal *p)
+static void ike_lines(struct generating *g, unsigned i, const struct vpn_proposal *p)
 {
+	const struct vpn_tunnel *tunnel = &g->vpn->tunnel[i];
+	const uint32_t gateway = g->site->tunnel[i];
 	char local[IP_ADDR_TEXT_BYTES], remote[IP_ADDR_TEXT_BYTES];
 
 	line(g, "ipsec ike duration ipsec-sa %" PRIu32 " %" PRIu32, gateway, p->esp_lifetime_sec);
-	if (p->ike_lifetime_sec != ISAKMP_DEFAULT_SEC)
+	if (p->ike_lifetime_sec != ISAKMP_DEFAULT_SEC || g->site->ike_lifetime_set[i])
 		line(g, "ipsec ike duration isakmp-sa %" PRIu32 " %" PRIu32, gateway,
 		    p->ike_lifetime_sec);
 	line(g, "ipsec ike encryption %" PRIu32 " %s", gateway, p->ike_encr);
@@ -111,19 +114,21 @@ static void tunnel_lines(struct generating *g, unsigned i, const struct vpn_prop
 	const uint32_t number = g->site->tunnel[i], policy = g->site->policy[i];
 	char text[80], address[IP_PREFIX_TEXT_BYTES];
 
-	description(g->site, text);
+	g->of = (uint8_t)(i + 1);
+	description(g->site, i, text);
 	line(g, "tunnel select %" PRIu32, number);
 	line(g, "description tunnel %s", text);
 	line(g, "ipsec tunnel %" PRIu32, policy);
 	line(g, "ipsec sa policy %" PRIu32 " %" PRIu32 " esp %s %s", policy, number, p->esp_encr,
 	    p->esp_auth);
-	ike_lines(g, tunnel, number, p);
+	ike_lines(g, i, p);
 	line(g, "ipsec tunnel outer df-bit %s", tunnel->clear_df ? "clear" : "copy");
 	line(g, "ip tunnel address %s", ip_prefix_format(&tunnel->cgw_inside, address));
 	line(g, "ip tunnel remote address %s", ip_addr_format(&tunnel->vgw_inside, address));
 	if (tunnel->mss)
 		line(g, "ip tunnel tcp mss limit %" PRIu32, tunnel->mss);
 	line(g, "tunnel enable %" PRIu32, number);
+	g->of = 0;
 }
 
 /* ---- BGP ---- */
@@ -154,6 +159,7 @@ static void bgp_lines(struct generating *g)
 	for (uint32_t i = 0; i < g->vpn->tunnel_count; i++) {
 		const struct vpn_tunnel *tunnel = &g->vpn->tunnel[i];
 
+		g->of = (uint8_t)(i + 1);
 		line(g,
 		    "bgp neighbor %" PRIu32 " %" PRIu32 " %s hold-time=%" PRIu32
 		    " local-address=%s",
@@ -161,7 +167,28 @@ static void bgp_lines(struct generating *g)
 		    ip_addr_format(&tunnel->vgw_inside, remote), tunnel->hold_time_sec,
 		    ip_addr_format(&tunnel->cgw_inside.addr, local));
 	}
+	g->of = 0;
 	import_lines(g);
+}
+
+/* ---- static routes ---- */
+
+/* Into the tunnels that are up, by flow. A neighbor of the numbers' former connection goes. */
+static void static_lines(struct generating *g)
+{
+	char net[IP_PREFIX_TEXT_BYTES], via[VPN_TUNNELS * 32] = "";
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < g->vpn->tunnel_count; i++) {
+		used += (size_t)snprintf(via + used, sizeof(via) - used,
+		    " gateway tunnel %" PRIu32 " hide", g->site->tunnel[i]);
+		g->of = (uint8_t)(i + 1);
+		if (g->site->neighbor_set[i])
+			line(g, "no bgp neighbor %" PRIu32, g->site->tunnel[i]);
+	}
+	g->of = 0;
+	for (size_t i = 0; i < g->site->route_count; i++)
+		line(g, "ip route %s%s", ip_prefix_format(&g->site->route[i], net), via);
 }
 
 /* ---- the WAN side ---- */
@@ -241,10 +268,9 @@ static void notes(struct generating *g, const struct vpn_proposal *proposal)
 
 	if (vpn->warning[0])
 		note(g, "%s", vpn->warning);
-	if (vpn->static_only)
-		note(g, "a static connection: AWS does not say which prefixes are behind it, set "
-			"ip route "
-			"for them");
+	if (vpn->static_only && !vpn->prefix_count)
+		note(g, "a static connection, and %s: set ip route for the prefixes behind it",
+		    vpn->prefix_note[0] ? vpn->prefix_note : "those of its VPC are not known");
 	for (uint32_t i = 0; i < vpn->tunnel_count; i++)
 		if (proposal[i].changed)
 			note(g,
@@ -268,14 +294,19 @@ int vpn_generate(const struct vpn_connection *vpn, const struct vpn_site *site,
 		return g.rc;
 	for (unsigned i = 0; i < vpn->tunnel_count; i++)
 		tunnel_lines(&g, i, &proposal[i]);
-	if (!vpn->static_only)
+	if (vpn->static_only)
+		static_lines(&g);
+	else
 		bgp_lines(&g);
 	line(&g, "ipsec auto refresh on");
 	filter_lines(&g);
 	masquerade_lines(&g);
-	for (unsigned i = 0; i < vpn->tunnel_count; i++)
+	for (unsigned i = 0; i < vpn->tunnel_count; i++) {
+		g.of = (uint8_t)(i + 1);
 		line(&g, "ipsec ike nat-traversal %" PRIu32 " on type=2", site->tunnel[i]);
-	if (!vpn->static_only)
+	}
+	g.of = 0;
+	if (!vpn->static_only || site->neighbor_set[0] || site->neighbor_set[1])
 		line(&g, "bgp configure refresh");
 	notes(&g, proposal);
 	if (g.rc) {

@@ -15,7 +15,7 @@
 
 #define CONFIG_TUNNELS        100 /* tunnel numbers and gateway ids 1..100 */
 #define CONFIG_LANS           8   /* lan1..lan8 */
-#define CONFIG_CLOUDS         3   /* cloud vpn ids 1..3 */
+#define CONFIG_CLOUDS         50  /* cloud vpn ids 1..50: as many tunnels as there are */
 #define CONFIG_NEIGHBORS      32
 #define CONFIG_IMPORTS        102
 #define CONFIG_ROUTE_GATEWAYS 8
@@ -158,7 +158,7 @@ struct config_cloud {
 	char endpoint[141];                                      /* "" = the region's own */
 	char role[CONFIG_PARAMETER], external[CONFIG_PARAMETER]; /* "" = none is assumed */
 	bool dual_stack;
-	uint32_t bind[2]; /* 0 = not bound */
+	uint32_t bind[2]; /* 0 = not bound; the second alone for a connection of one tunnel */
 };
 
 struct config_model {

@@ -19,8 +19,7 @@
 #define HTTP_TLS_MSEC     10000
 #define HTTP_TOTAL_MSEC   30000
 
-/* Each value is one line of the reference's log (http_error_text). The first four are seen by the
- * owner of the socket, the others by the engine. */
+/* The first four are seen by the owner of the socket, the others by the engine. */
 enum http_error {
 	HTTP_OK,
 	HTTP_RESOLVE,         /* the name has no usable address */
@@ -36,7 +35,3 @@ enum http_error {
 	HTTP_RECEIVE_TIMEOUT, /* HTTP_TOTAL_MSEC are over */
 	HTTP_ILLEGAL,         /* not HTTP/1.1 as RFC 9112 has it, or past a limit above */
 };
-
-/* The reference's words, "" for HTTP_OK: "Connection timeout". Static text. The remaining one,
- * "HTTP error response (404)", is about a complete answer whose status is not 200: the caller's. */
-const char *http_error_text(enum http_error error);

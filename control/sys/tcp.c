@@ -5,6 +5,7 @@
 #include "control/sys/tcp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct tcp_conn {
 	const struct tcp_handler *handler; /* NULL: the owner has let go */
 	void *ctx;
 	bool open;    /* the handshake is done */
+	bool unsent;  /* a write has failed */
 	bool closing; /* uv_close() was called */
 	unsigned handles;
 	size_t queued_bytes;
@@ -68,7 +70,9 @@ static void fail(struct tcp_conn *c, int error)
 
 	c->handler = NULL;
 	close_handles(c);
-	if (handler)
+	if (handler && c->unsent && handler->unsent)
+		handler->unsent(ctx, error);
+	else if (handler)
 		handler->closed(ctx, error);
 }
 
@@ -115,20 +119,20 @@ static void on_written(uv_write_t *request, int status)
 	free(w);
 	if (c->closing)
 		return;
+	c->unsent = status != 0;
 	if (status)
 		fail(c, status);
 	else if (c->queued_bytes == 0 && c->handler && c->handler->writable)
 		c->handler->writable(c->ctx);
 }
 
-static struct tcp_conn *conn_new(
-    uv_loop_t *loop, const struct tcp_handler *handler, void *ctx, unsigned family)
+static struct tcp_conn *conn_new(uv_loop_t *loop, const struct tcp_handler *handler, void *ctx)
 {
 	struct tcp_conn *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
-	if (uv_tcp_init_ex(loop, &c->handle, family)) {
+	if (uv_tcp_init(loop, &c->handle)) {
 		free(c);
 		return NULL;
 	}
@@ -160,17 +164,36 @@ static unsigned family_of(const struct ip_addr *addr)
 	return addr->family == IP_FAMILY_V6 ? AF_INET6 : AF_INET;
 }
 
+/* Gives the handle a socket of its own. */
+static int open_socket(struct tcp_conn *c, unsigned family, enum tcp_step *step)
+{
+	int fd = socket((int)family, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
+
+	*step = TCP_STEP_SOCKET;
+	if (fd < 0)
+		return -errno;
+	*step = TCP_STEP_NONBLOCKING;
+	rc = fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : uv_tcp_open(&c->handle, fd);
+	if (rc)
+		(void)close(fd);
+	return rc;
+}
+
 int tcp_connect(uv_loop_t *loop, const struct ip_addr *local, const struct ip_addr *remote,
     uint16_t port, const char *device, const struct tcp_handler *handler, void *ctx,
-    struct tcp_conn **out)
+    struct tcp_conn **out, enum tcp_step *step)
 {
-	struct tcp_conn *c = conn_new(loop, handler, ctx, family_of(remote));
+	struct tcp_conn *c = conn_new(loop, handler, ctx);
+	enum tcp_step at = TCP_STEP_SOCKET;
 	struct sockaddr_storage sa;
-	int rc;
+	int rc = c ? open_socket(c, family_of(remote), &at) : -ENOMEM;
 
+	if (step)
+		*step = rc ? at : TCP_STEP_CONNECT;
 	if (!c)
-		return -ENOMEM;
-	rc = bind_device(&c->handle, device);
+		return rc;
+	if (rc == 0)
+		rc = bind_device(&c->handle, device);
 	if (rc == 0 && local && local->family != IP_FAMILY_NONE) {
 		sockaddr_from_ip(local, 0, &sa);
 		rc = uv_tcp_bind(&c->handle, (struct sockaddr *)&sa, 0);
@@ -280,7 +303,7 @@ static void on_connection(uv_stream_t *server, int status)
 
 	if (status)
 		return;
-	c = conn_new(server->loop, l->handler, NULL, AF_UNSPEC);
+	c = conn_new(server->loop, l->handler, NULL);
 	if (!c)
 		return;
 	if (uv_accept(server, (uv_stream_t *)&c->handle)) {

@@ -23,13 +23,19 @@ struct tcp_handler {
 	/* The connection failed (-errno) or the peer ended it (0). The conn is gone: not to be used
 	 * any more. Not called after tcp_close() or tcp_abort(). */
 	void (*closed)(void *ctx, int error);
+	/* In place of closed() where a write has failed; NULL: closed(). */
+	void (*unsent)(void *ctx, int error);
 };
 
+/* Which part of tcp_connect() failed. */
+enum tcp_step { TCP_STEP_SOCKET, TCP_STEP_NONBLOCKING, TCP_STEP_CONNECT };
+
 /* Connects from `local` (family none: any) to `remote`:`port`. `device` (NULL: any) is the
- * interface that the connection may use, whatever the routes say. */
+ * interface that the connection may use, whatever the routes say. 0, or -errno and in `step` (NULL
+ * is fine) what it comes from. */
 int tcp_connect(uv_loop_t *loop, const struct ip_addr *local, const struct ip_addr *remote,
     uint16_t port, const char *device, const struct tcp_handler *handler, void *ctx,
-    struct tcp_conn **out);
+    struct tcp_conn **out, enum tcp_step *step);
 
 /* Copies and queues. 0 or -errno: then the connection is as good as lost and tcp_abort() is due. */
 int tcp_send(struct tcp_conn *conn, const void *data, size_t bytes);

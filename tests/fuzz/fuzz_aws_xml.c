@@ -19,7 +19,7 @@ static void generate(const struct vpn_connection *vpn)
 	    .policy = {201, 202},
 	    .import_filter = 1,
 	    .service = "amazon-api",
-	    .timestamp = "20261121093000",
+	    .timestamp = {"20261121093000", "20261121093000"},
 	    .nat_descriptor = 1000,
 	    .nat_static_first = 1};
 	char error[VPN_ERROR];

@@ -184,7 +184,7 @@ def test_unknown_command_names_its_column(lab):
 def test_bad_values_are_refused(lab):
     for line in ("ip lan1 address 192.168.300.1/24", "ip lan1 address 192.168.1.1/33",
                  "bgp autonomous-system 0", "ip route 10.0.0.0/16 gateway 999.1.1.1",
-                 "ipsec ike duration ipsec-sa 1 10", "cloud vpn service 9 amazon-api"):
+                 "ipsec ike duration ipsec-sa 1 10", "cloud vpn service 51 amazon-api"):
         rejected(lab, line)
 
 

@@ -26,7 +26,7 @@ static struct vpn_site a_site(void)
 	    .policy = {201, 202},
 	    .import_filter = 1,
 	    .service = "amazon-api",
-	    .timestamp = "20261121093000",
+	    .timestamp = {"20261121093000", "20261121093000"},
 	};
 
 	assert_int_equal(ip_addr_parse("192.168.200.1", &site.local), 0);

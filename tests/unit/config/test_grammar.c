@@ -206,6 +206,7 @@ static const char *const settings[] = {
     "cloud vpn parameter 1 abcdefghij ABCDEFGHIJKLM vpn-01234567",
     "cloud vpn option 1 region=us-east-1",
     "cloud vpn bind 1 1 2",
+    "cloud vpn bind 2 3",
     "cloud vpn syslog on",
 };
 
@@ -302,10 +303,10 @@ static const struct edge edges[] = {
     {"bgp import filter 1 equal all preference=%s", "0", "255", "-1", "256"},
     {"bgp import %s static filter 1", "1", "4294967295", "0", "4294967296"},
     {"bgp import 1 static filter %s", "1", "2147483647", "0", "2147483648"},
-    {"cloud vpn service %s amazon-api", "1", "3", "0", "4"},
+    {"cloud vpn service %s amazon-api", "1", "50", "0", "51"},
     {"cloud vpn bind 1 %s 50", "1", "100", "0", "101"},
     {"cloud vpn bind 1 50 %s", "1", "100", "0", "101"},
-    {"cloud vpn set go %s", "1", "3", "0", "4"},
+    {"cloud vpn set go %s", "1", "50", "0", "51"},
     {"show ipsec sa gateway %s", "1", "100", "0", "101"},
     {"show status tunnel %s", "1", "100", "0", "101"},
     {"login timer %s", "120", "21474836", "119", "21474837"},

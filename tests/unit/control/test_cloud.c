@@ -344,7 +344,7 @@ static void test_what_is_not_set_is_named(void **state)
 	type("cloud vpn service 1 amazon-api\n");
 	assert_int_equal(go(error, sizeof(error)), -EINVAL);
 	assert_non_null(strstr(error, "cloud vpn parameter 1"));
-	assert_int_equal(agent_cloud_go(&agent, 4, report, NULL, error, sizeof(error)), -EINVAL);
+	assert_int_equal(agent_cloud_go(&agent, 51, report, NULL, error, sizeof(error)), -EINVAL);
 	assert_int_equal(fetches, 0);
 }
 

@@ -10,13 +10,14 @@
 
 #include <cmocka.h>
 
-#include "control/cloud.h"
+#include "control/cloud_plan.h"
 #include "control/config/config.h"
 
 static struct config *config;
 static struct vpn_connection vpn;
 static struct cloud_place place;
 static struct cloud_plan plan;
+static struct cloud_difference difference;
 static char error[VPN_ERROR];
 
 static struct ip_addr addr(const char *text)
@@ -104,7 +105,9 @@ static void configure(void)
 	assert_int_equal(vpn_generate(&vpn, &plan.site, &lines, error), 0);
 	for (size_t i = 0; i < lines.count; i++)
 		all[n++] = lines.line[i];
-	snprintf(bind, sizeof(bind), "cloud vpn bind 1 %u %u", plan.bound[0], plan.bound[1]);
+	snprintf(bind, sizeof(bind),
+	    plan.count == 2 ? "cloud vpn bind 1 %u %u" : "cloud vpn bind 1 %u", plan.bound[0],
+	    plan.bound[1]);
 	all[n++] = bind;
 	if (config_apply_lines(config, all, n, why, sizeof(why)))
 		fail_msg("%s", why);
@@ -118,10 +121,10 @@ static int compare(void)
 	int rc;
 
 	assert_int_equal(vpn_generate(&vpn, &plan.site, &lines, error), 0);
-	rc = cloud_compare(text, &lines, error);
+	rc = cloud_compare(text, &lines, &difference, error);
 	vpn_lines_free(&lines);
 	free(text);
-	return rc;
+	return rc ? rc : !difference.any;
 }
 
 static void test_empty_configuration_gets_the_first_numbers(void **state)
@@ -129,7 +132,7 @@ static void test_empty_configuration_gets_the_first_numbers(void **state)
 	(void)state;
 	type("cloud vpn name 1 tokyo\n");
 	assert_int_equal(make(), CLOUD_PLAN_OK);
-	assert_false(plan.existing);
+	assert_false(plan.existing[0]);
 	assert_true(plan.bind);
 	assert_int_equal(plan.site.tunnel[0], 1);
 	assert_int_equal(plan.site.tunnel[1], 2);
@@ -158,6 +161,96 @@ static void test_numbers_in_use_are_left_alone(void **state)
 	assert_int_equal(plan.site.policy[0], 303); /* 203 is taken */
 	assert_int_equal(plan.site.policy[1], 205);
 	assert_int_equal(plan.site.import_filter, 2);
+	/* And what was left alone is said. */
+	assert_int_equal(plan.note_count, 3);
+	assert_string_equal(plan.note[0],
+	    "numbers in use were left alone: 1 (tunnel select), 2 (ipsec ike ...), 4 (bgp "
+	    "neighbor)");
+	assert_string_equal(plan.note[1], "policy 203 is in use: tunnel 3 gets 303");
+	assert_string_equal(plan.note[2], "bgp import filter 1 is in use: 2 was taken");
+}
+
+static void test_all_numbers_in_use_is_said(void **state)
+{
+	static char text[8192];
+
+	(void)state;
+	text[0] = '\0';
+	for (unsigned n = 1; n < CONFIG_TUNNELS; n++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "tunnel select %u\n description tunnel t\n", n);
+	type(text);
+	assert_int_equal(make(), CLOUD_PLAN_ALL_USED);
+	assert_string_equal(error, "two free tunnels are needed, and of 100 numbers 99 are in use");
+	vpn.tunnel_count = 1; /* one alone fits */
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.site.tunnel[0], 100);
+}
+
+static void test_more_neighbors_than_there_can_be_is_said(void **state)
+{
+	static char text[8192];
+
+	(void)state;
+	snprintf(text, sizeof(text), "bgp autonomous-system 65000\n");
+	for (unsigned n = 1; n < CONFIG_NEIGHBORS; n++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "bgp neighbor %u 64999 192.168.1.%u\n", n + 60, n);
+	type(text);
+	assert_int_equal(make(), CLOUD_PLAN_NEIGHBOR);
+	assert_string_equal(error, "31 BGP neighbors are configured already, of 32 there can be");
+	vpn.tunnel_count = 1;
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+}
+
+static void test_a_connection_of_one_tunnel_takes_one_number(void **state)
+{
+	(void)state;
+	type("");
+	vpn.tunnel_count = 1;
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.count, 1);
+	configure();
+	assert_int_equal(config_model(config)->cloud[1].bind[0], 1);
+	assert_int_equal(config_model(config)->cloud[1].bind[1], 0);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_true(plan.existing[0]);
+	assert_int_equal(compare(), 1);
+	/* One bound number is not enough for two tunnels. */
+	vpn.tunnel_count = 2;
+	assert_int_equal(make(), CLOUD_PLAN_MISSING);
+	assert_non_null(strstr(error, "cloud vpn bind 1 1"));
+	/* Two are, for one: that which leads there. */
+	type("cloud vpn bind 1 3 4\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	vpn.tunnel_count = 1;
+	vpn.tunnel[0] = vpn.tunnel[1];
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.site.tunnel[0], 4);
+	assert_int_equal(compare(), 1);
+}
+
+static void test_a_tunnel_without_the_time_in_its_description_is_not_ours(void **state)
+{
+	static const char *const theirs[] = {"amazon-api", "amazon-api_", "amazon-api_tokyo",
+	    "amazon-api_2017011011223", "amazon-api-20170110112233", "Amazon-api_20170110112233",
+	    "amazon-api_20170110112233x", "my amazon-api_20170110112233"};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+		snprintf(text, sizeof(text),
+		    "cloud vpn bind 1 7 8\ntunnel select 8\n description tunnel \"%s\"\n",
+		    theirs[i]);
+		type(text);
+		assert_int_equal(make(), CLOUD_PLAN_OTHER);
+	}
+	type("cloud vpn bind 1 7 8\ntunnel select 8\n"
+	     " description tunnel amazon-api_any_name_20170110112233\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_string_equal(plan.site.timestamp[1], "20170110112233");
+	assert_string_equal(plan.site.timestamp[0], "20260101123456");
 }
 
 static void test_bound_tunnels_are_used_or_refused(void **state)
@@ -205,7 +298,7 @@ static void test_same_answer_changes_nothing(void **state)
 	assert_int_equal(make(), CLOUD_PLAN_OK);
 	configure();
 	assert_int_equal(make(), CLOUD_PLAN_OK);
-	assert_true(plan.existing);
+	assert_true(plan.existing[0] && plan.existing[1]);
 	assert_false(plan.bind);
 	assert_int_equal(compare(), 1);
 }
@@ -220,12 +313,100 @@ static void test_A22_changed_key_or_endpoint_is_a_difference_on_the_same_numbers
 	assert_int_equal(make(), CLOUD_PLAN_OK);
 	assert_int_equal(plan.site.tunnel[1], 2);
 	assert_int_equal(compare(), 0);
+	assert_false(difference.tunnel[0]); /* and of one tunnel alone */
+	assert_true(difference.tunnel[1]);
 	strcpy(vpn.tunnel[1].psk, "made.up_key_1");
 	assert_int_equal(compare(), 1);
 	vpn.tunnel[0].vgw_outside = addr("198.51.100.99");
 	assert_int_equal(make(), CLOUD_PLAN_OK);
 	assert_int_equal(plan.site.tunnel[0], 1);
 	assert_int_equal(compare(), 0);
+	assert_true(difference.tunnel[0]);
+	assert_false(difference.tunnel[1]);
+}
+
+static void test_a_default_is_said_where_the_line_says_something_else(void **state)
+{
+	(void)state;
+	type("");
+	vpn.tunnel[0].ike_lifetime_sec = 14400;
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	vpn.tunnel[0].ike_lifetime_sec = 28800;
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(compare(), 0);
+	configure();
+	assert_int_equal(config_model(config)->gateway[1].ike_seconds, 28800);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(compare(), 1);
+}
+
+/* ---- static connections ---- */
+
+static void make_static(const char *const *prefixes)
+{
+	vpn.static_only = true;
+	for (unsigned i = 0; i < 2; i++)
+		vpn.tunnel[i].bgp = false;
+	for (vpn.prefix_count = 0; prefixes[vpn.prefix_count]; vpn.prefix_count++)
+		assert_int_equal(
+		    ip_prefix_parse(prefixes[vpn.prefix_count], &vpn.prefix[vpn.prefix_count]), 0);
+}
+
+static bool has_line(const char *line)
+{
+	char *text = config_running_text(config);
+	bool has = strstr(text, line) != NULL;
+
+	free(text);
+	return has;
+}
+
+static void test_static_connection_routes_the_vpc_into_both_tunnels(void **state)
+{
+	const char *const prefixes[] = {"10.0.0.0/16", "10.1.0.0/16", NULL};
+
+	(void)state;
+	type("");
+	make_static(prefixes);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	assert_true(has_line("ip route 10.0.0.0/16 gateway tunnel 1 hide gateway tunnel 2 hide\n"));
+	assert_true(has_line("ip route 10.1.0.0/16 gateway tunnel 1 hide gateway tunnel 2 hide\n"));
+	assert_false(has_line("bgp "));
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.site.route_count, 0); /* they stand already */
+	assert_int_equal(compare(), 1);
+}
+
+static void test_static_route_of_the_user_is_left_and_said(void **state)
+{
+	const char *const prefixes[] = {"10.0.0.0/16", "10.1.0.0/16", NULL};
+
+	(void)state;
+	type("ip route 10.0.0.0/16 gateway 192.168.1.1\n"
+	     "ip route 10.1.0.0/16 gateway tunnel 2 gateway tunnel 1 weight 0\n");
+	make_static(prefixes);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.site.route_count, 0);
+	assert_int_equal(plan.note_count, 1); /* the second leads to us, in the user's way */
+	assert_string_equal(
+	    plan.note[0], "ip route 10.0.0.0/16 leads elsewhere: it was left as it is");
+}
+
+static void test_static_connection_in_place_of_bgp_takes_the_neighbors_away(void **state)
+{
+	const char *const prefixes[] = {"10.0.0.0/16", NULL};
+
+	(void)state;
+	type("");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	assert_int_equal(config_model(config)->bgp.neighbor_count, 2);
+	make_static(prefixes);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	assert_int_equal(config_model(config)->bgp.neighbor_count, 0);
 }
 
 static void test_A22_swapped_tunnels_of_the_document_keep_their_numbers(void **state)
@@ -284,6 +465,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_empty_configuration_gets_the_first_numbers),
 	    T(test_numbers_in_use_are_left_alone),
+	    T(test_all_numbers_in_use_is_said),
+	    T(test_more_neighbors_than_there_can_be_is_said),
+	    T(test_a_connection_of_one_tunnel_takes_one_number),
+	    T(test_a_tunnel_without_the_time_in_its_description_is_not_ours),
+	    T(test_a_default_is_said_where_the_line_says_something_else),
+	    T(test_static_connection_routes_the_vpc_into_both_tunnels),
+	    T(test_static_route_of_the_user_is_left_and_said),
+	    T(test_static_connection_in_place_of_bgp_takes_the_neighbors_away),
 	    T(test_bound_tunnels_are_used_or_refused),
 	    T(test_the_line_that_holds_a_bound_number_is_named),
 	    T(test_no_default_route_is_said),

@@ -412,23 +412,6 @@ static void test_settings_that_cannot_work(void **state)
 	assert_null(client);
 }
 
-static void test_every_error_has_the_words_of_the_log(void **state)
-{
-	assert_string_equal(http_error_text(HTTP_OK), "");
-	assert_string_equal(http_error_text(HTTP_RESOLVE), "Failed to resolve a server name");
-	assert_string_equal(http_error_text(HTTP_SOCKET), "Can't create socket");
-	assert_string_equal(http_error_text(HTTP_NONBLOCKING), "Setting Non-blocking failed");
-	assert_string_equal(http_error_text(HTTP_CANNOT_CONNECT), "Can't connect to server");
-	assert_string_equal(http_error_text(HTTP_SSL_INIT), "SSL initialization error");
-	assert_string_equal(http_error_text(HTTP_CONNECT_ERROR), "Connection error");
-	assert_string_equal(http_error_text(HTTP_CONNECT_TIMEOUT), "Connection timeout");
-	assert_string_equal(http_error_text(HTTP_SSL), "SSL connection error");
-	assert_string_equal(http_error_text(HTTP_SEND), "Send error");
-	assert_string_equal(http_error_text(HTTP_RECEIVE), "Receive error");
-	assert_string_equal(http_error_text(HTTP_RECEIVE_TIMEOUT), "Receive timeout");
-	assert_string_equal(http_error_text(HTTP_ILLEGAL), "Received illegal HTTP message");
-}
-
 static int setup(void **state)
 {
 	certificate_make(&root, &(struct certificate_spec){.cn = "Root", .ca = true}, NULL);
@@ -464,7 +447,6 @@ int main(void)
 	    cmocka_unit_test(test_A08_A09_A10_an_illegal_answer),
 	    cmocka_unit_test(test_not_tls_at_all),
 	    cmocka_unit_test(test_settings_that_cannot_work),
-	    cmocka_unit_test(test_every_error_has_the_words_of_the_log),
 	};
 
 	return cmocka_run_group_tests_name("http/client", tests, setup, teardown);

@@ -132,7 +132,7 @@ static void connect_to(const char *text)
 	struct ip_addr a = addr(text);
 
 	assert_int_equal(
-	    tcp_connect(&loop, NULL, &a, PORT, NULL, &handler, &client, &client.conn), 0);
+	    tcp_connect(&loop, NULL, &a, PORT, NULL, &handler, &client, &client.conn, NULL), 0);
 }
 
 static void test_bytes_go_both_ways_and_ports_are_known(void **state)

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The log lines of `cloud vpn`, see cloud_text.h. */
+#include "control/cloud_text.h"
+
+#include <string.h>
+
+static const struct {
+	enum log_level level;
+	const char *text;
+} texts[] = {
+#define TEXT(name, level, text) {LOG_LEVEL_##level, text},
+    CLOUD_TEXTS(TEXT)
+#undef TEXT
+};
+
+void cloud_log(uint32_t id, bool details, enum cloud_text text, const char *argument)
+{
+	const char *format = texts[text].text, *hole = strstr(format, "%s");
+	int head = hole ? (int)(hole - format) : (int)strlen(format);
+
+	if (texts[text].level == LOG_LEVEL_DEBUG && !details)
+		return;
+	log_write(texts[text].level, "[CLOUD_VPN][%u] %.*s%s%s", id, head, format,
+	    hole && argument ? argument : "", hole ? hole + 2 : "");
+}
