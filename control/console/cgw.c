@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * cgw: the console client. Interactive at a terminal, one command from the arguments, or lines from
- * a file or standard input. It knows no command: the server does. */
+ * cgw: the console client. Interactive at a terminal, commands from the arguments, or lines from a
+ * file or standard input. It knows no command: the server does. */
 #include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -11,38 +11,29 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/secret.h"
+#include "control/console/batch.h"
 #include "control/console/client.h"
 #include "control/console/console.h"
-#include "control/console/placeholder.h"
 #include "control/console/terminal.h"
 
-/* Exit codes. */
-#define EXIT_REFUSED    1 /* a command was refused or failed */
-#define EXIT_USAGE      2
-#define EXIT_CONNECTION 3 /* no connection, not allowed in, or lost */
-
-#define SETS 32
-
 struct arguments {
-	const char *socket, *instance, *file;
-	const char *set[SETS]; /* NAME=VALUE */
-	unsigned sets;
-	bool keep_going, echo;
+	const char *socket, *instance;
+	struct batch batch;
 };
 
 static void usage(FILE *out)
 {
-	fputs("usage: cgw [-s SOCKET | -i INSTANCE] [-e] [-k] [-f FILE | COMMAND...]\n"
+	fputs("usage: cgw [-s SOCKET | -i INSTANCE] [-k] [-v] [-f FILE | -e COMMAND... | WORD...]\n"
 	      "\n"
 	      "Without a command: interactive at a terminal, else the lines of standard input.\n"
 	      "  -s SOCKET    socket of the console\n"
 	      "  -i INSTANCE  instance whose socket it is (default: default)\n"
 	      "  -f FILE      carry out the lines of FILE; - is standard input\n"
+	      "  -e COMMAND   carry out this line, as typed; may be given several times\n"
 	      "  -k           keep going after a line that is refused\n"
 	      "  --set NAME=VALUE  value of a placeholder, as YOUR_BGP_ASN, in FILE or standard "
 	      "input\n"
-	      "  -e           show each line of FILE with its prompt before its output\n"
+	      "  -v           show each line with its prompt before its output\n"
 	      "  -h, --help   this text\n"
 	      "Exit status: 0 done, 1 a command was refused, 2 usage, 3 no connection.\n",
 	    out);
@@ -53,200 +44,6 @@ static void on_interrupt(int signal)
 	client_interrupted = 1;
 }
 
-static int exit_code(enum client_result result)
-{
-	switch (result) {
-	case CLIENT_OK:
-	case CLIENT_BYE: return EXIT_SUCCESS;
-	case CLIENT_REFUSED: return EXIT_REFUSED;
-	case CLIENT_LOST: break;
-	}
-	fprintf(stderr, "cgw: the connection was lost\n");
-	return EXIT_CONNECTION;
-}
-
-/* The arguments as one line, quoted where a shell has taken the quotes away. */
-static int run_arguments(struct client *client, char **words)
-{
-	char *line = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&line, &bytes);
-	enum client_result result;
-
-	if (!out)
-		return EXIT_CONNECTION;
-	for (; *words; words++) {
-		bool quote = **words == '\0' || strpbrk(*words, " \t#|>\\'\"") != NULL;
-
-		fputs(quote ? "\"" : "", out);
-		for (const char *p = *words; *p; p++)
-			fprintf(out, "%s%c", quote && (*p == '"' || *p == '\\') ? "\\" : "", *p);
-		fputs(quote ? "\"" : "", out);
-		fputs(words[1] ? " " : "", out);
-	}
-	fclose(out);
-	result = client_run(client, line, bytes, true);
-	secret_wipe(line, bytes);
-	free(line);
-	return exit_code(result);
-}
-
-/* Lines may end in CR LF, as those of a file from elsewhere do. */
-static size_t strip_newline(const char *line, size_t bytes)
-{
-	if (bytes && line[bytes - 1] == '\n')
-		bytes--;
-	if (bytes && line[bytes - 1] == '\r')
-		bytes--;
-	return bytes;
-}
-
-/* The value of a placeholder, NULL = none was given. */
-static const char *value_of(const struct arguments *a, const char *name)
-{
-	size_t bytes = strlen(name);
-
-	for (unsigned i = 0; i < a->sets; i++)
-		if (strncmp(a->set[i], name, bytes) == 0 && a->set[i][bytes] == '=')
-			return a->set[i] + bytes + 1;
-	return NULL;
-}
-
-/* Says which placeholders of a line have no value, those of `said` not again. True when there are
- * any. */
-static bool lacks_value(
-    const struct arguments *a, const char *place, const char *line, char said[1024])
-{
-	char name[PLACEHOLDER_BYTES], quoted[PLACEHOLDER_BYTES + 8];
-	bool lacks = false;
-
-	for (size_t at = 0; placeholder_find(line, &at, name); at += strlen(name)) {
-		if (value_of(a, name))
-			continue;
-		lacks = true;
-		snprintf(quoted, sizeof(quoted), " %s ", name);
-		if (strstr(said, quoted) || strlen(said) + strlen(quoted) >= 1024)
-			continue;
-		strcat(said, quoted);
-		fprintf(
-		    stderr, "%sError: %s has no value: give --set %s=VALUE\n", place, name, name);
-	}
-	return lacks;
-}
-
-/* Reads to the end and says what lacks a value. True when anything does. */
-static bool scan_rest(
-    const struct arguments *a, FILE *in, const char *name, unsigned number, char said[1024])
-{
-	bool lacks = false;
-	char *line = NULL, place[256];
-	size_t room = 0;
-
-	while (getline(&line, &room, in) > 0) {
-		snprintf(place, sizeof(place), "%s:%u: ", name, ++number);
-		lacks |= lacks_value(a, place, line, said);
-	}
-	if (line)
-		secret_wipe(line, room);
-	free(line);
-	return lacks;
-}
-
-/* The line with the values that were given; the caller frees. */
-static char *fill_line(const struct arguments *a, const char *line)
-{
-	char *filled = strdup(line), name[PLACEHOLDER_BYTES];
-	size_t at = 0;
-
-	while (filled && placeholder_find(filled, &at, name)) {
-		char *next = placeholder_fill(filled, name, value_of(a, name));
-
-		secret_wipe(filled, strlen(filled));
-		free(filled);
-		filled = next;
-	}
-	return filled;
-}
-
-/* One line of a batch; a placeholder without a value ends it, naming all that follow as well. */
-static enum client_result run_line(struct client *client, const struct arguments *a, FILE *in,
-    const char *name, unsigned number, const char *line, size_t bytes)
-{
-	char said[1024] = "", *filled;
-	enum client_result result;
-	size_t at = 0;
-
-	if (strlen(line) != bytes || !placeholder_find(line, &at, said))
-		return client_run(client, line, bytes, false);
-	said[0] = '\0';
-	if (lacks_value(a, client->place, line, said)) {
-		(void)scan_rest(a, in, name, number, said);
-		return CLIENT_REFUSED;
-	}
-	filled = fill_line(a, line);
-	result = filled ? client_run(client, filled, strlen(filled), false) : CLIENT_LOST;
-	if (filled)
-		secret_wipe(filled, strlen(filled));
-	free(filled);
-	return result;
-}
-
-static int run_lines(struct client *client, FILE *in, const char *name, const struct arguments *a)
-{
-	enum client_result result = CLIENT_OK;
-	bool refused = false;
-	char *line = NULL;
-	size_t room = 0;
-	unsigned number = 0;
-	ssize_t got;
-
-	while ((result == CLIENT_OK || (result == CLIENT_REFUSED && a->keep_going)) &&
-	       (got = getline(&line, &room, in)) > 0) {
-		size_t bytes = strip_newline(line, (size_t)got);
-		char place[256];
-
-		snprintf(place, sizeof(place), "%s:%u: ", name, ++number);
-		client->place = place;
-		line[bytes] = '\0';
-		client->echo = a->echo ? line : NULL;
-		result = run_line(client, a, in, name, number, line, bytes);
-		refused |= result == CLIENT_REFUSED;
-	}
-	if (line)
-		secret_wipe(line, room);
-	free(line);
-	client->place = "";
-	return refused ? EXIT_REFUSED : exit_code(result);
-}
-
-static int run_file(struct client *client, const struct arguments *a)
-{
-	bool standard = strcmp(a->file, "-") == 0;
-	FILE *in = standard ? stdin : fopen(a->file, "re");
-	int code;
-
-	if (!in) {
-		perror(a->file);
-		return EXIT_USAGE;
-	}
-	/* Of a file nothing is carried out while a value is missing. */
-	if (fseek(in, 0, SEEK_CUR) == 0) {
-		char said[1024] = "";
-		long start = ftell(in);
-
-		if (scan_rest(a, in, standard ? "stdin" : a->file, 0, said)) {
-			if (!standard)
-				fclose(in);
-			return EXIT_REFUSED;
-		}
-		(void)fseek(in, start, SEEK_SET);
-	}
-	code = run_lines(client, in, standard ? "stdin" : a->file, a);
-	if (!standard)
-		fclose(in);
-	return code;
-}
-
 static bool parse_arguments(int argc, char **argv, struct arguments *a)
 {
 	static const struct option known[] = {
@@ -254,26 +51,32 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a)
 	int option;
 
 	*a = (struct arguments){.instance = CONSOLE_INSTANCE, .socket = getenv("CGW_SOCKET")};
-	while ((option = getopt_long(argc, argv, "+s:i:f:keh", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+s:i:f:e:kvh", known, NULL)) != -1) {
 		switch (option) {
 		case 's': a->socket = optarg; break;
 		case 'i':
 			a->instance = optarg;
 			a->socket = NULL;
 			break;
-		case 'f': a->file = optarg; break;
-		case 'S':
-			if (!strchr(optarg, '=') || a->sets == SETS)
+		case 'f': a->batch.file = optarg; break;
+		case 'e':
+			if (a->batch.commands == BATCH_COMMANDS)
 				return false;
-			a->set[a->sets++] = optarg;
+			a->batch.command[a->batch.commands++] = optarg;
 			break;
-		case 'k': a->keep_going = true; break;
-		case 'e': a->echo = true; break;
+		case 'S':
+			if (!strchr(optarg, '=') || a->batch.sets == BATCH_SETS)
+				return false;
+			a->batch.set[a->batch.sets++] = optarg;
+			break;
+		case 'k': a->batch.keep_going = true; break;
+		case 'v': a->batch.echo = true; break;
 		case 'h': usage(stdout); exit(EXIT_SUCCESS);
 		default: return false;
 		}
 	}
-	return !(a->file && argv[optind]);
+	a->batch.words = argv + optind;
+	return (a->batch.file != NULL) + (a->batch.commands != 0) + (*a->batch.words != NULL) <= 1;
 }
 
 int main(int argc, char **argv)
@@ -297,19 +100,15 @@ int main(int argc, char **argv)
 		a.socket = path;
 	}
 	terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	if (client_connect(&client, a.socket, terminal && !a.file)) {
+	if (client_connect(&client, a.socket, terminal && !a.batch.file)) {
 		client_close(&client);
 		return EXIT_CONNECTION;
 	}
 	sigaction(SIGINT, &interrupt, NULL);
-	if (argv[optind]) {
-		code = run_arguments(&client, argv + optind);
-	} else if (!a.file && terminal) {
-		code = exit_code(terminal_run(&client));
-	} else {
-		a.file = a.file ? a.file : "-";
-		code = run_file(&client, &a);
-	}
+	if (terminal && !a.batch.file && !a.batch.commands && !*a.batch.words)
+		code = batch_exit_code(terminal_run(&client));
+	else
+		code = batch_run(&client, &a.batch);
 	client_close(&client);
 	return code;
 }

@@ -18,51 +18,9 @@ import pexpect
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import tap
+from server import Console
 
 PSK = "sesame-psk-0123"
-
-
-class Console:
-    """A server of our own, and ways to start the client on it."""
-
-    def __init__(self, output):
-        self.cgw = os.path.join(output, "cgw")
-        self.folder = tempfile.TemporaryDirectory(prefix="cgw-client-")
-        self.socket = os.path.join(self.folder.name, "sock")
-        self.save = os.path.join(self.folder.name, "save")
-        os.mkdir(self.save, 0o700)
-        self.start(os.path.join(output, "tests/unit/console/test_server"))
-
-    def start(self, program):
-        self.server = subprocess.Popen([program, "serve", self.socket, self.save],
-                                       stdout=subprocess.PIPE, text=True)
-        line = self.server.stdout.readline()
-        assert line == "ready\n", f"the server said {line!r}"
-
-    def stop(self):
-        self.server.send_signal(signal.SIGTERM)
-        status = self.server.wait(60)
-        self.folder.cleanup()
-        assert status == 0, f"the server ended with {status}"
-
-    def run(self, *words, stdin=""):
-        return subprocess.run([self.cgw, "-s", self.socket, *words], input=stdin, text=True,
-                              capture_output=True, timeout=120, check=False)
-
-    def terminal(self):
-        # libedit never frees the names of the functions that are added to it.
-        leaks = {"ASAN_OPTIONS": "detect_leaks=0"}
-        child = pexpect.spawn(self.cgw, ["-s", self.socket], encoding="utf-8", timeout=60,
-                              env={**os.environ, **leaks, "TERM": "xterm", "LANG": "C.UTF-8"},
-                              dimensions=(40, 120))
-        child.setecho(False)
-        child.expect("# ")
-        return child
-
-    def clear(self):
-        """The configuration as it was at the start: empty."""
-        self.run("-k", stdin="tunnel disable all\nno syslog debug\nno ipsec ike pre-shared-key 1\n"
-                             "no console character\nno ip lan1 address\nno bgp autonomous-system\nsave\n")
 
 
 def enter(child, line, prompt="# "):
@@ -301,6 +259,26 @@ def test_usage_and_connection_have_their_exit_codes(console):
     tap.contains(done.stderr, "is cgw-control running?")
 
 
+def test_lines_as_they_would_be_typed(console):
+    console.clear()
+    done = console.run("-e", "syslog debug on", "-e", "show config | grep -c syslog")
+    tap.equal((done.returncode, done.stdout, done.stderr), (0, "1\n", ""), "two lines")
+    done = console.run("-e", "tunnel select 1", "-e", "ip tunnel mtu 1400", "-e", "bogus", "-e", "syslog notice on")
+    tap.equal((done.returncode, done.stdout), (1, ""), "a line that is refused")
+    tap.matches(done.stderr, '^-e 3: Error: column 1: "bogus" is not known here')
+    done = console.run("-v", "-k", "-e", "bogus", "-e", "show config")
+    tap.equal(done.returncode, 1, "exit status of going on")
+    tap.equal(done.stdout, "# bogus\n# show config\ntunnel select 1\n ip tunnel mtu 1400\nsyslog debug on\n",
+              "standard output of going on")
+    done = console.run("-e", f"ipsec ike pre-shared-key 1 text {PSK}")
+    tap.equal(done.returncode, 1, "exit status of a secret")
+    tap.contains(done.stderr, "is not taken from the command line")
+    for words in (("-e", "show config", "show"), ("-e", "show config", "-f", "-")):
+        tap.equal(console.run(*words).returncode, 2, f"exit status of {words}")
+    console.run("-e", "tunnel select 1", "-e", "no ip tunnel mtu")
+    console.clear()
+
+
 # ---- batches ----------------------------------------------------------------------------------------
 
 def test_a_batch_stops_at_the_first_error_with_its_line(console):
@@ -327,7 +305,7 @@ def test_a_batch_from_a_file_with_crlf_and_echo(console):
     name = os.path.join(console.folder.name, "batch")
     with open(name, "w", encoding="utf-8", newline="") as batch:
         batch.write(f"tunnel select 1\r\nipsec ike pre-shared-key 1 text {PSK}\r\nexit\r\nshow config")
-    done = console.run("-e", "-f", name)
+    done = console.run("-v", "-f", name)
     tap.equal(done.returncode, 0, "exit status")
     tap.equal(done.stdout,
               "# tunnel select 1\ntunnel1# (a line with a secret)\ntunnel1# exit\n# show config\n"
