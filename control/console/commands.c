@@ -4,6 +4,7 @@
  * show_*.c. Levels are checked here and nowhere else. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -12,33 +13,21 @@
 #include "control/console/session_state.h"
 #include "control/console/show.h"
 
-static show_fn *find_show(enum grammar_operation operation)
+/* What was asked for as JSON; a show that has no such form is refused in words. */
+static bool print_answer(struct session *session, const json_t *answer)
 {
-	switch (operation) {
-	case OP_HELP: return show_help;
-	case OP_SHOW_COMMAND: return show_command;
-	case OP_SHOW_CONFIG: return show_config;
-	case OP_SHOW_CONFIG_DIFF: return show_config_diff;
-	case OP_SHOW_CONFIG_LIST: return show_config_list;
-	case OP_CHECK: return show_check;
-	case OP_SHOW_IP_ROUTE: return show_ip_route;
-	case OP_SHOW_IPSEC_SA: return show_ipsec_sa;
-	case OP_SHOW_IPSEC_GATEWAY: return show_ipsec_gateway;
-	case OP_SHOW_BGP_NEIGHBOR: return show_bgp_neighbor;
-	case OP_SHOW_TUNNEL: return show_tunnel;
-	case OP_SHOW_CLOUD: return show_cloud;
-	case OP_SHOW_DATAPLANE: return show_dataplane;
-	case OP_SHOW_LOG: return show_log;
-	case OP_SHOW_ENVIRONMENT: return show_environment;
-	case OP_SHOW_ARP: return show_arp;
-	case OP_SHOW_LAN: return show_lan;
-	case OP_SHOW_TECHINFO: return show_techinfo;
-	default: return NULL;
-	}
+	size_t layout = session->form == PIPE_JSON_LINE ? JSON_COMPACT : JSON_INDENT(2);
+	char *text = answer ? json_dumps(answer, layout) : NULL;
+
+	text_puts(&session->out, text ? text : "");
+	text_puts(&session->out, text ? "\n" : "");
+	free(text);
+	return text != NULL;
 }
 
 static void run_show(struct session *session, show_fn *run, const struct grammar_args *args)
 {
+	json_t *answer = NULL;
 	struct show show = {
 	    .agent = session->system->agent,
 	    .config = session->system->config,
@@ -51,10 +40,19 @@ static void run_show(struct session *session, show_fn *run, const struct grammar
 	    .now = mono_now(),
 	    .now_unix = time(NULL),
 	    .out = &session->out,
+	    .answer = session->form == PIPE_TEXT ? NULL : &answer,
 	};
 	char error[CONFIG_ERROR_BYTES] = "";
+	int rc = run(&show, args, error, sizeof(error));
 
-	if (run(&show, args, error, sizeof(error)))
+	if (show.answer && !answer && !rc)
+		rc = -ENOTSUP;
+	if (rc == -ENOTSUP)
+		snprintf(error, sizeof(error), "%s", say("there is no JSON of this"));
+	if (answer && !print_answer(session, answer))
+		rc = show_no_memory(error, sizeof(error));
+	json_decref(answer);
+	if (rc)
 		session_fail(session, error);
 	else
 		session_done(session, true);
@@ -107,7 +105,7 @@ static void log_refused_level(const struct session *session, const struct gramma
 void command_run(struct session *session, const struct grammar_match *match)
 {
 	struct grammar_args args = grammar_match_args(match);
-	show_fn *show = find_show(match->row->operation);
+	show_fn *show = show_find(match->row->operation);
 	char error[CONFIG_ERROR_BYTES] = "";
 	int rc;
 

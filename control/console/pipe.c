@@ -12,16 +12,20 @@
 
 #define FLAGS "ivwFc"
 
-static const struct {
+struct word {
 	const char *word, *help, *help_ja;
-} known[] = {
+};
+
+static const struct word known[] = {
     {"grep", "Only the lines that fit", "一致する行だけを表示"},
     {"less", "Page by page", "1 画面ずつ表示"},
 };
 
-static const struct {
-	const char *word, *help, *help_ja;
-} flags[] = {
+/* Only right behind the command. */
+static const struct word as_json = {"json", "For programs: JSON", "JSON 形式で表示"};
+static const struct word in_one_line = {"-c", "In one line", "1 行で表示"};
+
+static const struct word flags[] = {
     {"-i", "Small and capital letters are the same", "大文字と小文字を区別しない"},
     {"-v", "Only the lines that do not fit", "一致しない行を表示"},
     {"-w", "Only whole words", "単語単位で一致"},
@@ -61,9 +65,26 @@ static json_t *read_grep(
 	return NULL;
 }
 
+static const char *word_at(const struct lexer *lexer, unsigned i)
+{
+	return i < lexer->count ? lexer->storage + lexer->word[i].text : "";
+}
+
+/* Whether this stage is a whole `json [-c]`: it is done here and no stage of the client's. */
+static bool take_json(const struct lexer *lexer, enum pipe_form *form)
+{
+	const char *word = word_at(lexer, 0);
+	bool line = strcmp(word_at(lexer, 1), in_one_line.word) == 0;
+
+	if (!*word || strncmp(as_json.word, word, strlen(word)) != 0 || lexer->count != 1u + line)
+		return false;
+	*form = line ? PIPE_JSON_LINE : PIPE_JSON;
+	return true;
+}
+
 /* One stage: the words up to the next pipe. */
 static json_t *read_stage(
-    const struct lexer *lexer, unsigned *column, char *error, size_t error_bytes)
+    const struct lexer *lexer, bool first, unsigned *column, char *error, size_t error_bytes)
 {
 	const char *word = lexer->count ? lexer->storage + lexer->word[0].text : "";
 	json_t *stage = NULL;
@@ -83,27 +104,44 @@ static json_t *read_stage(
 				      : lexer->end_column) -
 		   1;
 	json_decref(stage);
-	snprintf(error, error_bytes, say("column %u: behind a pipe stands grep or less"), *column);
+	snprintf(error, error_bytes,
+	    first ? say("column %u: behind a pipe stands json, grep or less")
+		  : say("column %u: behind a pipe stands grep or less"),
+	    *column);
 	return NULL;
 }
 
-json_t *pipe_parse(
-    const char *text, size_t bytes, unsigned *column, char *error, size_t error_bytes)
+/* Takes one stage of the line in front into `stages` or `*form`. */
+static bool take_stage(json_t *stages, const struct lexer *lexer, bool first, enum pipe_form *form,
+    unsigned *column, char *error, size_t error_bytes)
+{
+	json_t *stage;
+
+	if (first && take_json(lexer, form))
+		return true;
+	stage = read_stage(lexer, first, column, error, error_bytes);
+	return stage && json_array_append_new(stages, stage) == 0;
+}
+
+json_t *pipe_parse(const char *text, size_t bytes, enum pipe_form *form, unsigned *column,
+    char *error, size_t error_bytes)
 {
 	struct lexer *lexer = malloc(sizeof(*lexer));
-	json_t *stages = json_array(), *stage = stages;
+	json_t *stages = json_array();
 	unsigned in_front = *column;
+	bool first = true, good = lexer && stages;
 
+	*form = PIPE_TEXT;
 	snprintf(error, error_bytes, "%s", say("no memory"));
-	while (lexer && stage) {
+	while (good) {
 		*column = in_front;
-		stage = NULL;
-		if (lexer_split(lexer, text, bytes, error, error_bytes) == 0)
-			stage = read_stage(lexer, column, error, error_bytes);
-		else
+		good = lexer_split(lexer, text, bytes, error, error_bytes) == 0;
+		if (!good)
 			*column += lexer->error_column - 1;
-		if (!stage || json_array_append_new(stages, stage) || !lexer->pipe)
+		good = good && take_stage(stages, lexer, first, form, column, error, error_bytes);
+		if (!good || !lexer->pipe)
 			break;
+		first = false;
 		in_front += lexer->pipe_column;
 		text += lexer->pipe;
 		bytes -= lexer->pipe;
@@ -111,47 +149,52 @@ json_t *pipe_parse(
 	if (lexer)
 		lexer_wipe(lexer);
 	free(lexer);
-	if (stage)
+	if (good)
 		return stages;
 	json_decref(stages);
 	return NULL;
 }
 
-static void add(struct grammar_expects *out, const char *partial, const char *word,
-    const char *help, const char *help_ja, bool japanese)
+static void add(
+    struct grammar_expects *out, const char *partial, const struct word *word, bool japanese)
 {
 	struct grammar_expect *item = &out->item[out->count];
 
-	if (strncmp(word, partial, strlen(partial)) != 0)
+	if (strncmp(word->word, partial, strlen(partial)) != 0)
 		return;
-	snprintf(item->text, sizeof(item->text), "%s", word);
+	snprintf(item->text, sizeof(item->text), "%s", word->word);
 	item->literal = true;
-	item->help = japanese ? help_ja : help;
+	item->help = japanese ? word->help_ja : word->help;
 	out->count++;
 }
 
 /* What may stand at the end of the words of one stage. */
-static void expect_stage(const struct lexer *lexer, bool japanese, struct grammar_expects *out)
+static void expect_stage(
+    const struct lexer *lexer, bool first_stage, bool japanese, struct grammar_expects *out)
 {
-	const char *partial = "", *first = lexer->count ? lexer->storage + lexer->word[0].text : "";
+	const char *partial = "", *first = word_at(lexer, 0);
 	unsigned words = lexer->count;
 
 	if (lexer->open && !lexer->help_column)
 		partial = lexer->storage + lexer->word[--words].text;
+	if (words == 0 && first_stage)
+		add(out, partial, &as_json, japanese);
 	for (size_t i = 0; words == 0 && i < sizeof(known) / sizeof(known[0]); i++)
-		add(out, partial, known[i].word, known[i].help, known[i].help_ja, japanese);
+		add(out, partial, &known[i], japanese);
 	if (words == 0)
 		return;
-	out->complete = *first == 'l' || words > 1;
+	out->complete = *first == 'l' || *first == 'j' || words > 1;
+	if (*first == 'j' && words == 1)
+		add(out, partial, &in_one_line, japanese);
 	for (size_t i = 0; *first == 'g' && i < sizeof(flags) / sizeof(flags[0]); i++)
-		add(out, partial, flags[i].word, flags[i].help, flags[i].help_ja, japanese);
+		add(out, partial, &flags[i], japanese);
 }
 
 bool pipe_expect(const char *line, size_t bytes, bool japanese, struct grammar_expects *out)
 {
 	struct lexer *lexer = malloc(sizeof(*lexer));
 	char error[CONFIG_ERROR_BYTES];
-	unsigned in_front = 0;
+	unsigned in_front = 0, stage = 0;
 
 	out->count = 0;
 	out->complete = false;
@@ -159,9 +202,10 @@ bool pipe_expect(const char *line, size_t bytes, bool japanese, struct grammar_e
 		in_front += lexer->pipe_column;
 		line += lexer->pipe;
 		bytes -= lexer->pipe;
+		stage++;
 	}
 	if (lexer && in_front) {
-		expect_stage(lexer, japanese, out);
+		expect_stage(lexer, stage == 1, japanese, out);
 		out->column = in_front + (lexer->open && !lexer->help_column
 						 ? lexer->word[lexer->count - 1].column
 						 : lexer->end_column);

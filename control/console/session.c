@@ -260,6 +260,7 @@ static bool send_filter(
 	char error[CONFIG_ERROR_BYTES];
 	json_t *stages = NULL;
 
+	session->form = PIPE_TEXT;
 	if (match->lexer.pipe && !shown) {
 		snprintf(error, sizeof(error), say("column %u: only what is shown can be piped"),
 		    column - 1);
@@ -268,8 +269,8 @@ static bool send_filter(
 		return false;
 	}
 	if (match->lexer.pipe) {
-		stages = pipe_parse(line + match->lexer.pipe, bytes - match->lexer.pipe, &column,
-		    error, sizeof(error));
+		stages = pipe_parse(line + match->lexer.pipe, bytes - match->lexer.pipe,
+		    &session->form, &column, error, sizeof(error));
 		if (!stages) {
 			session_error_at(session, error, column);
 			session_done(session, false);
@@ -278,8 +279,10 @@ static bool send_filter(
 	} else if (shown && session->dialogue && model && model->console_lines) {
 		stages = json_pack("[{s:b}]", "less", 1);
 	}
-	if (stages)
+	if (json_array_size(stages))
 		session_send(session, json_pack("{s:o}", "filter", stages));
+	else
+		json_decref(stages);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "control/config/grammar.h"
 #include "control/console/frames.h"
+#include "control/console/pipe.h"
 #include "control/console/session.h"
 
 /* What the session waits for before the command under way can go on. */
@@ -24,14 +25,15 @@ struct session {
 	struct session_system *system;
 	struct session_env env;
 	bool may_administrate, administrator;
-	bool locked;        /* the login password has not been given yet */
-	bool dialogue;      /* somebody is there to answer a question */
-	bool gone;          /* the client is: free once nothing is under way */
-	bool finished;      /* the last frame was sent */
-	bool secret;        /* the line under way held a secret */
-	bool save, no_save; /* of `cloud vpn set go` */
-	uint32_t tunnel;    /* selected, 0 = none */
-	uint32_t cloud;     /* id of `cloud vpn set go` */
+	bool locked;         /* the login password has not been given yet */
+	bool dialogue;       /* somebody is there to answer a question */
+	bool gone;           /* the client is: free once nothing is under way */
+	bool finished;       /* the last frame was sent */
+	bool secret;         /* the line under way held a secret */
+	enum pipe_form form; /* in which it is to be shown */
+	bool save, no_save;  /* of `cloud vpn set go` */
+	uint32_t tunnel;     /* selected, 0 = none */
+	uint32_t cloud;      /* id of `cloud vpn set go` */
 
 	enum session_wait wait;
 	enum session_question question;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The `show` commands: each writes its text from a snapshot of the agent or from the configuration.
- * None changes anything; none prints a key. */
+ * The `show` commands: each collects a snapshot of the agent or of the configuration and renders
+ * it, as text or as JSON. None changes anything; none prints a key. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,11 +26,16 @@ struct show {
 	mono_t now;
 	int64_t now_unix; /* wall-clock second */
 	struct text *out;
+	json_t *
+	    *answer; /* JSON is wanted and put here, see show_answer(); NULL = text, into `out` */
 };
 
-/* 0, or -errno with a sentence. */
+/* 0, or -errno with a sentence; -ENOTSUP: there is no JSON of this. */
 typedef int show_fn(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes);
+
+/* What shows this; NULL for an operation that shows nothing. */
+show_fn *show_find(enum grammar_operation operation);
 
 show_fn show_config, show_config_diff, show_config_list;
 show_fn show_check;
@@ -45,9 +51,19 @@ show_fn show_environment, show_arp, show_lan, show_techinfo;
 /* The text in the language of the console. */
 const char *show_word(const struct show *show, const char *english, const char *japanese);
 
+/* "no memory" as the error; -ENOMEM. */
+int show_no_memory(char *error, size_t error_bytes);
+
 /* All tunnels of the agent, in order of number; the caller frees. NULL = no memory, or none:
  * `*count` is 0 then. */
 struct agent_tunnel_status *show_tunnels(const struct show *show, size_t *count);
+
+/* How many of a tunnel's SAs of either kind the snapshot holds. */
+uint32_t show_isakmp_count(const struct agent_tunnel_status *tunnel);
+uint32_t show_child_count(const struct agent_tunnel_status *tunnel);
+
+/* The dataplane; the caller frees. NULL = no memory. */
+struct agent_dataplane_status *show_dataplane_status(const struct show *show);
 
 /* Whether anything forwards at all: without it no tunnel is connected, whatever IKE says. */
 bool show_dataplane_alive(const struct show *show);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * show command, show log, help, and what the other show commands share. */
+ * help, and what the show commands share. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include "control/console/show.h"
+#include "control/config/language.h"
+#include "control/console/show_json.h"
 
 const char *show_word(const struct show *show, const char *english, const char *japanese)
 {
@@ -35,71 +35,17 @@ const char *show_time(int64_t unix_sec, char text[SHOW_TIME_BYTES])
 	return text;
 }
 
-int show_command(
-    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
+int show_no_memory(char *error, size_t error_bytes)
 {
-	for (unsigned i = 0; i < grammar_row_count; i++) {
-		const struct grammar_row *row = &grammar_rows[i];
-
-		if (row->flags & GRAMMAR_HIDDEN ||
-		    (!show->administrator && !(row->flags & GRAMMAR_USER)))
-			continue;
-		grammar_print_syntax(row, show->out);
-		text_printf(show->out, "\n    %s\n", show_word(show, row->help, row->help_ja));
-		if (row->initial)
-			text_printf(show->out, "    %s: %s\n", show_word(show, "default", "初期値"),
-			    row->initial);
-		if (row->flags & GRAMMAR_KEPT)
-			text_printf(show->out, "    %s\n",
-			    show_word(show, "(kept, without effect in this version)",
-				"(このバージョンでは動作に反映されません)"));
-	}
-	return 0;
-}
-
-struct log_lines {
-	const char **line;
-	size_t count, room;
-	bool bad;
-};
-
-static void keep_line(void *ctx, const char *line)
-{
-	struct log_lines *lines = ctx;
-
-	if (lines->count == lines->room) {
-		size_t room = lines->room ? lines->room * 2 : 256;
-		const char **bigger = realloc(lines->line, room * sizeof(*bigger));
-
-		if (!bigger) {
-			lines->bad = true;
-			return;
-		}
-		lines->line = bigger;
-		lines->room = room;
-	}
-	lines->line[lines->count++] = line;
-}
-
-int show_log(
-    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
-{
-	bool reverse = args_is(args, "order", "reverse");
-	struct log_lines lines = {0};
-
-	if (show->log)
-		log_ring_each(show->log, keep_line, &lines);
-	for (size_t i = 0; i < lines.count; i++)
-		text_printf(show->out, "%s\n", lines.line[reverse ? lines.count - 1 - i : i]);
-	free(lines.line);
-	if (lines.bad)
-		snprintf(error, error_bytes, "no memory");
-	return lines.bad ? -ENOMEM : 0;
+	snprintf(error, error_bytes, "%s", say("no memory"));
+	return -ENOMEM;
 }
 
 int show_help(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
+	if (show->answer)
+		return -ENOTSUP;
 	text_puts(show->out,
 	    show_word(show,
 		"A command can be abbreviated as long as it stays unique, TAB completes it, and "

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/console/show.h"
+#include "control/console/show_json.h"
 
 /* RFC 4271 section 8.2.2. */
 static const char *state_name(enum bgp_state state)
@@ -22,10 +22,18 @@ static const char *state_name(enum bgp_state state)
 	return "-";
 }
 
-/* hh:mm:ss since `at`; 00:00:00 when that never was (MONO_NEVER, or a field never written). */
+/* -1 when that never was (MONO_NEVER, or a field never written). */
+static int64_t seconds_since(mono_t now, mono_t at)
+{
+	if (mono_is_never(at) || at.nsec == 0)
+		return -1;
+	return mono_before(now, at) ? 0 : mono_diff_sec(now, at);
+}
+
+/* hh:mm:ss since `at`; 00:00:00 when that never was. */
 static const char *since(mono_t now, mono_t at, char text[24])
 {
-	int64_t seconds = mono_is_never(at) || at.nsec == 0 ? 0 : mono_diff_sec(now, at);
+	int64_t seconds = seconds_since(now, at);
 
 	if (seconds < 0)
 		seconds = 0;
@@ -70,32 +78,109 @@ static void print_neighbor(const struct show *show, const struct agent_bgp_statu
 	text_printf(out, "Foreign host: %s, Foreign port: %u\n", remote, neighbor->remote_port);
 }
 
+struct shown {
+	size_t count;
+	struct agent_bgp_status *neighbor;
+};
+
+static void print(const struct show *show, const struct shown *shown)
+{
+	for (size_t i = 0; i < shown->count; i++) {
+		text_puts(show->out, i ? "\n" : "");
+		print_neighbor(show, &shown->neighbor[i]);
+	}
+	if (!shown->count)
+		text_puts(show->out, show_word(show, "There is no BGP neighbor to show.\n",
+					 "表示する BGP 近隣はありません\n"));
+}
+
+static json_t *since_json(const struct show *show, mono_t at)
+{
+	int64_t seconds = seconds_since(show->now, at);
+
+	return seconds < 0 ? json_null() : json_integer(seconds);
+}
+
+static json_t *messages_json(uint64_t messages, uint64_t notifications)
+{
+	return json_pack("{s:I, s:I}", "messages", (json_int_t)messages, "notifications",
+	    (json_int_t)notifications);
+}
+
+static json_t *port_json(uint16_t port)
+{
+	return port ? json_integer(port) : json_null();
+}
+
+static json_t *neighbor_json(const struct show *show, const struct agent_bgp_status *neighbor)
+{
+	const struct bgp_config *config = neighbor->config;
+	const struct bgp_status *status = &neighbor->status;
+	struct ip_addr router = ip_addr_v4(status->remote_router_id);
+
+	if (!status->remote_router_id)
+		router.family = IP_FAMILY_NONE;
+	return json_pack("{s:i, s:s, s:o, s:{s:o, s:I, s:o}, s:{s:o, s:I, s:o, s:o},"
+			 " s:o, s:i, s:i, s:o, s:o, s:I, s:I, s:o, s:{s:i, s:i, s:I, s:I, s:I}}",
+	    "number", config->neighbor, "state", state_name(status->state), "up_seconds",
+	    status->state == BGP_ESTABLISHED ? since_json(show, status->since) : json_null(),
+	    "local", "address", show_json_address(&config->local), "as",
+	    (json_int_t)config->local_as, "port", port_json(neighbor->local_port), "remote",
+	    "address", show_json_address(&config->remote), "as", (json_int_t)config->remote_as,
+	    "port", port_json(neighbor->remote_port), "router_id", show_json_address(&router),
+	    "last_read_seconds", since_json(show, status->last_read), "hold_time_seconds",
+	    status->hold_time_sec, "keepalive_seconds", status->keepalive_sec, "received",
+	    messages_json(status->received, status->received_notifications), "sent",
+	    messages_json(status->sent, status->sent_notifications), "established",
+	    (json_int_t)status->established, "dropped", (json_int_t)status->dropped, "last_reset",
+	    show_json_text_or_null(status->last_reset), "prefixes", "received", status->prefixes_in,
+	    "announced", status->prefixes_out, "refused", (json_int_t)status->prefixes_refused,
+	    "treated_as_withdraw", (json_int_t)status->treated_as_withdraw, "attributes_discarded",
+	    (json_int_t)status->attributes_discarded);
+}
+
+static json_t *to_json(const struct show *show, const struct shown *shown)
+{
+	json_t *neighbors = json_array();
+	bool bad = false;
+
+	for (size_t i = 0; i < shown->count; i++)
+		bad |=
+		    json_array_append_new(neighbors, neighbor_json(show, &shown->neighbor[i])) != 0;
+	return json_pack("{s:o}", "neighbors", show_json_array(neighbors, bad));
+}
+
+static int collect(const struct show *show, const struct grammar_args *args, struct shown *shown,
+    char *error, size_t error_bytes)
+{
+	const struct value *only = args_find(args, "address");
+	size_t count;
+
+	shown->count = 0;
+	shown->neighbor = calloc(CONFIG_NEIGHBORS, sizeof(*shown->neighbor));
+	if (!shown->neighbor)
+		return show_no_memory(error, error_bytes);
+	count = agent_neighbors(show->agent, shown->neighbor, CONFIG_NEIGHBORS);
+	for (size_t i = 0; i < count && i < CONFIG_NEIGHBORS; i++)
+		if (!only || ip_addr_equal(&only->net.addr, &shown->neighbor[i].config->remote))
+			shown->neighbor[shown->count++] = shown->neighbor[i];
+	if (!only || shown->count)
+		return 0;
+	snprintf(error, error_bytes, "there is no such neighbor");
+	return -ENOENT;
+}
+
 int show_bgp_neighbor(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
-	const struct value *only = args_find(args, "address");
-	struct agent_bgp_status *neighbors = calloc(CONFIG_NEIGHBORS, sizeof(*neighbors));
-	size_t count, found = 0;
+	struct shown shown;
+	int rc = collect(show, args, &shown, error, error_bytes);
 
-	if (!neighbors) {
-		snprintf(error, error_bytes, "no memory");
-		return -ENOMEM;
-	}
-	count = agent_neighbors(show->agent, neighbors, CONFIG_NEIGHBORS);
-	for (size_t i = 0; i < count && i < CONFIG_NEIGHBORS; i++) {
-		if (only && !ip_addr_equal(&only->net.addr, &neighbors[i].config->remote))
-			continue;
-		if (found++)
-			text_puts(show->out, "\n");
-		print_neighbor(show, &neighbors[i]);
-	}
-	free(neighbors);
-	if (only && !found) {
-		snprintf(error, error_bytes, "there is no such neighbor");
-		return -ENOENT;
-	}
-	if (!found)
-		text_puts(show->out, show_word(show, "There is no BGP neighbor to show.\n",
-					 "表示する BGP 近隣はありません\n"));
-	return 0;
+	if (!rc && show->answer)
+		rc = show_answer(
+		    show, "show-status-bgp-neighbor/1", to_json(show, &shown), error, error_bytes);
+	else if (!rc)
+		print(show, &shown);
+	free(shown.neighbor);
+	return rc;
 }

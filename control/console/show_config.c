@@ -8,17 +8,33 @@
 
 #include "control/config/language.h"
 #include "control/config/store.h"
-#include "control/console/show.h"
+#include "control/console/show_json.h"
 
-static int print(const struct show *show, char *text, char *error, size_t error_bytes)
+/* A number of the command, or null where it was left out. */
+static json_t *number_json(const struct grammar_args *args, const char *name)
 {
-	if (!text) {
-		snprintf(error, error_bytes, "%s", say("no memory"));
-		return -ENOMEM;
-	}
-	text_puts(show->out, text);
-	free(text);
-	return 0;
+	const struct value *value = args_find(args, name);
+
+	return value ? json_integer(args_number(args, name, 0)) : json_null();
+}
+
+/* Shows lines of the configuration; frees them. `which` is the parameter that chose them. */
+static int show_lines(const struct show *show, const char *schema, const struct grammar_args *args,
+    const char *which, char *lines, char *error, size_t error_bytes)
+{
+	int rc = 0;
+
+	if (!lines)
+		return show_no_memory(error, error_bytes);
+	if (show->answer)
+		rc = show_answer(show, schema,
+		    json_pack("{s:o, s:o}", which, number_json(args, which), "lines",
+			show_json_lines(lines)),
+		    error, error_bytes);
+	else
+		text_puts(show->out, lines);
+	free(lines);
+	return rc;
 }
 
 /* What is saved, in a configuration of its own; NULL with a sentence. */
@@ -44,58 +60,108 @@ int show_config(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
 	struct store_place place = {args_number(args, "slot", 0), 0};
-	struct config *saved;
-	int rc;
+	struct config *saved = NULL;
+	char *lines;
 
-	if (!args_find(args, "slot"))
-		return print(show, config_masked_text(show->config), error, error_bytes);
-	saved = read_saved(show, place, error, error_bytes);
-	if (!saved)
-		return -ENOENT;
-	rc = print(show, config_masked_text(saved), error, error_bytes);
+	if (args_find(args, "slot")) {
+		saved = read_saved(show, place, error, error_bytes);
+		if (!saved)
+			return -ENOENT;
+	}
+	lines = config_masked_text(saved ? saved : show->config);
 	config_free(saved);
-	return rc;
+	return show_lines(show, "show-config/1", args, "slot", lines, error, error_bytes);
 }
 
 int show_config_diff(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
 	struct store_place place = {0, args_number(args, "generation", 0)};
-	struct config *saved;
-	int rc;
+	struct config *saved = NULL;
+	char *lines;
 
-	if (show->candidate && !args_find(args, "generation"))
-		return print(
-		    show, config_candidate_difference(show->candidate), error, error_bytes);
-	saved = read_saved(show, place, error, error_bytes);
-	if (!saved)
-		return -ENOENT;
-	rc = print(show, config_difference(saved, show->config), error, error_bytes);
+	if (show->candidate && !args_find(args, "generation")) {
+		lines = config_candidate_difference(show->candidate);
+	} else {
+		saved = read_saved(show, place, error, error_bytes);
+		if (!saved)
+			return -ENOENT;
+		lines = config_difference(saved, show->config);
+	}
 	config_free(saved);
-	return rc;
+	return show_lines(
+	    show, "show-config-diff/1", args, "generation", lines, error, error_bytes);
 }
 
-static void print_entry(void *ctx, const struct store_entry *entry)
-{
-	const struct show *show = ctx;
-	char time[SHOW_TIME_BYTES], name[40];
+/* ---- what is saved -----------------------------------------------------------------------------
+ */
 
-	if (entry->place.generation)
-		snprintf(name, sizeof(name), "rollback %u", entry->place.generation);
-	else
-		snprintf(name, sizeof(name), "save %u", entry->place.slot);
-	text_printf(show->out, "%-12s %s %9" PRIu64 "  %s%s\n", name,
-	    show_time(entry->time_unix, time), entry->bytes,
-	    entry->good ? "" : show_word(show, "(damaged) ", "(破損) "), entry->comment);
+struct saved {
+	unsigned count;
+	struct store_entry entry[STORE_SLOTS + STORE_GENERATIONS];
+};
+
+static void keep_entry(void *ctx, const struct store_entry *entry)
+{
+	struct saved *saved = ctx;
+
+	if (saved->count < sizeof(saved->entry) / sizeof(saved->entry[0]))
+		saved->entry[saved->count++] = *entry;
+}
+
+static void print_saved(const struct show *show, const struct saved *saved)
+{
+	for (unsigned i = 0; i < saved->count; i++) {
+		const struct store_entry *entry = &saved->entry[i];
+		char time[SHOW_TIME_BYTES], name[40];
+
+		if (entry->place.generation)
+			snprintf(name, sizeof(name), "rollback %u", entry->place.generation);
+		else
+			snprintf(name, sizeof(name), "save %u", entry->place.slot);
+		text_printf(show->out, "%-12s %s %9" PRIu64 "  %s%s\n", name,
+		    show_time(entry->time_unix, time), entry->bytes,
+		    entry->good ? "" : show_word(show, "(damaged) ", "(破損) "), entry->comment);
+	}
+}
+
+static json_t *saved_json(const struct saved *saved)
+{
+	json_t *list = json_array();
+	bool bad = false;
+
+	for (unsigned i = 0; i < saved->count; i++) {
+		const struct store_entry *entry = &saved->entry[i];
+
+		bad |= json_array_append_new(
+			   list, json_pack("{s:i, s:i, s:o, s:I, s:b, s:o}", "slot",
+				     entry->place.slot, "generation", entry->place.generation,
+				     "saved", show_json_time(entry->time_unix), "bytes",
+				     (json_int_t)entry->bytes, "good", entry->good, "comment",
+				     show_json_text_or_null(entry->comment))) != 0;
+	}
+	return json_pack("{s:o}", "saved", show_json_array(list, bad));
 }
 
 int show_config_list(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
+	struct saved *saved;
+	int rc;
+
 	if (!show->save_dir) {
 		snprintf(
 		    error, error_bytes, "%s", say("no directory to save in was given at start-up"));
 		return -ENOENT;
 	}
-	return store_list(show->save_dir, print_entry, (void *)show, error, error_bytes);
+	saved = calloc(1, sizeof(*saved));
+	if (!saved)
+		return show_no_memory(error, error_bytes);
+	rc = store_list(show->save_dir, keep_entry, saved, error, error_bytes);
+	if (!rc && show->answer)
+		rc = show_answer(show, "show-config-list/1", saved_json(saved), error, error_bytes);
+	else if (!rc)
+		print_saved(show, saved);
+	free(saved);
+	return rc;
 }

@@ -6,9 +6,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/console/show.h"
+#include "control/console/show_json.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct agent_dataplane_status *show_dataplane_status(const struct show *show)
+{
+	struct agent_dataplane_status *status = calloc(1, sizeof(*status));
+
+	if (!status)
+		return NULL;
+	agent_dataplane(show->agent, status);
+	if (status->port_count > COUNT(status->port))
+		status->port_count = COUNT(status->port);
+	if (status->drop_count > COUNT(status->drop_reason))
+		status->drop_count = COUNT(status->drop_reason);
+	return status;
+}
 
 bool show_dataplane_alive(const struct show *show)
 {
@@ -41,31 +55,80 @@ static void print_totals(struct text *out, const struct agent_dataplane_status *
 	    status->rx, status->made, status->tx, status->punt, status->drop, status->consumed);
 }
 
-int show_dataplane(
-    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
+static void print(struct text *out, const struct agent_dataplane_status *status)
 {
-	struct agent_dataplane_status *status = calloc(1, sizeof(*status));
 	bool dropped = false;
 
-	if (!status) {
-		snprintf(error, error_bytes, "no memory");
-		return -ENOMEM;
-	}
-	agent_dataplane(show->agent, status);
-	print_totals(show->out, status);
-	for (size_t i = 0; i < status->port_count && i < COUNT(status->port); i++)
-		print_port(show->out, &status->port[i]);
-	for (size_t i = 0; i < status->drop_count && i < COUNT(status->drop_reason); i++) {
+	print_totals(out, status);
+	for (size_t i = 0; i < status->port_count; i++)
+		print_port(out, &status->port[i]);
+	for (size_t i = 0; i < status->drop_count; i++) {
 		const struct agent_drop *drop = &status->drop_reason[i];
 
 		if (!drop->packets)
 			continue;
 		if (!dropped)
-			text_puts(show->out, "\nDropped, by reason:\n");
+			text_puts(out, "\nDropped, by reason:\n");
 		dropped = true;
 		text_printf(
-		    show->out, "%12" PRIu64 "  %-24s %s\n", drop->packets, drop->name, drop->text);
+		    out, "%12" PRIu64 "  %-24s %s\n", drop->packets, drop->name, drop->text);
 	}
+}
+
+static json_t *totals_json(const struct agent_dataplane_status *status)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)status->rx,
+	    "made", (json_int_t)status->made, "transmitted", (json_int_t)status->tx, "to_kernel",
+	    (json_int_t)status->punt, "dropped", (json_int_t)status->drop, "consumed",
+	    (json_int_t)status->consumed);
+}
+
+json_t *show_port_json(const struct agent_port_status *port)
+{
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:i, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}}",
+	    "name", show_json_text(port->name), "up", port->up, "device",
+	    show_json_text(port->device), "twin", show_json_text(port->twin), "mac",
+	    show_json_mac(port->mac), "mtu", port->mtu, "received", "packets",
+	    (json_int_t)port->rx_packets, "bytes", (json_int_t)port->rx_bytes, "to_kernel",
+	    (json_int_t)port->punted, "transmitted", "packets", (json_int_t)port->tx_packets,
+	    "bytes", (json_int_t)port->tx_bytes, "from_kernel", (json_int_t)port->injected);
+}
+
+/* Every reason there is, also those that dropped nothing yet. */
+static json_t *to_json(const struct agent_dataplane_status *status)
+{
+	json_t *ports = json_array(), *drops = json_array();
+	bool bad = false;
+
+	for (size_t i = 0; i < status->port_count; i++)
+		bad |= json_array_append_new(ports, show_port_json(&status->port[i])) != 0;
+	for (size_t i = 0; i < status->drop_count; i++) {
+		const struct agent_drop *drop = &status->drop_reason[i];
+
+		bad |= json_array_append_new(
+			   drops, json_pack("{s:o, s:I, s:o}", "reason", show_json_text(drop->name),
+				      "packets", (json_int_t)drop->packets, "text",
+				      show_json_text(drop->text))) != 0;
+	}
+	return json_pack("{s:b, s:{s:I, s:I}, s:o, s:o, s:o}", "running", status->alive,
+	    "generation", "written", (json_int_t)status->generation, "applied",
+	    (json_int_t)status->applied_generation, "totals", totals_json(status), "ports",
+	    show_json_array(ports, bad), "drops", show_json_array(drops, bad));
+}
+
+int show_dataplane(
+    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
+{
+	struct agent_dataplane_status *status = show_dataplane_status(show);
+	int rc = 0;
+
+	if (!status)
+		return show_no_memory(error, error_bytes);
+	if (show->answer)
+		rc = show_answer(
+		    show, "show-status-dataplane/1", to_json(status), error, error_bytes);
+	else
+		print(show->out, status);
 	free(status);
-	return 0;
+	return rc;
 }

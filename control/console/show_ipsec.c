@@ -1,45 +1,102 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * show ipsec sa, show ipsec sa gateway [N] [detail]. SAs are numbered as they are listed: the
- * ISAKMP SAs of all gateways, then for each pair of IPsec SAs the sending and the receiving one. */
-#include <errno.h>
+ * show ipsec sa. SAs are numbered as they are listed: the ISAKMP SAs of all gateways, then for each
+ * pair of IPsec SAs the sending and the receiving one. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/names.h"
-#include "common/shm_abi.h"
-#include "control/console/show.h"
+#include "control/console/show_json.h"
 
 #define SA_FORMAT "%-6u%-5u%-6s%-14s%-5s%-8u%s\n"
 
-static int no_memory(char *error, size_t error_bytes)
+/* One line of `show ipsec sa`. */
+struct sa {
+	unsigned number, isakmp; /* isakmp: the one it was negotiated under, 0 = none */
+	enum { SA_ISAKMP, SA_SEND, SA_RECEIVE } kind;
+	uint32_t life_sec;
+	const struct agent_tunnel_status *tunnel;
+};
+
+#define SAS (CONFIG_TUNNELS * IKE_STATUS_SAS * 3)
+
+struct sas {
+	unsigned count, of_kind[3];
+	struct sa sa[SAS];
+};
+
+/* Its number. */
+static unsigned add_sa(struct sas *sas, const struct agent_tunnel_status *tunnel, int kind,
+    unsigned isakmp, uint32_t life_sec)
 {
-	snprintf(error, error_bytes, "no memory");
-	return -ENOMEM;
+	struct sa *sa = &sas->sa[sas->count++];
+
+	*sa = (struct sa){sas->count, isakmp, kind, life_sec, tunnel};
+	sas->of_kind[kind]++;
+	return sa->number;
 }
 
-static uint32_t isakmp_count(const struct agent_tunnel_status *tunnel)
+static void list_sas(const struct agent_tunnel_status *tunnels, size_t count, struct sas *sas)
 {
-	uint32_t count = tunnel->ike.isakmp_count;
+	unsigned last[CONFIG_TUNNELS] = {0};
 
-	return count < IKE_STATUS_SAS ? count : IKE_STATUS_SAS;
+	for (size_t i = 0; i < count; i++)
+		for (uint32_t j = 0; j < show_isakmp_count(&tunnels[i]); j++)
+			last[i] = add_sa(
+			    sas, &tunnels[i], SA_ISAKMP, 0, tunnels[i].ike.isakmp[j].life_sec);
+	for (size_t i = 0; i < count; i++) {
+		for (uint32_t j = 0; j < show_child_count(&tunnels[i]); j++) {
+			uint32_t life = tunnels[i].ike.child[j].life_sec;
+
+			if (tunnels[i].ike.child[j].sending)
+				add_sa(sas, &tunnels[i], SA_SEND, last[i], life);
+			add_sa(sas, &tunnels[i], SA_RECEIVE, last[i], life);
+		}
+	}
 }
 
-static uint32_t child_count(const struct agent_tunnel_status *tunnel)
+static void print_sas(struct text *out, const struct sas *sas)
 {
-	uint32_t count = tunnel->ike.child_count;
+	text_printf(out, "Total: isakmp:%u send:%u recv:%u\n\n", sas->of_kind[SA_ISAKMP],
+	    sas->of_kind[SA_SEND], sas->of_kind[SA_RECEIVE]);
+	text_puts(out,
+	    "sa    sgw isakmp connection    dir  life[s] remote-id\n"
+	    "----------------------------------------------------------------------------\n");
+	for (unsigned i = 0; i < sas->count; i++) {
+		static const char *const direction[] = {"-", "send", "recv"};
+		const struct sa *sa = &sas->sa[i];
+		char remote[IP_ADDR_TEXT_BYTES], under[12] = "-", connection[24] = "isakmp";
 
-	return count < IKE_STATUS_SAS ? count : IKE_STATUS_SAS;
+		if (sa->isakmp)
+			snprintf(under, sizeof(under), "%u", sa->isakmp);
+		if (sa->kind != SA_ISAKMP)
+			snprintf(
+			    connection, sizeof(connection), "tun[%04u]esp", sa->tunnel->number);
+		text_printf(out, SA_FORMAT, sa->number, sa->tunnel->gateway, under, connection,
+		    direction[sa->kind], sa->life_sec, ip_addr_format(&sa->tunnel->remote, remote));
+	}
 }
 
-static unsigned send_count(const struct agent_tunnel_status *tunnel)
+static json_t *sas_json(const struct sas *sas)
 {
-	unsigned count = 0;
+	static const char *const direction[] = {NULL, "send", "receive"};
+	json_t *list = json_array();
+	bool bad = false;
 
-	for (uint32_t i = 0; i < child_count(tunnel); i++)
-		count += tunnel->ike.child[i].sending;
-	return count;
+	for (unsigned i = 0; i < sas->count; i++) {
+		const struct sa *sa = &sas->sa[i];
+
+		bad |= json_array_append_new(list,
+			   json_pack("{s:i, s:s, s:s?, s:i, s:i, s:o, s:I, s:o}", "number",
+			       sa->number, "protocol", sa->kind == SA_ISAKMP ? "isakmp" : "esp",
+			       "direction", direction[sa->kind], "tunnel", sa->tunnel->number,
+			       "gateway", sa->tunnel->gateway, "isakmp",
+			       sa->isakmp ? json_integer(sa->isakmp) : json_null(), "life_seconds",
+			       (json_int_t)sa->life_sec, "remote",
+			       show_json_address(&sa->tunnel->remote))) != 0;
+	}
+	return json_pack("{s:{s:i, s:i, s:i}, s:o}", "total", "isakmp", sas->of_kind[SA_ISAKMP],
+	    "send", sas->of_kind[SA_SEND], "receive", sas->of_kind[SA_RECEIVE], "sas",
+	    show_json_array(list, bad));
 }
 
 int show_ipsec_sa(
@@ -47,162 +104,20 @@ int show_ipsec_sa(
 {
 	size_t count;
 	struct agent_tunnel_status *tunnels = show_tunnels(show, &count);
-	unsigned isakmp = 0, send = 0, receive = 0, number = 0, last[CONFIG_TUNNELS] = {0};
+	struct sas *sas = calloc(1, sizeof(*sas));
+	int rc = 0;
 
-	if (!tunnels)
-		return no_memory(error, error_bytes);
-	for (size_t i = 0; i < count; i++) {
-		isakmp += isakmp_count(&tunnels[i]);
-		send += send_count(&tunnels[i]);
-		receive += child_count(&tunnels[i]);
-	}
-	text_printf(show->out, "Total: isakmp:%u send:%u recv:%u\n\n", isakmp, send, receive);
-	text_puts(show->out,
-	    "sa    sgw isakmp connection    dir  life[s] remote-id\n"
-	    "----------------------------------------------------------------------------\n");
-	for (size_t i = 0; i < count; i++) {
-		char remote[IP_ADDR_TEXT_BYTES];
-
-		ip_addr_format(&tunnels[i].remote, remote);
-		for (uint32_t j = 0; j < isakmp_count(&tunnels[i]); j++) {
-			last[i] = ++number;
-			text_printf(show->out, SA_FORMAT, number, tunnels[i].gateway, "-", "isakmp",
-			    "-", tunnels[i].ike.isakmp[j].life_sec, remote);
-		}
-	}
-	for (size_t i = 0; i < count; i++) {
-		char remote[IP_ADDR_TEXT_BYTES], under[12] = "-", connection[24];
-
-		ip_addr_format(&tunnels[i].remote, remote);
-		if (last[i])
-			snprintf(under, sizeof(under), "%u", last[i]);
-		snprintf(connection, sizeof(connection), "tun[%04u]esp", tunnels[i].number);
-		for (uint32_t j = 0; j < child_count(&tunnels[i]); j++) {
-			uint32_t life = tunnels[i].ike.child[j].life_sec;
-
-			if (tunnels[i].ike.child[j].sending)
-				text_printf(show->out, SA_FORMAT, ++number, tunnels[i].gateway,
-				    under, connection, "send", life, remote);
-			text_printf(show->out, SA_FORMAT, ++number, tunnels[i].gateway, under,
-			    connection, "recv", life, remote);
-		}
-	}
-	free(tunnels);
-	return 0;
-}
-
-static void print_gateway(const struct show *show, const struct agent_tunnel_status *tunnel)
-{
-	const struct config_model *model = config_model(show->config);
-	bool keepalive = model && tunnel->gateway >= 1 && tunnel->gateway <= CONFIG_TUNNELS &&
-			 model->gateway[tunnel->gateway].dpd;
-	char local[IP_ADDR_TEXT_BYTES], remote[IP_ADDR_TEXT_BYTES];
-
-	text_printf(show->out, "%-5u%c %c   %-30s%-17si:%u s:%u r:%u\n", tunnel->gateway,
-	    tunnel->up ? 'U' : '-', keepalive ? 'K' : '-', ip_addr_format(&tunnel->local, local),
-	    ip_addr_format(&tunnel->remote, remote), isakmp_count(tunnel), send_count(tunnel),
-	    child_count(tunnel));
-}
-
-static void print_hex(const struct show *show, const uint8_t *bytes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		text_printf(show->out, "%s%02x", i ? " " : "", bytes[i]);
-}
-
-/* The lines of every SA from SPI to the rule: keys are never shown. */
-static void print_end(const struct show *show)
-{
-	text_puts(show->out, "\nKey: ** ** ** ** **  (confidential)   ** ** ** ** **\n"
-			     "----------------------------------------------------\n");
-}
-
-static void print_sa_head(const struct show *show, unsigned number, uint32_t life_sec,
-    const struct agent_tunnel_status *tunnel)
-{
-	char local[IP_ADDR_TEXT_BYTES], remote[IP_ADDR_TEXT_BYTES];
-
-	text_printf(show->out, "SA[%u] Duration: %us\nLocal ID: %s\nRemote ID: %s\n", number,
-	    life_sec, ip_addr_format(&tunnel->local, local),
-	    ip_addr_format(&tunnel->remote, remote));
-}
-
-/* "AES-CBC (for Auth.: HMAC-SHA)", as the RTX names them. */
-static const char *esp_name(uint16_t encr, uint16_t auth)
-{
-	if (encr != CFG_ENCR_AES_CBC)
-		return names_encr(encr, 0);
-	switch (auth) {
-	case CFG_AUTH_HMAC_SHA1_96: return "AES-CBC (for Auth.: HMAC-SHA)";
-	case CFG_AUTH_HMAC_SHA2_256_128: return "AES-CBC (for Auth.: HMAC-SHA256)";
-	case CFG_AUTH_HMAC_SHA2_384_192: return "AES-CBC (for Auth.: HMAC-SHA384)";
-	case CFG_AUTH_HMAC_SHA2_512_256: return "AES-CBC (for Auth.: HMAC-SHA512)";
-	}
-	return "AES-CBC";
-}
-
-static void print_esp(const struct show *show, unsigned number, uint32_t index, bool sending,
-    const struct agent_tunnel_status *tunnel)
-{
-	uint32_t spi = sending ? tunnel->ike.child[index].spi_out : tunnel->ike.child[index].spi_in;
-	uint8_t bytes[4] = {
-	    (uint8_t)(spi >> 24), (uint8_t)(spi >> 16), (uint8_t)(spi >> 8), (uint8_t)spi};
-
-	print_sa_head(show, number, tunnel->ike.child[index].life_sec, tunnel);
-	text_printf(show->out, "Direction: %s\nProtocol: ESP (Mode: tunnel)\nAlgorithm: %s\nSPI: ",
-	    sending ? "send" : "receive",
-	    esp_name(tunnel->ike.child[index].encr, tunnel->ike.child[index].auth));
-	print_hex(show, bytes, sizeof(bytes));
-	print_end(show);
-}
-
-static void print_detail(
-    const struct show *show, const struct agent_tunnel_status *tunnel, unsigned *number)
-{
-	for (uint32_t i = 0; i < isakmp_count(tunnel); i++) {
-		print_sa_head(show, ++*number, tunnel->ike.isakmp[i].life_sec, tunnel);
-		text_printf(show->out,
-		    "Protocol: IKE\nAlgorithm: %s\nSPI: ", tunnel->ike.isakmp[i].algorithms);
-		print_hex(show, tunnel->ike.isakmp[i].cookie_i, 8);
-		text_puts(show->out, " ");
-		print_hex(show, tunnel->ike.isakmp[i].cookie_r, 8);
-		print_end(show);
-	}
-	for (uint32_t i = 0; i < child_count(tunnel); i++) {
-		if (tunnel->ike.child[i].sending)
-			print_esp(show, ++*number, i, true, tunnel);
-		print_esp(show, ++*number, i, false, tunnel);
-	}
-}
-
-int show_ipsec_gateway(
-    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
-{
-	uint32_t only = args_number(args, "gateway", 0);
-	bool detail = args_keyword(args, "detail");
-	size_t count, found = 0;
-	struct agent_tunnel_status *tunnels = show_tunnels(show, &count);
-	unsigned number = 0;
-
-	if (!tunnels)
-		return no_memory(error, error_bytes);
-	if (!detail)
-		text_puts(show->out,
-		    "sgw  flags local-id                      remote-id        # of sa\n"
-		    "--------------------------------------------------------------------------\n");
-	for (size_t i = 0; i < count; i++) {
-		if (only && tunnels[i].gateway != only)
-			continue;
-		found++;
-		if (detail)
-			print_detail(show, &tunnels[i], &number);
+	if (!tunnels || !sas) {
+		rc = show_no_memory(error, error_bytes);
+	} else {
+		list_sas(tunnels, count, sas);
+		if (show->answer)
+			rc =
+			    show_answer(show, "show-ipsec-sa/1", sas_json(sas), error, error_bytes);
 		else
-			print_gateway(show, &tunnels[i]);
+			print_sas(show->out, sas);
 	}
+	free(sas);
 	free(tunnels);
-	if (only && !found) {
-		snprintf(error, error_bytes, "gateway %u is used by no tunnel", only);
-		return -ENOENT;
-	}
-	return 0;
+	return rc;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * show ip route [ADDRESS|detail|summary], in the columns of the RTX. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/console/show.h"
+#include "control/console/show_json.h"
 
 /* Enough at first; grown to what the agent says it has. */
 #define ROUTES_AT_FIRST 1024
@@ -51,20 +50,6 @@ static void print_route(const struct show *show, const struct agent_route *route
 	    info[0] ? "  " : "", info);
 }
 
-static void print_summary(const struct show *show, const struct agent_route *routes, size_t count)
-{
-	static const char *const names[] = {"Static", "Implicit", "BGP"};
-	size_t active[3] = {0}, hidden[3] = {0};
-
-	for (size_t i = 0; i < count; i++)
-		(routes[i].hidden ? hidden : active)[routes[i].kind]++;
-	text_puts(show->out, "Protocol   Active    Hidden\n-----------------------------\n");
-	for (unsigned i = 0; i < 3; i++)
-		text_printf(show->out, "%-9s%8zu%10zu\n", names[i], active[i], hidden[i]);
-	text_printf(show->out, "-----------------------------\n%-9s%8zu%10zu\n", "Total",
-	    active[0] + active[1] + active[2], hidden[0] + hidden[1] + hidden[2]);
-}
-
 /* The length of the longest route that covers the address, -1 = none does. */
 static int longest_match(const struct agent_route *routes, size_t count, const struct ip_addr *addr)
 {
@@ -77,39 +62,125 @@ static int longest_match(const struct agent_route *routes, size_t count, const s
 	return longest;
 }
 
-int show_ip_route(
-    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
-{
-	const struct value *what = args_find(args, "what");
-	bool detail = args_is(args, "what", "detail");
+struct shown {
 	size_t count;
-	struct agent_route *routes = read_routes(show->agent, &count);
-	int only = -1;
+	struct agent_route *route;
+};
 
-	if (!routes) {
-		snprintf(error, error_bytes, "no memory");
-		return -ENOMEM;
-	}
-	if (args_is(args, "what", "summary")) {
-		print_summary(show, routes, count);
-		free(routes);
-		return 0;
-	}
-	if (what && what->kind == VALUE_ADDRESS)
-		only = longest_match(routes, count, &what->net.addr);
+static void print(const struct show *show, const struct shown *shown)
+{
 	text_puts(show->out,
 	    show_word(show,
 		"Destination         Gateway          Interface       Kind  Additional Info.\n",
 		"宛先ネットワーク    ゲートウェイ     インタフェース  種別  付加情報\n"));
-	for (size_t i = 0; i < count; i++) {
-		if (routes[i].hidden && !detail)
-			continue;
-		if (what && what->kind == VALUE_ADDRESS &&
-		    (routes[i].prefix.length != only ||
-			!ip_prefix_contains(&routes[i].prefix, &what->net.addr)))
-			continue;
-		print_route(show, &routes[i]);
-	}
-	free(routes);
+	for (size_t i = 0; i < shown->count; i++)
+		print_route(show, &shown->route[i]);
+}
+
+static json_t *route_json(const struct agent_route *route)
+{
+	static const char *const kind[] = {"static", "implicit", "bgp"};
+	bool nowhere = strcmp(route->interface, "-") == 0;
+
+	return json_pack("{s:o, s:o, s:o, s:s, s:b, s:o}", "prefix",
+	    show_json_prefix(&route->prefix), "gateway", show_json_address(&route->gateway),
+	    "interface", nowhere ? json_null() : show_json_text(route->interface), "kind",
+	    kind[route->kind], "hidden", route->hidden, "info",
+	    show_json_text_or_null(route->info));
+}
+
+static json_t *to_json(const struct shown *shown)
+{
+	json_t *routes = json_array();
+	bool bad = false;
+
+	for (size_t i = 0; i < shown->count && !bad; i++)
+		bad = json_array_append_new(routes, route_json(&shown->route[i])) != 0;
+	return json_pack("{s:o}", "routes", show_json_array(routes, bad));
+}
+
+/* ---- summary -----------------------------------------------------------------------------------
+ */
+
+struct summary {
+	size_t active[3], hidden[3]; /* by kind */
+};
+
+static void print_summary(struct text *out, const struct summary *sum)
+{
+	static const char *const names[] = {"Static", "Implicit", "BGP"};
+
+	text_puts(out, "Protocol   Active    Hidden\n-----------------------------\n");
+	for (unsigned i = 0; i < 3; i++)
+		text_printf(out, "%-9s%8zu%10zu\n", names[i], sum->active[i], sum->hidden[i]);
+	text_printf(out, "-----------------------------\n%-9s%8zu%10zu\n", "Total",
+	    sum->active[0] + sum->active[1] + sum->active[2],
+	    sum->hidden[0] + sum->hidden[1] + sum->hidden[2]);
+}
+
+static json_t *summary_json(const struct summary *sum)
+{
+	json_t *kind[3];
+
+	for (unsigned i = 0; i < 3; i++)
+		kind[i] = json_pack("{s:I, s:I}", "active", (json_int_t)sum->active[i], "hidden",
+		    (json_int_t)sum->hidden[i]);
+	return json_pack("{s:o, s:o, s:o}", "static", kind[AGENT_ROUTE_STATIC], "implicit",
+	    kind[AGENT_ROUTE_IMPLICIT], "bgp", kind[AGENT_ROUTE_BGP]);
+}
+
+static int show_summary(
+    const struct show *show, const struct shown *all, char *error, size_t error_bytes)
+{
+	struct summary sum = {0};
+
+	for (size_t i = 0; i < all->count; i++)
+		(all->route[i].hidden ? sum.hidden : sum.active)[all->route[i].kind]++;
+	if (show->answer)
+		return show_answer(
+		    show, "show-ip-route-summary/1", summary_json(&sum), error, error_bytes);
+	print_summary(show->out, &sum);
 	return 0;
+}
+
+/* Keeps the routes that were asked for. */
+static void choose(struct shown *shown, const struct ip_addr *addr, bool detail)
+{
+	int longest = addr ? longest_match(shown->route, shown->count, addr) : 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < shown->count; i++) {
+		const struct agent_route *route = &shown->route[i];
+
+		if ((!route->hidden || detail) &&
+		    (!addr || (route->prefix.length == longest &&
+				  ip_prefix_contains(&route->prefix, addr))))
+			shown->route[kept++] = *route;
+	}
+	shown->count = kept;
+}
+
+int show_ip_route(
+    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
+{
+	const struct value *what = args_find(args, "what");
+	struct shown shown;
+	int rc = 0;
+
+	shown.route = read_routes(show->agent, &shown.count);
+	if (!shown.route)
+		return show_no_memory(error, error_bytes);
+	if (args_is(args, "what", "summary")) {
+		rc = show_summary(show, &shown, error, error_bytes);
+		free(shown.route);
+		return rc;
+	}
+	choose(&shown, what && what->kind == VALUE_ADDRESS ? &what->net.addr : NULL,
+	    args_is(args, "what", "detail"));
+	if (show->answer)
+		rc = show_answer(show, "show-ip-route/1", to_json(&shown), error, error_bytes);
+	else
+		print(show, &shown);
+	free(shown.route);
+	return rc;
 }

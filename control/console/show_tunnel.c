@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/console/show.h"
+#include "control/console/show_json.h"
 
 static void print_part(struct text *out, int64_t n, const char *unit)
 {
@@ -88,35 +88,116 @@ static void print_tunnel(
 	    tunnel->out6_packets, tunnel->out6_bytes);
 }
 
-int show_tunnel(
-    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
+struct shown {
+	bool alive; /* the dataplane is */
+	size_t count;
+	struct agent_tunnel_status *tunnel;
+};
+
+static void print(const struct show *show, const struct shown *shown)
+{
+	for (size_t i = 0; i < shown->count; i++) {
+		text_puts(show->out, i ? "\n" : "");
+		print_tunnel(show, &shown->tunnel[i], shown->alive);
+	}
+	if (!shown->count)
+		text_puts(show->out, show_word(show, "There is no tunnel to show.\n",
+					 "表示するトンネルはありません\n"));
+}
+
+static json_t *counters_json(uint64_t packets, uint64_t bytes)
+{
+	return json_pack("{s:I, s:I}", "packets", (json_int_t)packets, "bytes", (json_int_t)bytes);
+}
+
+static const char *ike_state_name(enum ike_peer_state state)
+{
+	switch (state) {
+	case IKE_PEER_IDLE: return "idle";
+	case IKE_PEER_CONNECTING: return "connecting";
+	case IKE_PEER_UP: return "up";
+	case IKE_PEER_DEAD: return "dead";
+	}
+	return "idle";
+}
+
+static json_t *ike_json(const struct ike_status *ike)
+{
+	return json_pack("{s:i, s:s, s:b, s:b, s:i, s:I, s:I, s:I, s:I, s:I}", "version",
+	    ike->version, "state", ike_state_name(ike->state), "nat_local", ike->nat_local,
+	    "nat_remote", ike->nat_remote, "remote_port", ike->remote_port, "rekeys_phase1",
+	    (json_int_t)ike->rekeys_phase1, "rekeys_phase2", (json_int_t)ike->rekeys_phase2,
+	    "retransmits", (json_int_t)ike->retransmits, "bad_datagrams",
+	    (json_int_t)ike->bad_datagrams, "dpd_lost", (json_int_t)ike->dpd_lost);
+}
+
+static json_t *tunnel_json(const struct agent_tunnel_status *tunnel, bool alive)
+{
+	bool up = alive && tunnel->up;
+	const char *reason = !alive ? "the dataplane is not running" : tunnel->ike.reason;
+
+	return json_pack("{s:i, s:i, s:o, s:b, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:i, s:o,"
+			 " s:{s:o, s:o}, s:{s:o, s:o}, s:o}",
+	    "number", tunnel->number, "gateway", tunnel->gateway, "description",
+	    show_json_text_or_null(tunnel->description), "up", up, "since",
+	    up ? show_json_time(tunnel->since_unix) : json_null(), "reason",
+	    up ? json_null() : show_json_text_or_null(reason), "outside", "local",
+	    show_json_address(&tunnel->local), "remote", show_json_address(&tunnel->remote),
+	    "inside", "local", show_json_address(&tunnel->inside_local), "remote",
+	    show_json_address(&tunnel->inside_remote), "inner_mtu", tunnel->inner_mtu, "mss_limit",
+	    tunnel->mss_limit ? json_integer(tunnel->mss_limit) : json_null(), "received", "ipv4",
+	    counters_json(tunnel->in_packets, tunnel->in_bytes), "ipv6",
+	    counters_json(tunnel->in6_packets, tunnel->in6_bytes), "transmitted", "ipv4",
+	    counters_json(tunnel->out_packets, tunnel->out_bytes), "ipv6",
+	    counters_json(tunnel->out6_packets, tunnel->out6_bytes), "ike", ike_json(&tunnel->ike));
+}
+
+static json_t *to_json(const struct shown *shown)
+{
+	json_t *tunnels = json_array();
+	bool bad = false;
+
+	for (size_t i = 0; i < shown->count; i++)
+		bad |= json_array_append_new(
+			   tunnels, tunnel_json(&shown->tunnel[i], shown->alive)) != 0;
+	return json_pack("{s:o}", "tunnels", show_json_array(tunnels, bad));
+}
+
+/* Keeps the tunnels that were asked for. */
+static int collect(const struct show *show, const struct grammar_args *args, struct shown *shown,
+    char *error, size_t error_bytes)
 {
 	uint32_t only = args_number(args, "tunnel", 0);
 	bool up = args_is(args, "tunnel", "up"), down = args_is(args, "tunnel", "down");
-	bool alive = show_dataplane_alive(show);
-	size_t count, found = 0;
-	struct agent_tunnel_status *tunnels = show_tunnels(show, &count);
+	size_t count;
 
-	if (!tunnels) {
-		snprintf(error, error_bytes, "no memory");
-		return -ENOMEM;
-	}
+	*shown = (struct shown){.alive = show_dataplane_alive(show)};
+	shown->tunnel = show_tunnels(show, &count);
+	if (!shown->tunnel)
+		return show_no_memory(error, error_bytes);
 	for (size_t i = 0; i < count; i++) {
-		bool online = alive && tunnels[i].up;
+		bool online = shown->alive && shown->tunnel[i].up;
 
-		if ((only && tunnels[i].number != only) || (up && !online) || (down && online))
-			continue;
-		if (found++)
-			text_puts(show->out, "\n");
-		print_tunnel(show, &tunnels[i], alive);
+		if ((!only || shown->tunnel[i].number == only) && (!up || online) &&
+		    (!down || !online))
+			shown->tunnel[shown->count++] = shown->tunnel[i];
 	}
-	free(tunnels);
-	if (only && !found) {
-		snprintf(error, error_bytes, "tunnel %u is not configured", only);
-		return -ENOENT;
-	}
-	if (!found)
-		text_puts(show->out, show_word(show, "There is no tunnel to show.\n",
-					 "表示するトンネルはありません\n"));
-	return 0;
+	if (!only || shown->count)
+		return 0;
+	snprintf(error, error_bytes, "tunnel %u is not configured", only);
+	return -ENOENT;
+}
+
+int show_tunnel(
+    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
+{
+	struct shown shown;
+	int rc = collect(show, args, &shown, error, error_bytes);
+
+	if (!rc && show->answer)
+		rc = show_answer(show, "show-status-tunnel/1", to_json(&shown), error, error_bytes);
+	else if (!rc)
+		print(show, &shown);
+	free(shown.tunnel);
+	return rc;
 }

@@ -182,3 +182,57 @@ static inline void fake_agent_fill(struct agent *agent, mono_t now)
 		bgp->established = 1;
 	}
 }
+
+static inline void fake_agent_add_route(struct agent *agent, const char *prefix,
+    const char *gateway, const char *interface, enum agent_route_kind kind, const char *info,
+    bool hidden)
+{
+	struct agent_route *route = &agent->route[agent->route_count++];
+
+	ip_prefix_parse(prefix, &route->prefix);
+	if (gateway)
+		ip_addr_parse(gateway, &route->gateway);
+	snprintf(route->interface, sizeof(route->interface), "%s", interface);
+	snprintf(route->info, sizeof(route->info), "%s", info);
+	route->kind = kind;
+	route->hidden = hidden;
+}
+
+/* Ports, drops and routes besides, for whoever wants one of everything. */
+static inline void fake_agent_fill_rest(struct agent *agent)
+{
+	struct agent_dataplane_status *status = &agent->dataplane;
+
+	status->generation = status->applied_generation = 42;
+	status->rx = 1000;
+	status->made = 2;
+	status->tx = 900;
+	status->punt = 50;
+	status->drop = 52;
+	status->port_count = 2;
+	status->port[0] = (struct agent_port_status){"lan1", "lan1", "net_tap0", true,
+	    {2, 0, 0, 0, 0, 1}, 1500, 600, 60000, 400, 40000, 30, 20};
+	status->port[1] = (struct agent_port_status){"lan2", "lan2", "0000:03:00.1", false,
+	    {2, 0, 0, 0, 0, 2}, 9000, 400, 40000, 500, 50000, 20, 30};
+	status->drop_count = 2;
+	status->drop_reason[0] = (struct agent_drop){"esp_icv", "the ICV does not match", 50};
+	status->drop_reason[1] = (struct agent_drop){"replay", "seen before", 2};
+	ip_addr_parse("169.254.184.62", &agent->tunnel[0].inside_local);
+	ip_addr_parse("169.254.184.61", &agent->tunnel[0].inside_remote);
+	agent->tunnel[0].since_unix = 1483971153;
+	agent->tunnel[0].inner_mtu = 1422;
+	agent->tunnel[0].mss_limit = 1382;
+	agent->cloud = (struct agent_cloud_status){.configured = true,
+	    .last_fetch = "2017/01/10 11:22:31",
+	    .config_update = "2017/01/10 11:22:33",
+	    .tunnel = {1, 2},
+	    .tunnel_up = {true, false}};
+	fake_agent_add_route(
+	    agent, "0.0.0.0/0", "150.249.252.1", "LAN2", AGENT_ROUTE_STATIC, "", false);
+	fake_agent_add_route(agent, "10.1.0.0/16", "169.254.255.1", "TUNNEL[1]", AGENT_ROUTE_BGP,
+	    "path=10124", false);
+	fake_agent_add_route(
+	    agent, "10.5.0.0/16", "192.0.2.9", "-", AGENT_ROUTE_STATIC, "unusable: dropped", true);
+	fake_agent_add_route(
+	    agent, "169.254.18.220/30", NULL, "TUNNEL[2]", AGENT_ROUTE_IMPLICIT, "", false);
+}

@@ -68,6 +68,7 @@ static int serve(const char *path, const char *dir)
 	uv_timer_t tick;
 
 	fake_agent_fill(&agent, mono_now());
+	fake_agent_fill_rest(&agent);
 	log_set_sink(log_ring_sink, ring);
 	store_load(config, dir, error, sizeof(error));
 	console = console_start(&options, error, sizeof(error));

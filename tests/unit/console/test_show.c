@@ -70,22 +70,8 @@ static int run(const char *line)
 	error[0] = '\0';
 	assert_int_equal(grammar_parse(&match, line, strlen(line), error, sizeof(error)), 0);
 	args = grammar_match_args(&match);
-	switch (match.row->operation) {
-	case OP_SHOW_IP_ROUTE: fn = show_ip_route; break;
-	case OP_SHOW_IPSEC_SA: fn = show_ipsec_sa; break;
-	case OP_SHOW_IPSEC_GATEWAY: fn = show_ipsec_gateway; break;
-	case OP_SHOW_BGP_NEIGHBOR: fn = show_bgp_neighbor; break;
-	case OP_SHOW_TUNNEL: fn = show_tunnel; break;
-	case OP_SHOW_CLOUD: fn = show_cloud; break;
-	case OP_SHOW_DATAPLANE: fn = show_dataplane; break;
-	case OP_SHOW_CONFIG: fn = show_config; break;
-	case OP_SHOW_COMMAND: fn = show_command; break;
-	case OP_SHOW_ENVIRONMENT: fn = show_environment; break;
-	case OP_SHOW_ARP: fn = show_arp; break;
-	case OP_SHOW_LAN: fn = show_lan; break;
-	case OP_SHOW_TECHINFO: fn = show_techinfo; break;
-	default: fail(); return -1;
-	}
+	fn = show_find(match.row->operation);
+	assert_non_null(fn);
 	return fn(&show, &args, error, sizeof(error));
 }
 
@@ -107,29 +93,20 @@ static void assert_golden(const char *line, const char *name)
 	assert_string_equal(out.data, expected);
 }
 
-static void add_route(const char *prefix, const char *gateway, const char *interface,
-    enum agent_route_kind kind, const char *info, bool hidden)
-{
-	struct agent_route *route = &agent.route[agent.route_count++];
-
-	ip_prefix_parse(prefix, &route->prefix);
-	if (gateway)
-		ip_addr_parse(gateway, &route->gateway);
-	snprintf(route->interface, sizeof(route->interface), "%s", interface);
-	snprintf(route->info, sizeof(route->info), "%s", info);
-	route->kind = kind;
-	route->hidden = hidden;
-}
-
 static void add_routes(void)
 {
-	add_route("0.0.0.0/0", "150.249.252.1", "LAN2", AGENT_ROUTE_STATIC, "", false);
-	add_route("10.0.0.0/16", NULL, "TUNNEL[1]", AGENT_ROUTE_STATIC, "", false);
-	add_route("10.0.0.0/16", NULL, "TUNNEL[2]", AGENT_ROUTE_STATIC, "", true);
-	add_route(
-	    "10.1.0.0/16", "169.254.255.1", "TUNNEL[1]", AGENT_ROUTE_BGP, "path=10124", false);
-	add_route("169.254.18.220/30", NULL, "TUNNEL[2]", AGENT_ROUTE_IMPLICIT, "", false);
-	add_route("192.168.200.0/24", "192.168.200.254", "LAN1", AGENT_ROUTE_IMPLICIT, "", false);
+	fake_agent_add_route(
+	    &agent, "0.0.0.0/0", "150.249.252.1", "LAN2", AGENT_ROUTE_STATIC, "", false);
+	fake_agent_add_route(
+	    &agent, "10.0.0.0/16", NULL, "TUNNEL[1]", AGENT_ROUTE_STATIC, "", false);
+	fake_agent_add_route(
+	    &agent, "10.0.0.0/16", NULL, "TUNNEL[2]", AGENT_ROUTE_STATIC, "", true);
+	fake_agent_add_route(&agent, "10.1.0.0/16", "169.254.255.1", "TUNNEL[1]", AGENT_ROUTE_BGP,
+	    "path=10124", false);
+	fake_agent_add_route(
+	    &agent, "169.254.18.220/30", NULL, "TUNNEL[2]", AGENT_ROUTE_IMPLICIT, "", false);
+	fake_agent_add_route(
+	    &agent, "192.168.200.0/24", "192.168.200.254", "LAN1", AGENT_ROUTE_IMPLICIT, "", false);
 }
 
 static void test_show_ip_route(void **state)
@@ -158,9 +135,11 @@ static void test_show_ip_route_of_an_address_is_the_longest_match(void **state)
 
 static void test_show_ip_route_of_what_is_dropped_says_so(void **state)
 {
-	add_route("10.0.0.0/16", NULL, "TUNNEL[9]", AGENT_ROUTE_STATIC, "unusable: dropped", false);
-	add_route("10.0.0.0/16", "169.254.255.1", "TUNNEL[1]", AGENT_ROUTE_BGP, "path=10124", true);
-	add_route("10.5.0.0/16", "192.0.2.9", "-", AGENT_ROUTE_STATIC, "", true);
+	fake_agent_add_route(&agent, "10.0.0.0/16", NULL, "TUNNEL[9]", AGENT_ROUTE_STATIC,
+	    "unusable: dropped", false);
+	fake_agent_add_route(&agent, "10.0.0.0/16", "169.254.255.1", "TUNNEL[1]", AGENT_ROUTE_BGP,
+	    "path=10124", true);
+	fake_agent_add_route(&agent, "10.5.0.0/16", "192.0.2.9", "-", AGENT_ROUTE_STATIC, "", true);
 	assert_golden("show ip route", "ip_route_dropped");
 	assert_golden("show ip route detail", "ip_route_dropped_detail");
 }

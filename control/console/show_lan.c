@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * show status lanN. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/console/show_json.h"
+
+static void print_lan(const struct show *show, const struct agent_port_status *port, uint32_t lan)
+{
+	const struct config_model *model = config_model(show->config);
+	char text[IP_PREFIX_TEXT_BYTES];
+
+	text_printf(show->out, "LAN%u\n", lan);
+	if (model && model->lan[lan].address_set)
+		text_printf(show->out, "%s: %s\n", show_word(show, "IP address", "IP アドレス"),
+		    ip_prefix_format(&model->lan[lan].address, text));
+	text_printf(show->out, "%s: %s\n", show_word(show, "Link", "リンク"),
+	    port->up ? "Link Up" : "Link Down");
+	text_printf(show->out, "%s: %02x:%02x:%02x:%02x:%02x:%02x\n",
+	    show_word(show, "Ethernet address", "イーサネットアドレス"), port->mac[0], port->mac[1],
+	    port->mac[2], port->mac[3], port->mac[4], port->mac[5]);
+	text_printf(show->out, "%s: %u octets\n",
+	    show_word(show, "Maximum Transmission Unit(MTU)", "MTU"), port->mtu);
+	text_printf(show->out, "%s: %s\n", show_word(show, "Device", "デバイス"), port->device);
+	text_printf(show->out, "%s: %" PRIu64 " packets (%" PRIu64 " octets)\n",
+	    show_word(show, "Transmitted", "送信パケット"), port->tx_packets, port->tx_bytes);
+	text_printf(show->out, "%s: %" PRIu64 " packets (%" PRIu64 " octets)\n",
+	    show_word(show, "Received", "受信パケット"), port->rx_packets, port->rx_bytes);
+}
+
+/* The port with its address in the configuration. */
+static json_t *to_json(const struct show *show, const struct agent_port_status *port, uint32_t lan)
+{
+	const struct config_model *model = config_model(show->config);
+	bool has_address = model && model->lan[lan].address_set;
+	json_t *members = show_port_json(port);
+
+	if (members &&
+	    json_object_set_new(members, "address",
+		has_address ? show_json_prefix(&model->lan[lan].address) : json_null())) {
+		json_decref(members);
+		return NULL;
+	}
+	return members;
+}
+
+static const struct agent_port_status *find_port(
+    const struct agent_dataplane_status *status, uint32_t lan)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "lan%u", lan);
+	for (size_t i = 0; i < status->port_count; i++)
+		if (strcmp(status->port[i].name, name) == 0)
+			return &status->port[i];
+	return NULL;
+}
+
+int show_lan(
+    const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
+{
+	struct agent_dataplane_status *status = show_dataplane_status(show);
+	uint32_t lan = args_number(args, "lan", 0);
+	const struct agent_port_status *port = status ? find_port(status, lan) : NULL;
+	int rc = 0;
+
+	if (!status)
+		return show_no_memory(error, error_bytes);
+	if (!port) {
+		snprintf(error, error_bytes, "%s",
+		    show_word(show, "the dataplane has no port of that name",
+			"その名前のポートはデータプレーンにありません"));
+		rc = -ENOENT;
+	} else if (show->answer) {
+		rc = show_answer(
+		    show, "show-status-lan/1", to_json(show, port, lan), error, error_bytes);
+	} else {
+		print_lan(show, port, lan);
+	}
+	free(status);
+	return rc;
+}
