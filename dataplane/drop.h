@@ -14,7 +14,8 @@
 	X(SA_ENDED, "sa_ended", "The SA reached a hard limit of time, packets or bytes.")          \
 	X(BLACKHOLE, "blackhole", "The route says so.")                                            \
 	X(FRAGMENT, "fragment", "A fragment whose other fragments did not come or do not fit.")    \
-	X(POLICED, "policed", "More packets of its class for the kernel than the class may have.") \
+	X(POLICED, "policed",                                                                      \
+	    "More of its class, for the kernel or in fragments, than that may be.")                \
 	X(NO_TWIN, "no_twin", "The kernel twin is not there or is down.")                          \
 	X(RING_FULL, "ring_full", "A ring between a worker and the housekeeping thread is full.")  \
 	X(HANDOVER, "handover_full", "The way to the worker that has to finish it is full.")       \

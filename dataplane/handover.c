@@ -88,11 +88,23 @@ static void send_batch(struct worker *w, unsigned to)
 	h->pending &= ~(1u << to);
 }
 
+/* Fragments prove nothing, not even that they come from whom they name: they leave half of a ring
+ * to the rest. */
+static bool has_room(const struct handover *h, unsigned to, enum handover_kind kind)
+{
+	return kind != HANDOVER_FRAGMENT || rte_ring_count(h->out[to]) + h->batch[to].count <
+						rte_ring_get_capacity(h->out[to]) / 2;
+}
+
 void handover_add(struct worker *w, struct rte_mbuf *m, unsigned to, enum handover_kind kind)
 {
 	struct handover *h = &w->handover;
 	struct handover_batch *batch = &h->batch[to];
 
+	if (unlikely(!has_room(h, to, kind))) {
+		worker_drop(w, m, DROP_HANDOVER);
+		return;
+	}
 	packet_meta(m)->handover = (uint8_t)kind;
 	batch->packet[batch->count++] = m;
 	h->pending |= 1u << to;
@@ -152,7 +164,7 @@ static void take_in(struct worker *w, struct rte_mbuf **packet, unsigned count)
 		else if (meta->handover == HANDOVER_TX)
 			worker_tx(w, packet[i], meta->port);
 		else
-			reassembly_add(w, packet[i]);
+			reassembly_gather(w, packet[i]);
 	}
 }
 

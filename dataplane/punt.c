@@ -5,8 +5,6 @@
  * packet that may not be cut gets its "fragmentation needed" from there. */
 #include "dataplane/punt.h"
 
-#include <stdbool.h>
-
 #include "dataplane/pkt/ip4_hdr.h"
 #include "dataplane/pkt/ip6_hdr.h"
 #include "dataplane/pkt/udp_encap.h"
@@ -23,20 +21,22 @@ static const struct {
     [PUNT_LOCAL] = {20000, 4000, 7},
     [PUNT_ERROR] = {1000, 200, 7},
     [PUNT_FORWARD] = {0, 0, 6},
+    [PUNT_FRAGMENT] = {2000, 500, 0},
 };
 
 void punt_init(struct punt_buckets *buckets)
 {
-	for (unsigned from = 0; from <= PORTS_MAX; from++)
+	for (unsigned from = 0; from < PORTS_MAX + PUNT_TUNNELS; from++)
 		for (unsigned class = 0; class < PUNT_CLASSES; class ++)
 			buckets->bucket[from][class] =
 			    (struct punt_bucket){.tokens = limits[class].burst};
 }
 
-static bool allowed(struct worker *w, struct rte_mbuf *m, enum punt_class class)
+bool punt_allows(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 {
 	const struct packet_meta *meta = packet_meta(m);
-	unsigned from = meta->origin == ORIGIN_PORT ? meta->port : PORTS_MAX;
+	unsigned from =
+	    meta->origin == ORIGIN_PORT ? meta->port : PORTS_MAX + meta->tunnel % PUNT_TUNNELS;
 	struct punt_bucket *bucket = &w->punt.bucket[from][class];
 	int64_t token_nsec, since;
 
@@ -72,7 +72,7 @@ static bool give(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 
 void punt_frame(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 {
-	if (!allowed(w, m, class))
+	if (!punt_allows(w, m, class))
 		worker_drop(w, m, DROP_POLICED);
 	else if (!has_room(w, class) || !give(w, m, class))
 		worker_drop(w, m, DROP_RING_FULL);

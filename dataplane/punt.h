@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * To the kernel: what the fast path does not finish goes to the twin of the port or tunnel it came
- * from, policed by class and port, so that a flood leaves the other classes and ports alone. */
+ * from, policed by class and by where it came from, so that a flood leaves the other classes, ports
+ * and tunnels alone. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/mono.h"
@@ -13,12 +15,13 @@ struct rte_mbuf;
 struct worker;
 
 enum punt_class {
-	PUNT_L2,      /* ARP and all that is not IP; multicast and broadcast */
-	PUNT_IKE,     /* UDP 500 and 4500 from anywhere */
-	PUNT_PEER,    /* the same from the address of a peer, whoever floods the other */
-	PUNT_LOCAL,   /* to an address that the routes say is the kernel's */
-	PUNT_ERROR,   /* the kernel is to send an ICMP error: hop limit, size */
-	PUNT_FORWARD, /* the kernel forwards or delivers it: not policed */
+	PUNT_L2,       /* ARP and all that is not IP; multicast and broadcast */
+	PUNT_IKE,      /* UDP 500 and 4500 from anywhere */
+	PUNT_PEER,     /* the same from the address of a peer, whoever floods the other */
+	PUNT_LOCAL,    /* to an address that the routes say is the kernel's */
+	PUNT_ERROR,    /* the kernel is to send an ICMP error: hop limit, size */
+	PUNT_FORWARD,  /* the kernel forwards or delivers it: not policed */
+	PUNT_FRAGMENT, /* no punt yet: a stranger's fragment, to be put together */
 	PUNT_CLASSES
 };
 
@@ -27,12 +30,18 @@ struct punt_bucket {
 	int64_t filled_nsec;
 };
 
-/* Token buckets of the policed classes, for each port and, last, for the tunnels together. */
+/* Tunnels beyond so many share with another one. */
+#define PUNT_TUNNELS 128
+
+/* Token buckets of the policed classes, for each port and then for each tunnel. */
 struct punt_buckets {
-	struct punt_bucket bucket[PORTS_MAX + 1][PUNT_CLASSES];
+	struct punt_bucket bucket[PORTS_MAX + PUNT_TUNNELS][PUNT_CLASSES];
 };
 
 void punt_init(struct punt_buckets *buckets);
+
+/* Whether the class has a packet left for where this one came from, and takes it. */
+bool punt_allows(struct worker *w, struct rte_mbuf *m, enum punt_class class);
 
 /* Takes the packet: into the ring to the housekeeping thread, or dropped by its name. The mbuf's
  * data is the IP packet, unchanged since it came (frames: its link header still stands in front of

@@ -16,18 +16,24 @@
 #include "dataplane/pkt/ip6_hdr.h"
 #include "dataplane/worker.h"
 
+/* Fragments held in both tables together, and so sets of them too: a table is never full. */
+#define HELD_MAX       512
 #define BUCKETS        256
 #define BUCKET_ENTRIES 4
-#define SETS           512
 #define LIFETIME_MSEC  2000
+
+enum { STRANGERS, PEERS, TABLES };
+
+static uint64_t lifetime_cycles(void)
+{
+	return rte_get_tsc_hz() / 1000 * LIFETIME_MSEC;
+}
 
 int reassembly_init(struct worker *w)
 {
-	uint64_t cycles = rte_get_tsc_hz() / 1000 * LIFETIME_MSEC;
-
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < TABLES; i++) {
 		w->reassembly[i] = rte_ip_frag_table_create(
-		    BUCKETS, BUCKET_ENTRIES, SETS, cycles, (int)rte_socket_id());
+		    BUCKETS, BUCKET_ENTRIES, HELD_MAX, lifetime_cycles(), (int)rte_socket_id());
 		if (!w->reassembly[i])
 			return -ENOMEM;
 	}
@@ -38,7 +44,7 @@ void reassembly_free(struct worker *w)
 {
 	counter_add(&w->counters.drop[DROP_SHUTDOWN], w->fragments);
 	w->fragments = 0;
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < TABLES; i++) {
 		if (w->reassembly[i])
 			rte_ip_frag_table_destroy(w->reassembly[i]);
 		w->reassembly[i] = NULL;
@@ -52,6 +58,22 @@ static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
 	for (uint32_t i = 0; w->tap && i < dead->cnt; i++)
 		capture_drop(w->tap, dead->row[i], DROP_FRAGMENT, CAPTURE_NO_TUNNEL, w->now.nsec);
 	rte_ip_frag_free_death_row(dead, 0);
+}
+
+/* Gives up sets of a table before their time: the library takes out what is older than the
+ * lifetime, so it is told a later time, later and later until something was old enough. False: it
+ * is empty. */
+static bool evict(struct worker *w, struct rte_ip_frag_tbl *table)
+{
+	struct rte_ip_frag_death_row dead = {0};
+	uint64_t now = rte_rdtsc(), lifetime = lifetime_cycles();
+
+	for (uint64_t age = lifetime; age && dead.cnt == 0; age /= 2)
+		rte_ip_frag_table_del_expired_entries(table, &dead, now + lifetime - age);
+	if (dead.cnt == 0)
+		return false;
+	free_dead(w, &dead);
+	return true;
 }
 
 /* All fragments of a datagram meet at one worker, whichever queue each of them came by. */
@@ -96,28 +118,56 @@ static struct rte_mbuf *gather(
 
 void reassembly_add(struct worker *w, struct rte_mbuf *m)
 {
-	struct rte_ip_frag_death_row dead = {0};
-	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
-	uint8_t family = packet_meta(m)->family;
+	const uint8_t *ip = rte_pktmbuf_mtod(m, const uint8_t *);
 	struct ip_addr source = packet_source(m);
+	unsigned at = 0;
 
-	if (worker_shares(w) && gatherer(w, ip, family) != w->config.index) {
-		handover_add(w, m, gatherer(w, ip, family), HANDOVER_FRAGMENT);
+	if (!addr_set_has(&w->snapshot->peer, &source) && !punt_allows(w, m, PUNT_FRAGMENT)) {
+		worker_drop(w, m, DROP_POLICED);
 		return;
 	}
-	w->fragments++;
-	m = gather(w->reassembly[addr_set_has(&w->snapshot->peer, &source)], &dead, m);
-	free_dead(w, &dead);
-	if (!m)
-		return;
-	w->fragments -= m->nb_segs;
-	counter_add(&w->counters.consumed, m->nb_segs - 1u);
-	if (rte_pktmbuf_linearize(m) < 0) {
-		worker_drop(w, m, DROP_SEGMENTS);
+	if (worker_shares(w))
+		at = gatherer(w, ip, packet_meta(m)->family);
+	if (at == w->config.index)
+		reassembly_gather(w, m);
+	else
+		handover_add(w, m, at, HANDOVER_FRAGMENT);
+}
+
+/* A mark on any of the fragments is a mark on the whole (RFC 3168 section 5.3). False: it was put
+ * on a packet one of whose fragments knows no ECN. */
+static bool merge_marks(struct rte_mbuf *m)
+{
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+	bool marked = false, unable = false;
+
+	for (struct rte_mbuf *piece = m; piece; piece = piece->next) {
+		uint8_t ecn = packet_meta(piece)->outer_tos & ECN_MASK;
+
+		marked |= ecn == ECN_CE;
+		unable |= ecn == ECN_NOT_ECT;
+	}
+	if (!marked)
+		return true;
+	if (packet_meta(m)->family == IP_FAMILY_V4)
+		ip[IP4_OFFSET_TOS] |= ECN_CE;
+	else
+		ip6_set_traffic_class(ip, ip6_traffic_class(ip) | ECN_CE);
+	return !unable;
+}
+
+/* The whole, as if it had come so. */
+static void take_whole(struct worker *w, struct rte_mbuf *m)
+{
+	bool right = merge_marks(m);
+	uint8_t *ip;
+
+	if (!right || rte_pktmbuf_linearize(m) < 0) {
+		worker_drop(w, m, right ? DROP_SEGMENTS : DROP_ECN);
 		return;
 	}
 	ip = rte_pktmbuf_mtod(m, uint8_t *);
-	if (family == IP_FAMILY_V6) {
+	if (packet_meta(m)->family == IP_FAMILY_V6) {
 		/* The fragment header is gone; the link header moves up to what is left. */
 		uint8_t l2_bytes = packet_meta(m)->l2_bytes;
 
@@ -129,9 +179,27 @@ void reassembly_add(struct worker *w, struct rte_mbuf *m)
 	classify_ip4(w, m);
 }
 
+void reassembly_gather(struct worker *w, struct rte_mbuf *m)
+{
+	struct rte_ip_frag_death_row dead = {0};
+	struct ip_addr source = packet_source(m);
+	bool peer = addr_set_has(&w->snapshot->peer, &source);
+
+	if (w->fragments >= HELD_MAX && !evict(w, w->reassembly[STRANGERS]))
+		(void)evict(w, w->reassembly[PEERS]);
+	w->fragments++;
+	m = gather(w->reassembly[peer ? PEERS : STRANGERS], &dead, m);
+	free_dead(w, &dead);
+	if (!m)
+		return;
+	w->fragments -= m->nb_segs;
+	counter_add(&w->counters.consumed, m->nb_segs - 1u);
+	take_whole(w, m);
+}
+
 void reassembly_expire(struct worker *w)
 {
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < TABLES; i++) {
 		struct rte_ip_frag_death_row dead = {0};
 
 		rte_ip_frag_table_del_expired_entries(w->reassembly[i], &dead, rte_rdtsc());

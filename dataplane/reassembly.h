@@ -2,7 +2,8 @@
  *
  * Outer fragments: ESP that was cut on its way is put together before anything looks at it (RFC
  * 4303 section 3.4.1), in tables of bounded size and age: one for the peers' addresses, one for all
- * others, so that strangers cannot fill what the peers need. */
+ * others. Strangers have a policer, and theirs go first where room is needed, then the oldest: what
+ * belongs together comes close together, whoever fills the tables. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,9 +19,13 @@ int reassembly_init(struct worker *w);
  * UDP whose fragment header stands first. */
 bool reassembly_takes6(const uint8_t *ip);
 
-/* Takes a fragment to one of our outer addresses, of meta->family; a packet that it completes goes
- * back to classify_ip4() or classify_ip6(). */
+/* Takes a fragment to one of our outer addresses, of meta->family, as it came from a port: to the
+ * worker that gathers its datagram. */
 void reassembly_add(struct worker *w, struct rte_mbuf *m);
+
+/* The same at that worker; a packet that the fragment completes goes back to classify_ip4() or
+ * classify_ip6(). */
+void reassembly_gather(struct worker *w, struct rte_mbuf *m);
 
 /* Drops the fragments that are too old; now and then, in quiet moments. */
 void reassembly_expire(struct worker *w);

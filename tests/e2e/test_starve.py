@@ -66,17 +66,35 @@ def test_a_full_ring_from_the_kernel_is_counted(lab):
 
 
 def test_no_packet_buffers_left(lab):
-    """Fragments that wait for the rest of them have them all."""
+    """A worker stands still while the kernel has more to say than there are buffers."""
+    restart(lab, f"--mbufs {MBUFS}")
+    sa, before = ready(lab), lab.drops()
+    lab.tun_address(1)
+    with Standstill(thread_named(lab.process.pid, "worker-1")):
+        from_gateway(lab, VPC_HOST, MBUFS + 200)
+    assert 200 <= grown(lab, before, "no_mbuf") <= MBUFS, lab.drops()
+    works(lab, sa)
+    restart(lab)
+
+
+def test_E16_fragments_do_not_take_all_packet_buffers(lab):
     lab.device = "pcap"
     restart(lab, f"--mbufs {MBUFS}")
     sa, before = ready(lab), lab.drops()
-    for number in range(500):
-        for offset in (0, 8, 16):
-            lab.from_wan(IP(src=PEER[1], dst=WAN_GW, proto=50, id=number + 1, frag=offset, flags="MF") / bytes(64))
-    from_gateway(lab, LAN_HOST, 20)
-    assert grown(lab, before, "no_mbuf") == 20
-    lab.until(lambda: grown(lab, before, "fragment") > MBUFS * 3 // 4, HUNG, "they were given up after two seconds")
+    ether = Ether(src=WAN_MAC, dst=lab.wan_mac)
+    frames = [raw(ether / IP(src=PEER[1] if number % 2 else "192.0.2.7", dst=WAN_GW, proto=50, id=number + 1,
+                             frag=offset, flags="MF") / bytes(64)) for number in range(500) for offset in (0, 8, 16)]
+    begin = lab.settled()["ports"]["lan2"]["rx"]
+    for number, frame in enumerate(frames, 1):
+        lab.wan.socket.send(frame)
+        if number % 250 == 0:
+            lab.until(lambda: lab.fixture.state()["ports"]["lan2"]["rx"] >= begin + number, HUNG, "they are taken")
+    assert lab.settled()["totals"]["in_flight"] > 200
     works(lab, sa)
+    from_gateway(lab, LAN_HOST, 20)
+    assert grown(lab, before, "no_mbuf") == 0
+    given_up = lambda: grown(lab, before, "fragment") + grown(lab, before, "policed")
+    lab.until(lambda: given_up() == len(frames), HUNG, "they were given up after two seconds")
     lab.device = "af_packet"
     restart(lab)
 

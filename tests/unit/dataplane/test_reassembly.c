@@ -49,6 +49,44 @@ static void test_E15_outer_fragments_in_every_order(void **state)
 	rig_assert_accounts(rig);
 }
 
+static void set_tos(struct rte_mbuf *m, uint8_t tos)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(m, uint8_t *, 14);
+
+	ip[1] = tos;
+	ip4_write_checksum(ip, 20);
+}
+
+/* By the fields of the three pieces: what the inner packet comes out with, 0xff for dropped. */
+static void test_E25_a_mark_on_one_fragment_is_a_mark_on_the_whole(void **state)
+{
+	static const uint8_t rows[][4] = {
+	    {2, 2, 2, 2}, {2, 3, 2, 3}, {2, 2, 3, 3}, {3, 2, 2, 3}, {0, 3, 2, 0xff}, {0, 0, 0, 2}};
+	struct rig *rig = *state;
+	uint8_t inner[1200], outer[2048];
+	struct rte_mbuf *piece[8];
+	uint16_t number = 0;
+
+	rig_tunnel_up(rig, 1, 2);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned bytes = rig_packet(inner, RIG_VPC_HOST, RIG_LAN_HOST, sizeof(inner));
+
+		ip4_set_tos(inner, 2);
+		bytes = rig_seal(rig, ++number, inner, bytes, outer);
+		assert_int_equal(cut(rig, outer, bytes, 512, number, piece), 3);
+		for (int k = 0; k < 3; k++) {
+			set_tos(piece[k], rows[i][k]);
+			rig_inject(rig, piece[k]);
+		}
+		assert_int_equal(rig_poll(rig), rows[i][3] != 0xff);
+		if (rig->frames)
+			assert_int_equal(
+			    rte_pktmbuf_mtod(rig->frame[0], uint8_t *)[15], rows[i][3]);
+	}
+	assert_int_equal(rig_dropped(rig, DROP_ECN), 1);
+	rig_assert_accounts(rig);
+}
+
 /* Lets the lifetime of fragments pass and expires them. */
 static void expire(struct rig *rig)
 {
@@ -167,6 +205,59 @@ static void test_E16_endless_first_fragments_are_bounded_and_hurt_no_other_flow(
 	rig_assert_accounts(rig);
 }
 
+/* A first fragment of 16 bytes that nothing follows. */
+static void lone_fragment(struct rig *rig, uint32_t source, uint16_t id)
+{
+	uint8_t tiny[36];
+
+	rig_packet(tiny, source, RIG_OUR, sizeof(tiny));
+	tiny[9] = IP_PROTO_ESP;
+	put_be16(tiny + 4, id);
+	put_be16(tiny + 6, IP4_FLAG_MF);
+	ip4_write_checksum(tiny, 20);
+	rig_inject(rig, rig_frame(rig, tiny, sizeof(tiny)));
+}
+
+static void lone_fragments(struct rig *rig, uint32_t source, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		lone_fragment(rig, source, (uint16_t)(1000 + i));
+		if (i % 16 == 15)
+			assert_int_equal(rig_poll(rig), 0);
+	}
+	assert_int_equal(rig_poll(rig), 0);
+}
+
+/* One datagram of the peer in three pieces: the number of packets that came of it. */
+static unsigned pieces_arrive(struct rig *rig, uint64_t sequence)
+{
+	struct rte_mbuf *piece[8];
+	uint8_t outer[2048];
+	unsigned bytes = rig_sealed(rig, sequence, 1200, outer);
+
+	assert_int_equal(cut(rig, outer, bytes, 512, (uint16_t)sequence, piece), 3);
+	for (int k = 0; k < 3; k++)
+		rig_inject(rig, piece[k]);
+	return rig_poll(rig);
+}
+
+static void test_E16_the_newest_fragments_find_room_whoever_filled_it(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_tunnel_up(rig, 1, 2);
+	lone_fragments(rig, RIG_PEER, 4000);
+	assert_int_equal(pieces_arrive(rig, 1), 1);
+	assert_int_equal(rig_dropped(rig, DROP_POLICED), 0);
+	lone_fragments(rig, RIG_PEER + 9, 4000);
+	assert_int_equal(pieces_arrive(rig, 2), 1);
+	assert_true(rig->worker.fragments <= 512);
+	assert_true(rig_dropped(rig, DROP_POLICED) > 0); /* a stranger's are rationed */
+	expire(rig);
+	assert_int_equal(rig_dropped(rig, DROP_FRAGMENT) + rig_dropped(rig, DROP_POLICED), 8000);
+	rig_assert_accounts(rig);
+}
+
 static void test_E15_a_whole_that_does_not_fit_a_buffer_is_dropped(void **state)
 {
 	struct rig *rig = *state;
@@ -191,11 +282,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_E15_outer_fragments_in_every_order),
+	    RIG_TEST(test_E25_a_mark_on_one_fragment_is_a_mark_on_the_whole),
 	    RIG_TEST(test_E15_fragments_that_stay_alone_are_dropped),
 	    RIG_TEST(test_a_fragment_held_at_the_end_is_dropped_as_shutdown),
 	    RIG_TEST(test_E16_fragments_expire_under_traffic_too),
 	    RIG_TEST(test_E16_overlapping_fragments_are_dropped_as_a_set),
 	    RIG_TEST(test_E16_endless_first_fragments_are_bounded_and_hurt_no_other_flow),
+	    RIG_TEST(test_E16_the_newest_fragments_find_room_whoever_filled_it),
 	    RIG_TEST(test_E15_a_whole_that_does_not_fit_a_buffer_is_dropped),
 	};
 	int rc;

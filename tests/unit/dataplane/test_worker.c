@@ -165,6 +165,34 @@ static void test_another_worker_that_takes_no_more_is_a_counted_drop(void **stat
 	rig_assert_accounts(rig);
 }
 
+/* Anybody can send fragments in a peer's name: of a ring between workers they get a half. */
+static void test_E16_fragments_leave_room_on_the_way_to_another_worker(void **state)
+{
+	struct rig *rig = *state;
+	struct rte_ring *ring = rte_ring_create("half", 256, 0, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	uint8_t ip[100];
+	void *m;
+
+	assert_non_null(ring);
+	rig->worker.handover.out[1] = ring;
+	for (unsigned i = 0; i < 512; i++)
+		handover_add(&rig->worker,
+		    rig_frame(rig, ip, rig_packet(ip, RIG_PEER, RIG_OUR, 100)), 1,
+		    i < 256 ? HANDOVER_FRAGMENT : HANDOVER_ESP);
+	handover_send(&rig->worker);
+	assert_int_equal(rig_dropped(rig, DROP_HANDOVER), 256 + 1);
+	assert_int_equal(rte_ring_count(ring), 255);
+	for (unsigned i = 0; rte_ring_dequeue(ring, &m) == 0; i++) {
+		assert_int_equal(
+		    packet_meta(m)->handover, i < 127 ? HANDOVER_FRAGMENT : HANDOVER_ESP);
+		rte_pktmbuf_free(m);
+	}
+	rte_ring_free(ring);
+	rig->worker.handover.out[1] = NULL;
+	counter_add(&rig->worker.counters.rx, 512);
+	rig_assert_accounts(rig);
+}
+
 /* The same frame in `n` segments. */
 static struct rte_mbuf *in_segments(struct rig *rig, struct rte_mbuf *m, unsigned n)
 {
@@ -497,6 +525,7 @@ int main(void)
 	    RIG_TEST(test_E12_sequence_numbers_end_and_never_wrap),
 	    RIG_TEST(test_what_the_crypto_library_refuses_is_a_counted_drop),
 	    RIG_TEST(test_another_worker_that_takes_no_more_is_a_counted_drop),
+	    RIG_TEST(test_E16_fragments_leave_room_on_the_way_to_another_worker),
 	    RIG_TEST(test_E37_multi_segment_buffers_are_made_one),
 	    RIG_TEST(test_E37_9_KB_frame_is_dropped_by_name),
 	    RIG_TEST(test_E40_empty_pool_is_a_counted_drop_and_recovers),
