@@ -323,24 +323,42 @@ static void test_ring_to_the_kernel_full_is_a_counted_drop(void **state)
 	rig_assert_accounts(rig);
 }
 
-static void test_E39_ports_are_policed_apart(void **state)
+/* 900 packets from one place, then 100 from another: all of these pass. */
+static void policed_apart(struct rig *rig, struct packet_meta one, struct packet_meta other)
 {
-	struct rig *rig = *state;
 	unsigned passed[2] = {0};
 
 	for (unsigned i = 0; i < 1000; i++) {
-		uint8_t port = i >= 900;
+		bool second = i >= 900;
 		struct rte_mbuf *m = rte_pktmbuf_alloc(rig->pool);
 		unsigned before = rte_ring_count(rig->worker.to_kernel);
 
-		*packet_meta(m) = (struct packet_meta){.origin = ORIGIN_PORT, .port = port};
+		*packet_meta(m) = second ? other : one;
 		punt_frame(&rig->worker, m, PUNT_L2);
-		passed[port] += rte_ring_count(rig->worker.to_kernel) - before;
+		passed[second] += rte_ring_count(rig->worker.to_kernel) - before;
 	}
 	assert_true(passed[0] < 900);
 	assert_int_equal(passed[1], 100);
 	for (void *m; rte_ring_dequeue(rig->worker.to_kernel, &m) == 0;)
 		rte_pktmbuf_free(m);
+}
+
+static void test_E39_ports_and_tunnels_are_policed_apart(void **state)
+{
+	const struct packet_meta from[] = {
+	    {.origin = ORIGIN_PORT, .port = 0},
+	    {.origin = ORIGIN_PORT, .port = 1},
+	    {.origin = ORIGIN_TUNNEL, .port = 1, .tunnel = 0},
+	    {.origin = ORIGIN_TUNNEL, .port = 1, .tunnel = 1},
+	    {.origin = ORIGIN_TUNNEL, .port = 1, .tunnel = CFG_DEFAULT_TUNNELS - 1},
+	    {.origin = ORIGIN_TUNNEL, .port = 1, .tunnel = UINT32_MAX - 5},
+	    {.origin = ORIGIN_PORT, .port = PORTS_MAX - 1},
+	};
+
+	for (unsigned i = 0; i + 1 < sizeof(from) / sizeof(from[0]); i++) {
+		punt_init(&((struct rig *)*state)->worker.punt);
+		policed_apart(*state, from[i], from[i + 1]);
+	}
 }
 
 /* What the kernel forwards is not policed: it leaves room for the classes that are. */
@@ -532,7 +550,7 @@ int main(void)
 	    RIG_TEST(test_E40_sa_goes_while_its_packets_are_in_the_lanes),
 	    RIG_TEST(test_ring_to_the_kernel_full_is_a_counted_drop),
 	    RIG_TEST(test_a_flood_to_be_forwarded_leaves_room_in_the_ring),
-	    RIG_TEST(test_E39_ports_are_policed_apart),
+	    RIG_TEST(test_E39_ports_and_tunnels_are_policed_apart),
 	    RIG_TEST(test_E39_classes_of_punts_are_policed_apart),
 	    RIG_TEST(test_a_punted_packet_is_as_it_came),
 	    RIG_TEST(test_packets_of_a_tunnel_that_is_gone_are_dropped),
