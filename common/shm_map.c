@@ -21,7 +21,8 @@
 #include <unistd.h>
 
 #define REGION_ALIGN     64u
-#define REGION_MAX_BYTES (UINT64_C(1) << 34)
+#define REGION_MAX_BYTES (UINT64_C(1) << 30) /* twice the largest one that control makes */
+#define INDEXES_MAX      65536u /* of links, of adjacencies, of groups beside tunnels' */
 
 struct shm_region_spec shm_cfg_spec(void)
 {
@@ -33,13 +34,18 @@ struct shm_region_spec shm_cfg_spec(void)
 	    .table =
 		{
 		    [CFG_TABLE_SETTINGS] = {sizeof(struct cfg_settings), 1},
-		    [CFG_TABLE_LINKS] = {sizeof(struct cfg_link), CFG_DEFAULT_LINKS},
-		    [CFG_TABLE_ADJS] = {sizeof(struct cfg_adj), CFG_DEFAULT_ADJS},
-		    [CFG_TABLE_GROUPS] = {sizeof(struct cfg_group), CFG_DEFAULT_GROUPS},
-		    [CFG_TABLE_TUNNELS] = {sizeof(struct cfg_tunnel), CFG_DEFAULT_TUNNELS},
-		    [CFG_TABLE_SAS] = {sizeof(struct cfg_sa), CFG_DEFAULT_SAS},
-		    [CFG_TABLE_ROUTES_A] = {sizeof(struct cfg_route), CFG_DEFAULT_ROUTES},
-		    [CFG_TABLE_ROUTES_B] = {sizeof(struct cfg_route), CFG_DEFAULT_ROUTES},
+		    [CFG_TABLE_LINKS] = {sizeof(struct cfg_link), CFG_DEFAULT_LINKS, INDEXES_MAX},
+		    [CFG_TABLE_ADJS] = {sizeof(struct cfg_adj), CFG_DEFAULT_ADJS, INDEXES_MAX},
+		    [CFG_TABLE_GROUPS] = {sizeof(struct cfg_group), CFG_DEFAULT_GROUPS,
+			SHM_TUNNELS_MAX + INDEXES_MAX},
+		    [CFG_TABLE_TUNNELS] = {sizeof(struct cfg_tunnel), CFG_DEFAULT_TUNNELS,
+			SHM_TUNNELS_MAX},
+		    [CFG_TABLE_SAS] = {sizeof(struct cfg_sa), CFG_DEFAULT_SAS,
+			SHM_TUNNELS_MAX * SHM_SAS_PER_TUNNEL},
+		    [CFG_TABLE_ROUTES_A] = {sizeof(struct cfg_route), CFG_DEFAULT_ROUTES,
+			SHM_ROUTES_MAX},
+		    [CFG_TABLE_ROUTES_B] = {sizeof(struct cfg_route), CFG_DEFAULT_ROUTES,
+			SHM_ROUTES_MAX},
 		},
 	};
 }
@@ -160,6 +166,7 @@ static int map_file(int fd, size_t bytes, bool writable, struct shm_map *map)
 static void keep_layout(
     struct shm_map *map, const struct shm_header *h, const struct shm_region_spec *spec)
 {
+	map->spi_slot_bits = h->spi_slot_bits;
 	map->table_count = spec->table_count;
 	memcpy(map->table, h->table, sizeof(map->table));
 }
@@ -213,7 +220,7 @@ int shm_map_create(const char *instance, const struct shm_region_spec *spec, str
 		rc = map_file(fd, bytes, true, map);
 	if (!rc) {
 		fill_header(map->base, &layout, spec, bytes);
-		keep_layout(map, &layout, spec);
+		keep_layout(map, map->base, spec);
 		if (!rename(temp, path))
 			return 0;
 		rc = -errno;
@@ -238,6 +245,7 @@ static bool header_valid(
 
 		if (t->offset < sizeof(*h) || t->offset % 8 || t->stride % 8 ||
 		    t->stride < spec->table[i].stride || t->offset > file_bytes ||
+		    (spec->table[i].most && t->count > spec->table[i].most) ||
 		    (uint64_t)t->stride * t->count > file_bytes - t->offset)
 			return false;
 	}
@@ -254,12 +262,29 @@ static bool layout_equal(const struct shm_header *h, const struct shm_region_spe
 	       !memcmp(h->table, want.table, sizeof(want.table));
 }
 
+/* The header and its file's size, when they are of a region. Read, not mapped: who cuts the file
+ * short meanwhile ends nobody. */
+static int read_header(
+    int fd, const struct shm_region_spec *spec, struct shm_header *header, size_t *bytes)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > REGION_MAX_BYTES ||
+	    pread(fd, header, sizeof(*header), 0) != (ssize_t)sizeof(*header) ||
+	    !header_valid(header, spec, (uint64_t)st.st_size))
+		return -EPROTO;
+	*bytes = (size_t)st.st_size;
+	return 0;
+}
+
 static int map_existing(
     const char *instance, const struct shm_region_spec *spec, bool writable, struct shm_map *map)
 {
 	struct shm_header header;
 	char dir[256], path[256];
-	struct stat st;
+	size_t bytes = 0;
 	int fd, rc = region_path(instance, spec->file, path, sizeof(path));
 
 	if (!rc)
@@ -270,24 +295,15 @@ static int map_existing(
 		rc = check_dir(dir);
 	if (rc)
 		return rc;
-	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC);
+	fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st))
-		rc = -errno;
-	else if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < sizeof(struct shm_header) ||
-		 (uint64_t)st.st_size > REGION_MAX_BYTES)
-		rc = -EPROTO;
-	else
-		rc = map_file(fd, (size_t)st.st_size, writable, map);
+	rc = read_header(fd, spec, &header, &bytes);
+	if (!rc)
+		rc = map_file(fd, bytes, writable, map);
 	if (rc) {
 		close(fd);
 		return rc;
-	}
-	memcpy(&header, map->base, sizeof(header));
-	if (!header_valid(&header, spec, (uint64_t)st.st_size)) {
-		shm_map_close(map);
-		return -EPROTO;
 	}
 	keep_layout(map, &header, spec);
 	return 0;

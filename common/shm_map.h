@@ -26,14 +26,17 @@ struct shm_map {
 	bool writable;
 	uint64_t inode; /* of the mapped file: shm_map_replaced() compares it */
 	/* The layout as it was validated: what the shared header says later is not believed. */
+	uint32_t spi_slot_bits;
 	uint32_t table_count;
 	struct shm_table table[SHM_TABLES_MAX];
 };
 
-/* What a table of a new region looks like. */
+/* What a table of a new region looks like, and how many records a reader puts up with (0 = any
+ * number): it makes room for all of them. */
 struct shm_table_spec {
 	uint32_t stride;
 	uint32_t count;
+	uint32_t most;
 };
 
 struct shm_region_spec {
@@ -65,7 +68,8 @@ int shm_map_create(const char *instance, const struct shm_region_spec *spec, str
 int shm_map_adopt(const char *instance, const struct shm_region_spec *spec, struct shm_map *map);
 
 /* Maps an existing region read-only. `spec` gives magic, file and the least stride of each table;
- * counts may be any. -ENOENT: not there yet; -EPROTO: a wrong magic, version, size or layout. */
+ * counts may be any up to its `most`. -ENOENT: not there yet; -EPROTO: a wrong magic, version, size
+ * or layout. */
 int shm_map_open(const char *instance, const struct shm_region_spec *spec, struct shm_map *map);
 
 /* True when the file by that name is no longer the one mapped: the writer made it anew. */

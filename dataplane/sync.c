@@ -116,7 +116,7 @@ static void adopt(struct sync *sync, struct shm_map *cfg)
 		}
 		snapshot_publish(sync->domain, empty);
 		sync->resizing = true;
-		sync->look_at = sync->now;
+		sync->make_at = sync->now;
 		sync->sizes = sizes;
 		sync->route_max = routes;
 	}
@@ -124,7 +124,7 @@ static void adopt(struct sync *sync, struct shm_map *cfg)
 	sync->cfg = *cfg;
 	shm_fault_watch(&sync->cfg);
 	sync->faults = shm_faults();
-	sync->slot_mask = (1u << header->spi_slot_bits) - 1;
+	sync->slot_mask = (1u << sync->cfg.spi_slot_bits) - 1;
 	sync->all = true;
 	sync->rescan = true;
 	sync->report = false;
@@ -257,16 +257,13 @@ bool sync_tick(struct sync *sync, mono_t now)
 		state_write_applied(sync->state, shm_map_header(&sync->cfg)->epoch, sync->applied);
 		sync->report = false;
 	}
-	if (sync->resizing) {
-		if (mono_before(now, sync->look_at))
-			return false;
-		if (make_tables(sync) < 0) {
-			sync->look_at = mono_add_sec(now, 1);
+	if (sync->resizing && !mono_before(now, sync->make_at)) {
+		sync->resizing = make_tables(sync) < 0;
+		sync->make_at = mono_add_sec(now, 1);
+		if (sync->resizing)
 			log_error("sync event=no-memory tables=anew");
-			return false;
-		}
-		sync->resizing = false;
 	}
+	/* Also while there is no memory for the tables of the one before. */
 	look_for_region(sync, now);
 	if (!sync->cfg.base || sync->resizing)
 		return false;

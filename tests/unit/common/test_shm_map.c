@@ -3,8 +3,11 @@
  * Region files that are missing, half made, of another version, or hostile. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,9 +159,80 @@ static void test_S05_header_that_lies_is_refused(void **state)
 	}
 }
 
+/* A table may be of any size up to one that nobody has use for; the file is as large as it says. */
+static void test_S05_more_records_than_anybody_needs_are_refused(void **state)
+{
+	struct shm_region_spec spec = small_spec();
+
+	(void)state;
+	for (uint32_t table = CFG_TABLE_LINKS; table < CFG_TABLES; table++) {
+		for (uint32_t more = table >= CFG_TABLE_ROUTES_A; more < 2; more++) {
+			uint32_t count = spec.table[table].most + more;
+			uint64_t offset = 1 << 20;
+			uint64_t bytes = offset + (uint64_t)spec.table[table].stride * count;
+			struct shm_map map;
+			char path[256];
+
+			assert_int_equal(shm_map_create(instance, &spec, &map), 0);
+			shm_map_close(&map);
+			patch(offsetof(struct shm_header, region_bytes), &bytes, 8);
+			patch(offsetof(struct shm_header, table[table].offset), &offset, 8);
+			patch(offsetof(struct shm_header, table[table].count), &count, 4);
+			path_of(SHM_CFG_FILE, path, sizeof(path));
+			assert_int_equal(truncate(path, (off_t)bytes), 0);
+			assert_int_equal(shm_map_open(instance, &spec, &map), more ? -EPROTO : 0);
+			shm_map_close(&map);
+		}
+	}
+}
+
+struct cutter {
+	_Atomic bool done;
+	struct shm_header header; /* of the whole file */
+};
+
+static void *cut_and_mend(void *arg)
+{
+	struct cutter *cutter = arg;
+	char path[256];
+
+	path_of(SHM_CFG_FILE, path, sizeof(path));
+	while (!atomic_load(&cutter->done)) {
+		assert_int_equal(truncate(path, 0), 0);
+		assert_int_equal(truncate(path, (off_t)cutter->header.region_bytes), 0);
+		patch(0, &cutter->header, sizeof(cutter->header));
+	}
+	return NULL;
+}
+
+/* Whoever opens it while it is cut short finds it wrong, and is not ended by the kernel. */
+static void test_S05_a_file_that_is_being_cut_ends_nobody(void **state)
+{
+	struct shm_region_spec spec = small_spec();
+	struct cutter cutter = {0};
+	pthread_t thread;
+	struct shm_map map;
+
+	(void)state;
+	assert_int_equal(shm_map_create(instance, &spec, &map), 0);
+	cutter.header = *shm_map_header(&map);
+	shm_map_close(&map);
+	assert_int_equal(pthread_create(&thread, NULL, cut_and_mend, &cutter), 0);
+	for (unsigned i = 0; i < 20000; i++) {
+		int rc = shm_map_open(instance, &spec, &map);
+
+		assert_true(rc == 0 || rc == -EPROTO);
+		if (rc == 0)
+			shm_map_close(&map);
+	}
+	atomic_store(&cutter.done, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
 static void test_S05_header_changed_after_opening_is_not_believed(void **state)
 {
 	static const uint64_t huge = UINT64_MAX / 2 - 7;
+	static const uint32_t bits = 200;
 	struct shm_region_spec spec = small_spec();
 	struct shm_map writer, reader;
 	void *before;
@@ -169,6 +243,8 @@ static void test_S05_header_changed_after_opening_is_not_believed(void **state)
 	before = shm_map_at(&reader, CFG_TABLE_SAS, 1);
 	patch(offsetof(struct shm_header, table[CFG_TABLE_SAS].offset), &huge, 8);
 	assert_ptr_equal(shm_map_at(&reader, CFG_TABLE_SAS, 1), before);
+	patch(offsetof(struct shm_header, spi_slot_bits), &bits, 4);
+	assert_int_equal(reader.spi_slot_bits, spec.spi_slot_bits);
 	shm_map_close(&reader);
 	shm_map_close(&writer);
 }
@@ -190,6 +266,9 @@ static void test_S05_short_file_link_and_bad_names_are_refused(void **state)
 	assert_int_equal(symlink(target, path), 0);
 	assert_int_equal(shm_map_open(instance, &spec, &map), -ELOOP);
 	assert_int_equal(unlink(target), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0640), 0); /* opening one waits for its other end */
+	assert_int_equal(shm_map_open(instance, &spec, &map), -EPROTO);
 	assert_int_equal(shm_map_open("../escape", &spec, &map), -EINVAL);
 	assert_int_equal(shm_map_create("", &spec, &map), -EINVAL);
 }
@@ -295,6 +374,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_adopt_keeps_records_and_refuses_another_layout, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_S05_header_that_lies_is_refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_S05_more_records_than_anybody_needs_are_refused, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_S05_a_file_that_is_being_cut_ends_nobody, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_S05_header_changed_after_opening_is_not_believed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
