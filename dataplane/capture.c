@@ -72,12 +72,9 @@ static int interface_of_tunnel(struct capture *c, uint32_t slot, uint32_t *inter
 		c->tunnel_slots = slots;
 	}
 	if (!c->tunnel_interface[slot]) {
-		char name[32];
+		char name[SHM_NAME_BYTES];
 
-		snprintf(name, sizeof(name), "slot%u", slot);
-		if (slot < c->twins->tunnel_count && c->twins->tunnel[slot].instance)
-			snprintf(name, sizeof(name), "%s", c->twins->tunnel[slot].name);
-		rc = append_interface(c, name, PCAPNG_LINK_RAW);
+		rc = append_interface(c, twins_name(c->twins, slot, name), PCAPNG_LINK_RAW);
 		c->tunnel_interface[slot] = c->interfaces;
 	}
 	*interface = c->tunnel_interface[slot] - 1;

@@ -58,9 +58,10 @@ static void add_tunnel(const struct telemetry *t, uint32_t slot, struct rte_tel_
 	const struct snapshot *s = atomic_load(&t->sync->domain->current);
 	const struct tunnel *tunnel = &s->tunnel[slot];
 	const struct state_tunnel *counted = shm_map_at(&t->state->map, STATE_TABLE_TUNNELS, slot);
+	char twin[SHM_NAME_BYTES];
 
 	rte_tel_data_start_dict(d);
-	rte_tel_data_add_dict_string(d, "twin", t->sync->copies.tunnel[slot].twin);
+	rte_tel_data_add_dict_string(d, "twin", twins_name(t->twins, slot, twin));
 	rte_tel_data_add_dict_int(d, "twin_ready", twins_ready(t->twins, slot));
 	rte_tel_data_add_dict_int(d, "usable", tunnel->usable);
 	rte_tel_data_add_dict_int(d, "inner_mtu", tunnel->inner_mtu);
@@ -169,7 +170,7 @@ int telemetry_sas(const struct telemetry *t, const char *params, struct rte_tel_
 static void add_hops(const struct telemetry *t, const struct snapshot *s, const struct group *group,
     struct rte_tel_data *d)
 {
-	char name[16], text[64];
+	char name[16], text[64], twin[SHM_NAME_BYTES];
 
 	for (uint32_t i = 0; i < group->count; i++) {
 		const struct hop *hop = &group->hop[i];
@@ -177,7 +178,7 @@ static void add_hops(const struct telemetry *t, const struct snapshot *s, const 
 		snprintf(name, sizeof(name), "hop%u", i);
 		if (hop->kind == CFG_NH_TUNNEL)
 			snprintf(text, sizeof(text), "tunnel %s%s",
-			    t->sync->copies.tunnel[hop->index].twin,
+			    twins_name(t->twins, hop->index, twin),
 			    s->tunnel[hop->index].usable ? "" : " (down)");
 		else if (hop->kind == CFG_NH_ADJ)
 			snprintf(text, sizeof(text), "neighbour on %s%s",

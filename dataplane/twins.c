@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -204,6 +205,15 @@ void twins_tick(struct twins *twins, mono_t now)
 bool twins_ready(const struct twins *twins, uint32_t slot)
 {
 	return slot < twins->tunnel_count && twins->tunnel[slot].twin.fd >= 0;
+}
+
+const char *twins_name(const struct twins *twins, uint32_t slot, char text[SHM_NAME_BYTES])
+{
+	if (slot < twins->tunnel_count && twins->tunnel[slot].instance)
+		memcpy(text, twins->tunnel[slot].name, SHM_NAME_BYTES);
+	else
+		snprintf(text, SHM_NAME_BYTES, "slot%u", slot);
+	return text;
 }
 
 uint32_t twins_mtu(const struct twins *twins, uint32_t slot, uint32_t other)

@@ -61,6 +61,9 @@ void twins_tick(struct twins *twins, mono_t now);
 
 bool twins_ready(const struct twins *twins, uint32_t slot);
 
+/* The name of the TUN wanted for `slot`, or "slotN", in `text`, which it returns. */
+const char *twins_name(const struct twins *twins, uint32_t slot, char text[SHM_NAME_BYTES]);
+
 /* The MTU of the TUN in `slot`, or `other` while there is none. */
 uint32_t twins_mtu(const struct twins *twins, uint32_t slot, uint32_t other);
 
