@@ -20,6 +20,7 @@
 #include "control/agent_life.h"
 #include "control/cloud.h"
 #include "control/cloud_boot.h"
+#include "control/cloud_refresh.h"
 #include "control/sys/rand.h"
 #include "control/sys/twins.h"
 #include "control/tunnel.h"
@@ -110,6 +111,7 @@ static void on_tick(uv_timer_t *timer)
 
 	if (!agent->model)
 		return;
+	cloud_refresh_tick(agent, now);
 	if (++agent->ticks % TICKS_PER_SYNC == 0) {
 		agent_touch(agent);
 		return;
@@ -216,6 +218,7 @@ void agent_free(struct agent *agent)
 		return;
 	agent_bgp_free(agent);
 	cloud_free_all(agent);
+	cloud_refresh_free(agent);
 	publish_close(agent->publish);
 	routes_free(&agent->routes);
 	free(agent->adj);

@@ -32,6 +32,7 @@
 struct agent_bgp;
 struct agent_udp;
 struct cloud;
+struct cloud_refresh;
 struct tunnel;
 
 /* A port lanN and its kernel twin, as of the last sync. */
@@ -96,7 +97,8 @@ struct agent {
 
 	struct agent_bgp *bgp;
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
-	struct cloud_boot *cloud_boot; /* NULL before it began */
+	struct cloud_boot *cloud_boot;       /* NULL before it began */
+	struct cloud_refresh *cloud_refresh; /* by id, NULL before the first tick */
 };
 
 /* ---- agent.c ---- */

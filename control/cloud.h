@@ -16,7 +16,9 @@ void cloud_free_all(struct agent *agent);
 /* agent_cloud_go() for the automatic runs: does not end them. */
 int cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
     size_t error_bytes);
-/* True when the last run failed because AWS gave no complete answer: another try may do better. */
+/* True when the last run failed because AWS gave no complete answer. */
 bool cloud_unreached(const struct agent *agent, uint32_t id);
+/* True when it failed for that, or because AWS had no time for it (RequestLimitExceeded, 5xx). */
+bool cloud_worth_another(const struct agent *agent, uint32_t id);
 /* Fills `running`, `last_fetch` and `last_error`. */
 void cloud_last(const struct agent *agent, uint32_t id, struct agent_cloud_status *out);

@@ -70,3 +70,22 @@ int cloud_compare(const char *text, const struct vpn_lines *lines, struct cloud_
 		(void)snprintf(error, VPN_ERROR, "%.*s", VPN_ERROR - 1, why);
 	return rc < 0 ? rc : 0;
 }
+
+char *cloud_preview_text(const char *text, const char *const *line, size_t count)
+{
+	const struct config_env nothing = {0};
+	struct config *before = config_new(&nothing), *after = config_new(&nothing);
+	char why[CONFIG_ERROR_BYTES] = "no memory", *difference = NULL;
+	int rc = before && after ? 0 : -ENOMEM;
+
+	if (rc == 0)
+		rc = config_replace(before, text, strlen(text), why, sizeof(why));
+	if (rc == 0)
+		rc = config_replace(after, text, strlen(text), why, sizeof(why));
+	if (rc == 0)
+		rc = config_apply_lines(after, line, count, why, sizeof(why));
+	difference = rc ? strdup(why) : config_difference(before, after);
+	config_free(before);
+	config_free(after);
+	return difference;
+}

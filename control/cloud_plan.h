@@ -68,3 +68,7 @@ struct cloud_difference {
  * the lines cannot be applied at all. */
 int cloud_compare(const char *text, const struct vpn_lines *lines, struct cloud_difference *out,
     char error[VPN_ERROR]);
+
+/* What applying the lines would change, as config_difference() prints it; "" = nothing. A sentence
+ * when they cannot be applied. The caller frees; NULL = no memory. */
+char *cloud_preview_text(const char *text, const char *const *line, size_t count);

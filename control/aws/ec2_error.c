@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Error answers of EC2: what they say, and whether the clock is to blame. Whether to try again is
+ * Error answers: what they say, and whether the clock is to blame. Whether to try again is
  * the user's decision.
  *
  * What AWS writes is shown to a person, but no word of it that might be a key: an error page that
@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 #define SKEW_MIN_SEC     300 /* below this a bad signature is a bad signature */
 #define PSK_BYTES_MIN    8   /* Site-to-Site VPN User Guide, "Tunnel options" */
 #define SECRET_KEY_BYTES 40
+#define JSON_BYTES_MAX   65536
 #define ID_PART_MAX      17 /* "vpn-" and 17 hexadecimal digits */
 
 /* ---- the document ---- */
@@ -146,6 +148,27 @@ static int on_close(void *ctx, const char *path, const char *text, size_t bytes)
 	return 0;
 }
 
+/* {"__type": "namespace#AccessDeniedException", "Message": "..."} of the JSON APIs. */
+static int read_json(const void *body, size_t bytes, struct ec2_error *out)
+{
+	json_error_t ignored;
+	json_t *root = json_loadb(body, bytes, JSON_REJECT_DUPLICATES, &ignored);
+	const char *type = json_string_value(json_object_get(root, "__type"));
+	const json_t *message = json_object_get(root, "message");
+	int rc = -EBADMSG;
+
+	if (!message)
+		message = json_object_get(root, "Message");
+	if (type && strrchr(type, '#'))
+		type = strrchr(type, '#') + 1;
+	if (type)
+		rc = take_code(out, type, strlen(type));
+	if (!rc && json_is_string(message))
+		take_message(out, json_string_value(message), json_string_length(message));
+	json_decref(root);
+	return rc;
+}
+
 int ec2_error_read(const void *body, size_t bytes, struct ec2_error *out)
 {
 	static const struct xml_handler handler = {.open = on_open, .close = on_close};
@@ -153,6 +176,12 @@ int ec2_error_read(const void *body, size_t bytes, struct ec2_error *out)
 	char why[XML_WHY];
 
 	memset(out, 0, sizeof(*out));
+	if (bytes && bytes <= JSON_BYTES_MAX && *(const char *)body == '{') {
+		if (read_json(body, bytes, out) == 0)
+			return 0;
+		memset(out, 0, sizeof(*out));
+		return -EBADMSG;
+	}
 	if (xml_walk(body, bytes, &handler, &r, why) == XML_WALK_OK && r.code_seen)
 		return 0;
 	memset(out, 0, sizeof(*out));
@@ -167,6 +196,15 @@ static bool listed(const char *code, const char *const *list)
 		if (strcmp(code, *list) == 0)
 			return true;
 	return false;
+}
+
+bool ec2_error_is_passing(const struct ec2_error *error)
+{
+	static const char *const passing[] = {"RequestLimitExceeded", "Throttling",
+	    "ThrottlingException", "InternalError", "InternalFailure", "Unavailable",
+	    "ServiceUnavailable", "InternalServiceError", NULL};
+
+	return listed(error->code, passing);
 }
 
 /* The number that `count` digits at `p` make; the caller has seen that they are digits. */

@@ -44,7 +44,7 @@ struct vpn_tunnel {
 	char ike_encr[24]; /* "aes-128-cbc" */
 	uint32_t ike_lifetime_sec;
 	char ike_group[16]; /* "group2" */
-	char psk[VPN_PSK];  /* "" = absent */
+	char psk[VPN_PSK];  /* "" = kept in Secrets Manager, see psk_arn */
 	char esp_auth[24];  /* "hmac-sha1-96" */
 	char esp_encr[24];
 	uint32_t esp_lifetime_sec;
@@ -53,6 +53,7 @@ struct vpn_tunnel {
 	uint32_t mss; /* 0 = absent */
 	uint32_t dpd_interval_sec, dpd_retries;
 	struct vpn_options options; /* of the same outside address */
+	uint32_t option_number;     /* which of the options: AWS's own number of it; 0 = none */
 };
 
 struct vpn_connection {

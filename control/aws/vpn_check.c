@@ -24,7 +24,8 @@ struct checking {
 	const struct vpn_raw_tunnel *raw;
 	struct vpn_tunnel *out;
 	unsigned number; /* 1, 2: for the sentence */
-	bool private_ok, ipv6_ok;
+	bool private_ok, ipv6_ok, key_elsewhere;
+	const struct vpn_raw_option *option; /* of the same outside address, NULL = none */
 	char *error;
 };
 
@@ -169,17 +170,34 @@ static bool inside(const struct checking *c, enum vpn_field address_field, enum 
 }
 
 /* AWS: 8 to 64 letters, digits, dots and underscores. */
-static bool pre_shared_key(const struct checking *c)
+const char *vpn_key_fault(const char *key)
 {
-	const char *key = c->raw->value[VPN_F_IKE_PSK];
 	size_t bytes = strlen(key);
 
 	if (bytes < 8 || bytes > 64)
-		return bad(c, VPN_F_IKE_PSK, "is not 8 to 64 characters long");
+		return "is not 8 to 64 characters long";
 	for (size_t i = 0; i < bytes; i++)
 		if (!isalnum((unsigned char)key[i]) && key[i] != '.' && key[i] != '_')
-			return bad(c, VPN_F_IKE_PSK, "has a character that AWS does not allow");
-	memcpy(c->out->psk, key, bytes + 1);
+			return "has a character that AWS does not allow";
+	return NULL;
+}
+
+/* Of the document, or else of the options. It may be missing, or be something else that stands for
+ * it, where it is kept in Secrets Manager: then it stays empty. */
+static bool pre_shared_key(const struct checking *c)
+{
+	const char *key = c->raw->value[VPN_F_IKE_PSK], *fault;
+
+	if ((!*key || vpn_key_fault(key)) && c->option && c->option->psk[0])
+		key = c->option->psk;
+	fault = vpn_key_fault(key);
+	if (fault && c->key_elsewhere)
+		return true;
+	if (!*key)
+		return bad(c, VPN_F_IKE_PSK, "is missing");
+	if (fault)
+		return bad(c, VPN_F_IKE_PSK, fault);
+	memcpy(c->out->psk, key, strlen(key) + 1);
 	return true;
 }
 
@@ -208,8 +226,8 @@ static bool all_there(const struct checking *c)
 	for (unsigned f = 0; f < VPN_FIELD_COUNT; f++) {
 		enum vpn_need need = vpn_field_info[f].need;
 
-		if (need == VPN_MAY || (need == VPN_MUST_FOR_BGP && !c->out->bgp) ||
-		    present(c, (enum vpn_field)f))
+		if (need == VPN_MAY || need == VPN_MAY_BE_ELSEWHERE ||
+		    (need == VPN_MUST_FOR_BGP && !c->out->bgp) || present(c, (enum vpn_field)f))
 			continue;
 		snprintf(c->error, VPN_ERROR, "tunnel %u: %s is %s", c->number,
 		    vpn_field_info[f].path, c->raw->seen & UINT64_C(1) << f ? "empty" : "missing");
@@ -299,17 +317,19 @@ static bool check_options(const struct checking *c, const struct vpn_raw_option 
 	return true;
 }
 
-/* The options of the same outside address: their order is not that of the tunnels. */
-static bool take_options(const struct checking *c, const struct vpn_raw_item *item)
+/* The options of the same outside address: their order is not that of the tunnels. NULL = none. */
+static const struct vpn_raw_option *find_option(
+    const struct vpn_raw_item *item, const char *outside_text)
 {
-	for (uint32_t i = 0; i < item->option_count && i < VPN_TUNNELS; i++) {
-		struct ip_addr addr;
+	struct ip_addr outside, addr;
 
+	if (ip_addr_parse(outside_text, &outside))
+		return NULL;
+	for (uint32_t i = 0; i < item->option_count && i < VPN_TUNNELS; i++)
 		if (ip_addr_parse(item->option[i].outside, &addr) == 0 &&
-		    ip_addr_equal(&addr, &c->out->vgw_outside))
-			return check_options(c, &item->option[i]);
-	}
-	return true;
+		    ip_addr_equal(&addr, &outside))
+			return &item->option[i];
+	return NULL;
 }
 
 /* ---- the connection ---- */
@@ -347,13 +367,17 @@ static bool check_tunnels(const struct vpn_raw *raw, const struct vpn_raw_item *
 		    .number = i + 1,
 		    .private_ok = out->outside_private,
 		    .ipv6_ok = strcmp(item->outside_type, "Ipv6") == 0,
+		    .key_elsewhere = item->psk_arn[0] != '\0',
+		    .option = find_option(item, raw->tunnel[i].value[VPN_F_VGW_OUTSIDE]),
 		    .error = error,
 		};
 
 		c.out->bgp = !out->static_only;
 		if (!all_there(&c) || !check_addresses(&c) || !check_bgp(&c) || !check_ike(&c) ||
-		    !check_ipsec(&c) || !take_options(&c, item))
+		    !check_ipsec(&c) || (c.option && !check_options(&c, c.option)))
 			return false;
+		if (c.option)
+			c.out->option_number = (uint32_t)(c.option - item->option) + 1;
 	}
 	return check_pair(out, error);
 }
@@ -376,9 +400,10 @@ enum vpn_result vpn_check(const struct vpn_raw *raw, const struct vpn_raw_item *
 		    "ipsec_tunnel: there are %u, expected two", raw->tunnel_count);
 	if (raw->type[0] && strcmp(raw->type, "ipsec.1") != 0)
 		return vpn_refuse(VPN_COMMAND_ILLEGAL, error, "vpn_connection_type is not ipsec.1");
-	if (item->key_elsewhere && !raw->tunnel[0].value[VPN_F_IKE_PSK][0])
-		return vpn_refuse(VPN_COMMAND_ILLEGAL, error,
-		    "tunnel 1: ike/pre_shared_key is missing: it is kept in AWS Secrets Manager");
+	memcpy(out->vgw_id, item->vgw_id, sizeof(out->vgw_id));
+	memcpy(out->tgw_id, item->tgw_id, sizeof(out->tgw_id));
+	memcpy(out->cgw_id, item->cgw_id, sizeof(out->cgw_id));
+	memcpy(out->psk_arn, item->psk_arn, sizeof(out->psk_arn));
 	out->tunnel_count = raw->tunnel_count;
 	out->static_only = strcmp(raw->attributes, "NoBGPVPNConnection") == 0 ||
 			   strcmp(item->static_only, "true") == 0;

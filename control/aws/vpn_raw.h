@@ -7,7 +7,7 @@
 #include "control/aws/vpn.h"
 
 /* One leaf of <ipsec_tunnel>: its path, and whether it must be there. */
-enum vpn_need { VPN_MUST, VPN_MAY, VPN_MUST_FOR_BGP };
+enum vpn_need { VPN_MUST, VPN_MAY, VPN_MUST_FOR_BGP, VPN_MAY_BE_ELSEWHERE };
 
 #define VPN_FIELDS(X)                                                                              \
 	X(CGW_OUTSIDE, "customer_gateway/tunnel_outside_address/ip_address", VPN_MUST)             \
@@ -27,7 +27,7 @@ enum vpn_need { VPN_MUST, VPN_MAY, VPN_MUST_FOR_BGP };
 	X(IKE_LIFETIME, "ike/lifetime", VPN_MUST)                                                  \
 	X(IKE_GROUP, "ike/perfect_forward_secrecy", VPN_MUST)                                      \
 	X(IKE_MODE, "ike/mode", VPN_MAY)                                                           \
-	X(IKE_PSK, "ike/pre_shared_key", VPN_MUST)                                                 \
+	X(IKE_PSK, "ike/pre_shared_key", VPN_MAY_BE_ELSEWHERE)                                     \
 	X(ESP_PROTOCOL, "ipsec/protocol", VPN_MAY)                                                 \
 	X(ESP_AUTH, "ipsec/authentication_protocol", VPN_MUST)                                     \
 	X(ESP_ENCR, "ipsec/encryption_protocol", VPN_MUST)                                         \
@@ -71,7 +71,7 @@ struct vpn_raw {
 
 /* One item of tunnelOptionSet; "" = not given. */
 struct vpn_raw_option {
-	char outside[VPN_RAW_TEXT], lifetime[2][VPN_RAW_TEXT];
+	char outside[VPN_RAW_TEXT], psk[VPN_RAW_TEXT], lifetime[2][VPN_RAW_TEXT];
 	struct vpn_options options; /* the lists */
 };
 
@@ -79,7 +79,8 @@ struct vpn_raw_option {
 struct vpn_raw_item {
 	char id[VPN_TEXT], state[32];
 	char static_only[16], outside_type[32];
-	bool key_elsewhere;    /* preSharedKeyArn: the key is in Secrets Manager */
+	char vgw_id[VPN_TEXT], tgw_id[VPN_TEXT], cgw_id[VPN_TEXT];
+	char psk_arn[VPN_ARN]; /* keys may be in Secrets Manager */
 	uint32_t option_count; /* those past VPN_TUNNELS are counted, not kept */
 	struct vpn_raw_option option[VPN_TUNNELS];
 };
@@ -92,6 +93,9 @@ enum vpn_result vpn_inner_read(
 /* Believes the texts or names the field that cannot be believed: VPN_OK or VPN_COMMAND_ILLEGAL. */
 enum vpn_result vpn_check(const struct vpn_raw *raw, const struct vpn_raw_item *item,
     struct vpn_connection *out, char error[VPN_ERROR]);
+
+/* What is wrong with a pre-shared key, NULL = nothing. */
+const char *vpn_key_fault(const char *key);
 
 /* Writes a sentence to `error`; returns `result`. */
 enum vpn_result vpn_refuse(enum vpn_result result, char error[VPN_ERROR], const char *format, ...)

@@ -42,6 +42,10 @@ static const struct {
 	}
     TEXT("vpnConnectionId", id),
     TEXT("state", state),
+    TEXT("vpnGatewayId", vgw_id),
+    TEXT("transitGatewayId", tgw_id),
+    TEXT("customerGatewayId", cgw_id),
+    TEXT("preSharedKeyArn", psk_arn),
     TEXT("options/staticRoutesOnly", static_only),
     TEXT("options/outsideIpAddressType", outside_type),
 #undef TEXT
@@ -68,6 +72,7 @@ static const struct {
 	size_t offset;
 } option_texts[] = {
     {"outsideIpAddress", offsetof(struct vpn_raw_option, outside)},
+    {"preSharedKey", offsetof(struct vpn_raw_option, psk)},
     {VPN_OPTION_LIFETIME_1, offsetof(struct vpn_raw_option, lifetime[0])},
     {VPN_OPTION_LIFETIME_2, offsetof(struct vpn_raw_option, lifetime[1])},
 };
@@ -98,8 +103,7 @@ static int take_option_value(struct reading *r, const char *path, const char *te
 	return 0;
 }
 
-/* A leaf of an item of tunnelOptionSet. Unknown ones are ignored, the key in it too: the inner
- * document is where the key is read from. */
+/* A leaf of an item of tunnelOptionSet. Unknown ones are ignored. */
 static int take_option(struct reading *r, const char *path, const char *text, size_t bytes)
 {
 	struct vpn_raw_option *option = &r->item.option[r->item.option_count - 1];
@@ -161,8 +165,6 @@ static int on_close(void *ctx, const char *path, const char *text, size_t bytes)
 		return r->item.option_count <= VPN_TUNNELS
 			   ? take_option(r, path + option, text, bytes)
 			   : 0;
-	if (strcmp(path, "preSharedKeyArn") == 0)
-		r->item.key_elsewhere = bytes > 0;
 	if (strcmp(path, "customerGatewayConfiguration") == 0) {
 		if (r->seen & CONFIGURATION_BIT)
 			return illegal(r, path, "is given twice");

@@ -158,6 +158,7 @@ struct config_cloud {
 	char endpoint[141];                                      /* "" = the region's own */
 	char role[CONFIG_PARAMETER], external[CONFIG_PARAMETER]; /* "" = none is assumed */
 	bool dual_stack;
+	uint32_t refresh_minutes; /* between runs by themselves, 0 = off */
 	uint32_t bind[2]; /* 0 = not bound; the second alone for a connection of one tunnel */
 };
 

@@ -83,6 +83,13 @@ int set_cloud_bind(struct config_model *model, uint32_t tunnel, const struct gra
 	return 0;
 }
 
+int set_cloud_refresh(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	cloud(model, args)->refresh_minutes = args_number(args, "minutes", 0);
+	return 0;
+}
+
 int set_cloud_syslog(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {

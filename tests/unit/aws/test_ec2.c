@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The request DescribeVpnConnections, and what is made of error answers. The signature in the
+ * Questions to AWS as requests, and what is made of error answers. The signature in the
  * expected request was computed with botocore. */
 #include <errno.h>
 #include <setjmp.h>
@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "control/aws/ask.h"
 #include "control/aws/ec2.h"
 
 #define NOW    1795253400 /* 2026-11-21 09:30:00 UTC */
@@ -27,11 +28,21 @@ static struct creds some_creds(const char *token)
 	return creds;
 }
 
-static const struct ec2_place *at(const char *region)
+static int ec2_describe_vpn(const struct creds *creds, const struct aws_place *place,
+    const char *vpn_id, int64_t now, struct aws_request *out, char error[AWS_WHY])
 {
-	static struct ec2_place place;
+	struct aws_ask ask;
 
-	place = (struct ec2_place){.region = region};
+	aws_ask_ec2(&ask, "DescribeVpnConnections");
+	aws_ask_add(&ask, "VpnConnectionId.1", vpn_id);
+	return aws_ask_sign(&ask, creds, place, now, out, error);
+}
+
+static const struct aws_place *at(const char *region)
+{
+	static struct aws_place place;
+
+	place = (struct aws_place){.region = region};
 	return &place;
 }
 
@@ -103,7 +114,7 @@ static void test_longest_everything_fits(void **state)
 static void test_an_endpoint_of_ones_own_is_asked_and_signed(void **state)
 {
 	struct creds creds = some_creds(NULL);
-	struct ec2_place place = {
+	struct aws_place place = {
 	    .region = "eu-west-1", .endpoint = "https://vpce-1.example.com:8443"};
 	struct aws_request request;
 	char error[EC2_TEXT];
@@ -117,7 +128,7 @@ static void test_an_endpoint_of_ones_own_is_asked_and_signed(void **state)
 	place.endpoint = "http://vpce-1.example.com";
 	assert_int_equal(ec2_describe_vpn(&creds, &place, VPN_ID, NOW, &request, error), -EINVAL);
 	assert_non_null(strstr(error, "endpoint"));
-	place = (struct ec2_place){.region = "us-iso-east-1", .dual_stack = true};
+	place = (struct aws_place){.region = "us-iso-east-1", .dual_stack = true};
 	assert_int_equal(ec2_describe_vpn(&creds, &place, VPN_ID, NOW, &request, error), -EINVAL);
 	assert_non_null(strstr(error, "dual-stack"));
 }
@@ -129,12 +140,11 @@ static void test_bad_parameters_are_named_and_not_shown(void **state)
 	char error[EC2_TEXT];
 
 	memset(&none, 0, sizeof(none));
-	assert_int_equal(
-	    ec2_describe_vpn(&creds, at("eu-west-1"), "vpc-1", NOW, &request, error), -EINVAL);
-	assert_non_null(strstr(error, "VPN connection id"));
 	assert_int_equal(ec2_describe_vpn(&creds, at("eu-west-1"), "vpn-1&Action=Terminate", NOW,
 			     &request, error),
-	    -EINVAL);
+	    0);
+	assert_non_null(strstr(request.bytes, "VpnConnectionId.1=vpn-1%26Action%3DTerminate"));
+	aws_request_free(&request);
 	assert_int_equal(
 	    ec2_describe_vpn(&creds, at("eu west"), VPN_ID, NOW, &request, error), -EINVAL);
 	assert_non_null(strstr(error, "region"));
@@ -146,7 +156,87 @@ static void test_bad_parameters_are_named_and_not_shown(void **state)
 	assert_null(request.bytes);
 }
 
+#define ARN "arn:aws:secretsmanager:eu-west-3:111122223333:secret:s2svpn!vpn-0a1b-Ab12"
+
+static void test_a_secret_is_asked_in_the_region_of_its_arn(void **state)
+{
+	struct creds creds = some_creds(NULL);
+	struct aws_request request;
+	struct aws_ask ask;
+	char error[AWS_WHY];
+
+	assert_int_equal(aws_ask_secret(&ask, ARN), 0);
+	assert_int_equal(aws_ask_sign(&ask, &creds, at("us-east-1"), NOW, &request, error), 0);
+	assert_string_equal(request.host, "secretsmanager.eu-west-3.amazonaws.com");
+	assert_non_null(strstr(request.bytes, "/20261121/eu-west-3/secretsmanager/aws4_request"));
+	assert_non_null(
+	    strstr(request.bytes, "\r\nX-Amz-Target: secretsmanager.GetSecretValue\r\n"));
+	assert_non_null(strstr(request.bytes, "\r\n\r\n{\"SecretId\":\"" ARN "\"}"));
+	aws_request_free(&request);
+}
+
+static void test_what_is_no_arn_of_a_secret_is_not_asked(void **state)
+{
+	static const char *const bad[] = {"", "arn:", "arn:aws:s3:eu-west-1:1:secret:x",
+	    "arn:aws:secretsmanager", "arn:aws:secretsmanager::1:secret:x",
+	    "arn:aws:secretsmanager:eu west:1:secret:x",
+	    "arn:aws:secretsmanager:eu-west-1:1:secret:x\"}", "not-an-arn",
+	    "arn:aws:secretsmanager:a-region-that-is-far-too-long-to-be-one:1:secret:x"};
+	struct aws_ask ask;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(aws_ask_secret(&ask, bad[i]), -EINVAL);
+}
+
+static void test_ids(void **state)
+{
+	char longest[70] = "vpn-";
+
+	memset(longest + 4, 'a', 60);
+	longest[64] = '\0';
+	assert_true(aws_id_valid(VPN_ID, "vpn-"));
+	assert_true(aws_id_valid(longest, "vpn-"));
+	longest[64] = 'a';
+	longest[65] = '\0';
+	assert_false(aws_id_valid(longest, "vpn-"));
+	assert_false(aws_id_valid("vpn-", "vpn-"));
+	assert_false(aws_id_valid("vpc-0123", "vpn-"));
+	assert_false(aws_id_valid("vpn-01&x=1", "vpn-"));
+}
+
+static void test_what_does_not_fit_is_not_sent(void **state)
+{
+	struct creds creds = some_creds(NULL);
+	struct aws_request request;
+	char error[AWS_WHY], value[AWS_ASK_BYTES];
+	struct aws_ask ask;
+
+	memset(value, 'v', sizeof(value));
+	value[sizeof(value) - 1] = '\0';
+	aws_ask_ec2(&ask, "DescribeVpcs");
+	aws_ask_add(&ask, "Filter.1.Name", value);
+	assert_int_equal(
+	    aws_ask_sign(&ask, &creds, at("us-east-1"), NOW, &request, error), -EINVAL);
+	assert_non_null(strstr(error, "longer"));
+}
+
 /* ---- error answers ---- */
+
+static void test_errors_of_json_apis(void **state)
+{
+	static const char body[] =
+	    "{\"__type\":\"com.amazonaws#AccessDeniedException\","
+	    "\"Message\":\"User is not authorized to perform: secretsmanager:GetSecretValue\"}";
+	static const char *const bad[] = {"{", "{}", "{\"__type\":7}", "{\"__type\":\"a b\"}"};
+	struct ec2_error e;
+
+	assert_int_equal(ec2_error_read(body, strlen(body), &e), 0);
+	assert_string_equal(e.code, "AccessDeniedException");
+	assert_string_equal(
+	    e.message, "User is not authorized to perform: secretsmanager:GetSecretValue");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(ec2_error_read(bad[i], strlen(bad[i]), &e), -EBADMSG);
+}
 
 static struct ec2_error read_error(const char *code, const char *message)
 {
@@ -281,6 +371,11 @@ int main(void)
 	    cmocka_unit_test(test_longest_everything_fits),
 	    cmocka_unit_test(test_an_endpoint_of_ones_own_is_asked_and_signed),
 	    cmocka_unit_test(test_bad_parameters_are_named_and_not_shown),
+	    cmocka_unit_test(test_a_secret_is_asked_in_the_region_of_its_arn),
+	    cmocka_unit_test(test_what_is_no_arn_of_a_secret_is_not_asked),
+	    cmocka_unit_test(test_ids),
+	    cmocka_unit_test(test_what_does_not_fit_is_not_sent),
+	    cmocka_unit_test(test_errors_of_json_apis),
 	    cmocka_unit_test(test_A12_code_and_message_are_shown_escaped),
 	    cmocka_unit_test(test_A12_the_signature_is_never_shown),
 	    cmocka_unit_test(test_A19_secrets_in_an_error_page_are_not_repeated),

@@ -501,7 +501,10 @@ static void test_key_in_secrets_manager_is_said(void **state)
 	char *inner = fixture_replace(FIXTURE_INNER, KEY("First_key.for.Tests0001"), KEY(""), 1);
 	char *body = fixture_body(outer, inner, "");
 
-	assert_body_refused(body, strlen(body), VPN_COMMAND_ILLEGAL, "Secrets Manager");
+	assert_int_equal(vpn_parse(body, strlen(body), FIXTURE_ID, &vpn, error), VPN_OK);
+	assert_string_equal(vpn.psk_arn, "arn:aws:secretsmanager:x");
+	assert_string_equal(vpn.tunnel[0].psk, "");
+	assert_string_equal(vpn.tunnel[1].psk, "Second_key.of.Tests02");
 	free(outer);
 	free(inner);
 	free(body);

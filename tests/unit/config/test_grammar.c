@@ -207,6 +207,8 @@ static const char *const settings[] = {
     "cloud vpn option 1 region=us-east-1",
     "cloud vpn bind 1 1 2",
     "cloud vpn bind 2 3",
+    "cloud vpn refresh 1 60",
+    "cloud vpn refresh 2 off",
     "cloud vpn syslog on",
 };
 
@@ -306,6 +308,7 @@ static const struct edge edges[] = {
     {"cloud vpn service %s amazon-api", "1", "50", "0", "51"},
     {"cloud vpn bind 1 %s 50", "1", "100", "0", "101"},
     {"cloud vpn bind 1 50 %s", "1", "100", "0", "101"},
+    {"cloud vpn refresh 1 %s", "5", "10080", "4", "10081"},
     {"cloud vpn set go %s", "1", "50", "0", "51"},
     {"show ipsec sa gateway %s", "1", "100", "0", "101"},
     {"show status tunnel %s", "1", "100", "0", "101"},

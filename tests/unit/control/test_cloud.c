@@ -133,6 +133,7 @@ static void start(void)
 
 	if (go(error, sizeof(error)))
 		fail_msg("%s", error);
+	(void)uv_run(&loop, UV_RUN_NOWAIT); /* the first question */
 }
 
 static void answer(int status, const char *body)
@@ -211,6 +212,41 @@ static void test_same_answer_again_says_matched_and_changes_nothing(void **state
 	assert_int_equal(last_event, AGENT_CLOUD_DONE);
 	lines_are(want); /* and no details without `cloud vpn syslog on` */
 	assert_ptr_equal(agent.model, before);
+}
+
+static char *described(uint32_t tunnel)
+{
+	return strdup(agent.model->tunnel[tunnel].description);
+}
+
+static void test_A22_a_rotated_key_changes_one_tunnel_and_says_which(void **state)
+{
+	char *inner =
+	    fixture_replace(FIXTURE_INNER, "Second_key.of.Tests02", "Another_key.0003", 1);
+	char *body = fixture_body(FIXTURE_OUTER, inner, ""), *first, *second;
+
+	type(BASICS);
+	start();
+	good_answer();
+	type(BASICS "cloud vpn bind 1 1 2\n"
+		    "tunnel select 1\n description tunnel amazon-api_20200101000000\n"
+		    "tunnel select 2\n description tunnel amazon-api_20200101000000\n");
+	start();
+	good_answer(); /* all of both is new, but for the descriptions */
+	first = described(1);
+	start();
+	answer(200, body);
+	second = described(1);
+	assert_string_equal(first, second);
+	assert_non_null(strstr(last_text, "TUNNEL[01]: 203.0.113.21, 169.254.77.18/30, policy 201, "
+					  "as it was"));
+	assert_non_null(
+	    strstr(last_text, "TUNNEL[02]: 203.0.113.84, 169.254.77.130/30, policy 202, changed"));
+	assert_memory_equal(agent.model->gateway[2].psk, "Another_key.0003", 16);
+	free(first);
+	free(second);
+	free(body);
+	free(inner);
 }
 
 static void test_A21_second_run_of_an_id_is_refused_while_one_runs(void **state)
@@ -355,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_whole_run_says_what_the_reference_says),
 	    T(test_same_answer_again_says_matched_and_changes_nothing),
+	    T(test_A22_a_rotated_key_changes_one_tunnel_and_says_which),
 	    T(test_A21_second_run_of_an_id_is_refused_while_one_runs),
 	    T(test_A21_interrupted_run_is_said_and_changes_nothing),
 	    T(test_every_failure_of_the_fetch_has_its_line),

@@ -428,8 +428,10 @@ static void run(enum agent_cloud_event want)
 	ended = false;
 	uv_update_time(&loop);
 	rc = agent_cloud_go(&agent, 1, report, NULL, error, sizeof(error));
-	if (fault == INTERRUPTED)
+	if (fault == INTERRUPTED) {
+		(void)uv_run(&loop, UV_RUN_NOWAIT);
 		agent_cloud_cancel(&agent, 1);
+	}
 	while (rc == 0 && !ended)
 		(void)uv_run(&loop, UV_RUN_ONCE);
 	if (rc)
