@@ -142,10 +142,7 @@ unsigned esp_crypto_in_flight(const struct esp_crypto *ctx)
 static void collect(
     struct esp_crypto *ctx, IMB_JOB *const *mb, unsigned count, struct esp_done *done)
 {
-	for (unsigned i = 0; i < count; i++) {
-		done[i].user = mb[i]->user_data;
-		done[i].status = esp_cbc_hmac_finish(ctx, mb[i]);
-	}
+	esp_cbc_hmac_finish(ctx, mb, count, done);
 	ctx->in_flight -= count;
 }
 
@@ -177,10 +174,10 @@ unsigned esp_crypto_flush(struct esp_crypto *ctx, struct esp_done *done, unsigne
 }
 
 /* Gives jobs back that the library has no place for. */
-static unsigned refuse(const struct esp_job *const *jobs, unsigned count, struct esp_done *done)
+static unsigned refuse(const struct esp_job *jobs, unsigned count, struct esp_done *done)
 {
 	for (unsigned i = 0; i < count; i++) {
-		done[i].user = jobs[i]->user;
+		done[i].user = jobs[i].user;
 		done[i].status = ESP_STATUS_FAILED;
 	}
 	return count;
@@ -188,8 +185,8 @@ static unsigned refuse(const struct esp_job *const *jobs, unsigned count, struct
 
 /* Submits jobs of the lanes. Where the ring yields fewer entries than asked for, the burst goes in
  * by parts: finishing jobs before their time would empty the lanes. */
-static unsigned submit_to_lanes(struct esp_crypto *ctx, const struct esp_job *const *jobs,
-    unsigned count, struct esp_done *done)
+static unsigned submit_to_lanes(
+    struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
 {
 	unsigned total = 0;
 
@@ -208,8 +205,7 @@ static unsigned submit_to_lanes(struct esp_crypto *ctx, const struct esp_job *co
 			total += got;
 			continue;
 		}
-		for (unsigned i = 0; i < n; i++)
-			esp_cbc_hmac_fill(ctx, jobs[i], mb[i]);
+		esp_cbc_hmac_fill(ctx, jobs, mb, n);
 		ctx->in_flight += n;
 		got = IMB_SUBMIT_BURST_NOCHECK(ctx->mgr, n, mb);
 		collect(ctx, mb, got, done + total);
@@ -220,23 +216,33 @@ static unsigned submit_to_lanes(struct esp_crypto *ctx, const struct esp_job *co
 	return total;
 }
 
-unsigned esp_crypto_submit(
+/* Not all of the jobs go to the lanes: the others are done at once. */
+static unsigned submit_mixed(
     struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
 {
-	const struct esp_job *lanes[ESP_CRYPTO_BURST_MAX];
+	struct esp_job lanes[ESP_CRYPTO_BURST_MAX];
 	unsigned lane_count = 0, total = 0;
 
-	assert(count <= ESP_CRYPTO_BURST_MAX);
 	for (unsigned i = 0; i < count; i++) {
 		if (!jobs[i].key->direct) {
-			lanes[lane_count++] = &jobs[i];
+			lanes[lane_count++] = jobs[i];
 			continue;
 		}
 		done[total].user = jobs[i].user;
 		done[total].status = esp_gcm_run(ctx, &jobs[i]);
 		total++;
 	}
-	if (lane_count)
-		total += submit_to_lanes(ctx, lanes, lane_count, done + total);
-	return total;
+	return total + submit_to_lanes(ctx, lanes, lane_count, done + total);
+}
+
+unsigned esp_crypto_submit(
+    struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
+{
+	unsigned direct = 0;
+
+	assert(count <= ESP_CRYPTO_BURST_MAX);
+	for (unsigned i = 0; i < count; i++)
+		direct |= jobs[i].key->direct;
+	return direct ? submit_mixed(ctx, jobs, count, done)
+		      : submit_to_lanes(ctx, jobs, count, done);
 }

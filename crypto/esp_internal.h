@@ -28,8 +28,6 @@ struct esp_crypto {
 	void (*gcm_run[3])(const struct gcm_key_data *, struct gcm_context_data *, uint8_t *,
 	    const uint8_t *, uint64_t, const uint8_t *, const uint8_t *, uint64_t, uint8_t *,
 	    uint64_t);
-	uint64_t
-	    slot_key[IMB_MAX_JOBS]; /* esp_key.id that a slot of the ring was last filled for */
 	_Alignas(64) struct esp_icv icv[ESP_ICV_SLOTS];
 };
 
@@ -40,25 +38,32 @@ static inline unsigned esp_aes_index(unsigned key_bytes)
 }
 
 /* True when the two ICVs are equal. The time depends on `bytes` alone, as with secret_equal(),
- * which it stands for where every cycle counts: by words, since an ICV is a multiple of 4 bytes. */
+ * which it stands for where every cycle counts: by words of 8 bytes and one of 4, since an ICV is a
+ * multiple of 4 bytes. */
 static inline bool esp_icv_equal(const uint8_t *a, const uint8_t *b, unsigned bytes)
 {
-	uint32_t diff = 0;
+	uint64_t diff = 0, x, y;
+	uint32_t x4, y4;
 
-	for (unsigned i = 0; i < bytes; i += 4) {
-		uint32_t x, y;
-
-		memcpy(&x, a + i, 4);
-		memcpy(&y, b + i, 4);
+	if (bytes & 4) {
+		memcpy(&x4, a + bytes - 4, 4);
+		memcpy(&y4, b + bytes - 4, 4);
+		diff = x4 ^ y4;
+	}
+	for (unsigned i = 0; i + 8 <= bytes; i += 8) {
+		memcpy(&x, a + i, 8);
+		memcpy(&y, b + i, 8);
 		diff |= x ^ y;
 		__asm__("" : "+r"(diff)); /* keeps the compiler from leaving early */
 	}
 	return diff == 0;
 }
 
-/* esp_mb_cbc_hmac.c: fills a job of the lanes, and reads one that came back. */
-void esp_cbc_hmac_fill(struct esp_crypto *ctx, const struct esp_job *job, IMB_JOB *mb);
-enum esp_status esp_cbc_hmac_finish(const struct esp_crypto *ctx, const IMB_JOB *mb);
+/* esp_mb_cbc_hmac.c: fills `n` jobs of the lanes, and reads those that came back. */
+void esp_cbc_hmac_fill(
+    struct esp_crypto *ctx, const struct esp_job *jobs, IMB_JOB *const *mb, unsigned n);
+void esp_cbc_hmac_finish(
+    const struct esp_crypto *ctx, IMB_JOB *const *mb, unsigned n, struct esp_done *done);
 int esp_cbc_hmac_key(struct esp_key *key, IMB_MGR *mgr, const struct esp_key_params *params);
 
 /* esp_mb_gcm.c: the whole job at once. */

@@ -16,7 +16,8 @@
 #include "common/shm_abi.h"
 #include "crypto/esp_internal.h"
 
-#define HASH_BLOCK_BYTES_MAX 128 /* SHA-384 and SHA-512 */
+#define TEXT_OFFSET          (ESP_HEADER_BYTES + 16) /* of the ciphertext, behind header and IV */
+#define HASH_BLOCK_BYTES_MAX 128                     /* SHA-384 and SHA-512 */
 #define IPAD                 0x36
 #define OPAD                 0x5c
 
@@ -100,26 +101,15 @@ int esp_cbc_hmac_key(struct esp_key *key, IMB_MGR *mgr, const struct esp_key_par
 	return 0;
 }
 
-/* Where the library reads and writes ICVs. Encryption writes it into the packet. Decryption writes
- * it to scratch and leaves a pointer to the received one in user_data2. */
-static void place_icv(
-    struct esp_crypto *ctx, const struct esp_job *job, uint8_t *packet_icv, IMB_JOB *mb)
+/* With 64-bit sequence numbers the high half lies where the ICV does while the hash is made. */
+static void append_high(
+    struct esp_icv *scratch, const struct esp_job *job, uint8_t *packet_icv, bool encrypt)
 {
-	const struct esp_key *key = job->key;
-	struct esp_icv *scratch = &ctx->icv[ctx->icv_next++ % ESP_ICV_SLOTS];
-	uint8_t *received = packet_icv;
+	uint32_t high = __builtin_bswap32(job->sequence_high);
 
-	if (key->esn_bytes) {
-		uint32_t high = __builtin_bswap32(job->sequence_high);
-
-		if (ctx->direction == ESP_DECRYPT) {
-			memcpy(scratch->received, packet_icv, key->icv_bytes);
-			received = scratch->received;
-		}
-		memcpy(packet_icv, &high, sizeof(high));
-	}
-	mb->auth_tag_output = ctx->direction == ESP_ENCRYPT ? packet_icv : scratch->computed;
-	mb->user_data2 = received;
+	if (!encrypt)
+		memcpy(scratch->received, packet_icv, job->key->icv_bytes);
+	memcpy(packet_icv, &high, sizeof(high));
 }
 
 /* The fields that are the same for all jobs of a key. */
@@ -128,7 +118,7 @@ static void fill_constant(IMB_JOB *mb, const struct esp_key *key, bool encrypt)
 	mb->enc_keys = key->u.cbc.encrypt;
 	mb->dec_keys = key->u.cbc.decrypt;
 	mb->key_len_in_bytes = key->aes_key_bytes;
-	mb->cipher_start_src_offset_in_bytes = ESP_HEADER_BYTES + 16;
+	mb->cipher_start_src_offset_in_bytes = TEXT_OFFSET;
 	mb->hash_start_src_offset_in_bytes = 0;
 	mb->iv_len_in_bytes = 16;
 	mb->auth_tag_output_len_in_bytes = key->icv_bytes;
@@ -143,33 +133,63 @@ static void fill_constant(IMB_JOB *mb, const struct esp_key *key, bool encrypt)
 /* The library leaves a slot of its ring as it was filled: where the job before in this slot was of
  * the same key, told by a number that no other key ever has, what follows from the key stands there
  * already. */
-void esp_cbc_hmac_fill(struct esp_crypto *ctx, const struct esp_job *job, IMB_JOB *mb)
+static inline __attribute__((always_inline)) void fill(
+    const struct esp_job *job, IMB_JOB *mb, struct esp_icv *scratch, bool encrypt)
 {
 	const struct esp_key *key = job->key;
-	uint64_t *slot_key = &ctx->slot_key[mb - ctx->mgr->jobs];
-	unsigned iv_end = ESP_HEADER_BYTES + 16;
+	uint8_t *text = job->esp + TEXT_OFFSET, *packet_icv = text + job->cipher_bytes;
 
-	if (*slot_key != key->id) {
-		*slot_key = key->id;
-		fill_constant(mb, key, ctx->direction == ESP_ENCRYPT);
+	if (mb->user_data2 != (void *)key->id) {
+		mb->user_data2 = (void *)key->id;
+		fill_constant(mb, key, encrypt);
 	}
-	place_icv(ctx, job, job->esp + iv_end + job->cipher_bytes, mb);
+	if (key->esn_bytes)
+		append_high(scratch, job, packet_icv, encrypt);
+	mb->auth_tag_output = encrypt ? packet_icv : scratch->computed;
 	mb->src = job->esp;
-	mb->dst = job->esp + iv_end;
+	mb->dst = text;
 	mb->msg_len_to_cipher_in_bytes = job->cipher_bytes;
-	mb->msg_len_to_hash_in_bytes = iv_end + job->cipher_bytes + key->esn_bytes;
+	mb->msg_len_to_hash_in_bytes = TEXT_OFFSET + job->cipher_bytes + key->esn_bytes;
 	mb->iv = job->esp + ESP_HEADER_BYTES;
 	mb->user_data = job->user;
 }
 
-enum esp_status esp_cbc_hmac_finish(const struct esp_crypto *ctx, const IMB_JOB *mb)
+void esp_cbc_hmac_fill(
+    struct esp_crypto *ctx, const struct esp_job *jobs, IMB_JOB *const *mb, unsigned n)
 {
-	if (mb->status != IMB_STATUS_COMPLETED)
-		return ESP_STATUS_FAILED;
+	unsigned at = ctx->icv_next;
+
 	if (ctx->direction == ESP_ENCRYPT)
-		return ESP_STATUS_OK;
-	return esp_icv_equal(
-		   mb->auth_tag_output, mb->user_data2, (unsigned)mb->auth_tag_output_len_in_bytes)
+		for (unsigned i = 0; i < n; i++)
+			fill(&jobs[i], mb[i], NULL, true);
+	else
+		for (unsigned i = 0; i < n; i++)
+			fill(&jobs[i], mb[i], &ctx->icv[at++ % ESP_ICV_SLOTS], false);
+	ctx->icv_next = at;
+}
+
+static enum esp_status check_icv(const IMB_JOB *mb)
+{
+	const uint8_t *computed = mb->auth_tag_output;
+	const uint8_t *received = mb->dst + mb->msg_len_to_cipher_in_bytes;
+
+	if (mb->msg_len_to_hash_in_bytes != TEXT_OFFSET + mb->msg_len_to_cipher_in_bytes)
+		received = ((const struct esp_icv *)(const void *)computed)->received;
+	return esp_icv_equal(computed, received, (unsigned)mb->auth_tag_output_len_in_bytes)
 		   ? ESP_STATUS_OK
 		   : ESP_STATUS_BAD_ICV;
+}
+
+void esp_cbc_hmac_finish(
+    const struct esp_crypto *ctx, IMB_JOB *const *mb, unsigned n, struct esp_done *done)
+{
+	bool encrypt = ctx->direction == ESP_ENCRYPT;
+
+	for (unsigned i = 0; i < n; i++) {
+		done[i].user = mb[i]->user_data;
+		if (__builtin_expect(mb[i]->status != IMB_STATUS_COMPLETED, 0))
+			done[i].status = ESP_STATUS_FAILED;
+		else
+			done[i].status = encrypt ? ESP_STATUS_OK : check_icv(mb[i]);
+	}
 }

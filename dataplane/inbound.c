@@ -210,7 +210,7 @@ static void deliver(struct worker *w, struct rte_mbuf *m, const struct tunnel *t
 	else
 		(void)mss_clamp_ip6(ip, meta->ip_bytes, tunnel->mss6);
 	if ((same && same_address(dest, tunnel->inside_bytes, v4)) ||
-	    (v4 ? ip4_destination(ip) >= 0xe0000000 : dest[0] == 0xff)) {
+	    (v4 ? ip4_destination(ip) >= IP4_MULTICAST : dest[0] == 0xff)) {
 		punt_packet(w, m, PUNT_LOCAL);
 	} else if (v4 && (ip[0] & 0x0f) > 5) {
 		punt_packet(w, m, PUNT_FORWARD);

@@ -120,7 +120,7 @@ static void tx_elsewhere(struct worker *w, unsigned port)
 	tx->count = 0;
 }
 
-static void tx_flush(struct worker *w, unsigned port)
+void worker_tx_flush(struct worker *w, unsigned port)
 {
 	struct tx_buffer *tx = &w->tx[port];
 	struct port_counters *counters = &w->counters.port[port];
@@ -149,20 +149,11 @@ static void tx_flush(struct worker *w, unsigned port)
 	tx->count = 0;
 }
 
-void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port)
-{
-	struct tx_buffer *tx = &w->tx[port];
-
-	tx->packet[tx->count++] = m;
-	if (tx->count == WORKER_BURST_MAX)
-		tx_flush(w, port);
-}
-
 static void send_all(struct worker *w)
 {
 	for (unsigned port = 0; port < w->config.port_count; port++)
 		if (w->tx[port].count)
-			tx_flush(w, port);
+			worker_tx_flush(w, port);
 	if (worker_shares(w))
 		handover_send(w);
 }

@@ -29,7 +29,6 @@
 
 #define WORKER_BURST_MAX 64
 #define WORKER_RING      2048 /* packets in a ring to or from the housekeeping thread */
-#define WORKER_IV_BATCH  32
 
 struct rte_ip_frag_tbl;
 
@@ -54,13 +53,13 @@ struct lanes {
 	struct esp_done done[ESP_CRYPTO_DONE_MAX];
 };
 
-/* Packets that have their tunnel and are to be encapsulated, in the order they came. */
+/* Packets of one tunnel that are to be encapsulated, in the order they came. */
 struct outbound {
+	const struct tunnel *tunnel;
 	unsigned count;
-	struct {
-		struct rte_mbuf *m;
-		const struct tunnel *tunnel;
-	} item[ESP_CRYPTO_BURST_MAX];
+	unsigned room; /* `count` may come to so many: with the jobs gathered, one burst */
+	bool any6;     /* not all of them are IPv4 */
+	struct rte_mbuf *packet[ESP_CRYPTO_BURST_MAX];
 };
 
 struct worker_config {
@@ -88,7 +87,7 @@ struct worker {
 	struct batch forward; /* IP packets to be routed */
 	struct outbound outbound;
 	struct iv_source iv_source;
-	uint8_t iv[WORKER_IV_BATCH][IV_BYTES];
+	uint8_t iv[ESP_CRYPTO_BURST_MAX][IV_BYTES];
 	unsigned iv_left;
 	struct frag_ids fragment_ids;
 	struct tx_buffer tx[PORTS_MAX];
@@ -152,8 +151,18 @@ void worker_drop(struct worker *w, struct rte_mbuf *m, enum drop_reason reason)
 void worker_drop_frame(struct worker *w, struct rte_mbuf *m, enum drop_reason reason, unsigned port)
     __attribute__((cold));
 
+/* Sends what was gathered for a port. */
+void worker_tx_flush(struct worker *w, unsigned port);
+
 /* Hands a frame to a port, now or at the end of the poll. */
-void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port);
+static inline void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port)
+{
+	struct tx_buffer *tx = &w->tx[port];
+
+	tx->packet[tx->count++] = m;
+	if (tx->count == WORKER_BURST_MAX)
+		worker_tx_flush(w, port);
+}
 
 /* True when other workers use the same outbound SAs. */
 static inline bool worker_shares(const struct worker *w)

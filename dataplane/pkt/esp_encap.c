@@ -31,8 +31,9 @@ static void build_ip4(struct esp_encap *t, uint8_t *ip, const struct esp_encap_p
 	ip[IP4_OFFSET_PROTOCOL] = p->udp ? IP_PROTO_UDP : IP_PROTO_ESP;
 	memcpy(ip + IP4_OFFSET_SOURCE, p->outer_local.bytes, 4);
 	memcpy(ip + IP4_OFFSET_DEST, p->outer_remote.bytes, 4);
+	put_be16(ip + IP4_OFFSET_FRAG, p->df == ESP_DF_SET ? IP4_FLAG_DF : 0);
 	t->checksum_base = checksum_fold(checksum_add(0, ip, IP4_HEADER_BYTES));
-	t->df_fixed = p->df == ESP_DF_SET ? IP4_FLAG_DF : 0;
+	t->outer4 = (uint64_t)get_be32(ip) << 32 | get_be32(ip + IP4_OFFSET_ID);
 	t->df_from_inner = p->df == ESP_DF_COPY ? IP4_FLAG_DF : 0;
 }
 
@@ -63,8 +64,8 @@ int esp_encap_init(struct esp_encap *t, const struct esp_encap_params *p)
 	t->block_bytes = p->block_bytes;
 	t->icv_bytes = p->icv_bytes;
 	t->head_bytes = (uint8_t)(t->ip_bytes + t->udp_bytes + ESP_ENCAP_ESP_BYTES + p->iv_bytes);
-	t->long_template = p->link_bytes + t->head_bytes - p->iv_bytes > ESP_ENCAP_SHORT_BYTES;
-	t->iv_sequence_mask = p->iv_bytes == 8 ? UINT64_MAX : 0;
+	t->plain = family == IP_FAMILY_V4 &&
+		   p->link_bytes + t->head_bytes - p->iv_bytes <= ESP_ENCAP_SHORT_BYTES;
 	t->tos_mask = (p->dscp_copy ? DSCP_MASK : 0) | (p->ecn_copy ? ECN_MASK : 0);
 	t->id_base = (uint16_t)(p->spi ^ p->spi >> 16);
 

@@ -58,10 +58,10 @@ struct esp_encap_params {
 struct esp_encap {
 	_Alignas(64)
 	    uint8_t header[ESP_ENCAP_TEMPLATE_BYTES]; /* right-aligned: ends with the ESP header */
-	uint64_t iv_sequence_mask;                    /* all ones: the IV is the sequence number */
-	uint32_t checksum_base; /* of the constant words of the outer IPv4 header */
+	uint64_t outer4; /* first 8 bytes of the outer IPv4 header as a number, the fields of the
+			    packet zero, DF as it is when it does not depend on the inner one */
+	uint32_t checksum_base; /* sum of the constant words of the outer IPv4 header */
 	uint16_t df_from_inner; /* IP4_FLAG_DF when the inner bit is copied, else 0 */
-	uint16_t df_fixed;      /* IP4_FLAG_DF when always set */
 	uint16_t id_base;
 	uint8_t tos_mask;   /* bits of the inner TOS byte that show outside */
 	uint8_t head_bytes; /* outer IP to the IV inclusive: bytes in front of the inner packet */
@@ -72,8 +72,8 @@ struct esp_encap {
 	uint8_t block_bytes;
 	uint8_t icv_bytes;
 	uint8_t outer_family;
-	bool long_template; /* the headers are longer than ESP_ENCAP_SHORT_BYTES */
-	bool udp_checksum;  /* IPv6 outside: esp_encap_udp6_checksum() after encryption */
+	bool plain;        /* IPv4 outside, headers no longer than ESP_ENCAP_SHORT_BYTES */
+	bool udp_checksum; /* IPv6 outside: esp_encap_udp6_checksum() after encryption */
 };
 
 /* What became of the packet. The outer packet begins head_bytes in front of the inner one, the link
@@ -94,6 +94,10 @@ int esp_encap_init(struct esp_encap *t, const struct esp_encap_params *params);
 static inline struct esp_encap_result esp_encap(const struct esp_encap *t, uint8_t *inner,
     uint32_t inner_bytes, uint64_t sequence, const uint8_t iv[ESP_ENCAP_IV_BYTES]);
 
+/* The same for a template that is `plain` and an IPv4 packet inside: nothing is left to decide. */
+static inline struct esp_encap_result esp_encap_plain(const struct esp_encap *t, uint8_t *inner,
+    uint32_t inner_bytes, uint64_t sequence, const uint8_t iv[ESP_ENCAP_IV_BYTES]);
+
 /* The UDP checksum of a finished packet over IPv6, where zero is not allowed (RFC 8200
  * section 8.1). `outer` is the outer IPv6 header. */
 void esp_encap_udp6_checksum(uint8_t *outer);
@@ -106,62 +110,80 @@ static inline uint16_t esp_encap_id(const struct esp_encap *t, uint64_t sequence
 	return (uint16_t)((sequence + t->id_base) % 65535 + 1);
 }
 
+/* Fields at their places in the first 8 bytes of an IPv4 header, which are stored at once. */
 static inline void esp_encap_outer4(const struct esp_encap *t, uint8_t *outer, uint32_t outer_bytes,
     uint8_t tos, uint16_t inner_df, uint64_t sequence)
 {
-	uint16_t id = esp_encap_id(t, sequence);
-	uint16_t flags = t->df_fixed | (inner_df & t->df_from_inner);
+	uint32_t id = esp_encap_id(t, sequence), df = inner_df & t->df_from_inner;
+	uint32_t sum = t->checksum_base + tos + outer_bytes + id + df;
 
-	outer[IP4_OFFSET_TOS] = tos;
-	put_be16(outer + IP4_OFFSET_TOTAL, (uint16_t)outer_bytes);
-	put_be16(outer + IP4_OFFSET_ID, id);
-	put_be16(outer + IP4_OFFSET_FRAG, flags);
-	put_be16(outer + IP4_OFFSET_CHECKSUM,
-	    (uint16_t)~checksum_fold32(t->checksum_base + tos + outer_bytes + id + flags));
+	put_be64(outer,
+	    t->outer4 + ((uint64_t)tos << 48) + ((uint64_t)outer_bytes << 32) + (id << 16) + df);
+	put_be16(outer + IP4_OFFSET_CHECKSUM, (uint16_t)~checksum_fold32(sum));
 }
 
-static inline struct esp_encap_result esp_encap(const struct esp_encap *t, uint8_t *inner,
-    uint32_t inner_bytes, uint64_t sequence, const uint8_t iv[ESP_ENCAP_IV_BYTES])
+/* The IV of AES-GCM is the sequence number. */
+static inline void esp_encap_iv(
+    const struct esp_encap *t, uint8_t *iv_start, uint64_t sequence, const uint8_t *iv)
+{
+	if (t->iv_bytes == ESP_ENCAP_IV_BYTES)
+		memcpy(iv_start, iv, ESP_ENCAP_IV_BYTES);
+	else
+		put_be64(iv_start, sequence);
+}
+
+/* Padding is written 16 bytes at a time, of which the trailer takes its place. */
+static inline void esp_encap_trailer(
+    uint8_t *inner, uint32_t inner_bytes, uint32_t cipher_bytes, uint8_t next_header)
+{
+	static const uint8_t padding[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
+	memcpy(inner + inner_bytes, padding, sizeof(padding));
+	put_be16(inner + cipher_bytes - 2,
+	    (uint16_t)((cipher_bytes - inner_bytes - 2) << 8 | next_header));
+}
+
+/* `plain` is a constant where this is called: one form is all branches, the other has none. */
+static inline __attribute__((always_inline)) struct esp_encap_result esp_encap_form(
+    const struct esp_encap *t, uint8_t *inner, uint32_t inner_bytes, uint64_t sequence,
+    const uint8_t *iv, bool plain)
 {
 	uint32_t cipher_bytes = overhead_cipher_bytes(inner_bytes, t->block_bytes);
-	uint32_t pad_bytes = cipher_bytes - inner_bytes - 2;
 	struct esp_encap_result result = {
 	    cipher_bytes, t->head_bytes + cipher_bytes + t->icv_bytes};
-	static const uint8_t padding[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-	uint8_t *iv_start = inner - t->iv_bytes;
-	uint8_t *outer = inner - t->head_bytes;
-	bool inner4 = IP_VERSION(inner) == 4;
+	uint8_t *iv_start = inner - t->iv_bytes, *outer = inner - t->head_bytes;
+	bool inner4 = plain || IP_VERSION(inner) == 4, outer4 = plain || t->outer_family == 4;
 	uint8_t inner_tos = inner4 ? inner[IP4_OFFSET_TOS] : ip6_traffic_class(inner);
 	uint16_t inner_df = inner4 ? get_be16(inner + IP4_OFFSET_FRAG) : IP4_FLAG_DF;
-	uint8_t tos = inner_tos & t->tos_mask;
-	uint64_t word[2];
 
-	if (t->long_template)
+	if (!plain)
 		memcpy(iv_start - ESP_ENCAP_TEMPLATE_BYTES, t->header,
 		    ESP_ENCAP_TEMPLATE_BYTES - ESP_ENCAP_SHORT_BYTES);
 	memcpy(iv_start - ESP_ENCAP_SHORT_BYTES,
 	    t->header + ESP_ENCAP_TEMPLATE_BYTES - ESP_ENCAP_SHORT_BYTES, ESP_ENCAP_SHORT_BYTES);
 	put_be32(iv_start - 4, (uint32_t)sequence);
-
-	/* An IV of 8 bytes is stored twice at one place, so that there is nothing to decide. */
-	memcpy(word, iv, sizeof(word));
-	word[0] =
-	    (word[0] & ~t->iv_sequence_mask) | (__builtin_bswap64(sequence) & t->iv_sequence_mask);
-	word[1] = (word[1] & ~t->iv_sequence_mask) | (word[0] & t->iv_sequence_mask);
-	memcpy(iv_start, &word[0], 8);
-	memcpy(inner - 8, &word[1], 8);
-
-	memcpy(inner + inner_bytes, padding, sizeof(padding));
-	inner[cipher_bytes - 2] = (uint8_t)pad_bytes;
-	inner[cipher_bytes - 1] = inner4 ? IP_PROTO_IPV4 : IP_PROTO_IPV6;
-
-	if (t->outer_family == 4) {
-		esp_encap_outer4(t, outer, result.outer_bytes, tos, inner_df, sequence);
+	esp_encap_iv(t, iv_start, sequence, iv);
+	esp_encap_trailer(inner, inner_bytes, cipher_bytes, inner4 ? IP_PROTO_IPV4 : IP_PROTO_IPV6);
+	if (outer4) {
+		esp_encap_outer4(
+		    t, outer, result.outer_bytes, inner_tos & t->tos_mask, inner_df, sequence);
 	} else {
-		ip6_set_traffic_class(outer, tos);
+		ip6_set_traffic_class(outer, inner_tos & t->tos_mask);
 		put_be16(outer + IP6_OFFSET_PAYLOAD, (uint16_t)(result.outer_bytes - t->ip_bytes));
 	}
 	if (t->udp_bytes)
 		put_be16(outer + t->ip_bytes + 4, (uint16_t)(result.outer_bytes - t->ip_bytes));
 	return result;
+}
+
+static inline struct esp_encap_result esp_encap(const struct esp_encap *t, uint8_t *inner,
+    uint32_t inner_bytes, uint64_t sequence, const uint8_t iv[ESP_ENCAP_IV_BYTES])
+{
+	return esp_encap_form(t, inner, inner_bytes, sequence, iv, false);
+}
+
+static inline struct esp_encap_result esp_encap_plain(const struct esp_encap *t, uint8_t *inner,
+    uint32_t inner_bytes, uint64_t sequence, const uint8_t iv[ESP_ENCAP_IV_BYTES])
+{
+	return esp_encap_form(t, inner, inner_bytes, sequence, iv, true);
 }

@@ -19,7 +19,8 @@
 
 #define IP4_FLAG_DF         0x4000 /* of the flags and offset word */
 #define IP4_FLAG_MF         0x2000
-#define IP4_OFFSET_MASK     0x1fff /* in units of 8 bytes */
+#define IP4_OFFSET_MASK     0x1fff     /* in units of 8 bytes */
+#define IP4_MULTICAST       0xe0000000 /* addresses from here on: multicast, reserved, broadcast */
 #define IP4_OFFSET_VERSION  0
 #define IP4_OFFSET_TOS      1
 #define IP4_OFFSET_TOTAL    2
@@ -66,17 +67,21 @@ static inline enum pkt_verdict ip4_check_lengths(
     const uint8_t *ip, size_t bytes, struct ip4_info *info);
 
 /* True for a header without options whose checksum is right: ten words at once, in whatever byte
- * order, since the sum of swapped words is the sum swapped. */
+ * order, since the sum of swapped words is the sum swapped. The sum of five 32-bit words, folded to
+ * 32 bits, then added to itself turned by half: its upper half is the sum of 16-bit words. */
 static inline bool ip4_plain_checksum_is_right(const uint8_t *ip)
 {
 	uint64_t first, second, sum;
-	uint32_t third;
+	uint32_t third, folded;
 
 	memcpy(&first, ip, 8);
 	memcpy(&second, ip + 8, 8);
 	memcpy(&third, ip + 16, 4);
 	sum = (uint32_t)first + (first >> 32) + (uint32_t)second + (second >> 32) + third;
-	return checksum_fold(sum) == 0xffff;
+	folded = (uint32_t)sum + (uint32_t)(sum >> 32);
+	folded += folded < (uint32_t)sum;
+	folded += folded << 16 | folded >> 16;
+	return folded >> 16 == 0xffff;
 }
 
 static inline enum pkt_verdict ip4_check_lengths(

@@ -24,16 +24,25 @@ bool mss_clamp(uint8_t *tcp, size_t bytes, uint16_t limit);
 static inline bool mss_clamp_ip4(uint8_t *ip, size_t bytes, uint16_t limit);
 bool mss_clamp_ip6(uint8_t *ip, size_t bytes, uint16_t limit);
 
-/* Inline up to where a SYN was found: all other packets come by here, too. */
+/* True for the first segment of a TCP connection in each direction, of which the first `bytes`
+ * bytes are there. Inline: all other packets come by here, too. */
+static inline bool ip4_is_syn(const uint8_t *ip, size_t bytes)
+{
+	unsigned header_bytes = (ip[IP4_OFFSET_VERSION] & 0x0f) * 4u;
+
+	return ip[IP4_OFFSET_PROTOCOL] == IP_PROTO_TCP &&
+	       bytes >= header_bytes + TCP_HEADER_BYTES &&
+	       (ip[header_bytes + TCP_OFFSET_FLAGS] & TCP_FLAG_SYN) &&
+	       !(get_be16(ip + IP4_OFFSET_FRAG) & IP4_OFFSET_MASK);
+}
+
 static inline bool mss_clamp_ip4(uint8_t *ip, size_t bytes, uint16_t limit)
 {
 	unsigned header_bytes = (ip[IP4_OFFSET_VERSION] & 0x0f) * 4u;
 	unsigned total_bytes = get_be16(ip + IP4_OFFSET_TOTAL);
 
-	if (ip[IP4_OFFSET_PROTOCOL] != IP_PROTO_TCP || total_bytes > bytes ||
-	    total_bytes < header_bytes + TCP_HEADER_BYTES ||
-	    !(ip[header_bytes + TCP_OFFSET_FLAGS] & TCP_FLAG_SYN) ||
-	    (get_be16(ip + IP4_OFFSET_FRAG) & IP4_OFFSET_MASK))
+	if (!ip4_is_syn(ip, bytes) || total_bytes > bytes ||
+	    total_bytes < header_bytes + TCP_HEADER_BYTES)
 		return false;
 	return mss_clamp(ip + header_bytes, total_bytes - header_bytes, limit);
 }
