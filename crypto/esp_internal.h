@@ -38,19 +38,17 @@ static inline unsigned esp_aes_index(unsigned key_bytes)
 }
 
 /* True when the two ICVs are equal. The time depends on `bytes` alone, as with secret_equal(),
- * which it stands for where every cycle counts: by words of 8 bytes and one of 4, since an ICV is a
- * multiple of 4 bytes. */
+ * which it stands for where every cycle counts: by words of 8 bytes, since no ICV is shorter than
+ * 12. */
 static inline bool esp_icv_equal(const uint8_t *a, const uint8_t *b, unsigned bytes)
 {
-	uint64_t diff = 0, x, y;
-	uint32_t x4, y4;
+	uint64_t diff, x, y;
 
-	if (bytes & 4) {
-		memcpy(&x4, a + bytes - 4, 4);
-		memcpy(&y4, b + bytes - 4, 4);
-		diff = x4 ^ y4;
-	}
-	for (unsigned i = 0; i + 8 <= bytes; i += 8) {
+	/* The last 8 bytes, which for 12 overlap the first. */
+	memcpy(&x, a + bytes - 8, 8);
+	memcpy(&y, b + bytes - 8, 8);
+	diff = x ^ y;
+	for (unsigned i = 0; i < bytes - 8; i += 8) {
 		memcpy(&x, a + i, 8);
 		memcpy(&y, b + i, 8);
 		diff |= x ^ y;

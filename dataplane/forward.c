@@ -111,6 +111,34 @@ static void send_clear(struct worker *w, struct rte_mbuf *m, const struct adj *a
 	worker_tx(w, m, adj->port);
 }
 
+/* An ordinary IPv4 packet, which is nearly all. False: to be looked at. */
+static inline bool send_clear_plain(struct worker *w, struct rte_mbuf *m, const struct adj *adj)
+{
+	struct packet_meta *meta = packet_meta(m);
+	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
+
+	if (unlikely(meta->family != IP_FAMILY_V4 || meta->ip_bytes > adj->mtu ||
+		     rte_pktmbuf_headroom(m) < sizeof(adj->rewrite) ||
+		     ip4_decrement_ttl(ip) != PKT_OK))
+		return false;
+	if (ip4_is_syn(ip, meta->ip_bytes))
+		(void)mss_clamp_ip4(ip, meta->ip_bytes, adj->mss4);
+	adj_rewrite(adj, ip);
+	m->data_off = (uint16_t)(m->data_off - adj->rewrite_bytes);
+	m->data_len = (uint16_t)(m->data_len + adj->rewrite_bytes);
+	m->pkt_len = m->data_len;
+	worker_tx(w, m, adj->port);
+	return true;
+}
+
+static void send_clear_run(
+    struct worker *w, struct rte_mbuf *const *packet, unsigned n, const struct adj *adj)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (unlikely(adj->wan || !send_clear_plain(w, packet[i], adj)))
+			send_clear(w, packet[i], adj);
+}
+
 static void no_member(struct worker *w, struct rte_mbuf *m, const struct group *group)
 {
 	for (uint32_t i = 0; i < group->count; i++) {
@@ -153,6 +181,10 @@ static void forward_span(
 	look_at_group(w, group_index, &choice);
 	if (likely(choice.usable_count == 1 && choice.usable[0]->kind == CFG_NH_TUNNEL)) {
 		outbound_add_run(w, packet, n, choice.usable[0]->index);
+		return;
+	}
+	if (choice.usable_count == 1 && choice.usable[0]->kind == CFG_NH_ADJ) {
+		send_clear_run(w, packet, n, &s->adj[choice.usable[0]->index]);
 		return;
 	}
 	for (unsigned i = 0; i < n; i++) {

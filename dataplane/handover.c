@@ -122,10 +122,8 @@ static void lay_aside(struct worker *w, struct rte_mbuf *m)
 		h->laid[h->laid_count++] = m;
 }
 
-bool handover_stays(
-    struct worker *w, struct rte_mbuf *m, struct sa_run *run, unsigned offset, unsigned bytes)
+bool handover_stays(struct worker *w, struct rte_mbuf *m, struct sa_run *run)
 {
-	struct packet_meta *meta = packet_meta(m);
 	unsigned self = w->config.index;
 	uint16_t place = atomic_load_explicit(&run->place, memory_order_acquire);
 
@@ -136,8 +134,6 @@ bool handover_stays(
 		atomic_store_explicit(&run->place, SA_PLACE(self, self), memory_order_release);
 		return true;
 	}
-	meta->esp_offset = (uint16_t)offset;
-	meta->cipher_bytes = (uint16_t)bytes;
 	if (SA_ROUTE(place) == self)
 		lay_aside(w, m);
 	else
@@ -158,7 +154,7 @@ static void take_in(struct worker *w, struct rte_mbuf **packet, unsigned count)
 		const struct packet_meta *meta = packet_meta(packet[i]);
 
 		if (meta->handover == HANDOVER_ESP)
-			inbound_add(w, packet[i], meta->esp_offset, meta->cipher_bytes);
+			inbound_add(w, packet[i], meta->esp_offset, meta->esp_bytes);
 		else if (meta->handover == HANDOVER_TUNNEL)
 			outbound_add_handed(w, packet[i]);
 		else if (meta->handover == HANDOVER_TX)
@@ -179,7 +175,7 @@ static void resume(struct worker *w)
 	for (unsigned i = 0; i < count; i++) {
 		const struct packet_meta *meta = packet_meta(h->laid[i]);
 
-		inbound_add(w, h->laid[i], meta->esp_offset, meta->cipher_bytes);
+		inbound_add(w, h->laid[i], meta->esp_offset, meta->esp_bytes);
 	}
 }
 

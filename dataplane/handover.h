@@ -94,9 +94,8 @@ void handover_fini(struct worker *w);
 void handover_add(struct worker *w, struct rte_mbuf *m, unsigned to, enum handover_kind kind);
 
 /* An ESP packet of an SA that is not at home here. True: it is after all, the caller goes on with
- * the packet; false: the packet was taken. `offset`, `bytes`: as of inbound_add(). */
-bool handover_stays(
-    struct worker *w, struct rte_mbuf *m, struct sa_run *run, unsigned offset, unsigned bytes);
+ * the packet; false: the packet was taken. */
+bool handover_stays(struct worker *w, struct rte_mbuf *m, struct sa_run *run);
 
 /* At the beginning of a poll: goes on with a move and with what was laid aside, takes in up to
  * `burst` packets from each worker. Returns how many; *full: one of them has more. */

@@ -24,15 +24,15 @@ enum origin {
 };
 
 struct packet_meta {
-	uint8_t origin;      /* enum origin */
-	uint8_t port;        /* index of the port: received by, or to be sent by */
-	uint8_t l2_bytes;    /* of a frame: bytes before the IP header */
-	uint8_t family;      /* of the IP packet: 4, 6 */
-	uint8_t outer_tos;   /* of an ESP packet's outer header, for ECN */
-	uint8_t punt_class;  /* enum punt_class, of a packet on its way to the kernel */
-	uint16_t ip_bytes;   /* of the IP packet, without padding of the frame */
-	uint16_t esp_offset; /* from the outer IP header to the ESP header */
-	uint16_t cipher_bytes;
+	uint8_t origin;        /* enum origin */
+	uint8_t port;          /* index of the port: received by, or to be sent by */
+	uint8_t l2_bytes;      /* of a frame: bytes before the IP header */
+	uint8_t family;        /* of the IP packet: 4, 6 */
+	uint8_t outer_tos;     /* of an ESP packet's outer header, for ECN */
+	uint8_t punt_class;    /* enum punt_class, of a packet on its way to the kernel */
+	uint16_t ip_bytes;     /* of the IP packet, without padding of the frame */
+	uint16_t esp_offset;   /* from the outer IP header to the ESP header */
+	uint16_t esp_bytes;    /* from the ESP header to the end of the ICV */
 	uint16_t peer_port_be; /* source port of UDP encapsulation, 0 without */
 	uint8_t handover;      /* enum handover_kind, between workers */
 	uint8_t udp6;          /* 1: an outer UDP checksum is to be made when it is encrypted */

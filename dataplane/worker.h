@@ -62,6 +62,12 @@ struct outbound {
 	struct rte_mbuf *packet[ESP_CRYPTO_BURST_MAX];
 };
 
+/* ESP packets to us, in the order they came. */
+struct inbound {
+	unsigned count;
+	struct rte_mbuf *packet[ESP_CRYPTO_BURST_MAX];
+};
+
 struct worker_config {
 	unsigned index, count; /* which of how many workers */
 	unsigned burst;
@@ -85,6 +91,7 @@ struct worker {
 	struct capture_tap *tap; /* NULL: nothing is captured */
 	struct lanes encrypt, decrypt;
 	struct batch forward; /* IP packets to be routed */
+	struct inbound inbound;
 	struct outbound outbound;
 	struct iv_source iv_source;
 	uint8_t iv[ESP_CRYPTO_BURST_MAX][IV_BYTES];

@@ -22,23 +22,13 @@ static const uint8_t ecn_decap[4][4] = {
     [ECN_CE] = {ECN_CE, ECN_CE, ECN_CE, ECN_CE},
 };
 
-/* Bytes 1, 2, 3 and so on (RFC 4303 section 2.4). `end` is one past the last pad byte; in front of
- * it lie at least an ESP header and an IV, so 16 bytes may be read whatever pad_bytes is. Up to 16
- * pad bytes, which is what a sender without traffic flow confidentiality makes, cost no loop. */
+/* `end` is one past the last pad byte. */
 static bool padding_is_right(const uint8_t *end, unsigned pad_bytes)
 {
-	static const uint8_t expected[32] = {
-	    [16] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-	static const uint8_t mask[32] = {[16 ... 31] = 0xff};
-	uint64_t got[2], want[2], care[2];
 	unsigned diff = 0;
 
-	if (pad_bytes <= 16) {
-		memcpy(got, end - 16, 16);
-		memcpy(want, expected + pad_bytes, 16);
-		memcpy(care, mask + pad_bytes, 16);
-		return (((got[0] ^ want[0]) & care[0]) | ((got[1] ^ want[1]) & care[1])) == 0;
-	}
+	if (pad_bytes <= 16)
+		return esp_padding_is_right(end, pad_bytes);
 	for (unsigned i = 0; i < pad_bytes; i++)
 		diff |= end[-1 - (int)i] ^ (pad_bytes - i);
 	return diff == 0;
@@ -91,7 +81,7 @@ static enum pkt_verdict merge_ecn(const struct esp_decap_result *out, uint8_t ou
 enum pkt_verdict esp_decap_finish(const struct esp_decap *d, uint8_t *esp, uint32_t cipher_bytes,
     uint8_t outer_tos, struct esp_decap_result *out)
 {
-	uint8_t *inner = esp + ESP_DECAP_ESP_BYTES + d->iv_bytes;
+	uint8_t *inner = esp_decap_inner(d, esp);
 	unsigned pad_bytes = inner[cipher_bytes - 2];
 	uint8_t next_header = inner[cipher_bytes - 1];
 	enum pkt_verdict verdict;

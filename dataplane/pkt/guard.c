@@ -10,9 +10,29 @@
 #include "dataplane/pkt/ip4_hdr.h"
 #include "dataplane/pkt/ip6_hdr.h"
 
+#define THIS_NETWORK4 0x00000000 /* 0/8 */
+#define LOOPBACK4     0x7f000000 /* 127/8 */
+#define LINK_LOCAL4   0xa9fe0000 /* 169.254/16 */
+
+static void suspect(struct guard_map4 *map, uint32_t network, unsigned length)
+{
+	uint32_t first = network >> 16, count = length < 16 ? 1u << (16 - length) : 1;
+
+	for (uint32_t i = first; i < first + count; i++)
+		map->word[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+/* What guard_check4() looks at for every packet. */
 void guard_init(struct guard *g)
 {
 	memset(g, 0, sizeof(*g));
+	suspect(&g->suspect_source, THIS_NETWORK4, 8);
+	suspect(&g->suspect_source, LOOPBACK4, 8);
+	suspect(&g->suspect_source, LINK_LOCAL4, 16);
+	suspect(&g->suspect_source, IP4_MULTICAST, 3);
+	suspect(&g->suspect_dest, THIS_NETWORK4, 8);
+	suspect(&g->suspect_dest, LOOPBACK4, 8);
+	suspect(&g->suspect_dest, LINK_LOCAL4, 16);
 }
 
 void guard_fini(struct guard *g)
@@ -35,6 +55,7 @@ int guard_add_network(struct guard *g, const struct ip_prefix *network)
 			return -ENOSPC;
 		g->network4[g->network4_count++] =
 		    (struct guard_network4){get_be32(network->addr.bytes) & mask, mask};
+		suspect(&g->suspect_source, get_be32(network->addr.bytes) & mask, network->length);
 	} else {
 		if (g->network6_count == GUARD_NETWORKS_MAX)
 			return -ENOSPC;
@@ -45,18 +66,19 @@ int guard_add_network(struct guard *g, const struct ip_prefix *network)
 
 int guard_add_outer(struct guard *g, const struct ip_addr *addr)
 {
+	if (addr->family == IP_FAMILY_V4)
+		suspect(&g->suspect_dest, get_be32(addr->bytes), 32);
 	return addr_set_add(&g->outer, addr);
 }
 
-/* 0/8 and 127/8. */
 static bool is_this_host4(uint32_t addr)
 {
-	return addr >> 24 == 0 || addr >> 24 == 127;
+	return addr >> 24 == THIS_NETWORK4 >> 24 || addr >> 24 == LOOPBACK4 >> 24;
 }
 
 static bool is_link_local4(uint32_t addr)
 {
-	return addr >> 16 == 0xa9fe;
+	return addr >> 16 == LINK_LOCAL4 >> 16;
 }
 
 static bool in_prefix4(const struct ip_prefix *prefix, uint32_t addr)
@@ -72,7 +94,7 @@ enum pkt_verdict guard_check4(
 	bool from_inside = in_prefix4(inside, source);
 
 	/* 224/4 and all above are multicast, reserved or broadcast: never a source. */
-	if (is_this_host4(source) || source >> 28 >= 0xe || is_this_host4(destination) ||
+	if (is_this_host4(source) || source >= IP4_MULTICAST || is_this_host4(destination) ||
 	    source == destination)
 		return PKT_DROP_MARTIAN;
 	if (from_inside && source == get_be32(inside->addr.bytes))

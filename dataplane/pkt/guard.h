@@ -20,7 +20,14 @@ struct guard_network4 {
 	uint32_t network, mask; /* host order */
 };
 
+/* Addresses by their upper 16 bits, one bit for each. */
+struct guard_map4 {
+	uint64_t word[65536 / 64];
+};
+
 struct guard {
+	/* Where guard_check4() may have something against a source, or a destination. */
+	struct guard_map4 suspect_source, suspect_dest;
 	uint32_t network4_count, network6_count;
 	struct guard_network4 network4[GUARD_NETWORKS_MAX];
 	struct ip_prefix network6[GUARD_NETWORKS_MAX];
@@ -28,6 +35,19 @@ struct guard {
 };
 
 void guard_init(struct guard *g);
+
+static inline bool guard_map4_has(const struct guard_map4 *map, uint32_t addr)
+{
+	return map->word[addr >> 22] >> (addr >> 16 & 63) & 1;
+}
+
+/* True when guard_check4() has nothing against these addresses, which is so for most, as long as
+ * the source is not the inside address itself. False: it is to be asked. Host order. */
+static inline bool guard_trusts4(const struct guard *g, uint32_t source, uint32_t destination)
+{
+	return !guard_map4_has(&g->suspect_source, source) &&
+	       !guard_map4_has(&g->suspect_dest, destination) && source != destination;
+}
 
 /* Frees what it has grown to. */
 void guard_fini(struct guard *g);

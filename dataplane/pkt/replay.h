@@ -58,3 +58,18 @@ static inline enum pkt_verdict replay_check(const struct replay *r, uint64_t seq
 /* Marks an authenticated number as received and moves the window when it is the highest. The same
  * verdicts as replay_check(), and nothing changed then. */
 enum pkt_verdict replay_commit(struct replay *r, uint64_t sequence);
+
+/* The same for a packet that is newer than all others, and no more than a word of the ring ahead.
+ * False: nothing was done, replay_commit() is to. */
+static inline bool replay_advance(struct replay *r, uint64_t sequence)
+{
+	uint64_t from = r->top / 64, to = sequence / 64;
+
+	if (sequence <= r->top || to - from > 1)
+		return false;
+	if (to != from)
+		r->seen[to & r->word_mask] = 0;
+	r->top = sequence;
+	r->seen[to & r->word_mask] |= UINT64_C(1) << (sequence % 64);
+	return true;
+}

@@ -22,6 +22,19 @@ static uint32_t mask4(unsigned length)
 	return length ? UINT32_MAX << (32 - length) : 0;
 }
 
+static void prefix4_pair(
+    const struct ip_prefix *source, const struct ip_prefix *destination, struct selector *s)
+{
+	uint8_t value[8], mask[8];
+
+	memcpy(value, source->addr.bytes, 4);
+	memcpy(value + 4, destination->addr.bytes, 4);
+	put_be32(mask, mask4(source->length));
+	put_be32(mask + 4, mask4(destination->length));
+	memcpy(&s->pair4, value, sizeof(value));
+	memcpy(&s->pair4_mask, mask, sizeof(mask));
+}
+
 int selector_init(
     struct selector *s, const struct ip_prefix *source, const struct ip_prefix *destination)
 {
@@ -31,10 +44,7 @@ int selector_init(
 	if (source->addr.family == IP_FAMILY_V4) {
 		if (source->length > 32 || destination->length > 32)
 			return -EINVAL;
-		s->source4 = get_be32(source->addr.bytes);
-		s->source4_mask = mask4(source->length);
-		s->dest4 = get_be32(destination->addr.bytes);
-		s->dest4_mask = mask4(destination->length);
+		prefix4_pair(source, destination, s);
 		s->allow4 = true;
 	} else if (source->addr.family == IP_FAMILY_V6) {
 		if (source->length > 128 || destination->length > 128)

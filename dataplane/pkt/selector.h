@@ -14,8 +14,9 @@
 #include "dataplane/pkt/ip6_hdr.h"
 
 struct selector {
-	uint32_t source4, source4_mask, dest4, dest4_mask;             /* host order */
-	uint64_t source6[2], source6_mask[2], dest6[2], dest6_mask[2]; /* as in memory */
+	/* Addresses as they lie in a packet: of IPv4 the source and the destination together. */
+	uint64_t pair4, pair4_mask;
+	uint64_t source6[2], source6_mask[2], dest6[2], dest6_mask[2];
 	bool allow4, allow6;
 };
 
@@ -27,8 +28,10 @@ int selector_init(
 /* `ip` is an IPv4 packet of at least 20 bytes. */
 static inline bool selector_match4(const struct selector *s, const uint8_t *ip)
 {
-	return s->allow4 && !((ip4_source(ip) ^ s->source4) & s->source4_mask) &&
-	       !((ip4_destination(ip) ^ s->dest4) & s->dest4_mask);
+	uint64_t pair;
+
+	memcpy(&pair, ip + IP4_OFFSET_SOURCE, sizeof(pair));
+	return s->allow4 && !((pair ^ s->pair4) & s->pair4_mask);
 }
 
 /* `ip` is an IPv6 packet of at least 40 bytes. */

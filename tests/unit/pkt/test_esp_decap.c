@@ -44,9 +44,17 @@ static enum pkt_verdict finish(const struct esp_decap *d, const uint8_t *inner,
 {
 	struct decrypted packet = decrypt(inner, inner_bytes, next_header);
 	struct esp_decap_result out = {0};
+	uint32_t plain_bytes =
+	    esp_decap_plain(d, esp_decap_inner(d, packet.esp), packet.cipher_bytes, outer_tos);
 	enum pkt_verdict verdict =
 	    esp_decap_finish(d, packet.esp, packet.cipher_bytes, outer_tos, &out);
 
+	if (plain_bytes) {
+		assert_int_equal(verdict, PKT_OK);
+		assert_int_equal(out.family, 4);
+		assert_int_equal(out.inner_bytes, plain_bytes);
+		assert_memory_equal(out.inner, inner, plain_bytes);
+	}
 	if (verdict == PKT_OK && inner_out)
 		memcpy(inner_out, out.inner, out.inner_bytes);
 	free(packet.esp);
