@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A set of addresses of both families that grows: asked for every packet, filled now and then. */
+ * A set of addresses of both families: asked for every packet, changed now and then. It counts how
+ * often an address was added, so that many may name the same one and leave one by one. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,12 +13,19 @@
 struct addr_set {
 	uint32_t count4, count6;
 	uint8_t shift4, shift6;
-	uint32_t *v4;       /* host order; 0 = free, so 0.0.0.0 is never in it; NULL: none */
-	struct ip_addr *v6; /* family 0 = free; NULL: none */
+	uint32_t *v4;            /* host order; 0 = free, so 0.0.0.0 is never in it; NULL: none */
+	struct ip_addr *v6;      /* family 0 = free; NULL: none */
+	uint32_t *uses4, *uses6; /* by place: how often it was added */
 };
 
-/* 0 or -ENOMEM; the same twice is no error. */
+/* Adds a use of the address. 0, or -ENOMEM and the set is as it was. */
 int addr_set_add(struct addr_set *set, const struct ip_addr *addr);
+
+/* Takes one use back; with the last one the address is gone. One that is not there is no error. */
+void addr_set_remove(struct addr_set *set, const struct ip_addr *addr);
+
+/* Makes `to` the same as `from`. 0, or -ENOMEM and it is as it was. */
+int addr_set_copy(struct addr_set *to, const struct addr_set *from);
 
 /* Frees what it has grown to: empty again. */
 void addr_set_fini(struct addr_set *set);
