@@ -148,11 +148,8 @@ static void note_failure(struct twins *twins, const char *name, int rc, mono_t n
 static void open_tunnel_twin(struct twins *twins, uint32_t slot, mono_t now)
 {
 	struct tunnel_twin *t = &twins->tunnel[slot];
-	int rc;
+	int rc = twin_open_tun(&t->twin, t->name, t->mtu);
 
-	if (mono_before(now, t->retry_at))
-		return;
-	rc = twin_open_tun(&t->twin, t->name, t->mtu);
 	if (rc == 0)
 		rc = watch(twins, &t->twin, TUNNEL_EVENT | slot);
 	if (rc == -EBUSY) {
@@ -177,11 +174,13 @@ static void settle_tunnels(struct twins *twins, mono_t now)
 		if (!t->instance || (t->twin.fd >= 0 && t->twin.mtu == t->mtu))
 			continue;
 		settled = false;
+		if (mono_before(now, t->retry_at))
+			continue;
 		if (mono_before(end, mono_now()))
 			break;
 		if (t->twin.fd < 0)
 			open_tunnel_twin(twins, i, now);
-		else if (!mono_before(now, t->retry_at) && twin_set_mtu(&t->twin, t->mtu) < 0)
+		else if (twin_set_mtu(&t->twin, t->mtu) < 0)
 			t->retry_at = mono_add_msec(now, RETRY_MSEC);
 	}
 	twins->unsettled = !settled;
