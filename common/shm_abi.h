@@ -319,9 +319,10 @@ struct state_tunnel {
 	_Atomic uint64_t in_packets, in_bytes, out_packets, out_bytes; /* inner IP */
 	_Atomic uint64_t in6_packets, in6_bytes, out6_packets, out6_bytes;
 	_Atomic uint64_t in_drops, out_drops;
-	_Atomic uint32_t twin_ready;                 /* 1: the TUN exists */
-	_Atomic uint32_t inner_mtu;                  /* the one in force */
-	_Atomic int64_t last_in_nsec, last_out_nsec; /* newest packet, to 20 ms; 0 = none yet */
+	_Atomic uint32_t twin_ready; /* 1: the TUN exists */
+	_Atomic uint32_t inner_mtu;  /* the one in force */
+	/* Newest packet, to 20 ms, or 100 with thousands of tunnels; 0 = none yet. */
+	_Atomic int64_t last_in_nsec, last_out_nsec;
 	uint64_t reserved[2];
 };
 

@@ -38,6 +38,7 @@
 #define KERNEL_WAIT_USEC 100
 #define SYNC_MSEC        1
 #define PUBLISH_MSEC     20
+#define TUNNELS_AT_ONCE  2048u
 #define PORT_LOOK_MSEC   500
 #define PORT_DESCRIPTORS 1024
 
@@ -61,6 +62,7 @@ struct dataplane {
 	bool asked;          /* the workers were asked to show their counters */
 	struct counters own; /* copy of `counters` from when they were asked */
 	struct counters sum; /* of all threads, as published */
+	uint32_t tunnel_at;  /* the tunnel slot to be published next */
 };
 
 static volatile sig_atomic_t stop_signal;
@@ -327,31 +329,31 @@ static int start(struct dataplane *dp)
 	return rc;
 }
 
-/* After a snapshot came into force: the twins and the records of its tunnels. */
+static void write_tunnel(struct dataplane *dp, const struct snapshot *s, uint32_t slot)
+{
+	const struct tunnel *tunnel = &s->tunnel[slot];
+
+	state_write_tunnel(&dp->state, slot, tunnel->instance,
+	    tunnel->instance && twins_ready(&dp->twins, slot),
+	    twins_mtu(&dp->twins, slot, tunnel->inner_mtu));
+}
+
+/* After a snapshot came into force: the twins and the records of the tunnels that changed. */
 static void follow_tunnels(struct dataplane *dp)
 {
 	const struct snapshot *s = atomic_load(&dp->domain.current);
 
 	if (twins_resize(&dp->twins, s->tunnel_count) < 0)
 		return;
-	for (uint32_t i = 0; i < s->tunnel_count; i++) {
+	for (uint32_t i = 0; slot_set_next(&dp->domain.changes.tunnel, &i); i++) {
 		const struct tunnel *tunnel = &s->tunnel[i];
 
 		twins_want(&dp->twins, i, tunnel->instance, dp->sync.copies.tunnel[i].twin,
 		    tunnel->inner_mtu, tunnel->sized);
+		write_tunnel(dp, s, i);
 	}
 	for (uint32_t i = s->tunnel_count; i < dp->twins.tunnel_count; i++)
 		twins_want(&dp->twins, i, 0, NULL, 0, false);
-}
-
-static void write_tunnels(struct dataplane *dp)
-{
-	const struct snapshot *s = atomic_load(&dp->domain.current);
-
-	for (uint32_t i = 0; i < s->tunnel_count; i++)
-		state_write_tunnel(&dp->state, i, s->tunnel[i].instance,
-		    s->tunnel[i].instance && twins_ready(&dp->twins, i),
-		    twins_mtu(&dp->twins, i, s->tunnel[i].inner_mtu));
 }
 
 static void look_at_ports(struct dataplane *dp)
@@ -367,9 +369,24 @@ static void look_at_ports(struct dataplane *dp)
 	}
 }
 
+/* Tunnels in turns, so many at a time: of ten thousand, each ten times a second. */
+static void publish_tunnels(struct dataplane *dp, uint32_t count, mono_t now)
+{
+	const struct snapshot *s = atomic_load(&dp->domain.current);
+
+	for (; count && s->tunnel_count; count--) {
+		if (dp->tunnel_at >= s->tunnel_count)
+			dp->tunnel_at = 0;
+		write_tunnel(dp, s, dp->tunnel_at);
+		state_publish_tunnel(&dp->state, dp->tunnel_at++, now);
+	}
+}
+
 static void publish(struct dataplane *dp, mono_t now)
 {
-	write_tunnels(dp);
+	uint32_t tunnels = atomic_load(&dp->domain.current)->tunnel_count;
+
+	publish_tunnels(dp, RTE_MIN(tunnels, TUNNELS_AT_ONCE), now);
 	state_write_capture(&dp->state, &dp->capture);
 	state_publish(&dp->state, &dp->sum, dp->args.port_count, now);
 }
@@ -411,11 +428,14 @@ static void follow_tables(struct dataplane *dp, mono_t now)
 
 static void timers(struct dataplane *dp, mono_t now)
 {
-	if (!mono_before(now, dp->sync_at)) {
+	bool due = !mono_before(now, dp->sync_at);
+
+	if (due || sync_is_due(&dp->sync))
+		follow_tables(dp, now);
+	if (due) {
 		dp->sync_at = mono_add_msec(now, SYNC_MSEC);
 		for (unsigned i = 0; i < dp->worker_count; i++)
 			sync_follow_paths(&dp->sync, &dp->worker[i].path_report, now);
-		follow_tables(dp, now);
 		twins_tick(&dp->twins, now);
 		capture_follow(&dp->capture, &dp->sync.copies.settings, dp->sync.copies.link,
 		    dp->sync.sizes.links, now);
@@ -460,6 +480,7 @@ static void finish(struct dataplane *dp)
 	capture_fini(&dp->capture);
 	if (dp->state.map.base) {
 		(void)state_sum(&dp->state, dp->worker, dp->worker_count, &dp->counters, &dp->sum);
+		publish_tunnels(dp, atomic_load(&dp->domain.current)->tunnel_count, mono_now());
 		publish(dp, mono_now());
 	}
 	twins_fini(&dp->twins);

@@ -170,7 +170,6 @@ struct sa *sa_compile(const struct cfg_sa *cfg, uint32_t slot, struct sa_run *ru
 	sa->peer_window = cfg->replay_window;
 	sa->hard_packets = limit_or_none(cfg->hard_packets);
 	sa->hard_bytes = limit_or_none(cfg->hard_bytes);
-	sa->slot_sequence = atomic_load_explicit(&cfg->head.sequence, memory_order_relaxed);
 	sa->users = 1;
 	if (compile_crypto(sa, cfg, crypto) == 0)
 		sa->run = run ? run : run_new(cfg, state);

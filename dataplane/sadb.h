@@ -63,8 +63,7 @@ struct sa {
 	struct esp_decap decap;   /* inbound */
 	uint64_t instance;
 	uint32_t slot;
-	unsigned users;         /* snapshots that hold it */
-	uint32_t slot_sequence; /* of the cfg slot it was compiled from */
+	unsigned users; /* snapshots that hold it */
 	struct esp_key key;
 };
 
@@ -79,6 +78,14 @@ bool sa_check(const struct cfg_sa *cfg, uint32_t slot, uint32_t slot_mask, uint3
  * then `state` is made to belong to it. `crypto` lends its architecture. NULL: no memory. */
 struct sa *sa_compile(const struct cfg_sa *cfg, uint32_t slot, struct sa_run *run,
     struct state_sa *state, struct esp_crypto *crypto);
+
+/* One use more; NULL stays NULL. */
+static inline struct sa *sa_get(struct sa *sa)
+{
+	if (sa)
+		sa->users++;
+	return sa;
+}
 
 /* Gives up one use; the last one wipes and frees the SA, and its run with its last compilation. */
 void sa_put(struct sa *sa);

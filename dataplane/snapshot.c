@@ -4,7 +4,10 @@
  *
  * Order of a swap: pointer, then the token of the grace period, then `swaps`. A worker that sees
  * `swaps` move reports a quiescent state for that token or a later one and only then loads the
- * pointer, so what it loads was not retired under a token it has reported for. */
+ * pointer, so what it loads was not retired under a token it has reported for.
+ *
+ * An SA is in both copies but while it comes or goes. The copy that let it go last, when its grace
+ * period has passed, gives up the last use: then its keys are wiped. */
 #include "dataplane/snapshot.h"
 
 #include <errno.h>
@@ -65,11 +68,185 @@ void snapshot_free(struct snapshot *s)
 	free(s);
 }
 
-void snapshot_set_sa(struct snapshot *s, uint32_t slot, struct sa *sa)
+static struct snapshot_sizes sizes_of(const struct snapshot *s)
+{
+	return (struct snapshot_sizes){
+	    s->sa_count, s->tunnel_count, s->group_count, s->adj_count, s->link_count};
+}
+
+static bool has_sizes(const struct snapshot *s, const struct snapshot_sizes *sizes)
+{
+	const struct snapshot_sizes own = sizes_of(s);
+
+	return memcmp(&own, sizes, sizeof(own)) == 0;
+}
+
+/* ---- changes --------------------------------------------------------------------------------- */
+
+static void changes_fini(struct snapshot_changes *changes)
+{
+	slot_set_fini(&changes->sa);
+	slot_set_fini(&changes->tunnel);
+	slot_set_fini(&changes->group);
+	slot_set_fini(&changes->adj);
+}
+
+static int changes_init(struct snapshot_changes *changes, const struct snapshot_sizes *sizes)
+{
+	changes_fini(changes);
+	changes->addresses = false;
+	if (slot_set_init(&changes->sa, sizes->sas) < 0 ||
+	    slot_set_init(&changes->tunnel, sizes->tunnels) < 0 ||
+	    slot_set_init(&changes->group, sizes->groups) < 0 ||
+	    slot_set_init(&changes->adj, sizes->adjs) < 0) {
+		changes_fini(changes);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void changes_fill(struct snapshot_changes *changes)
+{
+	slot_set_fill(&changes->sa);
+	slot_set_fill(&changes->tunnel);
+	slot_set_fill(&changes->group);
+	slot_set_fill(&changes->adj);
+	changes->addresses = true;
+}
+
+static void changes_clear(struct snapshot_changes *changes)
+{
+	slot_set_clear(&changes->sa);
+	slot_set_clear(&changes->tunnel);
+	slot_set_clear(&changes->group);
+	slot_set_clear(&changes->adj);
+	changes->addresses = false;
+}
+
+struct tunnel *snapshot_change_tunnel(struct snapshot_domain *domain, uint32_t slot)
+{
+	slot_set_add(&domain->changes.tunnel, slot);
+	return &domain->idle->tunnel[slot];
+}
+
+struct group *snapshot_change_group(struct snapshot_domain *domain, uint32_t slot)
+{
+	slot_set_add(&domain->changes.group, slot);
+	return &domain->idle->group[slot];
+}
+
+struct adj *snapshot_change_adj(struct snapshot_domain *domain, uint32_t slot)
+{
+	slot_set_add(&domain->changes.adj, slot);
+	return &domain->idle->adj[slot];
+}
+
+void snapshot_change_addresses(struct snapshot_domain *domain)
+{
+	domain->changes.addresses = true;
+}
+
+static void put_sa(struct snapshot *s, uint32_t slot, struct sa *sa)
 {
 	sa_put(s->sa[slot]);
 	s->sa[slot] = sa;
 }
+
+void snapshot_set_sa(struct snapshot_domain *domain, uint32_t slot, struct sa *sa)
+{
+	slot_set_add(&domain->changes.sa, slot);
+	put_sa(domain->idle, slot, sa);
+}
+
+/* ---- the idle copy --------------------------------------------------------------------------- */
+
+static void drop_idle(struct snapshot_domain *domain)
+{
+	snapshot_free(domain->idle);
+	domain->idle = NULL;
+}
+
+/* An empty copy of that size, of which it is noted that all of it differs. */
+static int renew_idle(struct snapshot_domain *domain, const struct snapshot_sizes *sizes)
+{
+	drop_idle(domain);
+	if (changes_init(&domain->changes, sizes) < 0)
+		return -ENOMEM;
+	changes_fill(&domain->changes);
+	domain->idle = snapshot_new(sizes);
+	return domain->idle ? 0 : -ENOMEM;
+}
+
+static int copy_guard(struct guard *to, const struct guard *from, bool addresses)
+{
+	struct addr_set outer = to->outer;
+	int rc = addresses ? addr_set_copy(&outer, &from->outer) : 0;
+
+	*to = *from;
+	to->outer = outer;
+	return rc;
+}
+
+/* What has changed since the two were the same, from one to the other; SAs are shared. */
+static int copy_changes(
+    struct snapshot *to, const struct snapshot *from, const struct snapshot_changes *changes)
+{
+	int rc = copy_guard(&to->guard, &from->guard, changes->addresses);
+
+	for (uint32_t i = 0; slot_set_next(&changes->sa, &i); i++)
+		put_sa(to, i, sa_get(from->sa[i]));
+	for (uint32_t i = 0; slot_set_next(&changes->tunnel, &i); i++)
+		to->tunnel[i] = from->tunnel[i];
+	for (uint32_t i = 0; slot_set_next(&changes->group, &i); i++)
+		to->group[i] = from->group[i];
+	for (uint32_t i = 0; slot_set_next(&changes->adj, &i); i++)
+		to->adj[i] = from->adj[i];
+	memcpy(to->link, from->link, from->link_count * sizeof(*from->link));
+	memcpy(to->port_mss4, from->port_mss4, sizeof(to->port_mss4));
+	memcpy(to->port_mss6, from->port_mss6, sizeof(to->port_mss6));
+	to->generation = from->generation;
+	to->cfg_epoch = from->cfg_epoch;
+	to->spi_slot_mask = from->spi_slot_mask;
+	to->fib = from->fib;
+	if (rc == 0 && changes->addresses)
+		rc = addr_set_copy(&to->outer, &from->outer);
+	if (rc == 0 && changes->addresses)
+		rc = addr_set_copy(&to->peer, &from->peer);
+	return rc;
+}
+
+/* Makes the idle copy as the one in force. Without memory for it there is none. */
+static void level(struct snapshot_domain *domain)
+{
+	const struct snapshot *current = atomic_load(&domain->current);
+	const struct snapshot_sizes sizes = sizes_of(current);
+	int rc = 0;
+
+	if (!domain->idle || !has_sizes(domain->idle, &sizes))
+		rc = renew_idle(domain, &sizes);
+	if (rc == 0)
+		rc = copy_changes(domain->idle, current, &domain->changes);
+	if (rc == 0)
+		changes_clear(&domain->changes);
+	else
+		drop_idle(domain);
+}
+
+struct snapshot *snapshot_begin(struct snapshot_domain *domain, const struct snapshot_sizes *sizes)
+{
+	if (!has_sizes(atomic_load(&domain->current), sizes))
+		(void)renew_idle(domain, sizes);
+	else if (!domain->idle)
+		level(domain);
+	return domain->idle;
+}
+
+void snapshot_undo(struct snapshot_domain *domain)
+{
+	level(domain);
+}
+
+/* ---- publication ----------------------------------------------------------------------------- */
 
 int snapshot_domain_init(struct snapshot_domain *domain, struct snapshot *first, unsigned workers)
 {
@@ -87,14 +264,17 @@ int snapshot_domain_init(struct snapshot_domain *domain, struct snapshot *first,
 void snapshot_domain_fini(struct snapshot_domain *domain)
 {
 	snapshot_free(domain->retiring);
+	snapshot_free(domain->idle);
 	snapshot_free(atomic_load(&domain->current));
+	changes_fini(&domain->changes);
 	rte_free(domain->qsbr);
 	memset(domain, 0, sizeof(*domain));
 }
 
-void snapshot_publish(struct snapshot_domain *domain, struct snapshot *next)
+void snapshot_publish(struct snapshot_domain *domain)
 {
-	domain->retiring = atomic_exchange(&domain->current, next);
+	domain->retiring = atomic_exchange(&domain->current, domain->idle);
+	domain->idle = NULL;
 	domain->token = rte_rcu_qsbr_start(domain->qsbr);
 	atomic_fetch_add(&domain->swaps, 1);
 }
@@ -105,8 +285,9 @@ bool snapshot_retired(struct snapshot_domain *domain)
 		return true;
 	if (!rte_rcu_qsbr_check(domain->qsbr, domain->token, false))
 		return false;
-	snapshot_free(domain->retiring);
+	domain->idle = domain->retiring;
 	domain->retiring = NULL;
+	level(domain);
 	return true;
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the workers forward by: one constant value, compiled from the tables, replaced as a whole.
+ * What the workers forward by: one value, compiled from the tables, constant while it is in force.
  *
- * The housekeeping thread publishes a new one by a pointer swap; the old one is freed when every
- * worker has let go of it (rte_rcu_qsbr). A worker lets go only when it is asked to, after emptying
- * its crypto lanes, since packets there point into the snapshot in whose time they came. */
+ * There are two copies (left-right). The housekeeping thread changes the idle one, slot by slot,
+ * and publishes it by a pointer swap. When every worker has let go of the other (rte_rcu_qsbr),
+ * what was changed is changed there too: so a change costs what it changes, and not what there is.
+ * A worker lets go only when it is asked to, after emptying its crypto lanes, since packets there
+ * point into the snapshot in whose time they came. */
 #pragma once
 
 #include <stdatomic.h>
@@ -17,9 +19,15 @@
 #include "dataplane/pkt/addr_set.h"
 #include "dataplane/pkt/guard.h"
 #include "dataplane/sadb.h"
+#include "dataplane/slot_set.h"
 #include "dataplane/tunnel.h"
 
 struct rte_rcu_qsbr;
+
+/* Of the tables it is compiled from. */
+struct snapshot_sizes {
+	uint32_t sas, tunnels, groups, adjs, links;
+};
 
 struct snapshot {
 	uint64_t generation; /* of cfg.v1 */
@@ -41,21 +49,20 @@ struct snapshot {
 	struct addr_set peer;
 };
 
-/* Sizes of a snapshot: of the tables it is compiled from. */
-struct snapshot_sizes {
-	uint32_t sas, tunnels, groups, adjs, links;
-};
-
 /* An empty snapshot: it punts everything. NULL: no memory. */
 struct snapshot *snapshot_new(const struct snapshot_sizes *sizes);
 
 /* Gives up its SAs and frees it; NULL is allowed. */
 void snapshot_free(struct snapshot *snapshot);
 
-/* Puts an SA (one use of it is taken over) or NULL into a slot. */
-void snapshot_set_sa(struct snapshot *snapshot, uint32_t slot, struct sa *sa);
-
 /* ---- publication ----------------------------------------------------------------------------- */
+
+/* In which slots the two copies may differ, and whether in their address sets. What has few slots,
+ * or none, is not noted: it is copied. */
+struct snapshot_changes {
+	struct slot_set sa, tunnel, group, adj;
+	bool addresses;
+};
 
 struct snapshot_domain {
 	struct snapshot *_Atomic current; /* never NULL while workers run */
@@ -64,6 +71,9 @@ struct snapshot_domain {
 	struct rte_rcu_qsbr *qsbr;
 	struct snapshot *retiring; /* waits for its grace period */
 	uint64_t token;
+	/* Is as the one in force, but while it is being changed. NULL: not made, or retiring. */
+	struct snapshot *idle;
+	struct snapshot_changes changes; /* of the idle or the retiring one */
 };
 
 /* 0 or -ENOMEM. `first` is published at once. */
@@ -72,10 +82,29 @@ int snapshot_domain_init(struct snapshot_domain *domain, struct snapshot *first,
 /* Frees what there is; no worker runs any more. */
 void snapshot_domain_fini(struct snapshot_domain *domain);
 
-/* Swaps. Only when nothing is retiring: snapshot_retired() has said so. */
-void snapshot_publish(struct snapshot_domain *domain, struct snapshot *next);
+/* The idle copy, to be changed by the calls below and then published or undone: as the one in
+ * force, or all empty if that has other sizes. Only when nothing is retiring: snapshot_retired()
+ * has said so. NULL: no memory. */
+struct snapshot *snapshot_begin(struct snapshot_domain *domain, const struct snapshot_sizes *sizes);
 
-/* True when no old snapshot is in use any more; frees it. Never waits. */
+/* The value in a slot of the idle copy, to be written. */
+struct tunnel *snapshot_change_tunnel(struct snapshot_domain *domain, uint32_t slot);
+struct group *snapshot_change_group(struct snapshot_domain *domain, uint32_t slot);
+struct adj *snapshot_change_adj(struct snapshot_domain *domain, uint32_t slot);
+
+/* Puts an SA (one use of it is taken over) or NULL into a slot of the idle copy. */
+void snapshot_set_sa(struct snapshot_domain *domain, uint32_t slot, struct sa *sa);
+
+/* Address sets of the idle copy are about to be changed. */
+void snapshot_change_addresses(struct snapshot_domain *domain);
+
+/* Swaps: the idle copy is in force. `domain->changes` stays what differs until it is retired. */
+void snapshot_publish(struct snapshot_domain *domain);
+
+/* Makes the idle copy as the one in force again. */
+void snapshot_undo(struct snapshot_domain *domain);
+
+/* True when no old snapshot is in use any more; it becomes the idle copy. Never waits. */
 bool snapshot_retired(struct snapshot_domain *domain);
 
 /* A worker's side: joins and leaves; takes the current one up, having let go of all it held. */

@@ -339,19 +339,17 @@ static void note_last(struct state_tunnel *slot, const struct tunnel_base *base,
 		atomic_store_explicit(&slot->last_out_nsec, now.nsec, memory_order_relaxed);
 }
 
-static void publish_tunnels(const struct state *state, mono_t now)
+void state_publish_tunnel(const struct state *state, uint32_t index, mono_t now)
 {
-	for (uint32_t i = 0; i < state->tunnels; i++) {
-		struct state_tunnel *slot = shm_map_at(&state->map, STATE_TABLE_TUNNELS, i);
-		const struct tunnel_base *base = &state->base[i];
-		struct tunnel_counters sum;
+	struct state_tunnel *slot = shm_map_at(&state->map, STATE_TABLE_TUNNELS, index);
+	const struct tunnel_base *base = &state->base[index];
+	struct tunnel_counters sum;
 
-		if (!base->instance)
-			continue;
-		sum = tunnel_sum(state, i);
-		note_last(slot, base, &sum, now);
-		TUNNEL_COUNTERS(PUBLISH_FIELD)
-	}
+	if (!slot || !base->instance)
+		return;
+	sum = tunnel_sum(state, index);
+	note_last(slot, base, &sum, now);
+	TUNNEL_COUNTERS(PUBLISH_FIELD)
 }
 
 /* Adds one thread's counters to `sum`, both being arrays of counters. */
@@ -431,7 +429,6 @@ void state_publish(struct state *state, const struct counters *sum, unsigned por
 	}
 	for (unsigned i = 0; i < port_count; i++)
 		publish_port(shm_map_at(&state->map, STATE_TABLE_PORTS, i), &sum->port[i]);
-	publish_tunnels(state, now);
 	publish_totals(totals, sum);
 	atomic_store_explicit(&totals->crypto_arch, state->crypto_arch, memory_order_relaxed);
 	atomic_store_explicit(&totals->sums, state->sums, memory_order_release);

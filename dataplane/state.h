@@ -75,6 +75,9 @@ uint32_t state_capture_run(const struct state *state);
 bool state_sum(struct state *state, const struct worker *workers, unsigned worker_count,
     const struct counters *own, struct counters *sum);
 
-/* Writes the sum and the tunnels' counters into the region and beats the heart. */
+/* Writes the counters of the tunnel in a slot into the region. */
+void state_publish_tunnel(const struct state *state, uint32_t slot, mono_t now);
+
+/* Writes the sum into the region and beats the heart. */
 void state_publish(
     struct state *state, const struct counters *sum, unsigned port_count, mono_t now);

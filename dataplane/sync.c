@@ -31,26 +31,31 @@ int sync_init(struct sync *sync, const char *instance, const struct port *ports,
 	return esp_crypto_new(&sync->crypto, ESP_ENCRYPT, arch);
 }
 
-static void free_copies(struct sync *sync)
+static void free_tables(struct sync *sync)
 {
-	free(sync->copies.link);
-	free(sync->copies.adj);
-	free(sync->copies.group);
-	free(sync->copies.tunnel);
-	free(sync->copies.route);
-	free(sync->copies.bank);
-	free(sync->owner);
-	sync->owner = NULL;
+	void *const arrays[] = {sync->copies.link, sync->copies.adj, sync->copies.group,
+	    sync->copies.tunnel, sync->copies.route, sync->copies.bank, sync->seen.link,
+	    sync->seen.adj, sync->seen.group, sync->seen.tunnel, sync->seen.sa, sync->peer};
+
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+		free(arrays[i]);
 	memset(&sync->copies, 0, sizeof(sync->copies));
+	memset(&sync->seen, 0, sizeof(sync->seen));
+	sync->peer = NULL;
+	slot_set_fini(&sync->stale.link);
+	slot_set_fini(&sync->stale.adj);
+	slot_set_fini(&sync->stale.group);
+	slot_set_fini(&sync->stale.tunnel);
+	homes_fini(&sync->homes);
+	fib_free(sync->fib);
+	sync->fib = NULL;
 }
 
 void sync_fini(struct sync *sync)
 {
 	shm_map_close(&sync->cfg);
-	free_copies(sync);
-	fib_free(sync->fib);
+	free_tables(sync);
 	esp_crypto_free(sync->crypto);
-	sync->fib = NULL;
 	sync->crypto = NULL;
 }
 
@@ -78,24 +83,55 @@ static uint32_t routes_of(const struct shm_map *cfg)
 	return a < b ? a : b;
 }
 
-/* Tables of the size of the region; nothing points into the old ones. */
-static int make_tables(struct sync *sync)
+static bool make_copies(struct sync *sync)
 {
 	const struct snapshot_sizes *sizes = &sync->sizes;
 	struct sync_copies *copies = &sync->copies;
 
-	free_copies(sync);
-	fib_free(sync->fib);
 	copies->link = zeroed(sizes->links, sizeof(*copies->link));
 	copies->adj = zeroed(sizes->adjs, sizeof(*copies->adj));
 	copies->group = zeroed(sizes->groups, sizeof(*copies->group));
 	copies->tunnel = zeroed(sizes->tunnels, sizeof(*copies->tunnel));
 	copies->route = zeroed(sync->route_max, sizeof(*copies->route));
 	copies->bank = zeroed(sync->route_max, sizeof(*copies->bank));
-	sync->owner = zeroed(sizes->tunnels, sizeof(*sync->owner));
+	return copies->link && copies->adj && copies->group && copies->tunnel && copies->route &&
+	       copies->bank;
+}
+
+static bool make_seen(struct sync *sync)
+{
+	const struct snapshot_sizes *sizes = &sync->sizes;
+	struct sync_seen *seen = &sync->seen;
+
+	seen->link = zeroed(sizes->links, sizeof(*seen->link));
+	seen->adj = zeroed(sizes->adjs, sizeof(*seen->adj));
+	seen->group = zeroed(sizes->groups, sizeof(*seen->group));
+	seen->tunnel = zeroed(sizes->tunnels, sizeof(*seen->tunnel));
+	seen->sa = zeroed(sizes->sas, sizeof(*seen->sa));
+	return seen->link && seen->adj && seen->group && seen->tunnel && seen->sa;
+}
+
+static bool make_stale(struct sync *sync)
+{
+	const struct snapshot_sizes *sizes = &sync->sizes;
+	struct sync_stale *stale = &sync->stale;
+
+	return slot_set_init(&stale->link, sizes->links) == 0 &&
+	       slot_set_init(&stale->adj, sizes->adjs) == 0 &&
+	       slot_set_init(&stale->group, sizes->groups) == 0 &&
+	       slot_set_init(&stale->tunnel, sizes->tunnels) == 0;
+}
+
+/* Tables of the size of the region; nothing points into the old ones. */
+static int make_tables(struct sync *sync)
+{
+	const struct snapshot_sizes *sizes = &sync->sizes;
+
+	free_tables(sync);
+	sync->peer = zeroed(sizes->tunnels, sizeof(*sync->peer));
 	sync->fib = fib_create(sync->route_max, sizes->groups);
-	if (!copies->link || !copies->adj || !copies->group || !copies->tunnel || !copies->route ||
-	    !copies->bank || !sync->owner || !sync->fib)
+	if (!make_copies(sync) || !make_seen(sync) || !make_stale(sync) || !sync->peer ||
+	    !sync->fib || homes_init(&sync->homes, sizes->tunnels) < 0)
 		return -ENOMEM;
 	return state_grow(sync->state, sizes->tunnels, sizes->sas);
 }
@@ -106,15 +142,13 @@ static void adopt(struct sync *sync, struct shm_map *cfg)
 	const struct shm_header *header = shm_map_header(cfg);
 	struct snapshot_sizes sizes = sizes_of(cfg);
 	uint32_t routes = routes_of(cfg);
-	struct snapshot *empty;
 
 	if (memcmp(&sizes, &sync->sizes, sizeof(sizes)) != 0 || routes != sync->route_max) {
-		empty = snapshot_new(&(struct snapshot_sizes){0});
-		if (!empty) {
+		if (!snapshot_begin(sync->domain, &(struct snapshot_sizes){0})) {
 			shm_map_close(cfg);
 			return;
 		}
-		snapshot_publish(sync->domain, empty);
+		snapshot_publish(sync->domain);
 		sync->resizing = true;
 		sync->make_at = sync->now;
 		sync->sizes = sizes;
@@ -166,10 +200,10 @@ static uint64_t cfg_generation(const struct sync *sync)
 
 /* The file of the region has become shorter than it was: nothing of it is believed any more, and
  * what is in force stays until there is a whole one by that name. */
-static void leave_region(struct sync *sync, struct snapshot *unfinished)
+static void leave_region(struct sync *sync)
 {
 	log_error("sync event=region-damaged reason=\"the file was cut short\"");
-	snapshot_free(unfinished);
+	snapshot_undo(sync->domain);
 	shm_fault_watch(NULL);
 	shm_map_close(&sync->cfg);
 	sync->fib_flip = false;
@@ -206,9 +240,10 @@ static bool scan_and_publish(struct sync *sync)
 	begun = cpu_usec();
 	next = sync_scan(sync, &outcome);
 	if (shm_faults() != sync->faults) {
-		leave_region(sync, next);
+		leave_region(sync);
 		return false;
 	}
+	sync->starved = !next;
 	if (!next)
 		return false;
 	sync->state->fresh = false;
@@ -219,7 +254,7 @@ static bool scan_and_publish(struct sync *sync)
 		fib_flip(sync->fib);
 	sync->fib_flip = false;
 	next->fib = fib_current(sync->fib);
-	snapshot_publish(sync->domain, next);
+	snapshot_publish(sync->domain);
 	sync->stats.scans++;
 	sync->stats.torn += outcome.torn;
 	sync->torn_scans = outcome.torn ? sync->torn_scans + 1 : 0;
@@ -240,12 +275,19 @@ void sync_follow_paths(struct sync *sync, struct path_report *report, mono_t now
 	bool smaller = path_mtus_take(&sync->paths, report, now);
 
 	if (path_mtus_age(&sync->paths, now) || smaller)
-		sync->rescan = true;
+		sync->rescan = sync->paths_stale = true;
 }
 
 void sync_follow_ports(struct sync *sync)
 {
+	slot_set_fill(&sync->stale.link);
 	sync->rescan = true;
+}
+
+bool sync_is_due(const struct sync *sync)
+{
+	return sync->domain->retiring ||
+	       (sync->cfg.base && !sync->starved && cfg_generation(sync) != sync->scanned);
 }
 
 bool sync_tick(struct sync *sync, mono_t now)

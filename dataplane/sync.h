@@ -12,8 +12,10 @@
 #include "common/shm_map.h"
 #include "crypto/esp_crypto.h"
 #include "dataplane/fib.h"
+#include "dataplane/homes.h"
 #include "dataplane/path_mtu.h"
 #include "dataplane/port.h"
+#include "dataplane/slot_set.h"
 #include "dataplane/snapshot.h"
 #include "dataplane/state.h"
 
@@ -28,6 +30,16 @@ struct sync_copies {
 	uint32_t route_count;
 	struct cfg_route *bank; /* for the copy that is still to be checked */
 	uint64_t route_stamp;   /* of the bank looked at last */
+};
+
+/* By slot, the sequence that was read last. */
+struct sync_seen {
+	uint32_t *link, *adj, *group, *tunnel, *sa;
+};
+
+/* What is to be compiled anew in this scan. */
+struct sync_stale {
+	struct slot_set link, adj, group, tunnel;
 };
 
 struct sync_stats {
@@ -52,20 +64,19 @@ struct sync {
 	struct snapshot_sizes sizes;
 	uint32_t route_max;
 	struct sync_copies copies;
-	uint8_t
-	    *owner; /* [tunnels]: the worker that its inbound SAs are at home at, at this scan */
+	struct sync_seen seen;
+	struct sync_stale stale;
+	bool paths_stale;     /* the path of any tunnel may be another now */
+	bool networks_stale;  /* our own networks are to be found anew */
+	bool routes_refused;  /* the bank in force is not: the routes and groups before it are */
+	struct ip_addr *peer; /* [tunnels]: as it was added for its tunnel; no family = none */
+	struct homes homes;
 	struct path_mtus paths;
-	/* Our own networks, as the routes and groups say: found anew when these change. */
-	struct ip_prefix network[2 * GUARD_NETWORKS_MAX];
-	uint32_t network_count;
-	bool networks_stale;
-	bool groups_changed; /* in this scan */
-	bool owners_known;   /* in this scan: `owner` is up to date */
-	bool routes_refused; /* the bank in force is not: the routes and groups before it are */
 	struct fib *fib;
 	bool fib_flip;       /* the idle copy was prepared: flip with the next publication */
 	bool all;            /* read every slot, whatever its sequence says */
 	bool rescan;         /* something is to be done although the generation stands */
+	bool starved;        /* the last scan found no memory */
 	bool resizing;       /* an empty snapshot is out; then the tables are made anew */
 	unsigned torn_scans; /* in a row */
 	uint64_t scanned;    /* generation of the last scan */
@@ -93,6 +104,9 @@ void sync_follow_paths(struct sync *sync, struct path_report *report, mono_t now
 
 /* The MTU of a port changed; with the next step it is in force. */
 void sync_follow_ports(struct sync *sync);
+
+/* True when a step is worth it at once: a new generation, or one that waits for the workers. */
+bool sync_is_due(const struct sync *sync);
 
 /* One step; never waits. True when a snapshot was published. */
 bool sync_tick(struct sync *sync, mono_t now);

@@ -1,202 +1,106 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Scanning and compiling. A record that is not right is as good as absent; one that is being
- * written all the time keeps its last good copy. Nothing that was read is read again, but for the
- * guards (slot sequence, route stamp) that say whether the copy is whole. */
+ * Scanning and compiling, by difference: the idle copy of the snapshot is as the one in force, and
+ * what the tables say otherwise is compiled into it. A record that is not right is as good as
+ * absent; one that is being written all the time keeps its last good copy. What a record is
+ * compiled from besides itself decides what else is compiled anew: links -> adjacencies -> tunnels
+ * (their path) <- SAs (their outbound one). */
 #include "dataplane/sync_scan.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "common/secret.h"
 #include "common/shm_addr.h"
 #include "common/shm_slot.h"
-#include "dataplane/moves.h"
-#include "dataplane/spread.h"
 #include "dataplane/sync.h"
-
-static uint32_t slot_sequence(const void *slot)
-{
-	const struct shm_slot_head *head = slot;
-
-	return atomic_load_explicit(&head->sequence, memory_order_acquire);
-}
-
-static void note_invalid(struct sync *sync, const char *what, uint32_t slot, const char *why)
-{
-	sync->stats.invalid++;
-	if (mono_before(sync->now, sync->log_at))
-		return;
-	sync->log_at = mono_add_sec(sync->now, 1);
-	log_error("sync %s=%u event=invalid reason=\"%s\"", what, slot, why);
-}
-
-/* Brings the private copies of one table up to date. True when one changed. */
-static bool copy_table(struct sync *sync, uint32_t table, void *copies, uint32_t count,
-    size_t bytes, struct sync_outcome *outcome)
-{
-	bool changed = sync->all;
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct shm_slot_head *copy = (void *)((uint8_t *)copies + i * bytes);
-		const void *slot = shm_map_at(&sync->cfg, table, i);
-		union {
-			struct shm_slot_head head;
-			uint8_t bytes[256];
-		} record;
-
-		if (!sync->all && slot_sequence(slot) == copy->sequence)
-			continue;
-		if (shm_slot_read(slot, &record, bytes) < 0) {
-			outcome->torn++;
-			continue;
-		}
-		record.head.reserved = 0;
-		memcpy(copy, &record, bytes);
-		changed = true;
-	}
-	return changed;
-}
-
-_Static_assert(sizeof(struct cfg_tunnel) <= 256, "a record fits the copy");
-_Static_assert(sizeof(struct cfg_group) <= 256, "a record fits the copy");
-
-static void copy_tables(struct sync *sync, struct sync_outcome *outcome)
-{
-	struct sync_copies *c = &sync->copies;
-
-	copy_table(sync, CFG_TABLE_LINKS, c->link, sync->sizes.links, sizeof(*c->link), outcome);
-	copy_table(sync, CFG_TABLE_ADJS, c->adj, sync->sizes.adjs, sizeof(*c->adj), outcome);
-	/* While a bank is refused the routes before it are in force, and so are the groups that
-	 * they were made for: those slots may be others' already. */
-	if (sync->routes_refused)
-		sync->groups_changed = false;
-	else
-		sync->groups_changed = copy_table(sync, CFG_TABLE_GROUPS, c->group,
-		    sync->sizes.groups, sizeof(*c->group), outcome);
-	sync->networks_stale |= sync->groups_changed;
-	copy_table(
-	    sync, CFG_TABLE_TUNNELS, c->tunnel, sync->sizes.tunnels, sizeof(*c->tunnel), outcome);
-}
-
-/* Copies the bank in force when it is another than the one looked at last. The number of routes in
- * `bank`, or -1: nothing new. */
-static int64_t copy_bank(struct sync *sync, struct sync_outcome *outcome)
-{
-	const void *slot = shm_map_at(&sync->cfg, CFG_TABLE_SETTINGS, 0);
-	struct sync_copies *c = &sync->copies;
-	struct cfg_settings settings, after;
-	const void *bank;
-
-	if (!slot || shm_slot_read(slot, &settings, sizeof(settings)) < 0) {
-		outcome->torn++;
-		return -1;
-	}
-	c->settings = settings;
-	if (!sync->all && settings.route_stamp == c->route_stamp)
-		return -1;
-	if (settings.route_bank > 1 || settings.route_count > sync->route_max) {
-		note_invalid(sync, "settings", 0, "route bank or count");
-		c->route_stamp = settings.route_stamp;
-		return -1;
-	}
-	bank = shm_map_at(&sync->cfg, CFG_TABLE_ROUTES_A + settings.route_bank, 0);
-	if (bank)
-		memcpy(c->bank, bank, settings.route_count * sizeof(*c->bank));
-	atomic_thread_fence(memory_order_acquire);
-	if (shm_slot_read(slot, &after, sizeof(after)) < 0 ||
-	    after.route_stamp != settings.route_stamp) {
-		outcome->torn++;
-		return -1;
-	}
-	c->route_stamp = settings.route_stamp;
-	return settings.route_count;
-}
-
-/* A bank that is not right as a whole, or that the FIB has no room for, changes nothing: half a
- * bank could send in the clear what a missing route would have encrypted. */
-static void scan_routes(struct sync *sync, struct sync_outcome *outcome)
-{
-	struct sync_copies *c = &sync->copies;
-	int64_t count = copy_bank(sync, outcome);
-	struct cfg_route *taken = c->bank;
-	uint32_t bad;
-	int rc;
-
-	if (count < 0)
-		return;
-	sync->routes_refused = true;
-	bad = fib_check(c->bank, (uint32_t)count, sync->sizes.groups);
-	if (bad != count) {
-		note_invalid(sync, "route", bad, "prefix, order or group");
-		return;
-	}
-	rc = fib_prepare(sync->fib, c->bank, (uint32_t)count);
-	sync->fib_flip = rc == 0;
-	if (rc < 0) {
-		log_error("sync event=routes-refused count=%u reason=\"%s\"", (unsigned)count,
-		    strerror(-rc));
-		return;
-	}
-	c->bank = c->route;
-	c->route = taken;
-	c->route_count = (uint32_t)count;
-	sync->networks_stale = true;
-	sync->routes_refused = false;
-}
+#include "dataplane/sync_outer.h"
+#include "dataplane/sync_read.h"
 
 static void compile_links(struct sync *sync, struct snapshot *s)
 {
+	memset(s->port_mss4, 0, sizeof(s->port_mss4));
+	memset(s->port_mss6, 0, sizeof(s->port_mss6));
 	for (uint32_t i = 0; i < s->link_count; i++) {
 		if (!link_compile(
 			&sync->copies.link[i], sync->ports, sync->port_count, &s->link[i]))
-			note_invalid(sync, "link", i, "name, MTU or MSS limit");
+			sync_note_invalid(sync, "link", i, "name, MTU or MSS limit");
 		if (s->link[i].port == PORT_NONE)
 			continue;
 		s->port_mss4[s->link[i].port] = s->link[i].mss4;
 		s->port_mss6[s->link[i].port] = s->link[i].mss6;
 	}
-	for (uint32_t i = 0; i < s->adj_count; i++)
-		if (!adj_compile(&sync->copies.adj[i], s->link, s->link_count, &s->adj[i]))
-			note_invalid(sync, "adj", i, "link, rewrite or MTU");
+}
+
+static void compile_adjs(struct sync *sync, struct snapshot *s)
+{
+	uint32_t first = 0;
+
+	if (slot_set_next(&sync->stale.link, &first)) {
+		compile_links(sync, s);
+		slot_set_fill(&sync->stale.adj);
+	}
+	for (uint32_t i = 0; slot_set_next(&sync->stale.adj, &i); i++) {
+		struct adj *adj = snapshot_change_adj(sync->domain, i);
+
+		if (!adj_compile(&sync->copies.adj[i], s->link, s->link_count, adj))
+			sync_note_invalid(sync, "adj", i, "link, rewrite or MTU");
+		sync->paths_stale = true;
+	}
+}
+
+/* What our own networks are found by: that a group leaves packets to the kernel, or that a tunnel
+ * is among its members. */
+static unsigned group_nature(const struct group *group)
+{
+	unsigned nature = group->count && group->hop[0].kind == CFG_NH_PUNT;
+
+	for (uint32_t i = 0; i < group->count; i++)
+		if (group->hop[i].kind == CFG_NH_TUNNEL)
+			nature |= 2;
+	return nature;
 }
 
 static void compile_groups(struct sync *sync, struct snapshot *s)
 {
-	const struct snapshot *old = atomic_load(&sync->domain->current);
+	for (uint32_t i = 0; slot_set_next(&sync->stale.group, &i); i++) {
+		struct group *group = snapshot_change_group(sync->domain, i);
+		unsigned before = group_nature(group);
 
-	if (!sync->groups_changed && old->group_count == s->group_count) {
-		memcpy(s->group, old->group, s->group_count * sizeof(*s->group));
-		return;
+		if (!group_compile(&sync->copies.group[i], s->adj_count, s->tunnel_count, group))
+			sync_note_invalid(sync, "group", i, "member count, kind, slot or weight");
+		sync->networks_stale |= group_nature(group) != before;
 	}
-	for (uint32_t i = 0; i < s->group_count; i++)
-		if (!group_compile(
-			&sync->copies.group[i], s->adj_count, s->tunnel_count, &s->group[i]))
-			note_invalid(sync, "group", i, "member count, kind, slot or weight");
 }
 
-static struct sa *keep(struct sa *sa)
+/* ---- SAs ------------------------------------------------------------------------------------- */
+
+/* Puts an SA, or NULL, into its slot, and follows it up where its outer addresses, its tunnel and
+ * its home are known. -ENOMEM: nothing has changed, and the SA is not taken over. */
+static int put_sa(struct sync *sync, struct snapshot *s, uint32_t slot, struct sa *sa)
 {
+	struct sa *old = s->sa[slot];
+
+	if (!sa && !old)
+		return 0;
+	if (!sa || !old || !outer_same(sa, old)) {
+		snapshot_change_addresses(sync->domain);
+		if (sa && outer_add_sa(s, sa) < 0)
+			return -ENOMEM;
+		if (old)
+			outer_remove_sa(s, old);
+	}
+	if (old)
+		slot_set_add(&sync->stale.tunnel, old->tunnel);
+	if (old && old->inbound)
+		homes_left(&sync->homes, old);
 	if (sa)
-		sa->users++;
-	return sa;
-}
-
-/* A new inbound SA is at home where the tunnel's others are; the first one's home is the worker
- * that has the fewest tunnels. */
-static void place(struct sync *sync, struct sa *sa)
-{
-	uint8_t *owner = &sync->owner[sa->tunnel];
-	const struct spread spread = {
-	    .workers = sync->domain->workers, .tunnels = sync->sizes.tunnels, .owner = sync->owner};
-
-	/* Asks every SA: only when a new one has come. */
-	if (!sync->owners_known)
-		moves_owners(atomic_load(&sync->domain->current), sync->owner, sync->sizes.tunnels);
-	sync->owners_known = true;
-	if (*owner == SPREAD_NONE)
-		*owner = (uint8_t)spread_least(&spread);
-	atomic_store_explicit(&sa->run->place, SA_PLACE(*owner, *owner), memory_order_relaxed);
+		slot_set_add(&sync->stale.tunnel, sa->tunnel);
+	if (sa && sa->inbound)
+		homes_came(&sync->homes, sa);
+	snapshot_set_sa(sync->domain, slot, sa);
+	return 0;
 }
 
 /* True when the record goes on with that SA: what has its numbers or its window has no other. */
@@ -205,61 +109,140 @@ static bool same_sa(const struct sa *sa, const struct cfg_sa *cfg)
 	return sa->instance == cfg->instance && sa->inbound == !!(cfg->flags & CFG_SA_INBOUND);
 }
 
-/* What stands in an SA slot from now on; a use of it is the caller's. */
-static struct sa *scan_sa(
-    struct sync *sync, uint32_t slot, struct sa *old, struct sync_outcome *outcome)
+/* A present record that was read whole. 0, or -EAGAIN: it is to be looked at again. */
+static int take_record(struct sync *sync, struct snapshot *s, uint32_t slot,
+    const struct cfg_sa *cfg, struct sync_outcome *outcome)
 {
-	const void *record = shm_map_at(&sync->cfg, CFG_TABLE_SAS, slot);
-	struct state_sa *state = state_sa_at(sync->state, slot);
-	struct cfg_sa cfg;
-	struct sa *sa = NULL;
+	struct sa *old = s->sa[slot], *sa;
 	const char *why;
 
-	if (!sync->all && old && slot_sequence(record) == old->slot_sequence)
-		return keep(old);
-	if (!sync->all && !old && slot_sequence(record) == 0)
-		return NULL;
+	if (!sa_check(cfg, slot, sync->slot_mask, sync->sizes.tunnels, &why)) {
+		sync_note_invalid(sync, "sa", slot, why);
+		return put_sa(sync, s, slot, NULL);
+	}
+	if (old && !same_sa(old, cfg)) {
+		outcome->again = true;
+		(void)put_sa(sync, s, slot, NULL);
+		return -EAGAIN;
+	}
+	sa = sa_compile(
+	    cfg, slot, old ? old->run : NULL, state_sa_at(sync->state, slot), sync->crypto);
+	if (sa && sa->inbound && !old)
+		homes_place(&sync->homes, s, sync->domain->workers, sa);
+	if (sa && put_sa(sync, s, slot, sa) == 0)
+		return 0;
+	sa_put(sa);
+	(void)put_sa(sync, s, slot, NULL);
+	sync_note_invalid(sync, "sa", slot, "no memory to compile it");
+	return -EAGAIN;
+}
+
+static void scan_sa(struct sync *sync, struct snapshot *s, uint32_t slot, const void *record,
+    struct sync_outcome *outcome)
+{
+	struct cfg_sa cfg;
+	int rc;
+
 	if (shm_slot_read(record, &cfg, sizeof(cfg)) < 0) {
 		outcome->torn++;
-		return keep(old);
+		return;
 	}
-	if (cfg.flags & CFG_SA_PRESENT) {
-		if (!sa_check(&cfg, slot, sync->slot_mask, sync->sizes.tunnels, &why)) {
-			note_invalid(sync, "sa", slot, why);
-		} else if (old && !same_sa(old, &cfg)) {
-			outcome->again = true;
-		} else {
-			sa = sa_compile(&cfg, slot, old ? old->run : NULL, state, sync->crypto);
-			if (!sa)
-				note_invalid(sync, "sa", slot, "no memory to compile it");
-		}
-		if (sa && sa->inbound && !old)
-			place(sync, sa);
-	}
+	if (cfg.flags & CFG_SA_PRESENT)
+		rc = take_record(sync, s, slot, &cfg, outcome);
+	else
+		rc = put_sa(sync, s, slot, NULL);
+	/* What was not settled is looked at again, also if an old region's record, which the
+	 * sequence is of, had the very number. */
+	sync->seen.sa[slot] =
+	    rc == 0 ? atomic_load_explicit(&cfg.head.sequence, memory_order_relaxed) : 0;
 	secret_wipe(&cfg, sizeof(cfg));
-	return sa;
 }
 
 static void scan_sas(struct sync *sync, struct snapshot *s, struct sync_outcome *outcome)
 {
-	const struct snapshot *old = atomic_load(&sync->domain->current);
+	const uint8_t *record = shm_map_at(&sync->cfg, CFG_TABLE_SAS, 0);
+	uint32_t stride = sync->cfg.table[CFG_TABLE_SAS].stride;
 
-	sync->owners_known = false;
-	for (uint32_t i = 0; i < s->sa_count; i++) {
-		struct sa *before = i < old->sa_count ? old->sa[i] : NULL;
-		struct sa *sa = scan_sa(sync, i, before, outcome);
-		struct ip_addr local, remote;
+	for (uint32_t i = 0; i < s->sa_count; i++, record += stride)
+		if (sync->all || slot_sequence(record) != sync->seen.sa[i])
+			scan_sa(sync, s, i, record, outcome);
+}
 
-		snapshot_set_sa(s, i, sa);
-		if (!sa)
-			continue;
-		local = shm_addr_ip(&sa->outer_local);
-		remote = shm_addr_ip(&sa->outer_remote);
-		if (addr_set_add(&s->outer, &local) < 0 || guard_add_outer(&s->guard, &local) < 0 ||
-		    guard_add_outer(&s->guard, &remote) < 0 || addr_set_add(&s->peer, &remote) < 0)
-			note_invalid(sync, "sa", i, "no memory for its outer addresses");
+/* ---- tunnels --------------------------------------------------------------------------------- */
+
+/* A path is as wide as its link and the network behind it. */
+static struct adj path_of(const struct sync *sync, const struct snapshot *s, uint32_t slot)
+{
+	const struct cfg_tunnel *cfg = &sync->copies.tunnel[slot];
+	struct adj path = {.port = PORT_NONE};
+
+	if (cfg->outer_adj < s->adj_count)
+		path = s->adj[cfg->outer_adj];
+	path.mtu = (uint16_t)path_mtus_limit(&sync->paths, cfg->instance, path.mtu);
+	return path;
+}
+
+static void find_stale_paths(struct sync *sync, const struct snapshot *s)
+{
+	for (uint32_t i = 0; i < s->tunnel_count; i++) {
+		struct adj path = path_of(sync, s, i);
+
+		if (s->tunnel[i].instance && memcmp(&path, &s->tunnel[i].outer, sizeof(path)) != 0)
+			slot_set_add(&sync->stale.tunnel, i);
 	}
 }
+
+/* Its IKE peer counts as a peer before there is an SA. */
+static void follow_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
+{
+	const struct cfg_tunnel *cfg = &sync->copies.tunnel[slot];
+	struct ip_addr *known = &sync->peer[slot], peer = shm_addr_ip(&cfg->outer_remote);
+
+	if (!(cfg->flags & CFG_TUNNEL_PRESENT) || !ip_family_bits(peer.family))
+		peer = (struct ip_addr){0};
+	if (memcmp(&peer, known, sizeof(peer)) == 0)
+		return;
+	snapshot_change_addresses(sync->domain);
+	if (known->family)
+		addr_set_remove(&s->peer, known);
+	*known = peer;
+	if (peer.family && addr_set_add(&s->peer, &peer) < 0) {
+		*known = (struct ip_addr){0};
+		sync_note_invalid(sync, "tunnel", slot, "no memory for its peer");
+	}
+}
+
+static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
+{
+	const struct cfg_tunnel *cfg = &sync->copies.tunnel[slot];
+	struct tunnel *tunnel = snapshot_change_tunnel(sync->domain, slot);
+	struct adj path = path_of(sync, s, slot);
+	const char *why;
+
+	memset(tunnel, 0, sizeof(*tunnel));
+	follow_peer(sync, s, slot);
+	if (cfg->flags & CFG_TUNNEL_PRESENT) {
+		if (tunnel_check(cfg, s->sa_count, s->adj_count, &why)) {
+			tunnel_compile(cfg, slot,
+			    cfg->sa_out == SHM_INDEX_NONE ? NULL : s->sa[cfg->sa_out], &path,
+			    tunnel);
+			tunnel_share(tunnel, slot, sync->domain->workers);
+		} else {
+			sync_note_invalid(sync, "tunnel", slot, why);
+		}
+	}
+	tunnel->counters = &sync->state->tunnel[(size_t)slot * WORKERS_MAX];
+}
+
+static void compile_tunnels(struct sync *sync, struct snapshot *s)
+{
+	if (sync->paths_stale)
+		find_stale_paths(sync, s);
+	for (uint32_t i = 0; slot_set_next(&sync->stale.tunnel, &i); i++)
+		compile_tunnel(sync, s, i);
+}
+
+/* ---- our own networks ------------------------------------------------------------------------ */
 
 /* True when a part of route `i`'s prefix is behind a tunnel. In the order of the bank, what a
  * prefix covers stands right behind it. */
@@ -269,123 +252,79 @@ static bool reaches_into_tunnel(const struct sync *sync, const struct snapshot *
 	struct ip_prefix outer = shm_addr_prefix(&c->route[i].prefix);
 
 	for (uint32_t k = i + 1; k < c->route_count; k++) {
-		const struct group *group = &s->group[c->route[k].group];
 		struct ip_prefix inner = shm_addr_prefix(&c->route[k].prefix);
 
 		if (!ip_prefix_covers(&outer, &inner))
 			return false;
-		for (uint32_t hop = 0; hop < group->count; hop++)
-			if (group->hop[hop].kind == CFG_NH_TUNNEL)
-				return true;
+		if (group_nature(&s->group[c->route[k].group]) & 2)
+			return true;
 	}
 	return false;
 }
 
 /* Our own networks and addresses: what the routes leave to the kernel, whole. */
-static void find_networks(struct sync *sync, const struct snapshot *s)
+static void find_networks(struct sync *sync, struct snapshot *s)
 {
 	const struct sync_copies *c = &sync->copies;
-	const uint32_t max = sizeof(sync->network) / sizeof(sync->network[0]);
 
-	sync->network_count = 0;
-	sync->networks_stale = false;
+	s->guard.network4_count = s->guard.network6_count = 0;
 	for (uint32_t i = 0; i < c->route_count; i++) {
-		const struct group *group = &s->group[c->route[i].group];
 		struct ip_prefix prefix;
 
-		if (c->route[i].prefix.prefix_length == 0 || group->count == 0 ||
-		    group->hop[0].kind != CFG_NH_PUNT || reaches_into_tunnel(sync, s, i))
+		if (c->route[i].prefix.prefix_length == 0 ||
+		    !(group_nature(&s->group[c->route[i].group]) & 1) ||
+		    reaches_into_tunnel(sync, s, i))
 			continue;
 		prefix = shm_addr_prefix(&c->route[i].prefix);
-		if (sync->network_count == max) {
-			note_invalid(sync, "route", i, "too many networks of ours to guard");
-			return;
+		if (guard_add_network(&s->guard, &prefix) < 0)
+			sync_note_invalid(sync, "route", i, "too many networks of ours to guard");
+	}
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+/* Everything is to be read and compiled: also what is kept besides the snapshot, which may be of
+ * one that never came into force. */
+static void forget(struct sync *sync, struct snapshot *s)
+{
+	slot_set_fill(&sync->stale.link);
+	slot_set_fill(&sync->stale.adj);
+	slot_set_fill(&sync->stale.group);
+	slot_set_fill(&sync->stale.tunnel);
+	sync->networks_stale = true;
+	memset(sync->peer, 0, sync->sizes.tunnels * sizeof(*sync->peer));
+	snapshot_change_addresses(sync->domain);
+	outer_clear(s);
+	for (uint32_t i = 0; i < s->sa_count; i++) {
+		if (s->sa[i] && outer_add_sa(s, s->sa[i]) < 0) {
+			sync_note_invalid(sync, "sa", i, "no memory for its outer addresses");
+			snapshot_set_sa(sync->domain, i, NULL);
 		}
-		sync->network[sync->network_count++] = prefix;
 	}
-}
-
-static void compile_guard(struct sync *sync, struct snapshot *s)
-{
-	if (sync->networks_stale)
-		find_networks(sync, s);
-	for (uint32_t i = 0; i < sync->network_count; i++)
-		if (guard_add_network(&s->guard, &sync->network[i]) < 0)
-			note_invalid(sync, "network", i, "too many networks of ours to guard");
-}
-
-/* True when all that the tunnel in force was compiled from is as it was. */
-static bool as_before(const struct sync *sync, const struct cfg_tunnel *cfg, uint32_t slot,
-    const struct sa *sa, const struct adj *path)
-{
-	const struct snapshot *old = atomic_load(&sync->domain->current);
-	const struct tunnel *before = slot < old->tunnel_count ? &old->tunnel[slot] : NULL;
-
-	return before && !sync->all && before->instance == cfg->instance &&
-	       before->cfg_sequence ==
-		   atomic_load_explicit(&cfg->head.sequence, memory_order_relaxed) &&
-	       before->sa_out == sa && sa && memcmp(&before->outer, path, sizeof(*path)) == 0;
-}
-
-/* A checked record with the SA and the path it names; a path is as wide as its link and the network
- * behind it. */
-static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
-{
-	const struct cfg_tunnel *cfg = &sync->copies.tunnel[slot];
-	struct sa *sa = cfg->sa_out == SHM_INDEX_NONE ? NULL : s->sa[cfg->sa_out];
-	struct adj path = {.port = PORT_NONE};
-
-	if (cfg->outer_adj != SHM_INDEX_NONE)
-		path = s->adj[cfg->outer_adj];
-	path.mtu = (uint16_t)path_mtus_limit(&sync->paths, cfg->instance, path.mtu);
-	if (as_before(sync, cfg, slot, sa, &path)) {
-		s->tunnel[slot] = atomic_load(&sync->domain->current)->tunnel[slot];
-		return;
-	}
-	tunnel_compile(cfg, slot, sa, &path, &s->tunnel[slot]);
-	tunnel_share(&s->tunnel[slot], slot, sync->domain->workers);
-}
-
-/* Its IKE peer counts as a peer before there is an SA. */
-static void add_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
-{
-	const struct shm_addr *remote = &sync->copies.tunnel[slot].outer_remote;
-	struct ip_addr peer = shm_addr_ip(remote);
-
-	if (ip_family_bits(remote->family) && addr_set_add(&s->peer, &peer) < 0)
-		note_invalid(sync, "tunnel", slot, "no memory for its peer");
-}
-
-static void compile_tunnels(struct sync *sync, struct snapshot *s)
-{
-	for (uint32_t i = 0; i < s->tunnel_count; i++) {
-		const struct cfg_tunnel *cfg = &sync->copies.tunnel[i];
-		const char *why;
-
-		if (cfg->flags & CFG_TUNNEL_PRESENT) {
-			add_peer(sync, s, i);
-			if (tunnel_check(cfg, s->sa_count, s->adj_count, &why))
-				compile_tunnel(sync, s, i);
-			else
-				note_invalid(sync, "tunnel", i, why);
-		}
-		s->tunnel[i].counters = &sync->state->tunnel[(size_t)i * WORKERS_MAX];
-	}
+	homes_recount(&sync->homes, s);
 }
 
 struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome)
 {
-	struct snapshot *s = snapshot_new(&sync->sizes);
+	struct snapshot *s = snapshot_begin(sync->domain, &sync->sizes);
 
 	if (!s)
 		return NULL;
+	if (sync->all)
+		forget(sync, s);
 	s->spi_slot_mask = sync->slot_mask;
-	scan_routes(sync, outcome);
-	copy_tables(sync, outcome);
-	compile_links(sync, s);
+	sync_read_routes(sync, outcome);
+	sync_read_tables(sync, outcome);
+	compile_adjs(sync, s);
 	compile_groups(sync, s);
 	scan_sas(sync, s, outcome);
 	compile_tunnels(sync, s);
-	compile_guard(sync, s);
+	if (sync->networks_stale)
+		find_networks(sync, s);
+	slot_set_clear(&sync->stale.link);
+	slot_set_clear(&sync->stale.adj);
+	slot_set_clear(&sync->stale.group);
+	slot_set_clear(&sync->stale.tunnel);
+	sync->networks_stale = sync->paths_stale = false;
 	return s;
 }

@@ -115,7 +115,6 @@ void tunnel_compile(const struct cfg_tunnel *cfg, uint32_t slot, struct sa *sa,
 {
 	memset(out, 0, sizeof(*out));
 	out->instance = cfg->instance;
-	out->cfg_sequence = atomic_load_explicit(&cfg->head.sequence, memory_order_relaxed);
 	out->clear_df = cfg->df == CFG_DF_CLEAR;
 	if (adj)
 		out->outer = *adj;

@@ -30,7 +30,6 @@ struct tunnel {
 	uint16_t inner_mtu;
 	uint16_t mss4, mss6; /* 0 = no clamping */
 	struct adj outer;
-	uint32_t cfg_sequence; /* of the record it was compiled from */
 	bool has_inside;
 	uint8_t inside_bytes[16];         /* our inside address */
 	struct ip_prefix inside;          /* the prefix of the inside addresses */

@@ -197,18 +197,17 @@ static void test_when_a_tunnel_was_heard_last(void **state)
 
 	(void)state;
 	open_state(16, 64);
-	memset(&sum, 0, sizeof(sum));
 	slot = shm_map_at(&st.map, STATE_TABLE_TUNNELS, 3);
 	state_write_tunnel(&st, 3, 100, true, 1422);
-	state_publish(&st, &sum, 0, (mono_t){10});
+	state_publish_tunnel(&st, 3, (mono_t){10});
 	assert_int_equal(atomic_load(&slot->last_in_nsec), 0);
 	counter_add(&st.tunnel[3 * WORKERS_MAX].in6_packets, 1);
-	state_publish(&st, &sum, 0, (mono_t){20});
-	state_publish(&st, &sum, 0, (mono_t){30});
+	state_publish_tunnel(&st, 3, (mono_t){20});
+	state_publish_tunnel(&st, 3, (mono_t){30});
 	assert_int_equal(atomic_load(&slot->last_in_nsec), 20);
 	assert_int_equal(atomic_load(&slot->last_out_nsec), 0);
 	counter_add(&st.tunnel[3 * WORKERS_MAX].out_packets, 1);
-	state_publish(&st, &sum, 0, (mono_t){40});
+	state_publish_tunnel(&st, 3, (mono_t){40});
 	assert_int_equal(atomic_load(&slot->last_out_nsec), 40);
 	state_write_tunnel(&st, 3, 101, true, 1422);
 	assert_int_equal(atomic_load(&slot->last_out_nsec), 0);
@@ -219,7 +218,7 @@ static uint64_t shown_out(void)
 {
 	const struct state_tunnel *slot = shm_map_at(&st.map, STATE_TABLE_TUNNELS, 3);
 
-	state_publish(&st, &sum, 0, (mono_t){1});
+	state_publish_tunnel(&st, 3, (mono_t){1});
 	return atomic_load(&slot->out_packets);
 }
 
