@@ -123,7 +123,8 @@ def test_static_routes_instead_of_bgp(_):
         lab.net.ip("vpc", "route", "add", plan.LAN_NET, "via", ONE.vpc_address)
         lab.aws_says(connection_changes={"static": True})
         fetch(lab)
-        lab.gateway.console.must(f"ip route {plan.VPC_NET} gateway tunnel 1 hide gateway tunnel 2 hide")
+        tap.contains(lab.gateway.console.ask("show config"),
+                     f"ip route {plan.VPC_NET} gateway tunnel 1 hide gateway tunnel 2 hide", "configuration")
         for endpoint in lab.endpoints.values():
             wait_for(f"IPsec with {endpoint.tag}", endpoint.established, 30, 0.3)
         flows(lab)

@@ -7,9 +7,8 @@ import copy
 from xml.sax.saxutils import escape
 
 from . import plan
+from .wire import HEAD, NAMESPACE, error  # noqa: F401
 
-NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def connection():
@@ -17,6 +16,8 @@ def connection():
     return {
         "id": plan.VPN_ID, "state": "available", "static": False,
         "asn": plan.AWS_ASN, "customer_asn": plan.CUSTOMER_ASN,
+        "secret": None,   # ARN of the secret that has the keys, in place of the answer
+        "transit": None,  # id of a transit gateway, in place of the virtual private gateway
         "tunnels": [{
             "outside": t.outside, "customer_outside": plan.PUBLIC, "inside": t.inside_aws,
             "customer_inside": t.inside_customer, "cidr": "30", "psk": t.psk, "net": t.inside_net,
@@ -41,7 +42,7 @@ def _tunnel(data, t):
     return f"""<ipsec_tunnel>{customer}{aws}
 <ike><authentication_protocol>sha1</authentication_protocol><encryption_protocol>aes-128-cbc</encryption_protocol>
 <lifetime>{t["ike_lifetime"]}</lifetime><perfect_forward_secrecy>group2</perfect_forward_secrecy><mode>main</mode>
-<pre_shared_key>{escape(t["psk"])}</pre_shared_key></ike>
+<pre_shared_key>{"" if data["secret"] else escape(t["psk"])}</pre_shared_key></ike>
 <ipsec><protocol>esp</protocol><authentication_protocol>hmac-sha1-96</authentication_protocol>
 <encryption_protocol>aes-128-cbc</encryption_protocol><lifetime>{t["lifetime"]}</lifetime>
 <perfect_forward_secrecy>group2</perfect_forward_secrecy><mode>tunnel</mode><clear_df_bit>true</clear_df_bit>
@@ -69,7 +70,8 @@ def _option_sets(options):
 def _options(data):
     items = "".join(
         f"<item><outsideIpAddress>{t['outside']}</outsideIpAddress>"
-        f"<tunnelInsideCidr>{t['net']}</tunnelInsideCidr><preSharedKey>{escape(t['psk'])}</preSharedKey>"
+        f"<tunnelInsideCidr>{t['net']}</tunnelInsideCidr>"
+        + ("" if data["secret"] else f"<preSharedKey>{escape(t['psk'])}</preSharedKey>") +
         f"<startupAction>add</startupAction>{_option_sets(t['options'])}</item>" for t in data["tunnels"])
     return ("<options><enableAcceleration>false</enableAcceleration><staticRoutesOnly>"
             f"{str(data['static']).lower()}</staticRoutesOnly><localIpv4NetworkCidr>0.0.0.0/0</localIpv4NetworkCidr>"
@@ -87,20 +89,18 @@ def document(data, inner=None):
         "<lastStatusChange>2026-01-01T00:00:00.000Z</lastStatusChange>"
         "<statusMessage>IPSEC IS DOWN</statusMessage><acceptedRouteCount>0</acceptedRouteCount></item>"
         for t in data["tunnels"])
+    gateway = (f"<transitGatewayId>{data['transit']}</transitGatewayId>" if data["transit"] else
+               "<vpnGatewayId>vgw-0123456789abcdef0</vpnGatewayId>")
+    secret = f"<preSharedKeyArn>{data['secret']}</preSharedKeyArn>" if data["secret"] else ""
     element = f"<customerGatewayConfiguration>{escape(inner)}</customerGatewayConfiguration>" if inner else ""
     return f"""{HEAD}<DescribeVpnConnectionsResponse xmlns="{NAMESPACE}">
 <requestId>5d7c1e42-0000-4000-8000-1ab0000ab000</requestId><vpnConnectionSet><item>
 <vpnConnectionId>{data["id"]}</vpnConnectionId><state>{data["state"]}</state>
-{element}
+{element}{secret}
 <type>ipsec.1</type><category>VPN</category><customerGatewayId>cgw-0f1e2d3c4b5a69788</customerGatewayId>
-<vpnGatewayId>vgw-0123456789abcdef0</vpnGatewayId><gatewayAssociationState>associated</gatewayAssociationState>
+{gateway}<gatewayAssociationState>associated</gatewayAssociationState>
 {_options(data)}<tagSet><item><key>Name</key><value>tokyo &amp; office</value></item></tagSet>
 <vgwTelemetry>{telemetry}</vgwTelemetry></item></vpnConnectionSet></DescribeVpnConnectionsResponse>"""
-
-
-def error(code, message):
-    return (f"{HEAD}<Response><Errors><Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-            "</Errors><RequestID>5d7c1e42-0000-4000-8000-1ab0000ab001</RequestID></Response>")
 
 
 # ---- flaws in the values: functions that spoil the data --------------------------------------------
@@ -174,15 +174,19 @@ INNER_FLAWS = {
 }
 
 
-def build(flaw, changes=None, connection_changes=None, order=None):
-    """Bytes of the answer with one flaw (None: a good one). What the tests change at AWS without any flaw:
-    `changes` {tunnel number: {field: value}}, `connection_changes` {field: value}, `order`: the numbers of the
-    tunnels in the document."""
+def changed(changes=None, connection_changes=None, order=None):
+    """The connection with what the tests change at AWS without any flaw: `changes` {tunnel number: {field:
+    value}}, `connection_changes` {field: value}, `order`: the numbers of the tunnels in the document."""
     data = connection()
     data.update(connection_changes or {})
     for number, values in (changes or {}).items():
         data["tunnels"][int(number) - 1].update(values)
     data["tunnels"] = [data["tunnels"][n - 1] for n in order or range(1, len(data["tunnels"]) + 1)]
+    return data
+
+
+def build(flaw, data):
+    """Bytes of the answer with one flaw (None: a good one)."""
     if flaw in VALUE_FLAWS:
         VALUE_FLAWS[flaw](data)
     inner = configuration(data)

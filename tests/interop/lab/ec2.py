@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """ec2.py FOLDER ADDRESS PORT: the lab's EC2 endpoint.
 
-HTTPS; recomputes the caller's signature with botocore; knows one action. FOLDER holds the certificates
+HTTPS; recomputes the caller's signature with botocore. DescribeVpnConnections of the lab's own connection is
+answered by answer.py, with flaws where a test wants them; every other action of EC2 by account.py, in the spelling
+of botocore's model (wire.py); GetSecretValue of Secrets Manager here. FOLDER holds the certificates
 (pki/) and ec2.json, read anew for every connection: {"certificate": KIND, "flaw": NAME, "clock": SECONDS,
-"changes": ..., "connection_changes": ..., "order": ...} (the last three as in answer.build()). Every request becomes one JSON line on standard output: action, key, verdict.
+"changes": ..., "connection_changes": ..., "order": ... (these as in answer.changed()), "denied": [ACTION]}. Every
+request becomes one JSON line on standard output: action, id, verdict.
 
 Flaws of the transport are here, those of the document in answer.py."""
 import datetime
@@ -15,6 +18,7 @@ import pathlib
 import socket
 import ssl
 import sys
+import threading
 import time
 import urllib.parse
 
@@ -26,7 +30,8 @@ from botocore.credentials import Credentials
 if __package__ in (None, ""):
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
     __package__ = "lab"
-from lab import answer, plan  # noqa: E402
+from lab import answer, plan, wire  # noqa: E402
+from lab.account import Account  # noqa: E402
 
 KEYS = {plan.ACCESS_KEY: plan.SECRET_KEY}
 SKEW_SECONDS = 900
@@ -63,7 +68,8 @@ def authenticate(method, path, headers, body, now):
         return 401, "AuthFailure", "AWS was not able to validate the provided access credentials"
     if abs((now - sent).total_seconds()) > SKEW_SECONDS:
         return 400, "RequestExpired", f"Request has expired. Timestamp date is {stamp}"
-    if (day, region, service, terminator) != (stamp[:8], plan.REGION, "ec2", "aws4_request") or \
+    if (day, region, terminator) != (stamp[:8], plan.REGION, "aws4_request") or \
+            service != headers["Host"].split(".")[0] or \
             "host" not in signed or any(name not in headers for name in signed):
         return 403, "SignatureDoesNotMatch", "Credential should be scoped to a valid region and service"
     url = urllib.parse.urlsplit(path)
@@ -81,12 +87,8 @@ def authenticate(method, path, headers, body, now):
     return None
 
 
-def describe(query, settings):
-    """(status, body) of an authenticated request."""
-    action = query.get("Action")
-    if action != "DescribeVpnConnections" or query.get("Version") != "2016-11-15":
-        return 400, answer.error("InvalidAction", f"The action {action} is not valid").encode()
-    wanted = query.get("VpnConnectionId.1", plan.VPN_ID)
+def describe(account, query, settings):
+    """(status, body) of an authenticated request to EC2."""
     flaw = settings.get("flaw")
     if flaw == "throttled":
         return 503, answer.error("RequestLimitExceeded", "Request limit exceeded.").encode()
@@ -98,10 +100,39 @@ def describe(query, settings):
     if flaw == "leaky-page":
         page = f"<html>502 {plan.SECRET_KEY} {plan.TUNNELS[0].psk} \033[2J</html>"
         return 502, page.encode()
-    if wanted != plan.VPN_ID:
-        return 400, answer.error("InvalidVpnConnectionID.NotFound",
-                                 f"The vpnConnection ID '{wanted}' does not exist").encode()
-    return 200, answer.build(flaw, *(settings.get(k) for k in ("changes", "connection_changes", "order")))
+    action, denied = query.get("Action"), settings.get("denied", ())
+    try:
+        parameters = wire.parameters(action, query)
+        if action == "DescribeVpnConnections" and action not in denied and \
+                parameters == {"VpnConnectionIds": [plan.VPN_ID]}:
+            return 200, answer.build(flaw, lab_connection(settings))
+        return 200, wire.answer(action, account.do(action, parameters, denied)).encode()
+    except wire.Refused as refused:
+        return refused.status, wire.error(refused.code, refused.message).encode()
+
+
+def refusal_body(target, code, message):
+    if target:
+        return json.dumps({"__type": code, "message": message}).encode()
+    return answer.error(code, message).encode()
+
+
+def lab_connection(settings):
+    return answer.changed(*(settings.get(k) for k in ("changes", "connection_changes", "order")))
+
+
+def secret(target, body, settings):
+    """(status, body) of an authenticated request to Secrets Manager."""
+    data = lab_connection(settings)
+    if target != "secretsmanager.GetSecretValue":
+        return 400, json.dumps({"__type": "UnknownOperationException"}).encode()
+    if "GetSecretValue" in settings.get("denied", ()):
+        return 400, json.dumps({"__type": "AccessDeniedException", "Message": "not authorized"}).encode()
+    if json.loads(body)["SecretId"] != data["secret"]:
+        return 400, json.dumps({"__type": "ResourceNotFoundException",
+                                "Message": "Secrets Manager can't find the specified secret."}).encode()
+    keys = {t["outside"]: t["psk"] for t in data["tunnels"]}
+    return 200, json.dumps({"ARN": data["secret"], "SecretString": json.dumps(keys)}).encode()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -127,14 +158,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.settings = self.server.settings()
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        query = dict(urllib.parse.parse_qsl(
-            body.decode() if self.command == "POST" else urllib.parse.urlsplit(self.path).query))
+        target = self.headers.get("X-Amz-Target")
+        query = {} if target else dict(urllib.parse.parse_qsl(
+            body.decode() if self.command == "POST" else urllib.parse.urlsplit(self.path).query, True))
         refusal = authenticate(self.command, self.path, self.headers, body, self.now())
         if refusal:
-            status, content = refusal[0], answer.error(*refusal[1:]).encode()
+            status, content = refusal[0], refusal_body(target, *refusal[1:])
         else:
-            status, content = describe(query, self.settings)
-        self.server.note(action=query.get("Action"), id=query.get("VpnConnectionId.1"),
+            with self.server.lock:
+                status, content = secret(target, body, self.settings) if target else \
+                    describe(self.server.account, query, self.settings)
+        self.server.note(action=target or query.get("Action"), id=query.get("VpnConnectionId.1"),
+                         dry=query.get("DryRun") == "true",
                          verdict=refusal[1] if refusal else "OK", status=status,
                          host=self.headers.get("Host"))
         self.respond(status, content)
@@ -153,7 +188,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.send_response(status)
-        self.send_header("Content-Type", "text/xml;charset=UTF-8")
+        self.send_header("Content-Type", "application/x-amz-json-1.1" if self.headers.get("X-Amz-Target") else
+                         "text/xml;charset=UTF-8")
         if flaw == "chunked":
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
@@ -189,6 +225,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, folder, address):
         super().__init__(address, Handler)
         self.folder = pathlib.Path(folder)
+        self.account, self.lock = Account(), threading.Lock()
 
     def settings(self):
         try:

@@ -112,7 +112,7 @@ class Net:
         self.link("inet", "towan", "gw", PORTS["wan"])
         for port in PORTS.values():
             self.run("gw", "nft", "-f", "-", text_in=BARE_PORT_RULES.format(port=port))
-        self.hosts("gw", f"127.0.0.1 localhost\n{plan.EC2_ADDRESS} {plan.EC2_HOST}\n")
+        self.hosts("gw", f"127.0.0.1 localhost\n{plan.EC2_ADDRESS} {plan.EC2_HOST} {plan.SECRETS_HOST}\n")
 
     def _internet(self, wan):
         self.ip("inet", "addr", "add", f"{wan.router}/24", "dev", "towan")

@@ -42,7 +42,7 @@ def make(folder):
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.datetime.utcnow()
     current = (now - DAY, now + 30 * DAY)
-    host = [x509.DNSName(plan.EC2_HOST)]
+    host = [x509.DNSName(plan.EC2_HOST), x509.DNSName(plan.SECRETS_HOST)]
     keys = {who: ec.generate_private_key(ec.SECP256R1()) for who in ("ca", "stranger", "server")}
     ca = _certificate("Lab Root CA", keys["ca"], "Lab Root CA", keys["ca"], current, authority=True)
     stranger = _certificate("Other Root CA", keys["stranger"], "Other Root CA", keys["stranger"],

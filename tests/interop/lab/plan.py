@@ -7,11 +7,13 @@ import dataclasses
 
 REGION = "ap-northeast-1"
 EC2_HOST = f"ec2.{REGION}.amazonaws.com"
+SECRETS_HOST = f"secretsmanager.{REGION}.amazonaws.com"
 EC2_ADDRESS = "192.0.2.10"
 
 ACCESS_KEY = "AKIALABEXAMPLE000001"
 SECRET_KEY = "lab/Example+secret0123456789ABCDEFGHIJKL"
 VPN_ID = "vpn-0a1b2c3d4e5f60718"
+SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:111122223333:secret:s2svpn!{VPN_ID}-Ab12Cd"
 
 LAN_NET, LAN_GATEWAY, LAN_HOST = "192.168.200.0/24", "192.168.200.254", "192.168.200.1"
 PUBLIC = "203.0.113.2"  # the customer gateway's address as AWS sees it

@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""cloud.py PROGRAMS [PART]: what is between a person and AWS's API, without a dataplane.
+
+cgw-control and its console against an HTTPS endpoint that checks every signature with botocore and spells its
+answers by botocore's model; the AWS command line asks the same endpoint, so that its answers have a second
+reader."""
+import os
+import sys
+import time
+
+import form
+import tap
+from lab import plan
+from lab.account import VGW, VPC
+from lab.alone import Alone
+
+ROUTE = f"ip route {plan.VPC_NET} gateway tunnel 1 hide gateway tunnel 2 hide"
+
+
+def setup():
+    lab = Alone(f"cloud{os.getpid()}", sys.argv[1])
+    try:
+        lab.up()
+        lab.console.must(*lab.cloud())
+    except BaseException:
+        tap.comment(lab.logs())
+        lab.down()
+        raise
+    return lab
+
+
+def config(lab):
+    return lab.console.ask("show config")
+
+
+def begin(lab, **settings):
+    """As after a first start, but for the cloud setting; AWS says this."""
+    lab.stop()
+    for file in lab.config.parent.iterdir():
+        file.unlink()
+    lab.aws_says(**settings)
+    lab.start()
+    lab.console.must(f"ip lan2 address {plan.PUBLIC}/24", "ip route default gateway 203.0.113.1", *lab.cloud())
+
+
+def go(lab, status=0):
+    got, text = lab.console.type("cloud vpn set go 1 no-save")
+    assert (got == 0) == (status == 0), text
+    return text
+
+
+def asked(lab, since):
+    return [line["action"] for line in lab.aws_heard(since)]
+
+
+# ---- the endpoint itself -----------------------------------------------------------------------------
+
+def test_the_aws_command_line_reads_the_same_endpoint(lab):
+    vpc = lab.aws("ec2", "describe-vpcs", "--vpc-ids", VPC)["Vpcs"][0]
+    tap.equal(vpc["CidrBlockAssociationSet"][0]["CidrBlock"], plan.VPC_NET)
+    gateways = lab.aws("ec2", "describe-vpn-gateways")["VpnGateways"]
+    tap.equal([(g["VpnGatewayId"], g["VpcAttachments"][0]["VpcId"]) for g in gateways], [(VGW, VPC)])
+    connection = lab.aws("ec2", "describe-vpn-connections", "--vpn-connection-ids", plan.VPN_ID)
+    tap.equal([o["OutsideIpAddress"] for o in
+               connection["VpnConnections"][0]["Options"]["TunnelOptions"]], [t.outside for t in plan.TUNNELS])
+
+
+def test_A12_the_endpoint_refuses_what_the_aws_command_line_sends_wrong(lab):
+    status, text = lab.aws("ec2", "describe-vpn-connections", "--vpn-connection-ids", "vpn-0nobody", check=False)
+    assert status and "InvalidVpnConnectionID.NotFound" in text, text
+
+
+# ---- static connections ------------------------------------------------------------------------------
+
+def test_static_connection_routes_the_vpc_of_its_gateway(lab):
+    begin(lab, connection_changes={"static": True})
+    since = len(lab.aws_heard())
+    go(lab)
+    tap.equal(asked(lab, since), ["DescribeVpnConnections", "DescribeVpnGateways", "DescribeVpcs"])
+    tap.contains(config(lab), ROUTE)
+    tap.lacks(config(lab), "bgp neighbor")
+    tap.contains(go(lab), "nothing was changed")
+
+
+def test_static_connection_without_the_rights_says_so(lab):
+    begin(lab, connection_changes={"static": True}, denied=["DescribeVpcs"])
+    text = go(lab)
+    tap.contains(text, "AWS refused DescribeVpcs (UnauthorizedOperation): set ip route")
+    tap.lacks(config(lab), "ip route 10.")
+
+
+def test_static_connection_of_a_transit_gateway_uses_the_routes_of_the_user(lab):
+    begin(lab, connection_changes={"static": True, "transit": "tgw-0aa"})
+    since = len(lab.aws_heard())
+    text = go(lab)
+    tap.equal(asked(lab, since), ["DescribeVpnConnections"])
+    tap.contains(text, "what is behind its transit gateway AWS does not say: set ip route")
+    lab.console.must(ROUTE)
+    tap.contains(go(lab), "nothing was changed")
+    tap.contains(config(lab), ROUTE)
+
+
+# ---- keys in Secrets Manager -------------------------------------------------------------------------
+
+def test_keys_of_secrets_manager(lab):
+    begin(lab, connection_changes={"secret": plan.SECRET_ARN})
+    since = len(lab.aws_heard())
+    text = go(lab)
+    tap.equal(asked(lab, since), ["DescribeVpnConnections", "secretsmanager.GetSecretValue"])
+    saved = lab.folder / "plain"
+    lab.console.must(f"export config {saved}")
+    for n, tunnel in enumerate(plan.TUNNELS, 1):
+        tap.contains(saved.read_text(), f"ipsec ike pre-shared-key {n} text {tunnel.psk}")
+        tap.lacks(text + lab.console.ask("show log"), tunnel.psk, "answer and log")
+
+
+def test_keys_of_secrets_manager_that_are_refused(lab):
+    begin(lab, connection_changes={"secret": plan.SECRET_ARN}, denied=["GetSecretValue"])
+    before = config(lab)
+    tap.contains(go(lab, status=1), "kept in Secrets Manager: AWS refused: AccessDeniedException")
+    tap.equal(config(lab), before, "configuration")
+
+
+# ---- drift -------------------------------------------------------------------------------------------
+
+def tunnel_lines(lab, number):
+    text = config(lab)
+    begin_at = text.index(f"tunnel select {number}\n")
+    return text[begin_at:text.index("tunnel enable", begin_at)]
+
+
+def test_A22_a_rotated_key_changes_the_lines_of_one_tunnel(lab):
+    begin(lab)
+    go(lab)
+    first, second = tunnel_lines(lab, 1), tunnel_lines(lab, 2)
+    time.sleep(1.1)  # the time in a description counts seconds
+    lab.aws_says(flaw="psk-rotated")
+    text = go(lab)
+    tap.matches(text, r"TUNNEL\[01\].*as it was")
+    tap.matches(text, r"TUNNEL\[02\].*changed")
+    tap.equal(tunnel_lines(lab, 1), first, "tunnel 1")
+    assert tunnel_lines(lab, 2) != second, "the time of tunnel 2's description stayed"
+
+
+if __name__ == "__main__":
+    form.main(globals(), setup)
