@@ -6,7 +6,7 @@
 #   make                       build the three programs         (V=1 shows the commands)
 #   make check                 install, build, run every test; ends with one line of totals
 #   make demo                  install, build, the whole way in network namespaces (KEEP=1 leaves it up)
-#   make unit | e2e | interop  one layer of the tests
+#   make unit | e2e | service | interop  one layer of the tests
 #   make fuzz T=ike_message    one libFuzzer target for SECONDS=60
 #   make soak T=kill           one of the long runs of tests/soak, with ARGS=
 #   make bench | bench-quick   measurements, under 15 and 2 minutes; want root and a quiet machine, no part of check
@@ -312,10 +312,13 @@ soak: all $(O)/tests/e2e/fixture
 interop: all
 	$(Q)tests/lib/own-root tests/interop/run $(O) $(RESULTS)
 
+service: all
+	$(Q)tests/lib/own-root tests/service/run $(O) $(RESULTS) $(SERVICE)
+
 # Each layer runs whatever became of the one before; the closing lines tell the truth of all.
 check: deps
 	$(Q)rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	$(Q)for t in benches unit layering e2e e2e-asan interop; do \
+	$(Q)for t in benches unit layering e2e e2e-asan service interop; do \
 		: >$(RESULTS)/$$t.begun; \
 		$(submake) $$t || tests/lib/note-failure $(RESULTS) $$t; done; \
 		tests/lib/summary $(RESULTS)
@@ -335,7 +338,7 @@ format:
 clean:
 	rm -rf $(BUILDDIR)
 
-.PHONY: all deps run-unit run-races unit layering e2e e2e-asan soak interop check demo install format clean fuzz fuzz-build \
+.PHONY: all deps run-unit run-races unit layering e2e e2e-asan soak service interop check demo install format clean fuzz fuzz-build \
 	benches bench bench-quick run-bench-pktgen bench-pktgen $(BUILDDIR)/fuzz/
 FORCE:
 .SECONDARY:

@@ -67,6 +67,7 @@ static void sync_now(struct agent *agent)
 	agent_routes_sync(agent);
 	agent_fib_sync(agent, now);
 	agent_kernel_sync(agent);
+	agent_services_sync(agent);
 	agent_poke(agent);
 }
 
@@ -161,6 +162,11 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 		what = "netlink";
 		rc = netlink_open(options->loop, on_netlink, agent, &agent->netlink);
 	}
+	if (rc == 0) {
+		what = "memory";
+		agent->services = services_new(options->loop, options->run_dir);
+		rc = agent->services ? 0 : -ENOMEM;
+	}
 	if (rc) {
 		if (rc == -EBUSY && !agent->publish)
 			(void)snprintf(error, error_bytes,
@@ -204,6 +210,8 @@ void agent_stop(struct agent *agent)
 	agent_bgp_stop(agent);
 	tunnel_stop_all(agent);
 	agent->stopping = true;
+	services_close(agent->services);
+	agent->services = NULL;
 	publish_clear(agent->publish, mono_now());
 	uv_close((uv_handle_t *)&agent->sync_timer, NULL);
 	uv_close((uv_handle_t *)&agent->poll_timer, NULL);

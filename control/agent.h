@@ -14,6 +14,7 @@
 #include "control/bgp/bgp.h"
 #include "control/config/model.h"
 #include "control/ike/ike.h"
+#include "control/service/leases.h"
 
 struct agent;
 
@@ -118,6 +119,9 @@ struct agent_dataplane_status {
 	struct agent_drop drop_reason[128];
 };
 void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out);
+
+/* Leases that the DHCP server gave, at most `max`, in order of address; returns how many. */
+size_t agent_dhcp_leases(struct agent *agent, struct lease *out, size_t max);
 
 /* ---- what the agent asks of the configuration ---- */
 

@@ -6,7 +6,7 @@
  *   agent_path.c    underlay routes, adjacencies      agent_fib.c     groups and banks of routes
  *   agent_routes.c  which routes there are            agent_kernel.c  the same routes in the kernel
  *   agent_bgp.c     sessions                          agent_status.c  snapshots
- *   agent_show_routes.c   snapshot of the routes
+ *   agent_show_routes.c   snapshot of the routes      agent_services.c   DHCP, DNS
  *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
  *
  * Everything that is derived (links, adjacencies, groups, routes, kernel routes) is computed afresh
@@ -27,6 +27,7 @@
 #include "control/guards.h"
 #include "control/publish.h"
 #include "control/routes.h"
+#include "control/service/services.h"
 #include "control/sys/netlink.h"
 
 struct agent_bgp;
@@ -96,6 +97,7 @@ struct agent {
 	uint32_t group_bucket[AGENT_GROUP_BUCKETS];
 
 	struct agent_bgp *bgp;
+	struct services *services;
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
 	struct cloud_boot *cloud_boot;       /* NULL before it began */
 	struct cloud_refresh *cloud_refresh; /* by id, NULL before the first tick */
@@ -163,6 +165,11 @@ size_t agent_routes_static(struct agent *agent, struct ip_prefix *out, size_t ma
 /* True while this gateway of a configured route counts: its port or tunnel exists and, where it
  * says `hide`, is up. */
 bool agent_gateway_active(const struct agent *agent, const struct config_route_gateway *gateway);
+
+/* ---- agent_services.c ---- */
+
+/* The services follow the model and the addresses of the ports. */
+void agent_services_sync(struct agent *agent);
 
 /* ---- agent_bgp.c ---- */
 

@@ -11,6 +11,7 @@
 struct agent_options {
 	uv_loop_t *loop;
 	const char *instance; /* of the tables */
+	const char *run_dir;  /* folder for files of this run; copied */
 	const char *ca_file;  /* PEM bundle for the EC2 API; borrowed */
 };
 

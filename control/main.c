@@ -41,7 +41,7 @@ struct program {
 	struct config *config;
 	struct agent *agent;
 	struct console *console;
-	char config_dir[4096], default_socket[128];
+	char config_dir[4096], run_dir[256], default_socket[128];
 };
 
 static const char usage[] =
@@ -132,6 +132,17 @@ static int config_dir(const char *path, char *dir, size_t bytes)
 	memcpy(dir, path, n ? n : 1);
 	dir[n ? n : 1] = '\0';
 	return 0;
+}
+
+/* Files of this run stand beside the socket. */
+static void find_run_dir(const char *socket, char *dir, size_t bytes)
+{
+	const char *slash = strrchr(socket, '/');
+
+	if (slash && slash != socket)
+		(void)snprintf(dir, bytes, "%.*s", (int)(slash - socket), socket);
+	else
+		(void)snprintf(dir, bytes, "%s", slash ? "/" : ".");
 }
 
 /* ---- checking ---- */
@@ -248,8 +259,10 @@ static void watch_signals(struct program *p)
 /* False after a sentence on standard error. */
 static bool make(struct program *p)
 {
-	const struct agent_options agent = {
-	    .loop = &p->loop, .instance = p->options.instance, .ca_file = p->options.ca_file};
+	const struct agent_options agent = {.loop = &p->loop,
+	    .instance = p->options.instance,
+	    .run_dir = p->run_dir,
+	    .ca_file = p->options.ca_file};
 	const struct config_env env = {.ctx = p, .apply = apply, .bgp_refresh = bgp_refresh};
 	char error[CONFIG_ERROR_BYTES] = "no memory";
 
@@ -313,6 +326,7 @@ int main(int argc, char **argv)
 		fputs(usage, rc > 0 ? stdout : stderr);
 		return rc > 0 ? EXIT_SUCCESS : 2;
 	}
+	find_run_dir(program.options.socket, program.run_dir, sizeof(program.run_dir));
 	/* Memory holds keys: no core dump, no debugger of another process. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(027);

@@ -38,6 +38,7 @@ struct config_model *config_model_new(void)
 	for (unsigned i = 1; i <= CONFIG_CLOUDS; i++)
 		snprintf(model->cloud[i].region, sizeof(model->cloud[i].region), "ap-northeast-1");
 	model->syslog_info = true;
+	model->dhcp.remain_silent = model->dhcp.use_client_id = true;
 	model->ipsec_use = true;
 	model->login_timer = 300;
 	model->ike_retry_count = 10;
@@ -52,6 +53,9 @@ void config_model_free(struct config_model *model)
 	free(model->route);
 	free(model->bgp.filter);
 	free(model->bgp.import);
+	free(model->dhcp.scope);
+	free(model->dhcp.bind);
+	free(model->dhcp.option);
 	secret_wipe(model, sizeof(*model));
 	free(model);
 }
@@ -135,6 +139,19 @@ static int check_bgp(const struct config_bgp *bgp, char *error, size_t error_byt
 	return 0;
 }
 
+/* No address is in the pools of two scopes. */
+static int check_scopes(const struct config_dhcp_service *dhcp, char *error, size_t error_bytes)
+{
+	for (uint32_t i = 0; i < dhcp->scope_count; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (dhcp->scope[i].pool.low <= dhcp->scope[j].pool.high &&
+			    dhcp->scope[j].pool.low <= dhcp->scope[i].pool.high)
+				return set_refuse(error, error_bytes,
+				    "the pools of scopes %u and %u overlap", dhcp->scope[j].number,
+				    dhcp->scope[i].number);
+	return 0;
+}
+
 struct config_model *build_model(const struct lines *lines, char *error, size_t error_bytes)
 {
 	struct config_model *model = config_model_new();
@@ -160,6 +177,8 @@ struct config_model *build_model(const struct lines *lines, char *error, size_t 
 		rc = check_lans(model, error, error_bytes);
 	if (!rc)
 		rc = check_bgp(&model->bgp, error, error_bytes);
+	if (!rc)
+		rc = check_scopes(&model->dhcp, error, error_bytes);
 	if (!rc && !model->ipsec_use)
 		for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++)
 			model->tunnel[i].enabled = false;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/ip.h"
+#include "control/config/model_service.h"
 
 #define CONFIG_TUNNELS        100 /* tunnel numbers and gateway ids 1..100 */
 #define CONFIG_LANS           8   /* lan1..lan8 */
@@ -175,6 +176,8 @@ struct config_model {
 	struct config_bgp bgp;
 	struct config_cloud cloud[CONFIG_CLOUDS + 1]; /* by id */
 	bool cloud_syslog;
+	struct config_dhcp_service dhcp;
+	struct config_dns dns;
 	bool syslog_notice, syslog_info, syslog_debug; /* info on by default */
 	uint32_t ike_retry_count, ike_retry_interval;  /* 10, 5 */
 	bool console_japanese;  /* `console character ja.utf8`: help and `show` in Japanese */

@@ -29,6 +29,14 @@ grammar_set_fn set_bgp_use, set_bgp_as, set_bgp_router_id, set_bgp_neighbor, set
 grammar_set_fn set_cloud_service, set_cloud_name, set_cloud_parameter, set_cloud_option,
     set_cloud_bind, set_cloud_refresh, set_cloud_syslog;
 
+grammar_set_fn set_dhcp_service, set_dhcp_rfc2131, set_dhcp_scope, set_dhcp_bind, set_dhcp_option,
+    set_dhcp_relay;
+grammar_set_fn set_dns_service, set_dns_server, set_dns_server_dhcp, set_dns_domain;
+
+/* A zeroed element more in an owned array, `array` being where its pointer is; NULL = no memory,
+ * and then nothing was changed. */
+void *set_grow(void *array, uint32_t *count, size_t element_bytes);
+
 /* Writes the sentence and returns -EINVAL. */
 int set_refuse(char *error, size_t error_bytes, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

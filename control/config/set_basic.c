@@ -20,6 +20,20 @@ int set_refuse(char *error, size_t error_bytes, const char *format, ...)
 	return -EINVAL;
 }
 
+void *set_grow(void *array, uint32_t *count, size_t element_bytes)
+{
+	char *elements, *element;
+
+	memcpy(&elements, array, sizeof(elements));
+	elements = reallocarray(elements, *count + 1, element_bytes);
+	if (!elements)
+		return NULL;
+	memcpy(array, &elements, sizeof(elements));
+	element = elements + *count * element_bytes;
+	(*count)++;
+	return memset(element, 0, element_bytes);
+}
+
 bool set_is_host_address(const struct ip_prefix *address)
 {
 	uint32_t host = ip_addr_v4_host(&address->addr), mask;
@@ -125,15 +139,11 @@ static int read_gateway(const struct grammar_args *args, unsigned *at,
 int set_ip_route(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
-	struct config_route *routes, *route;
+	struct config_route *route = set_grow(&model->route, &model->route_count, sizeof(*route));
 	unsigned at = 3; /* behind `ip route NET` */
 
-	routes = realloc(model->route, (model->route_count + 1) * sizeof(*routes));
-	if (!routes)
+	if (!route)
 		return -ENOMEM;
-	model->route = routes;
-	route = &routes[model->route_count++];
-	memset(route, 0, sizeof(*route));
 	route->destination = args_find(args, "net")->net;
 	while (at < args->count) {
 		int rc;

@@ -24,6 +24,9 @@
  *   FORWARD       a port or range of ports, or OUTER=INNER
  *   POOL          a range of addresses with a mask
  *   OUTER         an address or a range of addresses
+ *   OPTION        an option of DHCP with its value, NAME=VALUE or NUMBER=VALUE
+ *   MAC           a hardware address, xx:xx:xx:xx:xx:xx
+ *   OCTET         two hexadecimal digits
  *   TERM          minutes, hh:mm or infinity
  *   CALENDAR      month/day of a schedule
  *   CLOCK         hh:mm[:ss] of a schedule, `*` for any; startup

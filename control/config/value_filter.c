@@ -8,61 +8,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/config/read.h"
 #include "control/config/value_type.h"
 
 #define LIST_MAX 10 /* items of one list, as on the router */
 
 /* Calls `check` for each part of a list by commas; false when one is wrong or there are too many.
  */
-static bool every_item(const char *word, bool (*check)(const char *item))
+static bool every_item(const char *word, bool (*check)(const char *item, size_t bytes))
 {
 	unsigned count = 0;
-	char item[64];
+	const char *item;
+	size_t bytes;
 
-	for (const char *at = word;; at++) {
-		size_t bytes = strcspn(at, ",");
-
-		if (!bytes || bytes >= sizeof(item) || ++count > LIST_MAX)
+	while (read_item(&word, &item, &bytes))
+		if (++count > LIST_MAX || !check(item, bytes))
 			return false;
-		memcpy(item, at, bytes);
-		item[bytes] = '\0';
-		if (!check(item))
-			return false;
-		at += bytes;
-		if (!*at)
-			return true;
-	}
+	return true;
 }
 
-static bool is_address(const char *text)
+static bool is_star(const char *item, size_t bytes)
 {
-	struct ip_addr addr;
-
-	return ip_addr_parse(text, &addr) == 0 && addr.family == IP_FAMILY_V4;
+	return bytes == 1 && *item == '*';
 }
 
-/* "a-b" with a <= b. */
-static bool is_address_range(const char *text)
+static bool is_host_item(const char *item, size_t bytes)
 {
-	const char *dash = strchr(text, '-');
-	struct ip_addr low, high;
-	char first[32];
-
-	if (!dash || (size_t)(dash - text) >= sizeof(first))
-		return false;
-	memcpy(first, text, (size_t)(dash - text));
-	first[dash - text] = '\0';
-	return is_address(first) && is_address(dash + 1) && ip_addr_parse(first, &low) == 0 &&
-	       ip_addr_parse(dash + 1, &high) == 0 &&
-	       ip_addr_v4_host(&low) <= ip_addr_v4_host(&high);
-}
-
-static bool is_host_item(const char *item)
-{
+	struct config_range range;
 	struct ip_prefix prefix;
+	char text[40];
 
-	return strcmp(item, "*") == 0 || is_address_range(item) ||
-	       (ip_prefix_parse(item, &prefix) == 0 && prefix.addr.family == IP_FAMILY_V4);
+	if (is_star(item, bytes) || read_range(item, bytes, &range))
+		return true;
+	if (bytes >= sizeof(text))
+		return false;
+	memcpy(text, item, bytes);
+	text[bytes] = '\0';
+	return ip_prefix_parse(text, &prefix) == 0 && prefix.addr.family == IP_FAMILY_V4;
 }
 
 enum value_fit value_parse_hosts(const char *word, unsigned limit, struct value *out, char *why)
@@ -87,12 +69,17 @@ static bool is_flags(const char *text)
 	return true;
 }
 
-static bool is_protocol_item(const char *item)
+static bool is_protocol_item(const char *word, size_t bytes)
 {
 	static const char *const names[] = {"*", "icmp", "tcp", "udp", "ipv6", "gre", "esp", "ah",
 	    "icmp6", "icmp-error", "icmp-info", "tcpsyn", "tcpfin", "tcprst", "established"};
 	uint64_t number;
+	char item[40];
 
+	if (bytes >= sizeof(item))
+		return false;
+	memcpy(item, word, bytes);
+	item[bytes] = '\0';
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(item, names[i]) == 0)
 			return true;
@@ -131,26 +118,11 @@ int value_port_number(const char *name, size_t bytes)
 	return value_digits(name, bytes, &number) && number <= 65535 ? (int)number : -1;
 }
 
-/* N, a name, A-B, -B or A-. */
-static bool is_port_range(const char *item)
+static bool is_port_item(const char *item, size_t bytes)
 {
-	const char *dash = strchr(item, '-');
-	int low = 0, high = 65535;
+	struct read_ports ports;
 
-	if (!dash)
-		return value_port_number(item, strlen(item)) >= 0;
-	if (dash == item && !dash[1])
-		return false;
-	if (dash != item)
-		low = value_port_number(item, (size_t)(dash - item));
-	if (dash[1])
-		high = value_port_number(dash + 1, strlen(dash + 1));
-	return low >= 0 && high >= 0 && low <= high;
-}
-
-static bool is_port_item(const char *item)
-{
-	return strcmp(item, "*") == 0 || is_port_range(item);
+	return is_star(item, bytes) || read_port_range(item, bytes, &ports);
 }
 
 enum value_fit value_parse_ports(const char *word, unsigned limit, struct value *out, char *why)
@@ -164,47 +136,36 @@ enum value_fit value_parse_ports(const char *word, unsigned limit, struct value 
 
 enum value_fit value_parse_forward(const char *word, unsigned limit, struct value *out, char *why)
 {
-	const char *equal = strchr(word, '=');
-	char outer[24] = "1";
+	const char *equal = strchr(word, '='), *inner = equal ? equal + 1 : word;
+	struct read_ports ports;
 
 	out->kind = VALUE_TEXT;
-	if (equal && (size_t)(equal - word) < sizeof(outer)) {
-		memcpy(outer, word, (size_t)(equal - word));
-		outer[equal - word] = '\0';
-	}
-	if (is_port_range(outer) && is_port_range(equal ? equal + 1 : word) && *word != '=')
+	if ((!equal || read_port_range(word, (size_t)(equal - word), &ports)) &&
+	    read_port_range(inner, strlen(inner), &ports))
 		return VALUE_TYPED;
 	return value_complain(why, "a port is 0..65535, a name, a range, or OUTER=INNER");
 }
 
 enum value_fit value_parse_outer(const char *word, unsigned limit, struct value *out, char *why)
 {
+	struct config_range range;
+
 	out->kind = VALUE_TEXT;
-	if (is_address(word) || is_address_range(word))
+	if (read_range(word, strlen(word), &range))
 		return VALUE_TYPED;
 	return isdigit((unsigned char)word[0])
 		   ? value_complain(why, "that is neither an IPv4 address nor a range of them")
 		   : VALUE_UNFIT;
 }
 
-/* "a-b/mask": both ends in the same network, which is no smaller than the range. */
 enum value_fit value_parse_pool(const char *word, unsigned limit, struct value *out, char *why)
 {
-	const char *dash = strchr(word, '-');
-	struct ip_prefix high, net;
-	struct ip_addr low;
-	char first[32];
+	struct config_range pool;
+	uint8_t length;
 
 	out->kind = VALUE_TEXT;
-	if (!dash || !strchr(dash, '/') || (size_t)(dash - word) >= sizeof(first))
-		return value_complain(why, "a pool is written 192.168.0.2-192.168.0.100/24");
-	memcpy(first, word, (size_t)(dash - word));
-	first[dash - word] = '\0';
-	if (!is_address(first) || ip_addr_parse(first, &low) || ip_prefix_parse(dash + 1, &high) ||
-	    high.addr.family != IP_FAMILY_V4)
-		return value_complain(why, "a pool is written 192.168.0.2-192.168.0.100/24");
-	net = ip_prefix_mask(&high);
-	if (!ip_prefix_contains(&net, &low) || ip_addr_v4_host(&low) > ip_addr_v4_host(&high.addr))
-		return value_complain(why, "the pool must be inside one network, from low to high");
-	return VALUE_TYPED;
+	if (read_pool(word, &pool, &length))
+		return VALUE_TYPED;
+	return value_complain(why, "a pool is addresses of one network from low to high, "
+				   "as in 192.168.0.2-192.168.0.100/24");
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/config/read.h"
 #include "control/config/value_type.h"
 
 /* Reads up to two digits at *at, within `most`; moves *at on. */
@@ -22,20 +23,11 @@ static bool read_two(const char **at, unsigned most, unsigned *out)
 
 enum value_fit value_parse_term(const char *word, unsigned limit, struct value *out, char *why)
 {
-	const char *at = strchr(word, ':');
-	uint64_t number;
-	unsigned minutes;
+	uint32_t minutes;
 
 	out->kind = VALUE_TEXT;
-	if (strcmp(word, "infinity") == 0)
-		return VALUE_EXACT;
-	if (!at && value_digits(word, strlen(word), &number) && number >= 1 && number <= 21474836)
-		return VALUE_TYPED;
-	if (at && value_digits(word, (size_t)(at - word), &number) && number <= 357913) {
-		at++;
-		if (strlen(at) == 2 && read_two(&at, 59, &minutes) && !*at && number + minutes)
-			return VALUE_TYPED;
-	}
+	if (read_term(word, &minutes))
+		return minutes == CONFIG_INFINITY ? VALUE_EXACT : VALUE_TYPED;
 	return value_complain(why, "a term is minutes from 1 on, hh:mm, or infinity");
 }
 

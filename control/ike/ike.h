@@ -4,8 +4,8 @@
  *
  * A `struct ike_peer` holds every ISAKMP SA and IPsec SA pair with one peer: during rekeying there
  * are two of each. It has no socket, clock, log or global; `now` is an argument, randomness and SPI
- * reservation come from `struct ike_env`, Diffie-Hellman is an action answered by an event. The same
- * inputs give the same outputs, so a simulated link and virtual time test it.
+ * reservation come from `struct ike_env`, Diffie-Hellman is an action answered by an event. The
+ * same inputs give the same outputs, so a simulated link and virtual time test it.
  *
  * The caller obeys the actions in order. Sources: RFC 2407, 2408, 2409 (IKEv1), 3706 (DPD),
  * 3947/3948 (NAT-T). */
@@ -18,26 +18,32 @@
 #include "common/ip.h"
 #include "common/mono.h"
 
-#define IKE_PORT 500
-#define IKE_NATT_PORT 4500
+#define IKE_PORT           500
+#define IKE_NATT_PORT      4500
 #define IKE_DATAGRAM_BYTES 4096 /* larger messages are dropped: nothing we accept comes near */
-#define IKE_PSK_BYTES 128
-#define IKE_KEY_BYTES 64
-#define IKE_DH_BYTES 1024      /* modp8192 */
-#define IKE_ACTIONS 64         /* the most that one event can cause */
+#define IKE_PSK_BYTES      128
+#define IKE_KEY_BYTES      64
+#define IKE_DH_BYTES       1024 /* modp8192 */
+#define IKE_ACTIONS        64   /* the most that one event can cause */
 
 /* Transforms by their RTX words; wire numbers are the codec's business. */
 enum ike_encr { IKE_ENCR_AES128_CBC, IKE_ENCR_AES256_CBC, IKE_ENCR_3DES_CBC, IKE_ENCR_DES_CBC };
 enum ike_hash { IKE_HASH_MD5, IKE_HASH_SHA1, IKE_HASH_SHA256, IKE_HASH_SHA384, IKE_HASH_SHA512 };
-enum ike_group { IKE_GROUP_NONE = 0, IKE_MODP768 = 1, IKE_MODP1024 = 2, IKE_MODP1536 = 5,
-	IKE_MODP2048 = 14 };
+enum ike_group {
+	IKE_GROUP_NONE = 0,
+	IKE_MODP768 = 1,
+	IKE_MODP1024 = 2,
+	IKE_MODP1536 = 5,
+	IKE_MODP2048 = 14
+};
 
 struct ike_config {
 	uint32_t gateway; /* gateway_id of the dialect: the subject of log lines */
 	uint8_t version;  /* 1 */
 	bool initiate;    /* `ipsec auto refresh on`: else respond only */
 
-	/* Addresses of the datagrams as we send them. Identity (IDii/IDir) and NAT-D use `local`. */
+	/* Addresses of the datagrams as we send them. Identity (IDii/IDir) and NAT-D use `local`.
+	 */
 	struct ip_addr local;
 	struct ip_addr remote;
 	/* The identity the peer must show, when it is not `remote` (a peer behind a NAT shows its
@@ -57,19 +63,20 @@ struct ike_config {
 	enum ike_encr esp_encr;
 	enum ike_hash esp_auth;
 	bool pfs;
-	enum ike_group pfs_group; /* IKE_GROUP_NONE: that of phase 1 */
-	uint32_t sa_lifetime_sec;   /* 3600 */
-	uint32_t sa_lifetime_kbyte; /* 0 = none */
+	enum ike_group pfs_group;             /* IKE_GROUP_NONE: that of phase 1 */
+	uint32_t sa_lifetime_sec;             /* 3600 */
+	uint32_t sa_lifetime_kbyte;           /* 0 = none */
 	struct ip_prefix ts_local, ts_remote; /* 0.0.0.0/0 */
 
-	bool nat_traversal;            /* RFC 3947, `type=2` */
-	uint32_t nat_keepalive_sec;    /* 0 = none */
+	bool nat_traversal;         /* RFC 3947, `type=2` */
+	uint32_t nat_keepalive_sec; /* 0 = none */
 	bool dpd;
 	uint32_t dpd_interval_sec; /* 10 */
 	uint32_t dpd_count;        /* 3 */
 
-	uint32_t retry_count;        /* retransmissions of one message before giving it up */
-	uint32_t retry_interval_sec; /* the longest wait between two; the first is 1 s and doubles */
+	uint32_t retry_count; /* retransmissions of one message before giving it up */
+	uint32_t
+	    retry_interval_sec; /* the longest wait between two; the first is 1 s and doubles */
 };
 
 /* What the engine may ask for while it handles an event. */
@@ -86,15 +93,16 @@ struct ike_env {
 };
 
 enum ike_event_type {
-	IKE_EV_START,       /* begin to keep the tunnel up (initiate if configured) */
-	IKE_EV_STOP,        /* send Deletes, remove everything, be silent */
-	IKE_EV_DATAGRAM,    /* bytes from the peer; on 4500 without the non-ESP marker */
-	IKE_EV_TIMER,       /* now >= ike_next_wake() */
-	IKE_EV_DH_DONE,     /* the answer to IKE_ACT_DH */
-	IKE_EV_IN_APPLIED,  /* the dataplane has applied IKE_ACT_CHILD_ADD_IN of `spi` */
-	IKE_EV_INBOUND_SEEN, /* an authenticated ESP packet came on inbound `spi` (first, and then at
-				most once a second): proof of life and of the peer using the new SA */
-	IKE_EV_SOFT_LIMIT,  /* packets or bytes of `spi` near the limit: rekey now */
+	IKE_EV_START,         /* begin to keep the tunnel up (initiate if configured) */
+	IKE_EV_STOP,          /* send Deletes, remove everything, be silent */
+	IKE_EV_DATAGRAM,      /* bytes from the peer; on 4500 without the non-ESP marker */
+	IKE_EV_TIMER,         /* now >= ike_next_wake() */
+	IKE_EV_DH_DONE,       /* the answer to IKE_ACT_DH */
+	IKE_EV_IN_APPLIED,    /* the dataplane has applied IKE_ACT_CHILD_ADD_IN of `spi` */
+	IKE_EV_INBOUND_SEEN,  /* an authenticated ESP packet came on inbound `spi` (first, and then
+				 at  most once a second): proof of life and of the peer using the new
+				 SA */
+	IKE_EV_SOFT_LIMIT,    /* packets or bytes of `spi` near the limit: rekey now */
 	IKE_EV_LOCAL_CHANGED, /* our address of the datagrams is now `local`: start again */
 };
 
@@ -104,7 +112,8 @@ struct ike_event {
 		const uint8_t *data;
 		size_t bytes;
 		struct ip_addr src, dst;
-		uint16_t src_port, dst_port; /* dst_port IKE_PORT or IKE_NATT_PORT tells the socket */
+		uint16_t src_port,
+		    dst_port; /* dst_port IKE_PORT or IKE_NATT_PORT tells the socket */
 	} datagram;
 	struct {
 		uint32_t id; /* of the action */
@@ -113,7 +122,7 @@ struct ike_event {
 		const uint8_t *secret, *pub;
 		size_t secret_bytes, pub_bytes;
 	} dh;
-	uint32_t spi;         /* IN_APPLIED, INBOUND_SEEN, SOFT_LIMIT: our inbound SPI, host order */
+	uint32_t spi; /* IN_APPLIED, INBOUND_SEEN, SOFT_LIMIT: our inbound SPI, host order */
 	struct ip_addr local; /* LOCAL_CHANGED */
 };
 
@@ -138,8 +147,8 @@ enum ike_peer_state { IKE_PEER_IDLE, IKE_PEER_CONNECTING, IKE_PEER_UP, IKE_PEER_
 
 /* Everything the dataplane needs for one pair of SAs. SPIs in host order. */
 struct ike_child {
-	uint32_t spi_in;  /* ours: the pair's name in every action */
-	uint32_t spi_out; /* the peer's */
+	uint32_t spi_in;     /* ours: the pair's name in every action */
+	uint32_t spi_out;    /* the peer's */
 	uint16_t encr, auth; /* CFG_ENCR_*, CFG_AUTH_* numbers of common/shm_abi.h */
 	uint16_t encr_key_bytes, auth_key_bytes;
 	uint8_t encr_key_in[IKE_KEY_BYTES], auth_key_in[IKE_KEY_BYTES];
@@ -160,8 +169,8 @@ struct ike_action {
 		struct {
 			uint16_t local_port, remote_port; /* 500/500 or 4500/N */
 			struct ip_addr local, remote;
-			/* NAT keepalive of RFC 3948 section 2.3 (one byte 0xff): sent as it is, without
-			 * the non-ESP marker. */
+			/* NAT keepalive of RFC 3948 section 2.3 (one byte 0xff): sent as it is,
+			 * without the non-ESP marker. */
 			bool keepalive;
 			size_t bytes;
 			uint8_t data[IKE_DATAGRAM_BYTES];
@@ -193,14 +202,14 @@ struct ike_peer;
 
 /* NULL when memory is short or the configuration names what is not supported (then `error` says
  * what, if not NULL). `env` must outlive the peer; `config` is copied. */
-struct ike_peer *ike_peer_new(const struct ike_config *config, const struct ike_env *env,
-    const char **error);
+struct ike_peer *ike_peer_new(
+    const struct ike_config *config, const struct ike_env *env, const char **error);
 /* Wipes and frees; sends nothing (IKE_EV_STOP does). */
 void ike_peer_free(struct ike_peer *peer);
 
 /* Handles one event; appends to `out`, which the caller has cleared. */
-void ike_input(struct ike_peer *peer, mono_t now, const struct ike_event *event,
-    struct ike_actions *out);
+void ike_input(
+    struct ike_peer *peer, mono_t now, const struct ike_event *event, struct ike_actions *out);
 
 /* When the next IKE_EV_TIMER is due; MONO_NEVER = not at all. */
 mono_t ike_next_wake(const struct ike_peer *peer);

@@ -33,6 +33,7 @@ EXAMPLES = {
     "show status bgp neighbor [ <address> ]": ["show status bgp neighbor"],
     "show status cloud vpn [ <cloud> ]": ["show status cloud vpn"],
     "show status dataplane": ["show status dataplane"],
+    "show status dhcp [ summary ] [ <scope> ]": ["show status dhcp", "show status dhcp 1"],
     "show status <lan>": ["show status lan1", "show status lan2"],
     "show status tunnel [ <tunnel> ]": ["show status tunnel", "show status tunnel up"],
     "show tech-support": ["show tech-support"],
@@ -46,6 +47,10 @@ ipsec ike keepalive use 1 on dpd 10 3
 ipsec ike pre-shared-key 1 text sesame
 tunnel select none
 ip lan1 address 192.168.200.254/24
+dhcp service server
+dhcp scope 1 192.168.200.2-192.168.200.99/24
+dhcp scope bind 1 192.168.200.50 ethernet 00:a0:de:01:23:45
+dhcp scope bind 1 192.168.200.51 00:a0:de:01:23:46
 cloud vpn service 1 amazon-api
 cloud vpn name 1 yamaha
 cloud vpn parameter 1 AKIDEXAMPLE sesame vpn-01234567

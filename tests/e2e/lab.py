@@ -8,7 +8,6 @@
 A test sends frames into the wires' far ends and looks at what comes back; scapy encrypts and decrypts.
 """
 import atexit
-import ctypes
 import json
 import os
 import re
@@ -22,7 +21,9 @@ import traceback
 
 from scapy.all import ESP, IP, TCP, UDP, Ether, IPv6, Raw, raw  # noqa: F401
 
-from fixture import Fixture  # noqa: F401
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from netns import Namespace, sh  # noqa: E402
+from fixture import Fixture  # noqa: E402,F401
 from sa import *  # noqa: F401,F403
 
 # Workers of the dataplane and queues of each of its ports: "2", "2x2"; tests/e2e/run says.
@@ -31,37 +32,6 @@ WORKERS, QUEUES = [int(n) for n in (os.environ.get("CGW_WORKERS") or "1").split(
 SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:")
 HUNG = 60  # seconds after which nobody waits any more for the program to start or end
 QUIET = 0.25  # seconds without a frame after which nothing more is expected
-
-
-def sh(command, check=True):
-    return subprocess.run(command, shell=True, check=check, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True).stdout
-
-
-class Namespace:
-    """A network namespace: `with ns:` runs the block's socket calls inside."""
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def __init__(self, name):
-        self.name = name
-        sh(f"ip netns add {name}; ip -n {name} link set lo up")
-
-    def sh(self, command, check=True):
-        return sh(f"ip netns exec {self.name} sh -ec '{command}'", check)
-
-    def __enter__(self):
-        self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
-        fd = os.open(f"/run/netns/{self.name}", os.O_RDONLY)
-        if self.libc.setns(fd, 0) < 0:
-            raise OSError(ctypes.get_errno(), "setns")
-        os.close(fd)
-
-    def __exit__(self, *exc):
-        self.libc.setns(self.home, 0)
-        os.close(self.home)
-
-    def remove(self):
-        sh(f"ip netns del {self.name}", check=False)
 
 
 class Wire:

@@ -188,6 +188,14 @@ static const char *const settings[] = {
     "dhcp scope 1 192.168.100.2-192.168.100.191/24",
     "dhcp scope 1 10.0.0.2-10.0.0.9/24 except 10.0.0.3 10.0.0.5-10.0.0.6 gateway 10.0.0.1 "
     "expire 24:00 maxexpire infinity",
+    "dhcp scope bind 1 192.168.100.2 ethernet 00:a0:de:01:23:45",
+    "dhcp scope bind 1 192.168.100.2 text client01",
+    "dhcp scope bind 1 192.168.100.2 01 00 a0 de 01 23 45 01 01 01",
+    "dhcp scope bind 1 192.168.100.2 00:a0:de:01:23:45",
+    "dhcp scope option 1 router=192.168.100.1 dns=192.168.100.1,192.0.2.53 43=0a,ff 26=1400",
+    "dhcp relay server 192.0.2.67 192.0.2.68",
+    "dns service recursive",
+    "dns domain example.com",
     "dns server 192.0.2.53 198.51.100.53",
     "dns server dhcp lan2",
     "schedule at 1 */* 00:00 * ntpdate ntp.example.com syslog",
@@ -329,6 +337,11 @@ static const struct edge edges[] = {
     {"bgp export filter 1 equal all preference=%s", "0", "255", "-1", "256"},
     {"bgp force-to-advertise 1 default metric=%s", "1", "16777215", "0", "16777216"},
     {"dhcp scope %s 10.0.0.1-10.0.0.2/8", "1", "65535", "0", "65536"},
+    {"dhcp scope bind %s 10.0.0.2 text x", "1", "65535", "0", "65536"},
+    {"dhcp scope option %s dns=10.0.0.1", "1", "65535", "0", "65536"},
+    {"dhcp scope option 1 %s=0a", "62", "254", "0", "255"},
+    {"dhcp scope option 1 26=%s", "0", "65535", "-1", "65536"},
+    {"dhcp scope option 1 23=%s", "0", "255", "-1", "256"},
     {"description %s x", "1", "21474836", "0", "21474837"},
     {"save %s", "0", "4", "-1", "5"},
     {"rollback %s", "0", "10", "-1", "11"},
@@ -561,7 +574,7 @@ static void test_commands_of_the_router_are_refused_in_words(void **state)
 	    "telnetd service on", "sshd service on", "httpd service on", "snmp host any",
 	    "switch control use lan1 on", "lua use on", "queue lan1 type priority",
 	    "save usb1:config.txt", "restart", "date 2026/1/1", "ntpdate ntp.example.com",
-	    "ipsec sa delete 1", "show status dhcp", "show nat descriptor address",
+	    "ipsec sa delete 1", "show nat descriptor address",
 	    "show status bgp neighbor 192.0.2.1 routes"};
 
 	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

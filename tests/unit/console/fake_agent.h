@@ -27,6 +27,8 @@ struct agent {
 	struct bgp_config bgp[4];
 	struct agent_route route[8];
 	struct agent_dataplane_status dataplane;
+	size_t lease_count;
+	struct lease lease[4];
 };
 
 int agent_apply(
@@ -115,6 +117,12 @@ void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 	*out = agent->dataplane;
 }
 
+size_t agent_dhcp_leases(struct agent *agent, struct lease *out, size_t max)
+{
+	memcpy(out, agent->lease, agent->lease_count * sizeof(*out));
+	return agent->lease_count;
+}
+
 /* config_env of a configuration over this agent. */
 static inline int fake_apply(
     void *ctx, const struct config_model *model, char *error, size_t error_bytes)
@@ -135,6 +143,9 @@ static inline void fake_agent_fill(struct agent *agent, mono_t now)
 	static const char *const peer[] = {"169.254.184.61", "169.254.18.221"};
 
 	agent->dataplane.alive = true;
+	agent->lease_count = 1;
+	agent->lease[0] = (struct lease){.host = "pc-2", .id = {1, 2}, .id_bytes = 2};
+	ip_addr_parse("192.168.200.2", &agent->lease[0].address);
 	agent->tunnel_count = agent->neighbor_count = 2;
 	for (unsigned i = 0; i < 2; i++) {
 		struct agent_tunnel_status *tunnel = &agent->tunnel[i];

@@ -2,95 +2,24 @@
  *
  * The show commands against tests/golden/show_*.txt. Columns and words of the files are those that
  * an RTX prints (Yamaha command reference, and AWS's troubleshooting pages for it). */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "control/console/show.h"
-#include "tests/unit/console/fake_agent.h"
-
-static struct agent agent;
-static struct config *config;
-static struct text out;
-static char error[CONFIG_ERROR_BYTES];
-static struct show show;
+#include "tests/unit/console/show_fixture.h"
 
 static int setup(void **state)
 {
-	struct config_env env = {.ctx = &agent, .apply = fake_apply};
-	static const char lines[] = "tunnel select 1\n ipsec tunnel 201\n"
-				    "  ipsec sa policy 201 1 esp aes-cbc sha-hmac\n"
-				    "  ipsec ike keepalive use 1 on dpd 10 3\n"
-				    "  ipsec ike pre-shared-key 1 text sesame\n"
-				    "cloud vpn service 1 amazon-api\ncloud vpn name 1 yamaha\n"
-				    "cloud vpn parameter 1 AKIDEXAMPLE sesame vpn-01234567\n"
-				    "cloud vpn service 2 amazon-api\n";
-
-	setenv("TZ", "UTC", 1);
-	tzset();
-	memset(&agent, 0, sizeof(agent));
-	config = config_new(&env);
-	if (config_replace(config, lines, strlen(lines), error, sizeof(error)))
-		return -1;
-	show = (struct show){.agent = &agent,
-	    .config = config,
-	    .administrator = true,
-	    .now = {1000 * MONO_NSEC_PER_SEC},
-	    .now_unix = 1483971153,
-	    .out = &out};
+	show_setup(state);
+	configure("tunnel select 1\n ipsec tunnel 201\n"
+		  "  ipsec sa policy 201 1 esp aes-cbc sha-hmac\n"
+		  "  ipsec ike keepalive use 1 on dpd 10 3\n"
+		  "  ipsec ike pre-shared-key 1 text sesame\n"
+		  "cloud vpn service 1 amazon-api\ncloud vpn name 1 yamaha\n"
+		  "cloud vpn parameter 1 AKIDEXAMPLE sesame vpn-01234567\n"
+		  "cloud vpn service 2 amazon-api\n");
 	fake_agent_fill(&agent, show.now);
 	agent.tunnel[0].since_unix = 1483971153 - (5 * 3600 + 7 * 60 + 58);
 	agent.tunnel[1].since_unix = 1483971153 - 1;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	text_free(&out);
-	config_free(config);
-	return 0;
-}
-
-static int run(const char *line)
-{
-	static struct grammar_match match;
-	struct grammar_args args;
-	show_fn *fn;
-
-	text_free(&out);
-	error[0] = '\0';
-	assert_int_equal(grammar_parse(&match, line, strlen(line), error, sizeof(error)), 0);
-	args = grammar_match_args(&match);
-	fn = show_find(match.row->operation);
-	assert_non_null(fn);
-	return fn(&show, &args, error, sizeof(error));
-}
-
-static void assert_golden(const char *line, const char *name)
-{
-	char path[100], expected[8192];
-	FILE *in;
-	size_t bytes;
-
-	if (run(line))
-		fail_msg("%s: %s", line, error);
-	snprintf(path, sizeof(path), "tests/golden/show_%s.txt", name);
-	in = fopen(path, "r");
-	if (!in)
-		fail_msg("%s is missing; the text is:\n%s", path, out.data);
-	bytes = fread(expected, 1, sizeof(expected) - 1, in);
-	expected[bytes] = '\0';
-	fclose(in);
-	assert_string_equal(out.data, expected);
 }
 
 static void add_routes(void)
@@ -354,7 +283,7 @@ static void test_C05_show_techinfo_is_everything_masked(void **state)
 	assert_non_null(strstr(out.data, "cloud vpn parameter 1 AKIDEXAMPLE * vpn-01234567"));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, show_teardown)
 
 int main(void)
 {

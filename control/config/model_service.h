@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The part of the model that speaks of services: DHCP, DNS. Included by model.h alone. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/ip.h"
+
+#define CONFIG_EXCEPTS       16 /* ranges left out of a pool */
+#define CONFIG_NAME_SERVERS  4
+#define CONFIG_RELAY_SERVERS 4
+#define CONFIG_CLIENT_ID     65  /* type and 64 bytes */
+#define CONFIG_OPTION_TEXT   256 /* value of a DHCP option as it was typed */
+#define CONFIG_INFINITY      UINT32_MAX
+
+/* IPv4 addresses low..high, in host byte order. */
+struct config_range {
+	uint32_t low, high;
+};
+
+enum config_dhcp { CONFIG_DHCP_NONE, CONFIG_DHCP_SERVER, CONFIG_DHCP_RELAY };
+
+/* `dhcp scope N A-B/LEN ...` */
+struct config_scope {
+	uint32_t number;
+	struct config_range pool;
+	uint8_t length; /* of the network's mask */
+	uint32_t except_count;
+	struct config_range except[CONFIG_EXCEPTS];
+	struct ip_addr router;   /* family none: the interface's own address */
+	uint32_t expire_minutes; /* of a client that asks for no time; or CONFIG_INFINITY */
+	uint32_t most_minutes;   /* of one that does */
+};
+
+/* `dhcp scope bind N IP ...` */
+struct config_bind {
+	uint32_t scope;
+	struct ip_addr address;
+	bool by_mac; /* id is a hardware address, else a client identifier with its type */
+	uint8_t id_bytes;
+	uint8_t id[CONFIG_CLIENT_ID];
+};
+
+/* One `OPTION=VALUE` of `dhcp scope option N ...`, as `value_dhcp.c` has checked it. */
+struct config_dhcp_option {
+	uint32_t scope;
+	uint8_t number;
+	char value[CONFIG_OPTION_TEXT];
+};
+
+struct config_dhcp_service {
+	enum config_dhcp service;
+	bool remain_silent; /* about clients whose lease is not known; default on */
+	bool use_client_id; /* rather than the hardware address; default on */
+	uint32_t scope_count, bind_count, option_count;
+	struct config_scope *scope; /* owned, as the next two */
+	struct config_bind *bind;
+	struct config_dhcp_option *option;
+	uint32_t relay_count;
+	struct ip_addr relay[CONFIG_RELAY_SERVERS];
+};
+
+enum config_switch { CONFIG_UNSAID, CONFIG_ON, CONFIG_OFF };
+
+struct config_dns {
+	enum config_switch recursive; /* unsaid: when a server is named, or DHCP is served */
+	uint32_t server_count;
+	struct ip_addr server[CONFIG_NAME_SERVERS];
+	uint32_t dhcp_lan; /* `dns server dhcp lanN`, 0 = not said */
+	char domain[256];  /* "" = none */
+};

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What of the services is to run, and whether it does. */
+#include "control/service/services.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/log.h"
+#include "control/service/dnsmasq.h"
+#include "control/service/file.h"
+#include "control/service/supervisor.h"
+
+#define PATH_BYTES       256
+#define LEASE_FILE_BYTES (1 << 20)
+
+struct services {
+	uv_loop_t *loop;
+	char run_dir[PATH_BYTES];
+	struct supervisor *dnsmasq; /* NULL before it was wanted */
+	struct text dnsmasq_config; /* as it runs */
+};
+
+static void path_of(const struct services *services, const char *name, char path[PATH_BYTES + 32])
+{
+	(void)snprintf(path, PATH_BYTES + 32, "%s/%s", services->run_dir, name);
+}
+
+/* Makes the folder and those above it. */
+static void make_run_dir(const struct services *services)
+{
+	char path[PATH_BYTES];
+
+	(void)snprintf(path, sizeof(path), "%s", services->run_dir);
+	for (char *at = path + 1; (at = strchr(at, '/')) != NULL; at++) {
+		*at = '\0';
+		(void)mkdir(path, 0755);
+		*at = '/';
+	}
+	(void)mkdir(path, 0755);
+}
+
+/* ---- dnsmasq ---- */
+
+static void run_dnsmasq(struct services *services)
+{
+	char path[PATH_BYTES + 32];
+	const char *const argv[] = {
+	    "dnsmasq", "--keep-in-foreground", "--log-facility=-", "--pid-file=", "-C", path, NULL};
+	int rc;
+
+	path_of(services, "dnsmasq.conf", path);
+	rc = file_write(path, services->dnsmasq_config.data, services->dnsmasq_config.bytes);
+	if (rc) {
+		log_error("service name=dnsmasq file=%s error=%s", path, strerror(-rc));
+		return;
+	}
+	supervisor_renew(services->dnsmasq);
+	if (supervisor_run(services->dnsmasq, argv, -1))
+		log_error("service name=dnsmasq error=no-memory");
+}
+
+static bool same_text(const struct text *a, const struct text *b)
+{
+	return a->bytes == b->bytes && (a->bytes == 0 || memcmp(a->data, b->data, a->bytes) == 0);
+}
+
+static void sync_dnsmasq(
+    struct services *services, const struct config_model *model, const struct service_facts *facts)
+{
+	char leases[PATH_BYTES + 32];
+	struct text wanted = {0};
+	bool serves;
+
+	path_of(services, "dhcp.leases", leases);
+	serves = dnsmasq_config(model, facts, leases, &wanted);
+	if (wanted.bad || same_text(&wanted, &services->dnsmasq_config)) {
+		text_free(&wanted);
+		return;
+	}
+	text_free(&services->dnsmasq_config);
+	services->dnsmasq_config = wanted;
+	if (!services->dnsmasq) {
+		make_run_dir(services);
+		services->dnsmasq = supervisor_new(services->loop, "dnsmasq", services->run_dir);
+	}
+	if (!services->dnsmasq)
+		log_error("service name=dnsmasq error=no-memory");
+	else if (serves)
+		run_dnsmasq(services);
+	else
+		supervisor_halt(services->dnsmasq);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct lease *x = a, *y = b;
+
+	return memcmp(x->address.bytes, y->address.bytes, 4);
+}
+
+size_t services_leases(const struct services *services, struct lease *out, size_t max)
+{
+	char path[PATH_BYTES + 32], *text;
+	size_t bytes, count;
+
+	path_of(services, "dhcp.leases", path);
+	text = file_read(path, LEASE_FILE_BYTES, &bytes);
+	if (!text)
+		return 0;
+	count = leases_read(text, bytes, out, max);
+	free(text);
+	qsort(out, count, sizeof(*out), by_address);
+	return count;
+}
+
+/* ---- all ---- */
+
+struct services *services_new(uv_loop_t *loop, const char *run_dir)
+{
+	struct services *services = calloc(1, sizeof(*services));
+
+	if (!services)
+		return NULL;
+	services->loop = loop;
+	(void)snprintf(services->run_dir, sizeof(services->run_dir), "%s", run_dir);
+	return services;
+}
+
+void services_sync(
+    struct services *services, const struct config_model *model, const struct service_facts *facts)
+{
+	sync_dnsmasq(services, model, facts);
+}
+
+void services_close(struct services *services)
+{
+	if (!services)
+		return;
+	supervisor_close(services->dnsmasq);
+	text_free(&services->dnsmasq_config);
+	free(services);
+}
