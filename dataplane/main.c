@@ -23,6 +23,7 @@
 #include "common/shm_map.h"
 #include "dataplane/args.h"
 #include "dataplane/capture.h"
+#include "dataplane/memory.h"
 #include "dataplane/moves.h"
 #include "dataplane/packet.h"
 #include "dataplane/port.h"
@@ -62,6 +63,7 @@ struct dataplane {
 	bool asked;          /* the workers were asked to show their counters */
 	struct counters own; /* copy of `counters` from when they were asked */
 	struct counters sum; /* of all threads, as published */
+	bool memory_told;    /* what the memory goes to, in the log */
 	uint32_t tunnel_at;  /* the tunnel slot to be published next */
 };
 
@@ -417,13 +419,27 @@ static void publish_in_turn(struct dataplane *dp, mono_t now)
 	dp->asked = false;
 }
 
+/* Once, when the tables are there. */
+static void tell_memory(struct dataplane *dp)
+{
+	struct memory memory;
+
+	if (dp->memory_told)
+		return;
+	dp->memory_told = true;
+	memory_measure(&dp->state, &dp->sync, dp->pool, &memory);
+	memory_log(&memory);
+}
+
 /* Publishes nothing while an SA moves: its `struct sa_run` must stay. */
 static void follow_tables(struct dataplane *dp, mono_t now)
 {
 	if (moves_tick(&dp->moves, atomic_load(&dp->domain.current), now))
 		return;
-	if (sync_tick(&dp->sync, now) && !dp->sync.resizing)
+	if (sync_tick(&dp->sync, now) && !dp->sync.resizing) {
 		follow_tunnels(dp);
+		tell_memory(dp);
+	}
 }
 
 static void timers(struct dataplane *dp, mono_t now)

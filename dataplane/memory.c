@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "dataplane/state.h"
 #include "dataplane/sync.h"
 #include "dataplane/twins.h"
@@ -44,10 +45,12 @@ void memory_measure(const struct state *state, const struct sync *sync,
 {
 	*out = (struct memory){
 	    .per_sa = sizeof(struct cfg_sa) + sizeof(struct state_sa) + sizeof(struct sa) +
-		      sizeof(struct sa_run) + 2 * sizeof(struct sa *),
+		      sizeof(struct sa_run) + 2 * sizeof(struct sa *) + sizeof(*sync->seen.sa),
 	    .per_tunnel = 2 * sizeof(struct cfg_tunnel) + sizeof(struct state_tunnel) +
 			  2 * sizeof(struct tunnel) + sizeof(struct tunnel_base) +
-			  WORKERS_MAX * sizeof(struct tunnel_counters) + sizeof(struct tunnel_twin),
+			  WORKERS_MAX * sizeof(struct tunnel_counters) +
+			  sizeof(struct tunnel_twin) + sizeof(struct home) + sizeof(*sync->peer) +
+			  sizeof(*sync->seen.tunnel),
 	    .tables = sync->cfg.bytes + state->map.bytes,
 	    .fib = sync->fib ? fib_bytes(sync->fib) : 0,
 	    .packets = (uint64_t)pool->populated_size *
@@ -57,4 +60,14 @@ void memory_measure(const struct state *state, const struct sync *sync,
 	};
 	if (sync->route_max)
 		out->per_route = 4 * sizeof(struct cfg_route) + out->fib / sync->route_max;
+}
+
+void memory_log(const struct memory *m)
+{
+	log_notice("memory per_sa=%llu per_tunnel=%llu per_route=%llu tables=%llu fib=%llu "
+		   "packets=%llu dpdk_heap=%llu resident=%llu",
+	    (unsigned long long)m->per_sa, (unsigned long long)m->per_tunnel,
+	    (unsigned long long)m->per_route, (unsigned long long)m->tables,
+	    (unsigned long long)m->fib, (unsigned long long)m->packets, (unsigned long long)m->heap,
+	    (unsigned long long)m->resident);
 }

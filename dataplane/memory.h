@@ -25,3 +25,6 @@ uint64_t memory_heap(void);
 
 void memory_measure(const struct state *state, const struct sync *sync,
     const struct rte_mempool *pool, struct memory *out);
+
+/* One line of it in the log. */
+void memory_log(const struct memory *memory);
