@@ -46,9 +46,12 @@ void path_mtu_read(struct worker *w, struct rte_mbuf *m)
 	if (mono_before(w->now, w->path_look_at) ||
 	    atomic_load_explicit(&report->instance, memory_order_acquire))
 		return;
-	w->path_look_at = mono_add_msec(w->now, PATH_MTU_LOOK_MSEC);
-	if (!icmp_read_too_big(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, &message))
+	if (!icmp_read_too_big(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, &message) ||
+	    !addr_set_has(&w->snapshot->outer, &message.source) ||
+	    !addr_set_has(&w->snapshot->peer, &message.destination))
 		return;
+	/* Only now: what anybody can send, a ping, is not to hide what a router says. */
+	w->path_look_at = mono_add_msec(w->now, PATH_MTU_LOOK_MSEC);
 	tunnel = find(w->snapshot, &message);
 	if (!tunnel || message.mtu > tunnel->outer.mtu)
 		return;

@@ -17,7 +17,7 @@
 
 #define PATH_MTUS_MAX      64 /* tunnels with a lowered MTU at a time */
 #define PATH_MTU_AGE_SEC   600
-#define PATH_MTU_LOOK_MSEC 1 /* between two messages that a worker looks at */
+#define PATH_MTU_LOOK_MSEC 1 /* between two searches of a worker for the tunnel of a message */
 
 struct rte_mbuf;
 struct worker;

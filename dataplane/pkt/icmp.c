@@ -74,9 +74,9 @@ static bool read_too_big4(const uint8_t *ip, size_t bytes, struct icmp_too_big *
 	    ip4_is_fragment(info.flags_offset))
 		return false;
 	r = rd_init(ip + info.header_bytes, info.total_bytes - info.header_bytes);
-	if (checksum(r.p, rd_left(&r)) != 0)
-		return false;
 	if (rd_u8(&r) != ICMP4_UNREACHABLE || rd_u8(&r) != ICMP4_NEED_FRAG)
+		return false;
+	if (checksum(ip + info.header_bytes, info.total_bytes - info.header_bytes) != 0)
 		return false;
 	rd_skip(&r, 4); /* checksum, unused */
 	out->mtu = rd_u16(&r);
@@ -86,17 +86,19 @@ static bool read_too_big4(const uint8_t *ip, size_t bytes, struct icmp_too_big *
 static bool read_too_big6(const uint8_t *ip, size_t bytes, struct icmp_too_big *out)
 {
 	struct ip6_info info;
+	uint32_t icmp_bytes;
 	struct rd r;
 	uint64_t sum;
 
 	if (ip6_check(ip, bytes, &info) != PKT_OK || info.next_header != IP_PROTO_ICMPV6)
 		return false;
-	r = rd_init(ip + IP6_HEADER_BYTES, info.total_bytes - IP6_HEADER_BYTES);
-	sum = checksum_pseudo(ip + IP6_OFFSET_SOURCE, ip + IP6_OFFSET_DEST, 16, IP_PROTO_ICMPV6,
-	    (uint32_t)rd_left(&r));
-	if (checksum_fold(checksum_add(sum, r.p, rd_left(&r))) != 0xffff)
-		return false;
+	icmp_bytes = info.total_bytes - IP6_HEADER_BYTES;
+	r = rd_init(ip + IP6_HEADER_BYTES, icmp_bytes);
 	if (rd_u8(&r) != ICMP6_TOO_BIG)
+		return false;
+	sum = checksum_pseudo(
+	    ip + IP6_OFFSET_SOURCE, ip + IP6_OFFSET_DEST, 16, IP_PROTO_ICMPV6, icmp_bytes);
+	if (checksum_fold(checksum_add(sum, ip + IP6_HEADER_BYTES, icmp_bytes)) != 0xffff)
 		return false;
 	rd_skip(&r, 3); /* code, checksum */
 	out->mtu = rd_u32(&r);

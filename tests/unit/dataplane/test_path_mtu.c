@@ -60,8 +60,8 @@ static void empty_ring(struct rig *rig)
 		rte_pktmbuf_free(m);
 }
 
-/* "Fragmentation needed" about `outer`; it goes on to the kernel, believed or not. */
-static void need_frag(struct rig *rig, const uint8_t *outer, uint16_t mtu)
+/* An ICMP message about `outer`; it goes on to the kernel, believed or not. */
+static void message(struct rig *rig, uint8_t type, uint8_t code, const uint8_t *outer, uint16_t mtu)
 {
 	uint8_t ip[28 + 40];
 
@@ -69,16 +69,22 @@ static void need_frag(struct rig *rig, const uint8_t *outer, uint16_t mtu)
 	ip[9] = IP_PROTO_ICMP;
 	ip4_write_checksum(ip, 20);
 	memset(ip + 20, 0, 8);
-	ip[20] = 3;
-	ip[21] = 4;
+	ip[20] = type;
+	ip[21] = code;
 	put_be16(ip + 26, mtu);
 	memcpy(ip + 28, outer, 40);
 	put_be16(ip + 22, checksum(ip + 20, 48));
 	rig_inject(rig, rig_frame(rig, ip, sizeof(ip)));
-	rig->worker.path_look_at = (mono_t){0};
 	assert_int_equal(rig_poll(rig), 0);
 	assert_int_equal(rte_ring_count(rig->worker.to_kernel), 1);
 	empty_ring(rig);
+}
+
+/* "Fragmentation needed", long after the one before. */
+static void need_frag(struct rig *rig, const uint8_t *outer, uint16_t mtu)
+{
+	rig->worker.path_look_at = (mono_t){0};
+	message(rig, 3, 4, outer, mtu);
 }
 
 static void test_E26_a_true_message_lowers_the_tunnel_and_ages(void **state)
@@ -179,6 +185,28 @@ static void test_E26_a_flood_is_looked_at_once_a_millisecond(void **state)
 	assert_int_equal(tunnel(rig)->inner_mtu, INNER_1400);
 }
 
+/* What cannot be about a packet of ours costs no look: neither pings nor errors of others. */
+static void test_E26_a_flood_about_others_hides_no_true_message(void **state)
+{
+	static const unsigned at[] = {15, 19};
+	struct rig *rig = *state;
+	uint8_t outer[40];
+
+	up(rig, CFG_DF_SET);
+	sent(rig, outer, sizeof(outer));
+	rig->worker.path_look_at = (mono_t){0};
+	message(rig, 8, 0, outer, 0);
+	message(rig, 3, 3, outer, 0);
+	for (unsigned i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		outer[at[i]] ^= 1;
+		message(rig, 3, 4, outer, 1400);
+		outer[at[i]] ^= 1;
+	}
+	message(rig, 3, 4, outer, 1400);
+	settle(rig, 0);
+	assert_int_equal(tunnel(rig)->inner_mtu, INNER_1400);
+}
+
 static void test_more_paths_than_there_is_room_for(void **state)
 {
 	struct path_report report = {0};
@@ -213,6 +241,7 @@ int main(void)
 	    RIG_TEST(test_E26_without_proof_nothing_changes),
 	    RIG_TEST(test_E26_nothing_is_believed_of_packets_without_df),
 	    RIG_TEST(test_E26_a_flood_is_looked_at_once_a_millisecond),
+	    RIG_TEST(test_E26_a_flood_about_others_hides_no_true_message),
 	    cmocka_unit_test(test_more_paths_than_there_is_room_for),
 	};
 	int rc;
