@@ -19,6 +19,7 @@
 
 #define RING_BYTES  (4u << 20) /* for each thread */
 #define STEP_BYTES  (1u << 20) /* moved from a ring in one step */
+#define FOLLOW_MSEC 100        /* between two captures that control begins */
 #define APPLICATION "cgw-dataplane"
 
 /* `bytes`: of the block that was written where the file has room; 0 = it did not fit. */
@@ -277,11 +278,13 @@ void capture_follow(struct capture *c, const struct cfg_settings *settings,
 	int rc;
 
 	/* Sequence 0: nothing was read yet, or nothing ever written. */
-	if (settings->head.sequence == 0 || settings->capture_run == c->run)
+	if (settings->head.sequence == 0 || settings->capture_run == c->run ||
+	    mono_before(now, c->follow_at))
 		return;
 	capture_stop(c, "stopped");
 	if (c->state != CAPTURE_OFF)
 		return; /* the next step, when the taps are back */
+	c->follow_at = mono_add_msec(now, FOLLOW_MSEC);
 	c->run = settings->capture_run;
 	if (c->run == 0)
 		return;

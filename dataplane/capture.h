@@ -64,7 +64,8 @@ struct capture {
 	uint64_t packets, lost;
 	uint32_t serial; /* of captures since start */
 
-	uint32_t run; /* of cfg_settings that was followed last; outlives us in state.v1 */
+	uint32_t run;     /* of cfg_settings that was followed last; outlives us in state.v1 */
+	mono_t follow_at; /* when another one may be: each is a file and two lines of the log */
 };
 
 /* Starts a capture; the one that runs must have ended. 0; -EBUSY; -EOPNOTSUPP: no folder was given;
@@ -75,7 +76,7 @@ int capture_start(struct capture *capture, const struct capture_request *request
 void capture_stop(struct capture *capture, const char *why);
 
 /* Follows what control wants, `settings` as read; every step, it takes two to end one capture and
- * begin the next. */
+ * begin the next. Not more often than ten times a second, whatever stands there. */
 void capture_follow(struct capture *capture, const struct cfg_settings *settings,
     const struct cfg_link *links, uint32_t link_count, mono_t now);
 

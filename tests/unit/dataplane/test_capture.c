@@ -127,6 +127,24 @@ static void test_its_life(void **state)
 	rig_assert_accounts(rig);
 }
 
+/* Each capture is a file: settings that never stand still make no flood of them. */
+static void test_S05_settings_that_change_all_the_time_make_few_captures(void **state)
+{
+	struct cfg_settings settings = {.head.sequence = 2, .capture_what = CFG_CAPTURE_OUTER};
+	struct rig *rig = *state;
+
+	make(rig);
+	for (uint32_t run = 1; run <= 1000; run++) {
+		settings.capture_run = run;
+		capture_follow(&cap, &settings, NULL, 0, rig->now);
+		step(rig);
+	}
+	assert_in_range(cap.serial, 2, 11);
+	unmake();
+	rig_poll(rig);
+	rig_assert_accounts(rig);
+}
+
 static void test_a_full_ring_costs_packets_of_the_file_alone(void **state)
 {
 	struct rig *rig = *state;
@@ -205,6 +223,7 @@ int main(void)
 	    cmocka_unit_test(test_the_words_of_a_capture),
 	    cmocka_unit_test(test_words_that_are_wrong),
 	    RIG_TEST(test_its_life),
+	    RIG_TEST(test_S05_settings_that_change_all_the_time_make_few_captures),
 	    RIG_TEST(test_a_full_ring_costs_packets_of_the_file_alone),
 	    RIG_TEST(test_what_cannot_be_started),
 	    RIG_TEST(test_a_file_that_takes_no_more_ends_it),
