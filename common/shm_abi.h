@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   3
+#define SHM_ABI_MINOR   4
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -353,7 +353,8 @@ struct state_drop {
 	_Atomic uint64_t packets;
 };
 
-/* rx + made = tx + punt + drop + consumed + in_flight, at every moment that is shown here. */
+/* rx + made = tx + punt + drop + consumed + in_flight, at every moment that is shown here
+ * (`writing`). */
 struct state_totals {
 	_Atomic uint64_t rx;       /* frames from ports and packets from twins */
 	_Atomic uint64_t tx;       /* frames handed to ports */
@@ -375,5 +376,7 @@ struct state_totals {
 	_Atomic uint64_t sums;
 	_Atomic uint64_t handed;      /* from one worker to another */
 	_Atomic uint32_t crypto_arch; /* STATE_ARCH_*; since minor 3 */
-	uint32_t reserved;
+	/* Odd while drops, ports, tunnels and totals are being written: who wants numbers that
+	 * belong together reads it before and after, like the sequence of a slot. Since minor 4. */
+	_Atomic uint32_t writing;
 };

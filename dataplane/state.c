@@ -421,7 +421,10 @@ static void publish_totals(struct state_totals *totals, const struct counters *s
 void state_publish(struct state *state, const struct counters *sum, unsigned port_count, mono_t now)
 {
 	struct state_totals *totals = shm_map_at(&state->map, STATE_TABLE_TOTALS, 0);
+	uint32_t writing = atomic_load_explicit(&totals->writing, memory_order_relaxed) | 1u;
 
+	atomic_store_explicit(&totals->writing, writing, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
 	for (uint32_t i = 1; i < DROP_COUNT; i++) {
 		struct state_drop *drop = shm_map_at(&state->map, STATE_TABLE_DROPS, i - 1);
 
@@ -430,6 +433,7 @@ void state_publish(struct state *state, const struct counters *sum, unsigned por
 	for (unsigned i = 0; i < port_count; i++)
 		publish_port(shm_map_at(&state->map, STATE_TABLE_PORTS, i), &sum->port[i]);
 	publish_totals(totals, sum);
+	atomic_store_explicit(&totals->writing, writing + 1, memory_order_release);
 	atomic_store_explicit(&totals->crypto_arch, state->crypto_arch, memory_order_relaxed);
 	atomic_store_explicit(&totals->sums, state->sums, memory_order_release);
 	publish_rate(state, totals, counter_get(&sum->forwarded_punt), now);

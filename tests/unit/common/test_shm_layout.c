@@ -216,7 +216,7 @@ static const struct layout_row rows[] = {
 	FIELD(state_totals, sums),
 	FIELD(state_totals, handed),
 	FIELD(state_totals, crypto_arch),
-	FIELD(state_totals, reserved),
+	FIELD(state_totals, writing),
 };
 /* clang-format on */
 

@@ -2,6 +2,7 @@
  *
  * state.v1: what is kept over restarts, growth and new versions, and what its readers find. */
 #include <dirent.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -168,6 +169,52 @@ static void test_the_books_balance_over_threads(void **state)
 	counter_add(&own.punt, 4);
 	assert_false(state_sum(&st, &worker, 1, &own, &sum));
 	assert_int_equal(counter_get(&sum.punt), 3);
+	state_close(&st);
+}
+
+static _Atomic bool published;
+
+static void *publish_for_a_while(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 20000; i++) {
+		counter_add(&sum.drop[DROP_ICV], 1);
+		counter_add(&sum.rx, 1);
+		state_publish(&st, &sum, 0, (mono_t){1});
+	}
+	atomic_store(&published, true);
+	return NULL;
+}
+
+/* Who reads between two equal and even numbers has what was summed together. */
+static void test_numbers_that_belong_together_are_told(void **state)
+{
+	const struct state_totals *totals;
+	const struct state_drop *icv;
+	unsigned read = 0;
+	pthread_t thread;
+
+	(void)state;
+	open_state(16, 64);
+	totals = shm_map_at(&st.map, STATE_TABLE_TOTALS, 0);
+	icv = shm_map_at(&st.map, STATE_TABLE_DROPS, DROP_ICV - 1);
+	memset(&sum, 0, sizeof(sum));
+	atomic_store(&published, false);
+	assert_int_equal(pthread_create(&thread, NULL, publish_for_a_while, NULL), 0);
+	while (!atomic_load(&published)) {
+		uint32_t before = atomic_load(&totals->writing);
+		uint64_t rx = atomic_load(&totals->rx), one = atomic_load(&icv->packets);
+		uint64_t all = atomic_load(&totals->drop);
+
+		atomic_thread_fence(memory_order_acquire);
+		if (before & 1 || atomic_load(&totals->writing) != before)
+			continue;
+		assert_true(rx == one && one == all);
+		read++;
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(atomic_load(&totals->rx), 20000);
+	assert_true(read > 0);
 	state_close(&st);
 }
 
@@ -345,6 +392,7 @@ int main(void)
 	    STATE_TEST(test_every_drop_reason_has_a_name_and_a_sentence),
 	    STATE_TEST(test_counters_of_all_threads_are_summed),
 	    STATE_TEST(test_the_books_balance_over_threads),
+	    STATE_TEST(test_numbers_that_belong_together_are_told),
 	    STATE_TEST(test_the_rate_of_what_the_kernel_forwards),
 	    STATE_TEST(test_when_a_tunnel_was_heard_last),
 	    STATE_TEST(test_tunnel_counters_belong_to_their_instance),
