@@ -51,12 +51,19 @@ void reassembly_free(struct worker *w)
 	}
 }
 
+/* What the library gives up: of a set that it began to put together some are chained already. */
 static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
 {
-	counter_add(&w->counters.drop[DROP_FRAGMENT], dead->cnt);
-	w->fragments -= dead->cnt;
-	for (uint32_t i = 0; w->tap && i < dead->cnt; i++)
-		capture_drop(w->tap, dead->row[i], DROP_FRAGMENT, CAPTURE_NO_TUNNEL, w->now.nsec);
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < dead->cnt; i++) {
+		count += dead->row[i]->nb_segs;
+		if (w->tap)
+			capture_drop(
+			    w->tap, dead->row[i], DROP_FRAGMENT, CAPTURE_NO_TUNNEL, w->now.nsec);
+	}
+	counter_add(&w->counters.drop[DROP_FRAGMENT], count);
+	w->fragments -= count;
 	rte_ip_frag_free_death_row(dead, 0);
 }
 

@@ -205,23 +205,42 @@ static void test_E16_endless_first_fragments_are_bounded_and_hurt_no_other_flow(
 	rig_assert_accounts(rig);
 }
 
-/* A first fragment of 16 bytes that nothing follows. */
-static void lone_fragment(struct rig *rig, uint32_t source, uint16_t id)
+static void inject_fragment(
+    struct rig *rig, uint32_t source, uint16_t id, uint16_t flags_offset, unsigned payload_bytes)
 {
-	uint8_t tiny[36];
+	uint8_t ip[20 + 64];
 
-	rig_packet(tiny, source, RIG_OUR, sizeof(tiny));
-	tiny[9] = IP_PROTO_ESP;
-	put_be16(tiny + 4, id);
-	put_be16(tiny + 6, IP4_FLAG_MF);
-	ip4_write_checksum(tiny, 20);
-	rig_inject(rig, rig_frame(rig, tiny, sizeof(tiny)));
+	rig_packet(ip, source, RIG_OUR, 20 + payload_bytes);
+	ip[9] = IP_PROTO_ESP;
+	put_be16(ip + 4, id);
+	put_be16(ip + 6, flags_offset);
+	ip4_write_checksum(ip, 20);
+	rig_inject(rig, rig_frame(rig, ip, 20 + payload_bytes));
+}
+
+/* As many bytes as the whole would have, with a hole: some of them are chained already when it is
+ * seen, and each of them counts. */
+static void test_E16_fragments_with_an_overlap_as_large_as_their_hole(void **state)
+{
+	static const struct {
+		uint16_t flags_offset;
+		unsigned bytes;
+	} pieces[] = {{IP4_FLAG_MF, 8}, {IP4_FLAG_MF | 2, 16}, {IP4_FLAG_MF | 3, 8}, {4, 16}};
+	struct rig *rig = *state;
+
+	rig_tunnel_up(rig, 1, 2);
+	for (unsigned i = 0; i < 4; i++)
+		inject_fragment(rig, RIG_PEER, 7, pieces[i].flags_offset, pieces[i].bytes);
+	assert_int_equal(rig_poll(rig), 0);
+	assert_int_equal(rig_dropped(rig, DROP_FRAGMENT), 4);
+	assert_int_equal(rig->worker.fragments, 0);
+	rig_assert_accounts(rig);
 }
 
 static void lone_fragments(struct rig *rig, uint32_t source, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		lone_fragment(rig, source, (uint16_t)(1000 + i));
+		inject_fragment(rig, source, (uint16_t)(1000 + i), IP4_FLAG_MF, 16);
 		if (i % 16 == 15)
 			assert_int_equal(rig_poll(rig), 0);
 	}
@@ -288,6 +307,7 @@ int main(void)
 	    RIG_TEST(test_E16_fragments_expire_under_traffic_too),
 	    RIG_TEST(test_E16_overlapping_fragments_are_dropped_as_a_set),
 	    RIG_TEST(test_E16_endless_first_fragments_are_bounded_and_hurt_no_other_flow),
+	    RIG_TEST(test_E16_fragments_with_an_overlap_as_large_as_their_hole),
 	    RIG_TEST(test_E16_the_newest_fragments_find_room_whoever_filled_it),
 	    RIG_TEST(test_E15_a_whole_that_does_not_fit_a_buffer_is_dropped),
 	};
