@@ -18,6 +18,7 @@
 
 /* Fragments held in both tables together, and so sets of them too: a table is never full. */
 #define HELD_MAX       512
+#define HELD_SHARE     8 /* one of so many packet buffers, of all workers together */
 #define BUCKETS        256
 #define BUCKET_ENTRIES 4
 #define LIFETIME_MSEC  2000
@@ -67,6 +68,13 @@ static void free_dead(struct worker *w, struct rte_ip_frag_death_row *dead)
 	rte_ip_frag_free_death_row(dead, 0);
 }
 
+static unsigned held_max(const struct worker *w)
+{
+	unsigned share = w->config.pool->size / HELD_SHARE / w->config.count;
+
+	return RTE_MIN(share, (unsigned)HELD_MAX);
+}
+
 /* Gives up sets of a table before their time: the library takes out what is older than the
  * lifetime, so it is told a later time, later and later until something was old enough. False: it
  * is empty. */
@@ -89,13 +97,16 @@ static unsigned gatherer(const struct worker *w, const uint8_t *ip, uint8_t fami
 	const struct rte_ipv4_hdr *ip4 = (const struct rte_ipv4_hdr *)ip;
 	const struct rte_ipv6_fragment_ext *ip6 =
 	    (const struct rte_ipv6_fragment_ext *)(ip + IP6_HEADER_BYTES);
+	uint64_t addresses[4];
 	uint32_t hash;
 
 	if (family == IP_FAMILY_V4) {
 		hash = rte_hash_crc_4byte(ip4->src_addr, ip4->packet_id);
 		return rte_hash_crc_4byte(ip4->dst_addr, hash) % w->config.count;
 	}
-	return rte_hash_crc(ip + IP6_OFFSET_SOURCE, 32, ip6->id) % w->config.count;
+	/* In a packet they stand at any byte. */
+	memcpy(addresses, ip + IP6_OFFSET_SOURCE, sizeof(addresses));
+	return rte_hash_crc(addresses, sizeof(addresses), ip6->id) % w->config.count;
 }
 
 bool reassembly_takes6(const uint8_t *ip)
@@ -192,7 +203,7 @@ void reassembly_gather(struct worker *w, struct rte_mbuf *m)
 	struct ip_addr source = packet_source(m);
 	bool peer = addr_set_has(&w->snapshot->peer, &source);
 
-	if (w->fragments >= HELD_MAX && !evict(w, w->reassembly[STRANGERS]))
+	if (w->fragments >= held_max(w) && !evict(w, w->reassembly[STRANGERS]))
 		(void)evict(w, w->reassembly[PEERS]);
 	w->fragments++;
 	m = gather(w->reassembly[peer ? PEERS : STRANGERS], &dead, m);
