@@ -49,6 +49,25 @@ int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, voi
 /* Ctrl-C: stops a run; its report gets FAILED. No effect when none runs. */
 void agent_cloud_cancel(struct agent *agent, uint32_t id);
 
+/* `cloud vpn download ID`: the file that AWS has for this router, or for a generic device; DONE has
+ * it as its text, with its keys. One question to AWS of this kind at a time (-EBUSY);
+ * agent_cloud_cancel() ends it. */
+int agent_cloud_download(struct agent *agent, uint32_t id, bool generic, agent_cloud_fn *report,
+    void *ctx, char *error, size_t error_bytes);
+
+struct agent_cloud_file {
+	const char *text;
+	size_t bytes;
+	uint32_t
+	    as_number; /* ours, where the file has a placeholder; 0 = that of the configuration */
+};
+
+/* `cloud vpn load`: what a file of AWS would change (`apply` false), or changes. `*id` 0 is the
+ * setting of the file's connection, or a free one, which is put there. `*said`: numbers, notes and
+ * difference, for a person; the caller frees. 0, or -errno with a sentence. */
+int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud_file *file,
+    bool apply, char **said, char *error, size_t error_bytes);
+
 struct agent_cloud_status {
 	bool configured;        /* tunnels of this connection stand in the configuration */
 	bool running;           /* a fetch is under way */

@@ -33,6 +33,7 @@
 struct agent_bgp;
 struct agent_udp;
 struct cloud;
+struct cloud_job;
 struct cloud_refresh;
 struct tunnel;
 
@@ -100,6 +101,7 @@ struct agent {
 	struct services *services;
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
 	struct cloud_boot *cloud_boot;       /* NULL before it began */
+	struct cloud_job *cloud_job;         /* under way, NULL = none */
 	struct cloud_refresh *cloud_refresh; /* by id, NULL before the first tick */
 };
 

@@ -16,6 +16,7 @@
 #include "control/aws/gather.h"
 #include "control/cloud_apply.h"
 #include "control/cloud_boot.h"
+#include "control/cloud_job.h"
 #include "control/cloud_task.h"
 
 #define PROGRESS_MSEC 1000
@@ -196,6 +197,7 @@ void agent_cloud_cancel(struct agent *agent, uint32_t id)
 {
 	struct cloud *c = id && id <= CONFIG_CLOUDS ? agent->cloud[id] : NULL;
 
+	cloud_job_cancel(agent, id);
 	if (!c || !c->running)
 		return;
 	cloud_task_cancel(c->task);
@@ -216,6 +218,7 @@ void cloud_last(const struct agent *agent, uint32_t id, struct agent_cloud_statu
 
 void cloud_stop_all(struct agent *agent)
 {
+	cloud_job_stop(agent);
 	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++) {
 		struct cloud *c = agent->cloud[id];
 

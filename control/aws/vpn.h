@@ -81,7 +81,7 @@ enum vpn_result {
 	VPN_COMMAND_ILLEGAL,  /* "Required command is missing or illegal" */
 };
 
-/* Reads an HTTP body (success or error). `want_id` is the id that was asked for. `error` gets a
+/* Reads an HTTP body (success or error). `want_id` is the id that was asked for, NULL = any. `error` gets a
  * sentence: the field refused, or AWS's Code and Message, escaped. Nothing of `out` is to be used
  * unless VPN_OK. Limits: 1 MiB, depth 32, no DOCTYPE, UTF-8. The caller wipes `out`. */
 enum vpn_result vpn_parse(const void *body, size_t bytes, const char *want_id,

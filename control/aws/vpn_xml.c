@@ -199,7 +199,7 @@ static enum vpn_result check_item(struct reading *r, const char *want_id, char e
 	if (r->items > 1)
 		return vpn_refuse(VPN_ILLEGAL_RESPONSE, error,
 		    "%u VPN connections in the answer, asked for one", r->items);
-	if (strcmp(item->id, want_id) != 0) {
+	if (want_id && strcmp(item->id, want_id) != 0) {
 		log_escape(item->id, strlen(item->id), text, sizeof(text));
 		return vpn_refuse(VPN_ILLEGAL_RESPONSE, error,
 		    "the answer is about another VPN connection (%s)", text);
@@ -214,7 +214,7 @@ static enum vpn_result check_item(struct reading *r, const char *want_id, char e
 	if (!r->raw.seen)
 		return vpn_refuse(
 		    VPN_COMMAND_ILLEGAL, error, "customerGatewayConfiguration is missing or empty");
-	if (strcmp(r->raw.id, want_id) != 0) {
+	if (strcmp(r->raw.id, item->id) != 0) {
 		log_escape(r->raw.id, strlen(r->raw.id), text, sizeof(text));
 		return vpn_refuse(VPN_ILLEGAL_RESPONSE, error,
 		    "the configuration is that of another VPN connection (%s)", text);

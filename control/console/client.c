@@ -17,6 +17,7 @@
 #include "common/secret.h"
 
 #define ANSWER_BYTES 512
+#define FILE_BYTES   (2u << 20)
 
 volatile sig_atomic_t client_interrupted;
 
@@ -200,6 +201,41 @@ static void close_export(struct client *client)
 	client->export = NULL;
 }
 
+/* Sends the file in parts, then its end; or why it cannot be had. */
+static int send_file(struct client *client, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char part[FRAME_TEXT_BYTES / 4 + 4];
+	size_t held = 0, sent = 0, n;
+	int rc = 0;
+
+	/* More than the server takes is not worth sending. */
+	while (file && rc == 0 && sent <= FILE_BYTES && (n = fread(part + held, 1, FRAME_TEXT_BYTES / 4, file)) > 0) {
+		json_t *text = NULL;
+
+		/* A character that is cut goes with the next part. */
+		n += held;
+		for (held = 0; held < 4 && held < n && !text; held++)
+			text = json_stringn(part, n - held);
+		held = text ? held - 1 : 0;
+		rc = text ? send_frame(client, json_pack("{s:o}", "data", text)) : -EILSEQ;
+		sent += n;
+		memmove(part, part + n - held, held);
+	}
+	if (file && rc != -EPIPE && (rc || held || ferror(file)))
+		rc = send_frame(
+		    client, json_pack("{s:s}", "failed", "the file is no text in UTF-8"));
+	else if (file && rc == 0)
+		rc = send_frame(client, json_pack("{s:n}", "data"));
+	else if (!file)
+		rc = send_frame(
+		    client, json_pack("{s:s++}", "failed", path, ": ", strerror(errno)));
+	if (file)
+		(void)fclose(file);
+	secret_wipe(part, sizeof(part));
+	return rc;
+}
+
 /* Acts on one frame of an answer. False = more are to come. */
 static bool take_frame(struct client *client, const json_t *frame, enum client_result *result)
 {
@@ -230,6 +266,10 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 		snprintf(client->prompt, sizeof(client->prompt), "%s", text);
 	if ((text = text_member(frame, "ask")) &&
 	    answer(client, text, json_is_true(json_object_get(frame, "hidden")))) {
+		*result = CLIENT_LOST;
+		return true;
+	}
+	if ((text = text_member(frame, "import")) && send_file(client, text)) {
 		*result = CLIENT_LOST;
 		return true;
 	}

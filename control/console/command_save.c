@@ -91,24 +91,14 @@ void command_rollback(struct session *session, const struct grammar_args *args)
 void command_export(struct session *session, const struct grammar_args *args)
 {
 	char *text = config_running_text(session->system->config);
-	const char *file = args_text(args, "file");
 	size_t bytes = text ? strlen(text) : 0;
 
 	if (!text) {
 		session_fail(session, "no memory");
 		return;
 	}
-	session->secret = true;
 	log_info("[CONSOLE] %s: configuration exported", session->who);
-	session_send(session, json_pack("{s:s}", "export", file));
-	for (size_t at = 0; at < bytes;) {
-		size_t part = bytes - at < FRAME_TEXT_BYTES ? bytes - at : FRAME_TEXT_BYTES;
-
-		while (at + part < bytes && part > 1 && text[at + part - 1] != '\n')
-			part--;
-		session_send(session, frame_text("data", text + at, part));
-		at += part;
-	}
+	session_give_file(session, args_text(args, "file"), text, bytes);
 	secret_wipe(text, bytes);
 	free(text);
 	session_done(session, true);

@@ -355,6 +355,8 @@ static void handle(struct session *session, const json_t *object)
 	} else if ((text = member(object, "answer", &bytes))) {
 		if (session->wait == WAIT_ANSWER)
 			take_answer(session, text, bytes);
+	} else if (json_object_get(object, "data") || json_object_get(object, "failed")) {
+		session_file_frame(session, object);
 	} else if (session->wait != WAIT_NONE) {
 		session_error(session, "another command is still under way");
 	} else if (session->locked && !json_object_get(object, "dialogue")) {
@@ -441,6 +443,7 @@ struct session *session_new(struct session_system *system, const struct session_
 void session_free(struct session *session)
 {
 	text_free(&session->out);
+	session_forget_file(session);
 	frames_wipe(&session->frames);
 	grammar_match_wipe(&session->match);
 	secret_wipe(session->password, sizeof(session->password));

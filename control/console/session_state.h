@@ -13,6 +13,7 @@ enum session_wait {
 	WAIT_NONE,
 	WAIT_WORK,   /* somebody will call back: the agent, a thread, a process */
 	WAIT_ANSWER, /* the client */
+	WAIT_FILE,   /* the client, which reads one */
 };
 
 enum session_question {
@@ -33,7 +34,12 @@ struct session {
 	enum pipe_form form; /* in which it is to be shown */
 	bool save, no_save;  /* of `cloud vpn set go` */
 	uint32_t tunnel;     /* selected, 0 = none */
-	uint32_t cloud;      /* id of `cloud vpn set go` */
+	uint32_t cloud;      /* id of the `cloud vpn` command under way */
+	uint32_t as_number;  /* of `cloud vpn load` */
+	bool apply;          /* of the same */
+	struct text file;    /* that the client has read */
+	char file_name[256];
+	void (*take_file)(struct session *session); /* WAIT_FILE: it is there */
 
 	enum session_wait wait;
 	enum session_question question;
@@ -68,6 +74,20 @@ void command_set_password(struct session *session, bool administrator);
 
 /* command_cloud.c */
 void command_cloud_go(struct session *session, const struct grammar_args *args);
+
+/* command_cloud_file.c */
+void command_cloud_download(struct session *session, const struct grammar_args *args);
+void command_cloud_load(struct session *session, const struct grammar_args *args);
+
+/* session_file.c: files of the client. */
+/* Has the client write a new file, readable by its owner only. */
+void session_give_file(struct session *session, const char *name, const char *data, size_t bytes);
+/* Has the client read a file; `take` finds it in session->file, and forgets it. */
+void session_want_file(
+    struct session *session, const char *name, void (*take)(struct session *session));
+void session_forget_file(struct session *session);
+/* A part of the file has come, or its end, or why not. */
+void session_file_frame(struct session *session, const json_t *object);
 
 /* command_save.c: what is kept on the disk. */
 bool command_save(struct session *session, const struct grammar_args *args);

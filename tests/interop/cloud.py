@@ -122,6 +122,66 @@ def test_keys_of_secrets_manager_that_are_refused(lab):
     tap.equal(config(lab), before, "configuration")
 
 
+# ---- files -------------------------------------------------------------------------------------------
+
+def test_the_downloaded_file_is_that_of_aws_and_can_be_pasted(lab):
+    begin(lab)
+    file = lab.folder / "downloaded"
+    text = lab.console.must(f"cloud vpn download 1 file {file}")
+    tap.contains(text, "has been written")
+    tap.equal(file.stat().st_mode & 0o777, 0o600, "mode")
+    device = next(d for d in lab.aws("ec2", "get-vpn-connection-device-types")["VpnConnectionDeviceTypes"]
+                  if d["Vendor"] == "Yamaha")["VpnConnectionDeviceTypeId"]
+    theirs = lab.aws("ec2", "get-vpn-connection-device-sample-configuration", "--vpn-connection-id", plan.VPN_ID,
+                     "--vpn-connection-device-type-id", device, "--internet-key-exchange-version", "ikev1")
+    tap.equal(file.read_text().strip(), theirs["VpnConnectionDeviceSampleConfiguration"].strip())
+    done = lab.net.run("gw", lab.programs / "cgw", "-s", lab.socket, "-f", file, "--set",
+                       f"YOUR_LOCAL_NETWORK_ADDRESS={plan.PUBLIC}", "--set", f"YOUR_BGP_ASN={plan.CUSTOMER_ASN}")
+    assert done.returncode == 0, done.stdout
+    for line in ("ipsec tunnel 202", "ipsec ike remote id 1 0.0.0.0/0", f"bgp neighbor 2 {plan.AWS_ASN}"):
+        tap.contains(config(lab), line)
+
+
+def test_a_generic_file_is_loaded_offline_and_says_what_set_go_says(lab):
+    begin(lab)
+    file = lab.folder / "generic"
+    lab.console.must(f"cloud vpn download 1 generic file {file}")
+    since, before = len(lab.aws_heard()), config(lab)
+    text = lab.console.must(f"cloud vpn load {file} 1")
+    tap.contains(text, "+ ipsec tunnel 201")
+    tap.matches(text, r"TUNNEL\[02\]: 198.51.100.6, 169.254.82.2/30, policy 202, new")
+    tap.contains(text, "Nothing was changed")
+    for tunnel in plan.TUNNELS:
+        tap.lacks(text, tunnel.psk, "what is shown")
+    tap.equal(config(lab), before, "configuration")
+    lab.console.must(f"cloud vpn load {file} 1 apply")
+    tap.equal(asked(lab, since), [], "questions to AWS")
+    tap.contains(go(lab), "nothing was changed")  # AWS's own answer says the same
+    tap.contains(lab.console.must(f"cloud vpn load {file}"), "says the same already")
+
+
+def test_the_xml_of_the_aws_command_line_is_loaded(lab):
+    begin(lab)
+    file = lab.folder / "xml"
+    answer = lab.aws("ec2", "describe-vpn-connections", "--vpn-connection-ids", plan.VPN_ID)
+    file.write_text(answer["VpnConnections"][0]["CustomerGatewayConfiguration"])
+    lab.console.must(f"cloud vpn load {file} apply")
+    tap.contains(go(lab), "nothing was changed")
+
+
+def test_files_that_are_none_are_refused(lab):
+    for name, text, why in (("none", None, "No such file"), ("binary", b"\xff\xfe\x00", "UTF-8"),
+                            ("prose", b"hello\n", "no file of AWS"), ("big", b"x" * 3_000_000, "1 MiB")):
+        file = lab.folder / name
+        if text is not None:
+            file.write_bytes(text)
+        before = config(lab)
+        status, said = lab.console.type(f"cloud vpn load {file} apply")
+        assert status, f"{name} was taken: {said}"
+        tap.contains(said, why)
+        tap.equal(config(lab), before, "configuration")
+
+
 # ---- drift -------------------------------------------------------------------------------------------
 
 def tunnel_lines(lab, number):

@@ -20,6 +20,8 @@ struct agent {
 	uint32_t cloud_id;
 	unsigned cancelled;
 	struct agent_cloud_status cloud;
+	char loaded[64]; /* what the last file began with, and how it was asked for */
+	bool load_refused;
 
 	size_t tunnel_count, neighbor_count, route_count;
 	struct agent_tunnel_status tunnel[4];
@@ -68,6 +70,28 @@ int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, voi
 	agent->report = report;
 	agent->report_ctx = ctx;
 	agent->cloud_id = id;
+	return 0;
+}
+
+int agent_cloud_download(struct agent *agent, uint32_t id, bool generic, agent_cloud_fn *report,
+    void *ctx, char *error, size_t error_bytes)
+{
+	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
+}
+
+int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud_file *file,
+    bool apply, char **said, char *error, size_t error_bytes)
+{
+	*said = NULL;
+	if (agent->load_refused) {
+		snprintf(error, error_bytes, "that is no file of AWS");
+		return -EINVAL;
+	}
+	if (!*id)
+		*id = 7;
+	snprintf(agent->loaded, sizeof(agent->loaded), "%u %u %s %zu %.20s", *id, file->as_number,
+	    apply ? "applied" : "looked at", file->bytes, file->text);
+	*said = strdup(apply ? "the configuration follows" : "+ tunnel enable 1\n");
 	return 0;
 }
 

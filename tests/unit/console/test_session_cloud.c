@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `cloud vpn download` and `cloud vpn load`: files that go through the client, questions, ends. */
+#include "tests/unit/console/session_fixture.h"
+
+#define PARAMETER "cloud vpn parameter 1 AKIAMADEUP0000000001 sesame vpn-0123"
+
+static void test_a_download_is_a_file_for_the_client_to_write(void **state)
+{
+	type(PARAMETER);
+	type("cloud vpn download 1");
+	assert_sent("");
+	agent.report(agent.report_ctx, AGENT_CLOUD_PROGRESS, "");
+	assert_sent("{\"progress\":\".\"}\n");
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "tunnel select 1\nkey sesame\n");
+	assert_true(was_sent("{\"export\":\"vpn-0123.txt\"}\n"
+			     "{\"data\":\"tunnel select 1\\nkey sesame\\n\"}\n"));
+	assert_true(was_sent("vpn-0123.txt has been written."));
+	assert_true(was_sent("\"ok\":true,\"secret\":true"));
+	type("cloud vpn download 1 generic");
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "x\n");
+	assert_true(was_sent("{\"export\":\"vpn-0123-generic.txt\"}"));
+	type("cloud vpn download 1 yamaha file /tmp/a");
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "x\n");
+	assert_true(was_sent("{\"export\":\"/tmp/a\"}"));
+}
+
+static void test_a_download_that_fails_writes_nothing(void **state)
+{
+	type(PARAMETER);
+	type("cloud vpn download 1");
+	agent.report(agent.report_ctx, AGENT_CLOUD_FAILED, "AWS refused: UnauthorizedOperation");
+	assert_true(was_sent("{\"error\":\"AWS refused: UnauthorizedOperation\"}\n" FAILED_ADMIN));
+	assert_false(was_sent("export"));
+	type("cloud vpn download 1");
+	give("{\"interrupt\":true}");
+	assert_int_equal(agent.cancelled, 1);
+	assert_true(was_sent(FAILED_ADMIN));
+}
+
+static void test_a_loaded_file_is_shown_and_asked_about(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("cloud vpn load /tmp/x 3 as 65010");
+	assert_sent("{\"import\":\"/tmp/x\"}\n");
+	give("{\"data\":\"IPsec \"}");
+	give("{\"data\":\"Tunnel #1\"}");
+	assert_sent("");
+	give("{\"data\":null}");
+	assert_string_equal(agent.loaded, "3 65010 looked at 15 IPsec Tunnel #1");
+	assert_sent("{\"text\":\"+ tunnel enable 1\\n\"}\n{\"ask\":\"Apply it? (Y/N)\"}\n");
+	give("{\"answer\":\"y\"}");
+	assert_string_equal(agent.loaded, "3 65010 applied 15 IPsec Tunnel #1");
+	assert_true(was_sent(DONE_ADMIN));
+}
+
+static void test_no_and_ctrl_c_change_nothing(void **state)
+{
+	give("{\"dialogue\":true}");
+	for (unsigned i = 0; i < 2; i++) {
+		type("cloud vpn load /tmp/x");
+		give("{\"data\":\"a\"}");
+		give("{\"data\":null}");
+		give(i ? "{\"answer\":\"n\"}" : "{\"interrupt\":true}");
+		assert_string_equal(agent.loaded, "7 0 looked at 1 a");
+		assert_sent(DONE_ADMIN);
+	}
+	type("cloud vpn load /tmp/x"); /* while the file is awaited */
+	give("{\"interrupt\":true}");
+	assert_sent(FAILED_ADMIN);
+	give("{\"data\":\"late\"}");
+	assert_true(was_sent("no file was asked for"));
+	type("show config");
+	assert_true(was_sent(DONE_ADMIN));
+}
+
+static void test_without_somebody_to_ask_the_word_decides(void **state)
+{
+	type("cloud vpn load /tmp/x");
+	give("{\"data\":\"a\"}");
+	give("{\"data\":null}");
+	assert_string_equal(agent.loaded, "7 0 looked at 1 a");
+	assert_true(was_sent("Nothing was changed: add `apply` for it."));
+	type("cloud vpn load /tmp/x apply");
+	give("{\"data\":\"b\"}");
+	give("{\"data\":null}");
+	assert_string_equal(agent.loaded, "7 0 applied 1 b");
+	assert_true(was_sent(DONE_ADMIN));
+}
+
+static void test_a_file_that_cannot_be_had_or_used_is_said(void **state)
+{
+	char frame[8300];
+
+	type("cloud vpn load /tmp/x");
+	give("{\"failed\":\"/tmp/x: Permission denied\"}");
+	assert_true(was_sent("/tmp/x: Permission denied"));
+	assert_true(was_sent(FAILED_ADMIN));
+	agent.load_refused = true;
+	type("cloud vpn load /tmp/x apply");
+	give("{\"data\":\"hello\"}");
+	give("{\"data\":null}");
+	assert_true(was_sent("that is no file of AWS"));
+	assert_true(was_sent(FAILED_ADMIN));
+	agent.load_refused = false;
+	type("cloud vpn load /tmp/x apply");
+	memset(frame, 'x', sizeof(frame));
+	memcpy(frame, "{\"data\":\"", 9);
+	memcpy(frame + 8200, "\"}", 3);
+	for (unsigned i = 0; i < 200; i++)
+		give(frame);
+	give("{\"data\":null}");
+	assert_true(was_sent("longer than 1 MiB"));
+	assert_string_equal(agent.loaded, "");
+}
+
+static void test_a_client_that_goes_while_a_file_is_awaited(void **state)
+{
+	type("cloud vpn load /tmp/x");
+	give("{\"data\":\"a secret\"}");
+	session_end(session);
+	session = NULL;
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup_administrator, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(test_a_download_is_a_file_for_the_client_to_write),
+	    T(test_a_download_that_fails_writes_nothing),
+	    T(test_a_loaded_file_is_shown_and_asked_about),
+	    T(test_no_and_ctrl_c_change_nothing),
+	    T(test_without_somebody_to_ask_the_word_decides),
+	    T(test_a_file_that_cannot_be_had_or_used_is_said),
+	    T(test_a_client_that_goes_while_a_file_is_awaited),
+	};
+
+	return cmocka_run_group_tests_name("console/session_cloud", tests, NULL, NULL);
+}
