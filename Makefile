@@ -56,7 +56,7 @@ DPDK_LIBS = $(eval DPDK_LIBS := $$(call pkg,libs,libdpdk))$(DPDK_LIBS)
 
 # ---- components: folder, flags, libraries ----------------------------------------------------------
 
-COMPONENTS := common crypto pkt dataplane ike bgp http aws config sys service console control
+COMPONENTS := common crypto pkt dataplane ike bgp http aws config sys log service console control
 
 DIR_common := common
 DIR_crypto := crypto
@@ -69,6 +69,7 @@ DIR_aws := control/aws
 DIR_config := control/config
 DIR_sys := control/sys
 DIR_service := control/service
+DIR_log := control/log
 DIR_console := control/console
 DIR_control := control
 
@@ -84,6 +85,7 @@ SYSLIBS_http := -lhttp_parser $(MBEDTLS)
 SYSLIBS_aws := -lexpat -ljansson -lmbedcrypto
 SYSLIBS_sys := -luv -lmnl -lmbedcrypto
 SYSLIBS_service := -lnftables -lnetfilter_conntrack -luv
+SYSLIBS_log := -lsystemd
 SYSLIBS_config := -ljansson
 SYSLIBS_console := -ljansson -luv -ledit -lcrypt
 
@@ -91,7 +93,7 @@ SYSLIBS_console := -ljansson -luv -ledit -lcrypt
 MAIN_cgw-dataplane := dataplane/main.c
 LIBS_cgw-dataplane := dataplane crypto pkt common
 MAIN_cgw-control := control/main.c
-LIBS_cgw-control := control console service config aws http ike bgp sys common
+LIBS_cgw-control := control console log service config aws http ike bgp sys common
 MAIN_cgw := control/console/cgw.c
 PROGRAMS := $(foreach p,cgw-dataplane cgw-control cgw,$(if $(wildcard $(MAIN_$(p))),$(p)))
 LIBS_cgw := console common
@@ -111,8 +113,9 @@ NEEDS_aws := common
 NEEDS_config := common
 NEEDS_sys := common
 NEEDS_service := config sys common
-NEEDS_console := config sys common
-NEEDS_control := console service config aws http ike bgp sys common
+NEEDS_log := common
+NEEDS_console := log config sys common
+NEEDS_control := console log service config aws http ike bgp sys common
 
 MAINS := $(foreach p,$(PROGRAMS),$(MAIN_$(p)))
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
@@ -310,7 +313,8 @@ soak: all $(O)/tests/e2e/fixture
 	$(Q)tests/lib/own-root tests/soak/$(T) $(O) $(ARGS)
 
 interop: all
-	$(Q)tests/lib/own-root tests/interop/run $(O) $(RESULTS)
+	$(Q)rc=0; tests/lib/own-root $(run) control-alone tests/control/alone.py $(O) || rc=1; \
+	tests/lib/own-root tests/interop/run $(O) $(RESULTS) || rc=1; exit $$rc
 
 service: all
 	$(Q)tests/lib/own-root tests/service/run $(O) $(RESULTS) $(SERVICE)

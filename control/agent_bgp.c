@@ -66,7 +66,13 @@ static bool accept_prefix(void *ctx, const struct bgp_config *from, const struct
 
 static void log_line(void *ctx, bool debug, const char *line)
 {
-	log_write(debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", line);
+	const struct bgp_session *s = ctx;
+
+	if (s->tunnel)
+		log_write(
+		    debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s tunnel=%u", line, s->tunnel);
+	else
+		log_write(debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", line);
 }
 
 /* The tunnel whose inside the neighbor is on, 0 = none. */

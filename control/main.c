@@ -21,15 +21,14 @@
 #include "control/config/config.h"
 #include "control/config/store.h"
 #include "control/console/console.h"
-#include "control/console/log_ring.h"
+#include "control/logs.h"
 
-#define LOG_LINES      2000
 #define DEFAULT_CONFIG "/etc/cgw/config"
 #define DEFAULT_CA     "/etc/ssl/certs/ca-certificates.crt"
 #define DEFAULT_GROUP  "cgw"
 
 struct options {
-	const char *instance, *config, *socket, *ca_file, *group, *check;
+	const char *instance, *config, *socket, *ca_file, *group, *check, *log_file, *syslog;
 	enum log_level log_level;
 };
 
@@ -37,11 +36,11 @@ struct program {
 	struct options options;
 	uv_loop_t loop;
 	uv_signal_t terminate, interrupt;
-	struct log_ring *log;
+	struct logs *logs;
 	struct config *config;
 	struct agent *agent;
 	struct console *console;
-	char config_dir[4096], run_dir[256], default_socket[128];
+	char config_dir[4096], run_dir[256], default_socket[128], default_log[300];
 };
 
 static const char usage[] =
@@ -57,6 +56,9 @@ static const char usage[] =
     "                    (default: " DEFAULT_CA ")\n"
     "  --check-config FILE  says what is wrong with FILE, line by line, and runs nothing\n"
     "  --log-level L     error, notice, info or debug: at least this much (default: info)\n"
+    "  --log-file FILE   keeps the log over a restart, with FILE.1; \"\" = in memory only\n"
+    "                    (default: `log` beside the console's socket)\n"
+    "  --syslog PATH     Unix datagram socket that is sent the log (RFC 5424)\n"
     "  --help\n"
     "\n"
     "Stays in the foreground and logs to standard error. SIGTERM ends it in order: BGP Cease, IKE\n"
@@ -89,13 +91,18 @@ static int parse(int argc, char **argv, struct options *o)
 	    {"ca-file", required_argument, NULL, 'a'},
 	    {"check-config", required_argument, NULL, 'k'},
 	    {"log-level", required_argument, NULL, 'l'},
+	    {"log-file", required_argument, NULL, 'f'},
+	    {"syslog", required_argument, NULL, 'y'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
 	int c;
 
-	*o = (struct options){SHM_DEFAULT_INSTANCE, DEFAULT_CONFIG, NULL, DEFAULT_CA, DEFAULT_GROUP,
-	    NULL, LOG_LEVEL_INFO};
+	*o = (struct options){.instance = SHM_DEFAULT_INSTANCE,
+	    .config = DEFAULT_CONFIG,
+	    .ca_file = DEFAULT_CA,
+	    .group = DEFAULT_GROUP,
+	    .log_level = LOG_LEVEL_INFO};
 	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (c) {
 		case 'i': o->instance = optarg; break;
@@ -103,6 +110,8 @@ static int parse(int argc, char **argv, struct options *o)
 		case 's': o->socket = optarg; break;
 		case 'g': o->group = optarg; break;
 		case 'k': o->check = optarg; break;
+		case 'f': o->log_file = optarg; break;
+		case 'y': o->syslog = optarg; break;
 		case 'a': o->ca_file = optarg; break;
 		case 'l':
 			if (parse_level(optarg, &o->log_level))
@@ -143,6 +152,23 @@ static void find_run_dir(const char *socket, char *dir, size_t bytes)
 		(void)snprintf(dir, bytes, "%.*s", (int)(slash - socket), socket);
 	else
 		(void)snprintf(dir, bytes, "%s", slash ? "/" : ".");
+}
+
+/* Where the console and the log are, unless said otherwise. */
+static void set_default_paths(struct program *p)
+{
+	struct options *o = &p->options;
+
+	if (!o->socket) {
+		(void)snprintf(p->default_socket, sizeof(p->default_socket), CONSOLE_SOCKET_FORMAT,
+		    o->instance);
+		o->socket = p->default_socket;
+	}
+	find_run_dir(o->socket, p->run_dir, sizeof(p->run_dir));
+	if (!o->log_file) {
+		(void)snprintf(p->default_log, sizeof(p->default_log), "%s/log", p->run_dir);
+		o->log_file = p->default_log;
+	}
 }
 
 /* ---- checking ---- */
@@ -198,10 +224,8 @@ static int apply(void *ctx, const struct config_model *model, char *error, size_
 
 	if (rc)
 		return rc;
-	log_ring_follow(p->log, model);
+	logs_follow(p->logs, model);
 	follow_timezone(model);
-	if (log_get_level() < p->options.log_level)
-		log_set_level(p->options.log_level);
 	return 0;
 }
 
@@ -242,6 +266,7 @@ static void on_signal(uv_signal_t *signal, int number)
 	log_info("control state=stopping signal=%d", number);
 	console_stop(p->console);
 	agent_stop(p->agent);
+	logs_stop(p->logs);
 	uv_close((uv_handle_t *)&p->terminate, NULL);
 	uv_close((uv_handle_t *)&p->interrupt, NULL);
 }
@@ -263,13 +288,16 @@ static bool make(struct program *p)
 	    .instance = p->options.instance,
 	    .run_dir = p->run_dir,
 	    .ca_file = p->options.ca_file};
+	const struct logs_options logs = {.loop = &p->loop,
+	    .instance = p->options.instance,
+	    .file = p->options.log_file,
+	    .syslog_path = p->options.syslog,
+	    .least = p->options.log_level};
 	const struct config_env env = {.ctx = p, .apply = apply, .bgp_refresh = bgp_refresh};
 	char error[CONFIG_ERROR_BYTES] = "no memory";
 
-	p->log = log_ring_new(LOG_LINES, true);
-	if (p->log)
-		log_set_sink(log_ring_sink, p->log);
-	p->agent = p->log ? agent_new(&agent, error, sizeof(error)) : NULL;
+	p->logs = logs_start(&logs);
+	p->agent = p->logs ? agent_new(&agent, error, sizeof(error)) : NULL;
 	p->config = p->agent ? config_new(&env) : NULL;
 	if (p->config) {
 		const struct agent_config_ops ops = {.ctx = p->config,
@@ -283,7 +311,7 @@ static bool make(struct program *p)
 		    .save_dir = p->config_dir,
 		    .config = p->config,
 		    .agent = p->agent,
-		    .log = p->log,
+		    .log = logs_ring(p->logs),
 		};
 
 		agent_set_config(p->agent, &ops);
@@ -302,8 +330,7 @@ static void destroy(struct program *p)
 {
 	agent_free(p->agent);
 	config_free(p->config);
-	log_set_sink(NULL, NULL);
-	log_ring_free(p->log);
+	logs_free(p->logs);
 	(void)uv_loop_close(&p->loop);
 }
 
@@ -314,11 +341,7 @@ int main(int argc, char **argv)
 
 	if (!rc && program.options.check)
 		return check(program.options.check);
-	if (!program.options.socket) {
-		(void)snprintf(program.default_socket, sizeof(program.default_socket),
-		    CONSOLE_SOCKET_FORMAT, program.options.instance);
-		program.options.socket = program.default_socket;
-	}
+	set_default_paths(&program);
 	if (rc == 0)
 		rc = config_dir(
 		    program.options.config, program.config_dir, sizeof(program.config_dir));
@@ -326,7 +349,6 @@ int main(int argc, char **argv)
 		fputs(usage, rc > 0 ? stdout : stderr);
 		return rc > 0 ? EXIT_SUCCESS : 2;
 	}
-	find_run_dir(program.options.socket, program.run_dir, sizeof(program.run_dir));
 	/* Memory holds keys: no core dump, no debugger of another process. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(027);

@@ -45,7 +45,9 @@ static void spi_release(void *ctx, uint32_t spi)
 
 static void log_line(void *ctx, bool debug, const char *line)
 {
-	log_write(debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", line);
+	const struct tunnel *t = ctx;
+
+	log_write(debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s tunnel=%u", line, t->number);
 }
 
 /* ---- actions ---- */

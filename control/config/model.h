@@ -16,7 +16,9 @@
 
 #define CONFIG_TUNNELS        100 /* tunnel numbers and gateway ids 1..100 */
 #define CONFIG_LANS           8   /* lan1..lan8 */
-#define CONFIG_CLOUDS         50  /* cloud vpn ids 1..50: as many tunnels as there are */
+#define CONFIG_SYSLOG_HOSTS   4
+#define CONFIG_HOST_NAME      256
+#define CONFIG_CLOUDS         50 /* cloud vpn ids 1..50: as many tunnels as there are */
 #define CONFIG_NEIGHBORS      32
 #define CONFIG_IMPORTS        102
 #define CONFIG_ROUTE_GATEWAYS 8
@@ -178,8 +180,9 @@ struct config_model {
 	bool cloud_syslog;
 	struct config_dhcp_service dhcp;
 	struct config_dns dns;
-	bool syslog_notice, syslog_info, syslog_debug; /* info on by default */
-	uint32_t ike_retry_count, ike_retry_interval;  /* 10, 5 */
+	bool syslog_notice, syslog_info, syslog_debug;           /* info on by default */
+	char syslog_host[CONFIG_SYSLOG_HOSTS][CONFIG_HOST_NAME]; /* names or addresses, "" = none */
+	uint32_t ike_retry_count, ike_retry_interval;            /* 10, 5 */
 	bool console_japanese;  /* `console character ja.utf8`: help and `show` in Japanese */
 	uint32_t console_lines; /* of a page, 0 = no pages */
 	char console_prompt[CONFIG_PROMPT]; /* in front of the prompt, "" = nothing */

@@ -9,7 +9,7 @@ grammar_set_fn set_nothing; /* remembered and shown, without effect on operation
 
 grammar_set_fn set_login_password, set_administrator_password, set_login_timer;
 grammar_set_fn set_console_character, set_console_lines, set_console_prompt, set_timezone;
-grammar_set_fn set_syslog_notice, set_syslog_info, set_syslog_debug;
+grammar_set_fn set_syslog_notice, set_syslog_info, set_syslog_debug, set_syslog_host;
 
 grammar_set_fn set_ip_route;
 grammar_set_fn set_lan_address, set_lan_mtu, set_lan_mss;

@@ -80,3 +80,23 @@ int set_syslog_debug(struct config_model *model, uint32_t tunnel, const struct g
 	model->syslog_debug = args_is(args, "switch", "on");
 	return 0;
 }
+
+int set_syslog_host(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	const struct value *value;
+	unsigned at = 0, count = 0;
+
+	memset(model->syslog_host, 0, sizeof(model->syslog_host));
+	while ((value = args_next(args, "host", &at))) {
+		char address[IP_ADDR_TEXT_BYTES];
+		const char *name = value->kind == VALUE_ADDRESS
+				       ? ip_addr_format(&value->net.addr, address)
+				       : args->store + value->text;
+
+		if (count == CONFIG_SYSLOG_HOSTS)
+			return set_refuse(error, error_bytes, "the log is sent to 4 hosts at most");
+		snprintf(model->syslog_host[count++], CONFIG_HOST_NAME, "%s", name);
+	}
+	return 0;
+}

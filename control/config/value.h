@@ -30,6 +30,7 @@
  *   TERM          minutes, hh:mm or infinity
  *   CALENDAR      month/day of a schedule
  *   CLOCK         hh:mm[:ss] of a schedule, `*` for any; startup
+ *   MOMENT        a time that has been, see value_moment()
  *   ZONE          jst, utc or an offset from UTC
  *   PERCENT       70%..90%
  *   MEDIUM        a file on a USB or SD memory
@@ -94,6 +95,11 @@ void value_words(const struct pattern_node *node,
 
 /* The number of a port that is written as a name or in digits; -1 = neither. */
 int value_port_number(const char *name, size_t bytes);
+
+/* The second that a MOMENT means: 45s, 30m, 2h, 3d before `now`; hh:mm[:ss], the last time it was
+ * that; a day YYYY/MM/DD, or a day and a time with a blank, `-` or `T` between them. Local time. 0,
+ * or -1 when it is none. */
+int value_moment(const char *word, int64_t now_unix, int64_t *out);
 
 /* The offset of a ZONE from UTC. 0, or -1 when it is none. */
 int value_zone_minutes(const char *word, int *minutes);

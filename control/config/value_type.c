@@ -264,6 +264,8 @@ static const struct value_type types[] = {
 	"月/日 (リスト、範囲、*)"},
     {"CLOCK", value_parse_clock, 0, "hh:mm or hh:mm:ss, * for any, or startup",
 	"hh:mm または hh:mm:ss (* は任意)、または startup"},
+    {"MOMENT", value_parse_moment, 0, "45s, 30m, 2h, 3d ago; hh:mm[:ss], YYYY/MM/DD, or both with -",
+	"45s、30m、2h、3d (前)、hh:mm[:ss]、YYYY/MM/DD、またはその組み合わせ (- で区切る)"},
     {"ZONE", value_parse_zone, 0, "jst, utc or an offset -12:00..+13:59",
 	"jst、utc または時差 -12:00..+13:59"},
     {"MEDIUM", parse_medium, 0, "a file on usb1: or sd1:", "usb1: または sd1: のファイル"},

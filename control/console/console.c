@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/folder.h"
 #include "common/log.h"
 #include "common/secret.h"
 #include "control/config/language.h"
@@ -420,29 +421,9 @@ static int clear_path(const char *path)
 	return unlink(path) ? -errno : 0;
 }
 
-/* Makes the folders on the way to the socket that are missing; everybody may pass them, whatever
- * the umask: who may enter is decided at the socket. */
-static int make_folders(const char *path)
-{
-	char dir[sizeof(((struct console *)0)->path)];
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	for (char *slash = strchr(dir + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(dir, 0755) == 0) {
-			if (chmod(dir, 0755))
-				return -errno;
-		} else if (errno != EEXIST) {
-			return -errno;
-		}
-		*slash = '/';
-	}
-	return 0;
-}
-
 static int listen_at(struct console *console)
 {
-	int rc = make_folders(console->path);
+	int rc = folder_make_for(console->path);
 
 	if (!rc)
 		rc = clear_path(console->path);

@@ -9,8 +9,8 @@
 
 #include "control/agent.h"
 #include "control/config/config.h"
-#include "control/console/log_ring.h"
 #include "control/console/password.h"
+#include "control/log/log_ring.h"
 
 struct session;
 
@@ -18,7 +18,7 @@ struct session;
 struct session_system {
 	struct agent *agent;
 	struct config *config;
-	struct log_ring *log;
+	const struct log_ring *log;
 	const char *save_dir; /* NULL = saving is refused in words */
 	const char *instance; /* for `show environment` */
 	uv_loop_t *loop;      /* for threads and processes; NULL = in a test: none of them */

@@ -12,7 +12,7 @@
 #include "control/agent.h"
 #include "control/config/config.h"
 #include "control/config/grammar.h"
-#include "control/console/log_ring.h"
+#include "control/log/log_ring.h"
 
 struct show {
 	struct agent *agent;

@@ -29,7 +29,8 @@ EXAMPLES = {
     "show ip route [ <what> ]": ["show ip route", "show ip route detail", "show ip route summary"],
     "show ipsec sa": ["show ipsec sa"],
     "show ipsec sa gateway [ <gateway> ] [ detail ]": ["show ipsec sa gateway", "show ipsec sa gateway 1 detail"],
-    "show log [ reverse ]": ["show log", "show log reverse"],
+    "show log [ { reverse | level error|notice|info|debug | tag <tag> | tunnel <tunnel> | since <since> | grep <text> | "
+    "count <count> } ]": ["show log", "show log reverse", "show log level info tag console since 1h count 5"],
     "show status bgp neighbor [ <address> ]": ["show status bgp neighbor"],
     "show status cloud vpn [ <cloud> ]": ["show status cloud vpn"],
     "show status dataplane": ["show status dataplane"],

@@ -591,6 +591,18 @@ static void test_large_configurations_are_taken(void **state)
 	    "ipsec sa policy 999 1 esp aes-cbc sha-hmac", "there are at most 100 policies");
 }
 
+static void test_hosts_that_the_log_is_sent_to(void **state)
+{
+	type("syslog host 192.0.2.1 log.example.com");
+	assert_string_equal(config_model(config)->syslog_host[0], "192.0.2.1");
+	assert_string_equal(config_model(config)->syslog_host[1], "log.example.com");
+	assert_string_equal(config_model(config)->syslog_host[2], "");
+	assert_refused("syslog host 192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5",
+	    "the log is sent to 4 hosts at most");
+	type("no syslog host");
+	assert_string_equal(config_model(config)->syslog_host[0], "");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static void test_no_tunnel_select_leaves_and_does_not_delete(void **state)
@@ -607,6 +619,7 @@ static void test_no_tunnel_select_leaves_and_does_not_delete(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    T(test_hosts_that_the_log_is_sent_to),
 	    T(test_generated_lines_are_applied_as_one_change),
 	    T(test_no_tunnel_select_leaves_and_does_not_delete),
 	    T(test_the_model_says_what_the_lines_say),

@@ -21,12 +21,14 @@
 #include "control/config/text.h"
 #include "control/console/frames.h"
 #include "control/console/session.h"
+#include "control/log/log_hub.h"
 #include "tests/unit/console/fake_agent.h"
 
 static struct agent agent;
 static struct session_system console;
 static struct session *session;
 static struct text sent;
+static struct log_hub *log_hub;
 static bool finished;
 static char dir[] = "/tmp/cgw-session-XXXXXX";
 
@@ -57,11 +59,12 @@ static inline int setup(void **state)
 	memcpy(dir + strlen(dir) - 6, "XXXXXX", 6);
 	if (!mkdtemp(dir))
 		return -1;
+	log_hub = log_hub_new(&(struct log_hub_options){.lines = 100});
 	console = (struct session_system){.agent = &agent,
 	    .config = config_new(&env),
-	    .log = log_ring_new(100, false),
+	    .log = log_hub_ring(log_hub),
 	    .save_dir = dir};
-	log_set_sink(log_ring_sink, console.log);
+	log_set_sink(log_hub_sink, log_hub);
 	return 0;
 }
 
@@ -83,7 +86,7 @@ static inline int teardown(void **state)
 	text_free(&sent);
 	config_free(console.config);
 	log_set_sink(NULL, NULL);
-	log_ring_free(console.log);
+	log_hub_free(log_hub);
 	if (store_erase(dir, why, sizeof(why)))
 		return -1;
 	return rmdir(dir);

@@ -24,6 +24,7 @@
 #include "control/config/store.h"
 #include "control/console/console.h"
 #include "control/console/peer.h"
+#include "control/log/log_hub.h"
 #include "tests/unit/console/fake_agent.h"
 
 static void on_term(uv_signal_t *signal, int number)
@@ -54,14 +55,14 @@ static int serve(const char *path, const char *dir)
 	static struct agent agent;
 	struct config_env env = {.ctx = &agent, .apply = fake_apply, .bgp_refresh = fake_refresh};
 	struct config *config = config_new(&env);
-	struct log_ring *ring = log_ring_new(100, false);
+	struct log_hub *hub = log_hub_new(&(struct log_hub_options){.lines = 100});
 	uv_loop_t *loop = uv_default_loop();
 	struct console_options options = {.loop = loop,
 	    .path = path,
 	    .save_dir = dir,
 	    .config = config,
 	    .agent = &agent,
-	    .log = ring};
+	    .log = log_hub_ring(hub)};
 	char error[CONFIG_ERROR_BYTES];
 	struct console *console;
 	uv_signal_t term;
@@ -69,7 +70,7 @@ static int serve(const char *path, const char *dir)
 
 	fake_agent_fill(&agent, mono_now());
 	fake_agent_fill_rest(&agent);
-	log_set_sink(log_ring_sink, ring);
+	log_set_sink(log_hub_sink, hub);
 	store_load(config, dir, error, sizeof(error));
 	console = console_start(&options, error, sizeof(error));
 	if (!console) {
@@ -91,7 +92,7 @@ static int serve(const char *path, const char *dir)
 	uv_loop_close(loop);
 	config_free(config);
 	log_set_sink(NULL, NULL);
-	log_ring_free(ring);
+	log_hub_free(hub);
 	return 0;
 }
 
@@ -100,7 +101,7 @@ static int serve(const char *path, const char *dir)
 
 static struct agent agent;
 static struct config *config;
-static struct log_ring *ring;
+static struct log_hub *hub;
 static uv_loop_t loop;
 static struct console *console;
 static char dir[] = "/tmp/cgw-server-XXXXXX";
@@ -138,15 +139,15 @@ static int setup(void **state)
 	snprintf(path, sizeof(path), "%s/run/console.sock", dir);
 	uv_loop_init(&loop);
 	config = config_new(&env);
-	ring = log_ring_new(100, false);
-	log_set_sink(log_ring_sink, ring);
+	hub = log_hub_new(&(struct log_hub_options){.lines = 100});
+	log_set_sink(log_hub_sink, hub);
 	options = (struct console_options){.loop = &loop,
 	    .path = path,
 	    .save_dir = dir,
 	    .group = "games",
 	    .config = config,
 	    .agent = &agent,
-	    .log = ring};
+	    .log = log_hub_ring(hub)};
 	console = console_start(&options, error, sizeof(error));
 	worst_nsec = 0;
 	return console ? 0 : -1;
@@ -162,7 +163,7 @@ static int teardown(void **state)
 	assert_int_not_equal(access(path, F_OK), 0);
 	config_free(config);
 	log_set_sink(NULL, NULL);
-	log_ring_free(ring);
+	log_hub_free(hub);
 	snprintf(run, sizeof(run), "%s/run", dir);
 	rmdir(run);
 	return rmdir(dir);
@@ -229,11 +230,11 @@ static bool is_closed(int fd)
 	return false;
 }
 
-static void find_line(void *ctx, const char *line)
+static void find_line(void *ctx, const struct log_entry *entry)
 {
 	const char **wanted = ctx;
 
-	if (*wanted && strstr(line, *wanted))
+	if (*wanted && strstr(entry->line, *wanted))
 		*wanted = NULL;
 }
 
@@ -241,7 +242,7 @@ static void assert_logged(const char *part)
 {
 	const char *wanted = part;
 
-	log_ring_each(ring, find_line, &wanted);
+	log_ring_each(log_hub_ring(hub), find_line, &wanted);
 	if (wanted)
 		fail_msg("\"%s\" is not in the log", part);
 }
@@ -360,9 +361,9 @@ static void test_C04_one_client_too_many_is_turned_away(void **state)
 }
 
 /* The log has one line for a second's worth of them. */
-static void count_refused(void *ctx, const char *line)
+static void count_refused(void *ctx, const struct log_entry *entry)
 {
-	*(unsigned *)ctx += strstr(line, "too many sessions") != NULL;
+	*(unsigned *)ctx += strstr(entry->line, "too many sessions") != NULL;
 }
 
 static void test_C04_an_administrator_gets_the_session_that_was_idle_longest(void **state)
@@ -391,7 +392,7 @@ static void test_C04_an_administrator_gets_the_session_that_was_idle_longest(voi
 	assert_receives(fd[1], "an administrator needs this session: it was idle");
 	send_text(fd[2], "{\"line\":\"show ipsec sa\"}\n");
 	assert_receives(fd[2], "\"ok\":true");
-	log_ring_each(ring, count_refused, &refused);
+	log_ring_each(log_hub_ring(hub), count_refused, &refused);
 	assert_true(tries > 50 && refused <= 10);
 	for (unsigned i = 0; i < CONSOLE_CLIENTS; i++)
 		close(fd[i]);

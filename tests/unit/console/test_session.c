@@ -98,9 +98,9 @@ static void test_help_and_completion(void **state)
 	assert_sent("{\"column\":0,\"complete\":[]}\n" DONE_ADMIN);
 }
 
-static void collect(void *ctx, const char *line)
+static void collect(void *ctx, const struct log_entry *entry)
 {
-	strncat(ctx, line, 900 - strlen(ctx));
+	strncat(ctx, entry->line, 900 - strlen(ctx));
 }
 
 static void test_C03_a_user_may_look_and_not_touch(void **state)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * See log_filter.h. Regular expressions are the business of `| grep`, which the client does. */
+#include "control/log/log_filter.h"
+
+#include <string.h>
+#include <strings.h>
+
+bool log_filter_takes(const struct log_filter *filter, const struct log_entry *entry)
+{
+	char tag[LOG_TAG_BYTES];
+
+	if (filter->levels && !(filter->levels & 1u << entry->level))
+		return false;
+	if (entry->time_usec < filter->since_usec)
+		return false;
+	if (filter->tag && strcasecmp(log_tag(entry->line, tag), filter->tag) != 0)
+		return false;
+	if (filter->tunnel && log_tunnel(entry->line) != filter->tunnel)
+		return false;
+	return !filter->text || strcasestr(entry->line, filter->text);
+}

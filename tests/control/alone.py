@@ -1,0 +1,244 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""cgw-control alone, without dataplane and network, in namespaces of its own: where its log goes, judged by
+systemd's journal and by tshark; and that the log outlives a crash. Needs root.
+
+    tests/control/alone.py PROGRAMS [PART]
+
+PROGRAMS is the folder of cgw-control and cgw."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import tap
+
+RUN = pathlib.Path("/run/cgw/alone")
+CONSOLE = RUN / "console.sock"
+
+
+def enter_namespaces():
+    """Starts this program again where it may mount and bind what it likes."""
+    if os.environ.get("CGW_ALONE"):
+        for folder in ("/run", "/dev/shm"):
+            subprocess.run(["mount", "-t", "tmpfs", "none", folder], check=True)
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        return
+    os.environ["CGW_ALONE"] = "1"
+    os.execvp("unshare", ["unshare", "--mount", "--net", "--propagation", "private", sys.executable, *sys.argv])
+
+
+def wait_for(what, condition):
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not come")
+
+
+class Alone:
+    """cgw-control with an empty configuration, and its console."""
+
+    def __init__(self, programs):
+        self.programs = pathlib.Path(programs).resolve()
+        RUN.mkdir(parents=True)
+        self.process = None
+
+    def start(self, *options, stderr=subprocess.PIPE, **environment):
+        self.stop()
+        argv = [self.programs / "cgw-control", "--instance", "alone", "--config", RUN / "save/config", *options]
+        (RUN / "save").mkdir(mode=0o700, exist_ok=True)
+        self.process = subprocess.Popen(argv, stderr=stderr, text=True, env={**os.environ, **environment})
+        wait_for("the console", lambda: CONSOLE.is_socket() and self.cgw("help").returncode == 0)
+
+    def cgw(self, *words):
+        return subprocess.run([self.programs / "cgw", "-s", CONSOLE, *words], text=True, capture_output=True,
+                              timeout=60, check=False)
+
+    def log(self, *filters):
+        done = self.cgw("-e", " ".join(["show log", *filters]) + " | json -c")
+        tap.equal((done.returncode, done.stderr), (0, ""), "show log")
+        return json.loads(done.stdout)["entries"]
+
+    def end(self, number=signal.SIGTERM):
+        """Returns what it wrote to standard error."""
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=60)
+        self.process = None
+        return errors
+
+    def stop(self):
+        if self.process:
+            self.end(signal.SIGKILL)
+
+
+# ---- the ring and its file --------------------------------------------------------------------------
+
+def test_the_log_outlives_a_crash(alone):
+    alone.start()
+    first = alone.process.pid
+    alone.cgw("syslog", "notice", "on")
+    alone.end(signal.SIGKILL)
+    alone.start()
+    running = [entry["text"] for entry in alone.log("grep state=running")]
+    tap.equal([f"pid={first}" in running[0], f"pid={alone.process.pid}" in running[-1], len(running)],
+              [True, True, 2], "starts in the log")
+    tap.equal(oct(os.stat(RUN / "log").st_mode & 0o777), "0o600", "mode of the file")
+    alone.end()
+    alone.start("--log-file", "")
+    tap.equal(len(alone.log("grep state=running")), 1, "starts in a log that is kept in memory only")
+    alone.end()
+
+
+def test_filters_of_show_log(alone):
+    (RUN / "log").write_text("946684800.000001 INFO tunnel number=3 state=up\n"
+                             "946684801.000001 NOTICE ike gateway=1 peer is dead tunnel=3\n")
+    alone.start()
+    alone.cgw("syslog", "debug", "on")
+    entries = alone.log()
+    for tag in {entry["tag"] for entry in entries if entry["tag"]}:
+        tap.equal(alone.log(f"tag {tag}"), [entry for entry in entries if entry["tag"] == tag], f"tag {tag}")
+    for level in ("ERROR", "INFO", "NOTICE", "DEBUG"):
+        tap.equal(alone.log(f"level {level.lower()}"), [e for e in entries if e["level"] == level], level)
+    tap.equal(alone.log("reverse"), entries[::-1], "reverse")
+    tap.equal(alone.log("count 2"), entries[-2:], "count")
+    tap.equal(alone.log("count 2 reverse"), entries[:-3:-1], "count and reverse")
+    tap.equal(alone.log("since 1h"), entries[2:], "since an hour ago")
+    tap.equal(alone.log("since 1999/12/31-00:00"), entries, "since a day")
+    tap.equal(alone.log("tunnel 3"), entries[:2], "of a tunnel")
+    tap.equal(alone.log("tunnel 3 level notice"), entries[1:2], "of a tunnel and a level")
+    tap.equal(alone.log("grep PEER"), entries[1:2], "with a text")
+    done = alone.cgw("show", "log", "tag", "a", "tag", "b")
+    tap.equal((done.returncode, done.stderr), (1, 'Error: "tag" can be given once\n'), "a filter twice")
+    done = alone.cgw("show", "log", "since", "yesterday")
+    tap.contains(done.stderr, "a time is 30m, 2h or 3d ago")
+    alone.end()
+
+
+# ---- syslog -----------------------------------------------------------------------------------------
+
+FIELDS = ("version", "facility", "level", "hostname", "appname", "procid", "timestamp", "msgid")
+
+
+def read_by_tshark(messages):
+    """The fields of each message, as tshark reads them from a capture."""
+    from scapy.all import IP, UDP, Ether, Raw, wrpcap  # pylint: disable=import-outside-toplevel
+    capture = str(RUN / "syslog.pcap")
+    wrpcap(capture, [Ether() / IP() / UDP(sport=40000, dport=514) / Raw(message) for message in messages])
+    done = subprocess.run(["tshark", "-r", capture, "-T", "fields", *[word for field in FIELDS
+                                                                      for word in ("-e", f"syslog.{field}")]],
+                          capture_output=True, text=True, check=True)
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def receive(sock, part):
+    messages = []
+    sock.settimeout(30)
+    while not messages or part not in messages[-1]:
+        messages.append(sock.recv(65536))
+    return messages
+
+
+def check_messages(messages, pid):
+    for message, fields in zip(messages, read_by_tshark(messages), strict=True):
+        tap.equal(fields[:6], ["1", "1", "6", socket.gethostname(), "cgw-control", str(pid)], f"fields of {message}")
+        tap.contains(fields[6], time.strftime("%b %d, %Y", time.gmtime()))
+        # This tshark takes all that follows for the MSGID.
+        tap.matches(fields[7], r'^(\w+) \[meta sequenceId="\d+"\] \1 \w+=')
+
+
+def test_syslog_host_is_sent_rfc_5424(alone):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.2", 514))
+        alone.start()
+        done = alone.cgw("syslog", "host", "127.0.0.1", "127.0.0.2")
+        tap.equal((done.returncode, done.stdout), (0, ""), "syslog host")
+        alone.cgw("-e", "ping 127.0.0.1")
+        pid = alone.process.pid
+        alone.end()
+        messages = receive(sock, b"state=stopping")
+    check_messages(messages, pid)
+    tap.matches(messages[-1].decode(), r"^<14>1 \S+Z \S+ cgw-control \d+ control "
+                                       r'\[meta sequenceId="\d+"\] control state=stopping signal=15$')
+
+
+def test_syslog_info_off_is_kept_and_not_sent(alone):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.2", 514))
+        alone.start()
+        alone.cgw("-e", "syslog host 127.0.0.2", "-e", "syslog info off")
+        alone.end()
+        sock.settimeout(0)
+        try:
+            got = sock.recv(65536)
+        except BlockingIOError:
+            got = b""
+        tap.equal(got, b"", "a message")
+    alone.start()
+    tap.equal(alone.log("grep state=stopping count 1")[0]["level"], "INFO", "what is kept")
+    alone.cgw("-e", "no syslog host", "-e", "no syslog info")
+    alone.end()
+
+
+def test_at_most_four_hosts(alone):
+    alone.start()
+    done = alone.cgw("syslog", "host", *[f"192.0.2.{n}" for n in range(1, 6)])
+    tap.equal((done.returncode, done.stderr), (1, "Error: the log is sent to 4 hosts at most\n"), "five hosts")
+    alone.end()
+
+
+def test_a_socket_is_sent_rfc_5424(alone):
+    path = RUN / "syslog"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(str(path))
+        alone.start("--syslog", path)
+        pid = alone.process.pid
+        alone.end()
+        messages = receive(sock, b"state=stopping")
+    check_messages(messages, pid)
+    tap.equal(any(b"control state=running" in message for message in messages), True, "the start is among them")
+
+
+# ---- systemd's journal ------------------------------------------------------------------------------
+
+def test_the_journal_gets_fields(alone):
+    os.makedirs("/run/log/journal")
+    journald = subprocess.Popen(["/lib/systemd/systemd-journald"], stderr=subprocess.DEVNULL)
+    try:
+        wait_for("the journal", pathlib.Path("/run/systemd/journal/stdout").is_socket)
+        with socket.socket(socket.AF_UNIX) as stream:
+            # As systemd does for a service, see sd_journal_stream_fd(3) and JOURNAL_STREAM in systemd.exec(5).
+            stream.connect("/run/systemd/journal/stdout")
+            stream.send(b"other\n\n6\n0\n0\n0\n0\n")
+            st = os.fstat(stream.fileno())
+            alone.start(stderr=stream, JOURNAL_STREAM=f"{st.st_dev}:{st.st_ino}")
+            pid = alone.process.pid
+            alone.end()
+
+        def entries():
+            done = subprocess.run(["journalctl", "-o", "json", "CGW_TAG=control"], capture_output=True, text=True,
+                                  check=False)
+            return [json.loads(line) for line in done.stdout.splitlines()]
+
+        wait_for("the last entry", lambda: any("stopping" in entry["MESSAGE"] for entry in entries()))
+    finally:
+        journald.terminate()
+        journald.wait(60)
+    entry = next(entry for entry in entries() if "running" in entry["MESSAGE"])
+    tap.equal({name: entry.get(name) for name in ("MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "CGW_INSTANCE",
+                                                  "CGW_STATE", "CGW_PID", "_TRANSPORT")},
+              {"MESSAGE": f"control state=running instance=alone pid={pid}", "PRIORITY": "6",
+               "SYSLOG_IDENTIFIER": "cgw-control", "CGW_INSTANCE": "alone", "CGW_STATE": "running",
+               "CGW_PID": str(pid), "_TRANSPORT": "journal"}, "fields")
+    tap.equal(len([e for e in entries() if "running" in e["MESSAGE"]]), 1, "entries of the line")
+
+
+if __name__ == "__main__":
+    enter_namespaces()
+    tap.main(globals(), setup=lambda: Alone(sys.argv[1]), teardown=lambda alone: alone.stop(),
+             only=sys.argv[2] if len(sys.argv) > 2 else None)
