@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #define DESCRIPTORS_KEPT 32
+#define IPV6_MTU_MIN     1280
 
 /* One interface ioctl on a socket of its own. */
 static int interface_ioctl(unsigned long request, struct ifreq *ifr)
@@ -82,6 +85,32 @@ static int set_mac(const char *name, const uint8_t mac[6])
 	return interface_ioctl(SIOCSIFHWADDR, &ifr);
 }
 
+/* The kernel takes up to a second to act on it, unless somebody asks for it. */
+static void set_carrier(const struct twin *twin, int on)
+{
+	struct ethtool_value ask = {.cmd = ETHTOOL_GLINK};
+	struct ifreq ifr;
+
+	(void)ioctl(twin->fd, TUNSETCARRIER, &on);
+	request_init(&ifr, twin->name);
+	ifr.ifr_data = (void *)&ask;
+	(void)interface_ioctl(SIOCETHTOOL, &ifr);
+}
+
+/* Narrower than IPv6 allows, an interface has none of its settings either; when it widens it gets
+ * new ones, and an address by them at once. Not while it has no carrier; its IPv4 addresses and
+ * routes stay meanwhile. */
+static int widen(struct twin *twin, struct ifreq *ifr)
+{
+	int rc;
+
+	set_carrier(twin, 0);
+	rc = interface_ioctl(SIOCSIFMTU, ifr);
+	no_automatic_ipv6(twin->name);
+	set_carrier(twin, 1);
+	return rc;
+}
+
 int twin_set_mtu(struct twin *twin, uint32_t mtu)
 {
 	struct ifreq ifr;
@@ -90,8 +119,13 @@ int twin_set_mtu(struct twin *twin, uint32_t mtu)
 	if (twin->mtu == mtu)
 		return 0;
 	request_init(&ifr, twin->name);
-	ifr.ifr_mtu = (int)mtu;
-	rc = interface_ioctl(SIOCSIFMTU, &ifr);
+	rc = interface_ioctl(SIOCGIFMTU, &ifr);
+	if (rc == 0 && ifr.ifr_mtu != (int)mtu) {
+		bool widens = ifr.ifr_mtu < IPV6_MTU_MIN && mtu >= IPV6_MTU_MIN;
+
+		ifr.ifr_mtu = (int)mtu;
+		rc = widens ? widen(twin, &ifr) : interface_ioctl(SIOCSIFMTU, &ifr);
+	}
 	if (rc == 0)
 		twin->mtu = mtu;
 	return rc;

@@ -53,6 +53,28 @@ def test_a_tun_keeps_its_mtu_while_there_is_no_path_or_sa(lab):
         lab.fixture.commit()
 
 
+# An interface narrower than 1280 bytes has no IPv6; one that becomes wider begins with it anew, unasked.
+def test_a_tun_that_widens_sends_nothing_of_its_own(lab):
+    sa = ready(lab)
+    before = lab.settled()["totals"]
+    for restart in (False, True):
+        lab.tunnel_up(sa, "inner_mtu=1000")
+        lab.until(lambda: link(lab, "tunnel1")["mtu"] == 1000, 5, "it is narrow")
+        if restart:
+            assert lab.kill(signal.SIGTERM) == 0
+            lab.start()
+            lab.fixture("wait")
+            before = lab.settled()["totals"]
+        lab.tunnel_up(sa, "inner_mtu=0")
+        lab.until(lambda: link(lab, "tunnel1")["mtu"] == 1422, 5, "it is wide")
+        assert [a["local"] for a in link(lab, "tunnel1")["addr_info"]] == [INSIDE[1][0]]
+        assert "dev tunnel1" in lab.gw.sh(f"ip route show {VPC_NET}")
+        lab.from_lan(ping(src=LAN_HOST, dst=VPC_HOST))
+        assert is_esp(one(lab.wan.receive()))
+        assert lab.settled()["totals"]["rx"] == before["rx"] + 1, "the kernel sent a packet"
+        before = lab.settled()["totals"]
+
+
 def test_a_tun_that_somebody_deletes_comes_back(lab):
     ready(lab)
     index = link(lab, "tunnel1")["ifindex"]
