@@ -55,6 +55,11 @@ void agent_cloud_cancel(struct agent *agent, uint32_t id);
 int agent_cloud_download(struct agent *agent, uint32_t id, bool generic, agent_cloud_fn *report,
     void *ctx, char *error, size_t error_bytes);
 
+/* `show cloud vpn compare ID`: what AWS says, beside what is configured and in use; DONE has the
+ * table. As agent_cloud_download() otherwise. */
+int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx,
+    char *error, size_t error_bytes);
+
 struct agent_cloud_file {
 	const char *text;
 	size_t bytes;

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "common/secret.h"
+#include "control/config/config.h"
 
 struct applying {
 	struct agent *agent;
@@ -190,6 +191,22 @@ static int put_in_force(struct applying *a)
 	return 0;
 }
 
+static int preview(struct applying *a, const char *text)
+{
+	struct cloud_outcome *out = a->out;
+	char error[VPN_ERROR];
+
+	out->wanted = cloud_preview_config(text, a->line, a->count, error);
+	if (!out->wanted) {
+		(void)snprintf(out->text, sizeof(out->text), "%s", error);
+		return -EINVAL;
+	}
+	out->count = a->plan.count;
+	memcpy(out->tunnel, a->plan.site.tunnel, sizeof(out->tunnel));
+	out->difference = cloud_preview_text(text, a->line, a->count);
+	return out->difference ? 0 : -ENOMEM;
+}
+
 static int run(struct applying *a)
 {
 	const struct agent_config_ops *ops = &a->agent->config;
@@ -202,8 +219,7 @@ static int run(struct applying *a)
 		rc = prepare(a, text);
 	if (rc == 0 && a->quiet) {
 		summarize(a, "");
-		a->out->difference = cloud_preview_text(text, a->line, a->count);
-		rc = a->out->difference ? 0 : -ENOMEM;
+		rc = preview(a, text);
 	} else if (rc == 0 && a->difference.any) {
 		rc = put_in_force(a);
 	} else if (rc == 0) {
@@ -230,4 +246,12 @@ int cloud_preview(
 	struct applying a = {.agent = agent, .id = id, .vpn = vpn, .out = out, .quiet = true};
 
 	return run(&a);
+}
+
+void cloud_outcome_free(struct cloud_outcome *out)
+{
+	free(out->difference);
+	config_free(out->wanted);
+	out->difference = NULL;
+	out->wanted = NULL;
 }

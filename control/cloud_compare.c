@@ -71,20 +71,28 @@ int cloud_compare(const char *text, const struct vpn_lines *lines, struct cloud_
 	return rc < 0 ? rc : 0;
 }
 
-char *cloud_preview_text(const char *text, const char *const *line, size_t count)
+struct config *cloud_preview_config(
+    const char *text, const char *const *line, size_t count, char error[VPN_ERROR])
 {
 	const struct config_env nothing = {0};
-	struct config *before = config_new(&nothing), *after = config_new(&nothing);
-	char why[CONFIG_ERROR_BYTES] = "no memory", *difference = NULL;
-	int rc = before && after ? 0 : -ENOMEM;
+	struct config *copy = config_new(&nothing);
+	char why[CONFIG_ERROR_BYTES] = "no memory";
 
-	if (rc == 0)
-		rc = config_replace(before, text, strlen(text), why, sizeof(why));
-	if (rc == 0)
-		rc = config_replace(after, text, strlen(text), why, sizeof(why));
-	if (rc == 0)
-		rc = config_apply_lines(after, line, count, why, sizeof(why));
-	difference = rc ? strdup(why) : config_difference(before, after);
+	if (copy && config_replace(copy, text, strlen(text), why, sizeof(why)) == 0 &&
+	    config_apply_lines(copy, line, count, why, sizeof(why)) == 0)
+		return copy;
+	config_free(copy);
+	(void)snprintf(error, VPN_ERROR, "%.*s", VPN_ERROR - 1, why);
+	return NULL;
+}
+
+char *cloud_preview_text(const char *text, const char *const *line, size_t count)
+{
+	char why[VPN_ERROR] = "", *difference = NULL;
+	struct config *before = cloud_preview_config(text, NULL, 0, why);
+	struct config *after = before ? cloud_preview_config(text, line, count, why) : NULL;
+
+	difference = after ? config_difference(before, after) : strdup(why);
 	config_free(before);
 	config_free(after);
 	return difference;

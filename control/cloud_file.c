@@ -93,7 +93,7 @@ int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud
 	if (vpn)
 		secret_wipe(vpn, sizeof(*vpn));
 	if (out)
-		free(out->difference);
+		cloud_outcome_free(out);
 	free(vpn);
 	free(out);
 	return rc;

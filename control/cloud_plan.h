@@ -72,3 +72,10 @@ int cloud_compare(const char *text, const struct vpn_lines *lines, struct cloud_
 /* What applying the lines would change, as config_difference() prints it; "" = nothing. A sentence
  * when they cannot be applied. The caller frees; NULL = no memory. */
 char *cloud_preview_text(const char *text, const char *const *line, size_t count);
+
+struct config;
+
+/* The configuration `text` with the lines applied, as one that nobody acts on; config_free() it.
+ * NULL with a sentence. */
+struct config *cloud_preview_config(
+    const char *text, const char *const *line, size_t count, char error[VPN_ERROR]);

@@ -22,6 +22,7 @@ struct gather {
 	char id[VPN_TEXT], vpc[VPN_TEXT];
 	struct aws_ask ask;
 	struct vpn_connection vpn;
+	struct view view;
 };
 
 /* ---- the VPC's prefixes ---- */
@@ -195,11 +196,15 @@ static void ask_secret(struct gather *g, struct aws_task_action *out)
 static void on_connection(
     struct gather *g, const struct aws_answer *answer, struct aws_task_action *out)
 {
+	char ignored[VPN_ERROR];
+
 	if (answer->status != 200) {
 		aws_task_refused(answer, "", out);
 		return;
 	}
 	out->verdict = vpn_parse(answer->body, answer->bytes, g->id, &g->vpn, out->why);
+	if (out->verdict == VPN_OK) /* what AWS sees is to be shown, nothing depends on it */
+		(void)view_read(answer->body, answer->bytes, &g->view, ignored);
 	if (out->verdict != VPN_OK)
 		out->type = AWS_TASK_FAILED;
 	else if (lacks_key(&g->vpn))
@@ -262,4 +267,9 @@ struct aws_task *gather_task(struct gather *gather)
 const struct vpn_connection *gather_connection(const struct gather *gather)
 {
 	return &gather->vpn;
+}
+
+const struct view *gather_view(const struct gather *gather)
+{
+	return &gather->view;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "control/aws/task.h"
+#include "control/aws/view.h"
 #include "control/aws/vpn.h"
 
 struct gather;
@@ -20,3 +21,4 @@ int gather_new(const char *vpn_id, struct gather **out, char why[VPN_ERROR]);
 struct aws_task *gather_task(struct gather *gather);
 /* After DONE; the engine's, wiped with it. */
 const struct vpn_connection *gather_connection(const struct gather *gather);
+const struct view *gather_view(const struct gather *gather); /* the same */

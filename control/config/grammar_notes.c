@@ -52,6 +52,8 @@ const struct grammar_note grammar_prefixes[] = {
 	{"no", "Take a setting back", "設定の削除"},
 	{"schedule", "Commands at a time", "スケジュールの設定"},
 	{"show", "Show settings and states", "設定や状態の表示"},
+	{"show cloud", "Connections to the cloud", "クラウド接続の表示"},
+	{"show cloud vpn", "Connections to the cloud", "クラウド接続の表示"},
 	{"show ip", "IP", "IP の表示"},
 	{"show ipsec", "IPsec", "IPsec の表示"},
 	{"show ipsec sa", "SAs", "SA の一覧"},

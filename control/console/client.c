@@ -210,7 +210,8 @@ static int send_file(struct client *client, const char *path)
 	int rc = 0;
 
 	/* More than the server takes is not worth sending. */
-	while (file && rc == 0 && sent <= FILE_BYTES && (n = fread(part + held, 1, FRAME_TEXT_BYTES / 4, file)) > 0) {
+	while (file && rc == 0 && sent <= FILE_BYTES &&
+	       (n = fread(part + held, 1, FRAME_TEXT_BYTES / 4, file)) > 0) {
 		json_t *text = NULL;
 
 		/* A character that is cut goes with the next part. */
@@ -228,8 +229,8 @@ static int send_file(struct client *client, const char *path)
 	else if (file && rc == 0)
 		rc = send_frame(client, json_pack("{s:n}", "data"));
 	else if (!file)
-		rc = send_frame(
-		    client, json_pack("{s:s++}", "failed", path, ": ", strerror(errno)));
+		rc =
+		    send_frame(client, json_pack("{s:s++}", "failed", path, ": ", strerror(errno)));
 	if (file)
 		(void)fclose(file);
 	secret_wipe(part, sizeof(part));

@@ -82,3 +82,34 @@ void command_cloud_go(struct session *session, const struct grammar_args *args)
 		session_fail(session, error);
 	}
 }
+
+/* ---- compare -----------------------------------------------------------------------------------
+ */
+
+static void on_compared(void *ctx, enum agent_cloud_event event, const char *text)
+{
+	struct session *session = ctx;
+
+	/* No points: the answer may be piped. */
+	if (event == AGENT_CLOUD_PROGRESS || !session_worked(session))
+		return;
+	if (event == AGENT_CLOUD_FAILED) {
+		session_fail(session, text);
+		return;
+	}
+	text_puts(&session->out, text);
+	session_done(session, true);
+}
+
+void command_cloud_compare(struct session *session, const struct grammar_args *args)
+{
+	char error[CONFIG_ERROR_BYTES] = "";
+
+	session->cloud = args_number(args, "cloud", 1);
+	session_work(session, cancel);
+	if (agent_cloud_compare(session->system->agent, session->cloud, on_compared, session, error,
+		sizeof(error))) {
+		session->wait = WAIT_NONE;
+		session_fail(session, error);
+	}
+}

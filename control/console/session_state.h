@@ -74,6 +74,7 @@ void command_set_password(struct session *session, bool administrator);
 
 /* command_cloud.c */
 void command_cloud_go(struct session *session, const struct grammar_args *args);
+void command_cloud_compare(struct session *session, const struct grammar_args *args);
 
 /* command_cloud_file.c */
 void command_cloud_download(struct session *session, const struct grammar_args *args);

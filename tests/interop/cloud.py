@@ -182,6 +182,33 @@ def test_files_that_are_none_are_refused(lab):
         tap.equal(config(lab), before, "configuration")
 
 
+# ---- looking -----------------------------------------------------------------------------------------
+
+def test_compare_shows_three_sides_and_every_difference(lab):
+    begin(lab)
+    text = lab.console.must("show cloud vpn compare 1")
+    tap.matches(text, r"^! endpoint +198\.51\.100\.2 +- +-$")
+    tap.contains(text, "would change:")
+    go(lab)
+    text = lab.console.must("show cloud vpn compare 1")
+    tap.lacks(text, "\n!")
+    tap.contains(text, "the configuration says what AWS says")
+    tap.matches(text, r"^  key +\(not shown\) +the same ")
+    tap.matches(text, r"^  state +DOWN, IPSEC IS DOWN +enabled +down: ")
+    lab.console.must("ipsec ike group 2 modp2048", "tunnel select 2", "ip tunnel tcp mss limit 1300")
+    lab.aws_says(flaw="psk-rotated")
+    text = lab.console.must("show cloud vpn compare 1")
+    one, two = text.split("TUNNEL[02]")
+    tap.lacks(one, "\n!")
+    for line in (r"^! IKE +v1 AES-128 SHA-1 modp1024, 28800 s +v1 AES-128 SHA-1 modp2048, 28800 s",
+                 r"^! TCP MSS +1379 +1300", r"^! key +\(not shown\) +another"):
+        tap.matches(two, line)
+    tap.contains(text, "+  ipsec ike group 2 modp1024")
+    for tunnel in plan.TUNNELS:
+        tap.lacks(text, tunnel.psk, "what is shown")
+    lab.aws_says()
+
+
 # ---- drift -------------------------------------------------------------------------------------------
 
 def tunnel_lines(lab, number):

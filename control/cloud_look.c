@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `show cloud vpn compare`: asks AWS what it says, and lays it beside what is here. Changes
+ * nothing.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/aws/gather.h"
+#include "control/cloud_apply.h"
+#include "control/cloud_job.h"
+#include "control/cloud_sides.h"
+#include "control/config/config.h"
+
+/* The session through a tunnel in words. */
+static void bgp_words(struct agent *agent, uint32_t number, char *out, size_t bytes)
+{
+	struct agent_bgp_status status[CONFIG_NEIGHBORS];
+	size_t count = agent_neighbors(agent, status, CONFIG_NEIGHBORS);
+
+	out[0] = '\0';
+	for (size_t i = 0; i < count && i < CONFIG_NEIGHBORS; i++)
+		if (status[i].config->neighbor == number)
+			(void)snprintf(out, bytes, "%s, %u in, %u out",
+			    bgp_state_name(status[i].status.state), status[i].status.prefixes_in,
+			    status[i].status.prefixes_out);
+}
+
+static void find_status(struct agent *agent, uint32_t number, struct agent_tunnel_status *out)
+{
+	static struct agent_tunnel_status all[CONFIG_TUNNELS];
+	size_t count = agent_tunnels(agent, all, CONFIG_TUNNELS);
+
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < count && i < CONFIG_TUNNELS; i++)
+		if (all[i].number == number)
+			*out = all[i];
+}
+
+static void compare(struct agent *agent, uint32_t id, const struct gather *gather,
+    const struct cloud_outcome *outcome, struct text *out)
+{
+	char bgp[VPN_TUNNELS][64], net[IP_PREFIX_TEXT_BYTES];
+	struct cloud_sides sides = {.wanted = config_model(outcome->wanted),
+	    .running = agent->model,
+	    .view = gather_view(gather),
+	    .count = outcome->count};
+	const struct vpn_connection *vpn = gather_connection(gather);
+	unsigned differences;
+
+	for (unsigned i = 0; i < outcome->count; i++) {
+		sides.tunnel[i] = outcome->tunnel[i];
+		find_status(agent, sides.tunnel[i], &sides.status[i]);
+		bgp_words(agent, sides.tunnel[i], bgp[i], sizeof(bgp[i]));
+		sides.bgp[i] = bgp[i];
+	}
+	text_printf(out, "cloud vpn %u, %s, %s, %s\n", id, vpn->id, vpn->state,
+	    vpn->static_only ? "static routes" : "BGP");
+	differences = cloud_sides_print(&sides, out);
+	for (uint32_t i = 0; i < sides.view->route_count; i++)
+		text_printf(out, "AWS sends %s to us by a static route\n",
+		    ip_prefix_format(&sides.view->route[i], net));
+	if (outcome->difference[0])
+		text_printf(out, "%u lines differ; `cloud vpn set go %u` would change:\n%s",
+		    differences, id, outcome->difference);
+	else
+		text_puts(out, "the configuration says what AWS says\n");
+}
+
+static char *finish(struct agent *agent, uint32_t id, struct aws_task *engine)
+{
+	struct gather *gather = (struct gather *)engine;
+	struct cloud_outcome *outcome = calloc(1, sizeof(*outcome));
+	struct text out = {0};
+
+	if (!outcome)
+		return NULL;
+	if (cloud_preview(agent, id, gather_connection(gather), outcome))
+		text_printf(&out, "%s\n", outcome->text);
+	else
+		compare(agent, id, gather, outcome, &out);
+	cloud_outcome_free(outcome);
+	free(outcome);
+	return text_take(&out);
+}
+
+int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx,
+    char *error, size_t error_bytes)
+{
+	struct gather *gather;
+	char why[VPN_ERROR];
+	int rc = gather_new(agent->model->cloud[id].vpn_id, &gather, why);
+
+	if (rc) {
+		(void)snprintf(error, error_bytes, "cloud vpn parameter %u: %s", id, why);
+		return rc;
+	}
+	return cloud_job_start(
+	    agent, id, gather_task(gather), finish, report, ctx, error, error_bytes);
+}

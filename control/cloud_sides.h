@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A connection from three sides: what AWS says, what is configured, what is in use. Pure. */
+#pragma once
+
+#include "control/agent.h"
+#include "control/aws/view.h"
+#include "control/config/text.h"
+
+struct cloud_sides {
+	const struct config_model *wanted, *running; /* AWS's answer as configuration; ours */
+	const struct view *view;                     /* what AWS sees */
+	unsigned count;
+	uint32_t tunnel[VPN_TUNNELS]; /* numbers in both models */
+	/* In the same order; number 0 = the tunnel does not run. */
+	struct agent_tunnel_status status[VPN_TUNNELS];
+	const char *bgp[VPN_TUNNELS]; /* "Established, 3 prefixes"; "" = no session */
+};
+
+/* Prints a table for each tunnel; lines in which the configuration says something else than AWS
+ * begin with '!'. Returns how many. Keys are compared, not shown. */
+unsigned cloud_sides_print(const struct cloud_sides *sides, struct text *out);
