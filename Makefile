@@ -56,7 +56,7 @@ DPDK_LIBS = $(eval DPDK_LIBS := $$(call pkg,libs,libdpdk))$(DPDK_LIBS)
 
 # ---- components: folder, flags, libraries ----------------------------------------------------------
 
-COMPONENTS := common crypto pkt dataplane ike bgp http aws config sys log service console control
+COMPONENTS := common crypto pkt dataplane ike bgp http aws config sys log service metrics console control
 
 DIR_common := common
 DIR_crypto := crypto
@@ -70,6 +70,7 @@ DIR_config := control/config
 DIR_sys := control/sys
 DIR_service := control/service
 DIR_log := control/log
+DIR_metrics := control/metrics
 DIR_console := control/console
 DIR_control := control
 
@@ -86,6 +87,7 @@ SYSLIBS_aws := -lexpat -ljansson -lmbedcrypto
 SYSLIBS_sys := -luv -lmnl -lmbedcrypto
 SYSLIBS_service := -lnftables -lnetfilter_conntrack -luv
 SYSLIBS_log := -lsystemd
+SYSLIBS_metrics := -lmicrohttpd -luv
 SYSLIBS_config := -ljansson
 SYSLIBS_console := -ljansson -luv -ledit -lcrypt
 
@@ -93,7 +95,7 @@ SYSLIBS_console := -ljansson -luv -ledit -lcrypt
 MAIN_cgw-dataplane := dataplane/main.c
 LIBS_cgw-dataplane := dataplane crypto pkt common
 MAIN_cgw-control := control/main.c
-LIBS_cgw-control := control console log service config aws http ike bgp sys common
+LIBS_cgw-control := control console metrics log service config aws http ike bgp sys common
 MAIN_cgw := control/console/cgw.c
 PROGRAMS := $(foreach p,cgw-dataplane cgw-control cgw,$(if $(wildcard $(MAIN_$(p))),$(p)))
 LIBS_cgw := console common
@@ -114,8 +116,9 @@ NEEDS_config := common
 NEEDS_sys := common
 NEEDS_service := config sys common
 NEEDS_log := common
+NEEDS_metrics := log config common
 NEEDS_console := log config sys common
-NEEDS_control := console log service config aws http ike bgp sys common
+NEEDS_control := console metrics log service config aws http ike bgp sys common
 
 MAINS := $(foreach p,$(PROGRAMS),$(MAIN_$(p)))
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
@@ -277,6 +280,7 @@ run-unit: $(TESTS) $(REPLAYS) $(O)/cgw
 	for n in $(FUZZ_NAMES); do \
 		$(run) fuzz-$$n $(O)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n || rc=1; done; \
 	$(run) console-client tests/console/client.py $(O) || rc=1; \
+	$(run) metrics-exposition tests/metrics/exposition.py $(O) || rc=1; \
 	$(run) console-schemas tests/console/schemas.py $(O) || rc=1; \
 	$(run) nic-scripts tests/scripts/nic_scripts.py || rc=1; \
 	$(run) mutation-hostname tests/lib/mutation-hostname || rc=1; exit $$rc
@@ -335,6 +339,10 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 $(O)/cgw-dataplane $(O)/cgw-control $(DESTDIR)$(PREFIX)/sbin
 	install -m 0755 $(O)/cgw $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/share/cgw/schema
+	install -m 0644 share/grafana/cgw.json $(DESTDIR)$(PREFIX)/share/cgw/grafana.json
+	install -m 0644 share/prometheus/cgw.rules.yml $(DESTDIR)$(PREFIX)/share/cgw/prometheus.rules.yml
+	install -m 0644 docs/schema/*.json $(DESTDIR)$(PREFIX)/share/cgw/schema
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

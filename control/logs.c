@@ -116,14 +116,9 @@ void logs_follow(struct logs *logs, const struct config_model *model)
 		set_host(&logs->host[i], i < CONFIG_SYSLOG_HOSTS ? model->syslog_host[i] : "");
 }
 
-const struct log_ring *logs_ring(const struct logs *logs)
+const struct log_hub *logs_hub(const struct logs *logs)
 {
-	return log_hub_ring(logs->hub);
-}
-
-uint64_t logs_lost(const struct logs *logs)
-{
-	return log_syslog_lost(log_hub_syslog(logs->hub));
+	return logs->hub;
 }
 
 void logs_stop(struct logs *logs)

@@ -22,13 +22,17 @@
 #include "control/config/store.h"
 #include "control/console/console.h"
 #include "control/logs.h"
+#include "control/metrics/metrics.h"
+#include "control/metrics/metrics_server.h"
 
 #define DEFAULT_CONFIG "/etc/cgw/config"
 #define DEFAULT_CA     "/etc/ssl/certs/ca-certificates.crt"
 #define DEFAULT_GROUP  "cgw"
 
 struct options {
-	const char *instance, *config, *socket, *ca_file, *group, *check, *log_file, *syslog;
+	const char *instance, *config, *socket, *ca_file, *group, *check, *log_file, *syslog,
+	    *metrics;
+	uint16_t metrics_port;
 	enum log_level log_level;
 };
 
@@ -40,7 +44,9 @@ struct program {
 	struct config *config;
 	struct agent *agent;
 	struct console *console;
-	char config_dir[4096], run_dir[256], default_socket[128], default_log[300];
+	struct metrics_server *metrics;
+	char config_dir[4096], run_dir[256], default_socket[128], default_log[300],
+	    default_metrics[300];
 };
 
 static const char usage[] =
@@ -59,6 +65,9 @@ static const char usage[] =
     "  --log-file FILE   keeps the log over a restart, with FILE.1; \"\" = in memory only\n"
     "                    (default: `log` beside the console's socket)\n"
     "  --syslog PATH     Unix datagram socket that is sent the log (RFC 5424)\n"
+    "  --metrics PATH    Unix socket of GET /metrics for Prometheus; \"\" = none\n"
+    "                    (default: `metrics.sock` beside the console's socket)\n"
+    "  --metrics-port N  the same on 127.0.0.1 and ::1 (default: 0 = none)\n"
     "  --help\n"
     "\n"
     "Stays in the foreground and logs to standard error. SIGTERM ends it in order: BGP Cease, IKE\n"
@@ -80,6 +89,19 @@ static int parse_level(const char *text, enum log_level *level)
 	return -EINVAL;
 }
 
+static int parse_port(const char *text, uint16_t *port)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text >= '0' && *text <= '9' && !*end && number <= UINT16_MAX) {
+		*port = (uint16_t)number;
+		return 0;
+	}
+	fprintf(stderr, "cgw-control: no such port: %s\n", text);
+	return -EINVAL;
+}
+
 /* 0; 1: --help was asked for; -EINVAL after a sentence on standard error. */
 static int parse(int argc, char **argv, struct options *o)
 {
@@ -93,6 +115,8 @@ static int parse(int argc, char **argv, struct options *o)
 	    {"log-level", required_argument, NULL, 'l'},
 	    {"log-file", required_argument, NULL, 'f'},
 	    {"syslog", required_argument, NULL, 'y'},
+	    {"metrics", required_argument, NULL, 'm'},
+	    {"metrics-port", required_argument, NULL, 'p'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
@@ -112,6 +136,11 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'k': o->check = optarg; break;
 		case 'f': o->log_file = optarg; break;
 		case 'y': o->syslog = optarg; break;
+		case 'm': o->metrics = optarg; break;
+		case 'p':
+			if (parse_port(optarg, &o->metrics_port))
+				return -EINVAL;
+			break;
 		case 'a': o->ca_file = optarg; break;
 		case 'l':
 			if (parse_level(optarg, &o->log_level))
@@ -168,6 +197,11 @@ static void set_default_paths(struct program *p)
 	if (!o->log_file) {
 		(void)snprintf(p->default_log, sizeof(p->default_log), "%s/log", p->run_dir);
 		o->log_file = p->default_log;
+	}
+	if (!o->metrics) {
+		(void)snprintf(
+		    p->default_metrics, sizeof(p->default_metrics), "%s/metrics.sock", p->run_dir);
+		o->metrics = p->default_metrics;
 	}
 }
 
@@ -265,6 +299,7 @@ static void on_signal(uv_signal_t *signal, int number)
 
 	log_info("control state=stopping signal=%d", number);
 	console_stop(p->console);
+	metrics_server_stop(p->metrics);
 	agent_stop(p->agent);
 	logs_stop(p->logs);
 	uv_close((uv_handle_t *)&p->terminate, NULL);
@@ -279,6 +314,34 @@ static void watch_signals(struct program *p)
 	p->terminate.data = p->interrupt.data = p;
 	(void)uv_signal_start(&p->terminate, on_signal, SIGTERM);
 	(void)uv_signal_start(&p->interrupt, on_signal, SIGINT);
+}
+
+static void write_metrics(void *ctx, struct text *out)
+{
+	const struct program *p = ctx;
+	const struct metrics_source source = {.agent = p->agent,
+	    .config = p->config,
+	    .log = logs_hub(p->logs),
+	    .instance = p->options.instance};
+
+	metrics_write(&source, out);
+}
+
+/* Nobody's packets wait for what measures them: without a socket or port it is said, and that is
+ * all. */
+static void start_metrics(struct program *p)
+{
+	char error[256];
+	const struct metrics_server_options options = {.loop = &p->loop,
+	    .path = p->options.metrics,
+	    .group = p->options.group,
+	    .port = p->options.metrics_port,
+	    .write = write_metrics,
+	    .ctx = p};
+
+	p->metrics = metrics_server_start(&options, error, sizeof(error));
+	if (!p->metrics)
+		log_error("metrics state=refused reason=\"%s\"", error);
 }
 
 /* False after a sentence on standard error. */
@@ -311,7 +374,7 @@ static bool make(struct program *p)
 		    .save_dir = p->config_dir,
 		    .config = p->config,
 		    .agent = p->agent,
-		    .log = logs_ring(p->logs),
+		    .log = log_hub_ring(logs_hub(p->logs)),
 		};
 
 		agent_set_config(p->agent, &ops);
@@ -319,11 +382,13 @@ static bool make(struct program *p)
 		agent_boot(p->agent);
 		p->console = console_start(&console, error, sizeof(error));
 	}
-	if (!p->console) {
-		fprintf(stderr, "cgw-control: %s\n", error);
-		agent_discard(p->agent);
+	if (p->console) {
+		start_metrics(p);
+		return true;
 	}
-	return p->console != NULL;
+	fprintf(stderr, "cgw-control: %s\n", error);
+	agent_discard(p->agent);
+	return false;
 }
 
 static void destroy(struct program *p)

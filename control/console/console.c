@@ -9,13 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/folder.h"
 #include "common/log.h"
 #include "common/secret.h"
+#include "common/unix_socket.h"
 #include "control/config/language.h"
 #include "control/console/frames.h"
 #include "control/console/peer.h"
@@ -399,34 +398,12 @@ static void on_connection(uv_stream_t *listener, int status)
 /* ---- start and stop ----------------------------------------------------------------------------
  */
 
-/* Removes a socket that nobody listens at any more; -EADDRINUSE when somebody does. */
-static int clear_path(const char *path)
-{
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	struct stat st;
-	int fd, rc;
-
-	if (lstat(path, &st))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
-	rc = connect(fd, (struct sockaddr *)&addr, sizeof(addr)) ? -errno : -EADDRINUSE;
-	close(fd);
-	if (rc != -ECONNREFUSED)
-		return -EADDRINUSE;
-	return unlink(path) ? -errno : 0;
-}
-
 static int listen_at(struct console *console)
 {
 	int rc = folder_make_for(console->path);
 
 	if (!rc)
-		rc = clear_path(console->path);
+		rc = unix_socket_clear(console->path);
 	if (!rc)
 		rc = uv_pipe_bind(&console->listener, console->path);
 	if (!rc)

@@ -17,6 +17,7 @@ struct log_hub {
 	char program[32], instance[64];
 	bool echo, journal;
 	bool kept[LOG_LEVEL_DEBUG + 1], sent[LOG_LEVEL_DEBUG + 1]; /* by level */
+	uint64_t count[LOG_LEVEL_DEBUG + 1];
 	struct log_ring *ring;
 	struct log_file *file; /* or NULL */
 	struct log_syslog *syslog;
@@ -110,6 +111,7 @@ void log_hub_sink(void *ctx, enum log_level level, const char *line)
 	struct log_entry entry = {0, level, cleaned};
 	struct timespec now;
 
+	hub->count[level]++;
 	clean(line, cleaned, sizeof(cleaned));
 	clock_gettime(CLOCK_REALTIME, &now);
 	entry.time_usec = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
@@ -124,6 +126,16 @@ void log_hub_sink(void *ctx, enum log_level level, const char *line)
 	}
 	if (hub->sent[level])
 		log_syslog_send(hub->syslog, &entry);
+}
+
+uint64_t log_hub_count(const struct log_hub *hub, enum log_level level)
+{
+	return hub->count[level];
+}
+
+uint64_t log_hub_lost(const struct log_hub *hub)
+{
+	return log_syslog_lost(hub->syslog);
 }
 
 const struct log_ring *log_hub_ring(const struct log_hub *hub)

@@ -204,6 +204,80 @@ def test_a_socket_is_sent_rfc_5424(alone):
     tap.equal(any(b"control state=running" in message for message in messages), True, "the start is among them")
 
 
+# ---- metrics ----------------------------------------------------------------------------------------
+
+METRICS = RUN / "metrics.sock"
+
+
+def get(where, path="/metrics", method="GET"):
+    """The answer as curl has it: status, type, body. `where`: a socket's path or a host with its port."""
+    target = [f"http://{where}{path}"] if isinstance(where, str) else ["--unix-socket", where,
+                                                                       f"http://localhost{path}"]
+    done = subprocess.run(["curl", "-s", "-X", method, "-w", "\n%{http_code} %{content_type}", *target],
+                          capture_output=True, text=True, timeout=60, check=False)
+    body, _, last = done.stdout.rpartition("\n")
+    status, _, kind = last.partition(" ")
+    return int(status), kind, body
+
+
+def read_metrics(body):
+    """Values of the samples without labels, as Prometheus's client library reads them."""
+    from prometheus_client.parser import text_string_to_metric_families  # pylint: disable=import-outside-toplevel
+    return {sample.name: sample.value for family in text_string_to_metric_families(body)
+            for sample in family.samples if not sample.labels}
+
+
+def test_metrics_on_a_socket(alone):
+    alone.start()
+    tap.equal(oct(os.stat(METRICS).st_mode & 0o777), "0o660", "mode of the socket")
+    status, kind, body = get(METRICS)
+    tap.equal((status, kind), (200, "text/plain; version=0.0.4; charset=utf-8"), "the answer")
+    values = read_metrics(body)
+    tap.equal((values["cgw_dataplane_up"], values["cgw_config_saved"]), (0, 1), "values")
+    tap.equal(abs(values["process_start_time_seconds"] - time.time()) < 60, True, "started just now")
+    tap.equal(values["process_open_fds"] > 5 and values["process_resident_memory_bytes"] > 1e6, True, "process")
+    alone.cgw("syslog", "debug", "on")
+    tap.equal(read_metrics(get(METRICS)[2])["cgw_config_saved"], 0, "after a change")
+    tap.equal([get(METRICS, "/")[0], get(METRICS, "/other")[0], get(METRICS, method="POST")[0],
+               get(METRICS, method="DELETE")[0]], [200, 404, 405, 405], "statuses")
+    alone.end(signal.SIGKILL)
+    alone.start()
+    tap.equal(get(METRICS)[0], 200, "over a socket that was left behind")
+    alone.end()
+    tap.equal(METRICS.exists(), False, "the socket is there after the end")
+
+
+def test_metrics_on_loopback_only(alone):
+    alone.start("--metrics", "", "--metrics-port", "9547")
+    tap.equal(METRICS.exists(), False, "a socket is there")
+    tap.equal([get(f"{host}:9547")[0] for host in ("127.0.0.1", "[::1]", "localhost")], [200] * 3, "loopback")
+    subprocess.run(["ip", "address", "replace", "192.0.2.1/32", "dev", "lo"], check=True)
+    tap.equal(get("192.0.2.1:9547")[0], 0, "another address")
+    # Whoever connects and says nothing, or talks nonsense, is in nobody's way.
+    silent = [socket.create_connection(("127.0.0.1", 9547)) for _ in range(4)]
+    silent[0].sendall(b"\0\xff" * 1000)
+    silent[1].sendall(b"GET /metrics HTTP/1.1\r\nX: " + b"y" * 100000)
+    tap.equal(get("127.0.0.1:9547")[0], 200, "beside silent ones")
+    tap.equal(alone.cgw("show", "environment").returncode, 0, "the console beside them")
+    for connection in silent:
+        connection.close()
+    alone.end()
+
+
+def test_without_metrics_the_gateway_runs(alone):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 9548))
+        taken.listen()
+        alone.start("--metrics-port", "9548")
+        tap.equal(alone.log("tag metrics level error count 1")[0]["text"],
+                  'metrics state=refused reason="metrics: port 9548: Address already in use"', "the log")
+        alone.end()
+    for port in ("-1", "65536", "x", ""):
+        done = subprocess.run([alone.programs / "cgw-control", "--metrics-port", port], capture_output=True,
+                              text=True, timeout=60, check=False)
+        tap.equal(done.returncode, 2, f"exit status of --metrics-port {port!r}")
+
+
 # ---- systemd's journal ------------------------------------------------------------------------------
 
 def test_the_journal_gets_fields(alone):

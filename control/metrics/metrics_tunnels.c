@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Metrics of the tunnels and of their key exchanges. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control/metrics/metrics_internal.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct row {
+	char tunnel[12];
+	uint64_t up, changed, in4_packets, in4_bytes, in6_packets, in6_bytes, out4_packets,
+	    out4_bytes, out6_packets, out6_bytes, inner_mtu, mss_limit, isakmp_sas, ipsec_sas,
+	    rekeys1, rekeys2, retransmits, bad_datagrams, dead;
+};
+
+#define AT(field) offsetof(struct row, field)
+#define IPV4                                                                                       \
+	{                                                                                          \
+		"family", "ipv4"                                                                   \
+	}
+#define IPV6                                                                                       \
+	{                                                                                          \
+		"family", "ipv6"                                                                   \
+	}
+
+static const struct metric metrics[] = {
+    {"cgw_tunnel_up", "gauge", "Whether packets are sent through the tunnel.", {0}, AT(up)},
+    {"cgw_tunnel_last_change_timestamp_seconds", "gauge",
+	"When the tunnel came up or went down, 0 = never was up.", {0}, AT(changed)},
+    {"cgw_tunnel_receive_packets_total", "counter", "Packets received through the tunnel.", IPV4,
+	AT(in4_packets)},
+    {NULL, NULL, NULL, IPV6, AT(in6_packets)},
+    {"cgw_tunnel_receive_bytes_total", "counter", "Bytes of the packets received.", IPV4,
+	AT(in4_bytes)},
+    {NULL, NULL, NULL, IPV6, AT(in6_bytes)},
+    {"cgw_tunnel_transmit_packets_total", "counter", "Packets sent through the tunnel.", IPV4,
+	AT(out4_packets)},
+    {NULL, NULL, NULL, IPV6, AT(out6_packets)},
+    {"cgw_tunnel_transmit_bytes_total", "counter", "Bytes of the packets sent.", IPV4,
+	AT(out4_bytes)},
+    {NULL, NULL, NULL, IPV6, AT(out6_bytes)},
+    {"cgw_tunnel_inner_mtu_bytes", "gauge", "Largest packet inside the tunnel, 0 = not known.", {0},
+	AT(inner_mtu)},
+    {"cgw_tunnel_mss_limit_bytes", "gauge", "Limit of the MSS in TCP SYNs, 0 = none.", {0},
+	AT(mss_limit)},
+    {"cgw_ike_sas", "gauge", "ISAKMP SAs in place.", {0}, AT(isakmp_sas)},
+    {"cgw_ipsec_sa_pairs", "gauge", "Pairs of IPsec SAs in place.", {0}, AT(ipsec_sas)},
+    {"cgw_ike_rekeys_total", "counter", "Keys renewed, by phase of IKE.", {"phase", "1"},
+	AT(rekeys1)},
+    {NULL, NULL, NULL, {"phase", "2"}, AT(rekeys2)},
+    {"cgw_ike_retransmits_total", "counter", "IKE messages sent again.", {0}, AT(retransmits)},
+    {"cgw_ike_bad_datagrams_total", "counter", "IKE datagrams that were refused.", {0},
+	AT(bad_datagrams)},
+    {"cgw_ike_dead_peers_total", "counter", "Times the peer was found dead.", {0}, AT(dead)},
+};
+
+static void write_info(struct text *out, const struct agent_tunnel_status *tunnels, size_t count)
+{
+	static const char family[] = "cgw_tunnel_info";
+
+	exposition_family(out, family, "gauge", "What a tunnel is, in its labels; always 1.");
+	for (size_t i = 0; i < count; i++) {
+		char tunnel[12], gateway[12], local[IP_ADDR_TEXT_BYTES], remote[IP_ADDR_TEXT_BYTES];
+		struct exposition_label labels[] = {{"tunnel", tunnel}, {"gateway", gateway},
+		    {"description", tunnels[i].description}, {"local", local}, {"remote", remote}};
+
+		snprintf(tunnel, sizeof(tunnel), "%u", tunnels[i].number);
+		snprintf(gateway, sizeof(gateway), "%u", tunnels[i].gateway);
+		ip_addr_format(&tunnels[i].local, local);
+		ip_addr_format(&tunnels[i].remote, remote);
+		exposition_sample(out, family, labels, COUNT(labels), 1);
+	}
+}
+
+static void fill_row(struct row *row, const struct agent_tunnel_status *tunnel)
+{
+	const struct ike_status *ike = &tunnel->ike;
+
+	*row = (struct row){"", tunnel->up, (uint64_t)tunnel->since_unix, tunnel->in_packets,
+	    tunnel->in_bytes, tunnel->in6_packets, tunnel->in6_bytes, tunnel->out_packets,
+	    tunnel->out_bytes, tunnel->out6_packets, tunnel->out6_bytes, tunnel->inner_mtu,
+	    tunnel->mss_limit, ike->isakmp_count, ike->child_count, ike->rekeys_phase1,
+	    ike->rekeys_phase2, ike->retransmits, ike->bad_datagrams, ike->dpd_lost};
+	snprintf(row->tunnel, sizeof(row->tunnel), "%u", tunnel->number);
+}
+
+void metrics_tunnels(struct text *out, struct agent *agent)
+{
+	struct agent_tunnel_status *tunnels = calloc(CONFIG_TUNNELS, sizeof(*tunnels));
+	struct row *rows = calloc(CONFIG_TUNNELS, sizeof(*rows));
+	size_t count = 0;
+
+	out->bad |= !tunnels || !rows;
+	if (tunnels && rows)
+		count = agent_tunnels(agent, tunnels, CONFIG_TUNNELS);
+	if (count > CONFIG_TUNNELS)
+		count = CONFIG_TUNNELS;
+	for (size_t i = 0; i < count; i++)
+		fill_row(&rows[i], &tunnels[i]);
+	write_info(out, tunnels, count);
+	metrics_table(out, metrics, COUNT(metrics), "tunnel", rows, count, sizeof(*rows));
+	free(rows);
+	free(tunnels);
+}
