@@ -117,7 +117,7 @@ NEEDS_sys := common
 NEEDS_service := config sys common
 NEEDS_log := common
 NEEDS_metrics := log config common
-NEEDS_console := log config sys common
+NEEDS_console := service log config sys common
 NEEDS_control := console metrics log service config aws http ike bgp sys common
 
 MAINS := $(foreach p,$(PROGRAMS),$(MAIN_$(p)))

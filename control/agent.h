@@ -14,7 +14,9 @@
 #include "control/bgp/bgp.h"
 #include "control/config/model.h"
 #include "control/ike/ike.h"
+#include "control/service/conntrack.h"
 #include "control/service/leases.h"
+#include "control/service/nat.h"
 
 struct agent;
 
@@ -146,6 +148,11 @@ void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out);
 
 /* Leases that the DHCP server gave, at most `max`, in order of address; returns how many. */
 size_t agent_dhcp_leases(struct agent *agent, struct lease *out, size_t max);
+
+/* NAT descriptors in force, at most `max`; what they point to is the model's. Returns how many. */
+size_t agent_nat(struct agent *agent, struct nat_applied *out, size_t max);
+/* Connections whose addresses are translated, as conntrack_read(). */
+int agent_nat_sessions(struct agent *agent, struct nat_session *out, size_t max, size_t *total);
 
 /* ---- what the agent asks of the configuration ---- */
 

@@ -120,7 +120,10 @@ void agent_poke(struct agent *agent);
 void agent_links_sync(struct agent *agent, mono_t now);
 /* Number of the port whose twin has this kernel index, 0 = none. */
 uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index);
-/* First address on the port, family none without one. */
+/* The port's own address with its network, not one of the translation; NULL without one. Valid until
+ * the loop runs again. */
+const struct ip_prefix *agent_lan_prefix(const struct agent *agent, uint32_t lan);
+/* The same address alone, family none without one. */
 struct ip_addr agent_lan_address(const struct agent *agent, uint32_t lan);
 /* True when `addr` stands on an interface of this machine. */
 bool agent_owns_address(const struct agent *agent, const struct ip_addr *addr);
@@ -159,6 +162,8 @@ void agent_kernel_sync(struct agent *agent);
 struct tunnel *agent_tunnel_by_slot(const struct agent *agent, uint32_t slot);
 /* Whether a next hop of a group can be used now: a routes_up_fn, `ctx` is the agent. */
 bool agent_hop_up(void *ctx, uint8_t kind, uint32_t index);
+/* True when what leaves by the port is to pass the kernel: addresses are translated there. */
+bool agent_lan_is_kernels(const struct agent *agent, uint32_t lan);
 /* The port whose connected prefix holds `addr`, 0 = none. */
 uint32_t agent_lan_towards(const struct agent *agent, const struct ip_addr *addr);
 /* Prefixes that `static` means to BGP: static routes in force and connected ones. Returns how many;

@@ -9,6 +9,7 @@
 
 #include "common/log.h"
 #include "control/agent_internal.h"
+#include "control/service/nat.h"
 #include "control/sys/twins.h"
 
 static void report(const char *what, const char *name, const struct ip_prefix *address, int rc)
@@ -22,33 +23,66 @@ static void report(const char *what, const char *name, const struct ip_prefix *a
 		log_info("interface name=%s %s=%s", name, what, ip_prefix_format(address, text));
 }
 
-/* The twin of a configured port bears exactly the configured IPv4 address. */
-static void sync_address(
-    struct agent *agent, const struct config_lan *config, struct agent_lan *lan, const char *name)
+/* Own address first, then the outer addresses of the translation at the port. */
+#define ADDRESSES_MAX (1 + CONFIG_NAT_LISTED * CONFIG_NAT_OUTERS)
+
+struct addresses {
+	size_t count;
+	struct ip_prefix prefix[ADDRESSES_MAX];
+};
+
+/* The addresses that a port is to bear. */
+static void want_addresses(struct agent *agent, uint32_t number, struct addresses *out)
 {
+	static uint32_t outer[ADDRESSES_MAX - 1];
+	const struct config_lan *config = &agent->model->lan[number];
+	size_t more;
+
+	out->count = 0;
+	if (!config->address_set)
+		return;
+	out->prefix[out->count++] = config->address;
+	more = nat_outer_addresses(
+	    agent->model, number, ip_addr_v4_host(&config->address.addr), outer, ADDRESSES_MAX - 1);
+	for (size_t i = 0; i < more; i++)
+		out->prefix[out->count++] = (struct ip_prefix){ip_addr_v4(outer[i]), 32};
+}
+
+/* The twin of a configured port bears exactly the IPv4 addresses that the configuration gives it.
+ */
+static void sync_addresses(
+    struct agent *agent, uint32_t number, struct agent_lan *lan, const char *name)
+{
+	static struct addresses wanted; /* too large for the stack */
+	static bool found[ADDRESSES_MAX];
 	const struct netlink_addr *addrs;
-	bool found = false;
 	size_t count;
 
-	if (config->address_set)
+	want_addresses(agent, number, &wanted);
+	if (wanted.count)
 		lan->owned = true;
 	if (!lan->owned)
 		return;
+	memset(found, 0, sizeof(found));
 	addrs = netlink_addrs(agent->netlink, &count);
 	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
 		if (addrs[i].index != lan->index || addrs[i].address.addr.family != IP_FAMILY_V4)
 			continue;
-		if (config->address_set && ip_prefix_equal(&addrs[i].address, &config->address)) {
-			found = true;
-			continue;
-		}
-		report("address-removed", name, &addrs[i].address,
-		    netlink_del_addr(agent->netlink, lan->index, &addrs[i].address));
+		while (at < wanted.count && !ip_prefix_equal(&addrs[i].address, &wanted.prefix[at]))
+			at++;
+		if (at < wanted.count)
+			found[at] = true;
+		else
+			report("address-removed", name, &addrs[i].address,
+			    netlink_del_addr(agent->netlink, lan->index, &addrs[i].address));
 	}
-	lan->owned = config->address_set;
-	if (config->address_set && !found)
-		report("address", name, &config->address,
-		    netlink_add_addr(agent->netlink, lan->index, &config->address));
+	lan->owned = wanted.count > 0;
+	for (size_t i = 0; i < wanted.count; i++)
+		if (!found[i])
+			report("address", name, &wanted.prefix[i],
+			    netlink_add_addr(agent->netlink, lan->index, &wanted.prefix[i]));
 }
 
 static void sync_twin(struct agent *agent, uint32_t number, const struct netlink_link *link)
@@ -72,7 +106,7 @@ static void sync_twin(struct agent *agent, uint32_t number, const struct netlink
 			log_error(
 			    "interface name=%s up=failed error=%s", link->name, strerror(-rc));
 	}
-	sync_address(agent, config, lan, link->name);
+	sync_addresses(agent, number, lan, link->name);
 }
 
 static void publish_link(struct agent *agent, uint32_t number, const char *name, mono_t now)
@@ -151,19 +185,35 @@ uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index)
 	return 0;
 }
 
-struct ip_addr agent_lan_address(const struct agent *agent, uint32_t lan)
+const struct ip_prefix *agent_lan_prefix(const struct agent *agent, uint32_t lan)
 {
-	struct ip_addr none = {.family = IP_FAMILY_NONE};
+	const struct config_lan *config;
+	const struct ip_prefix *best = NULL;
 	size_t count;
 	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &count);
 
-	if (lan == 0 || lan > CONFIG_LANS || !agent->lan[lan].present)
-		return none;
-	for (size_t i = 0; i < count; i++)
-		if (addrs[i].index == agent->lan[lan].index &&
-		    addrs[i].address.addr.family == IP_FAMILY_V4)
-			return addrs[i].address.addr;
-	return none;
+	if (lan == 0 || lan > CONFIG_LANS || !agent->lan[lan].present || !agent->model)
+		return NULL;
+	config = &agent->model->lan[lan];
+	for (size_t i = 0; i < count; i++) {
+		const struct ip_prefix *address = &addrs[i].address;
+
+		if (addrs[i].index != agent->lan[lan].index || address->addr.family != IP_FAMILY_V4)
+			continue;
+		if (config->address_set && ip_prefix_equal(address, &config->address))
+			return address;
+		/* One that has a network behind it before one of the translation. */
+		if (!best || (best->length == 32 && address->length < 32))
+			best = address;
+	}
+	return best;
+}
+
+struct ip_addr agent_lan_address(const struct agent *agent, uint32_t lan)
+{
+	const struct ip_prefix *prefix = agent_lan_prefix(agent, lan);
+
+	return prefix ? prefix->addr : (struct ip_addr){.family = IP_FAMILY_NONE};
 }
 
 bool agent_owns_address(const struct agent *agent, const struct ip_addr *addr)

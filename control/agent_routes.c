@@ -5,7 +5,8 @@
  * A prefix that BGP once led into a tunnel stays guarded when its routes are gone: dropped here and
  * in the kernel, so that nothing meant for the VPN follows the default route in the clear. The
  * guard ends when no BGP session is configured any more (guards.h: or past a limit). A plain
- * default route through a port is not taken in: such packets are the kernel's. */
+ * default route through a port is not taken in: such packets are the kernel's, and so are all that
+ * leave by a port that translates addresses. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,11 @@ struct tunnel *agent_tunnel_by_slot(const struct agent *agent, uint32_t slot)
 		if (agent->tunnel[n] && agent->tunnel[n]->slot == slot)
 			return agent->tunnel[n];
 	return NULL;
+}
+
+bool agent_lan_is_kernels(const struct agent *agent, uint32_t lan)
+{
+	return config_lan_translates(agent->model, lan);
 }
 
 bool agent_hop_up(void *ctx, uint8_t kind, uint32_t index)
@@ -77,7 +83,7 @@ static void add_neighbours(struct agent *agent)
 		    .preference = ROUTES_NEIGHBOUR};
 
 		if (agent_lan_towards(agent, &adj->addr) != adj->lan ||
-		    ip_addr_is_link_local(&adj->addr))
+		    ip_addr_is_link_local(&adj->addr) || agent_lan_is_kernels(agent, adj->lan))
 			continue;
 		routes_hop_add(&entry, CFG_NH_ADJ, adj->slot, 1, 0);
 		add(agent, &entry);
@@ -127,7 +133,9 @@ static bool make_static(
 			if (!lan || !agent->lan[lan].up)
 				break;
 			ours = ours || route->destination.length != 0;
-			adj = agent_adj_slot(agent, lan, &gateway->address, true);
+			adj = agent_lan_is_kernels(agent, lan)
+				  ? SHM_INDEX_NONE
+				  : agent_adj_slot(agent, lan, &gateway->address, true);
 			if (adj != SHM_INDEX_NONE)
 				routes_hop_add(entry, CFG_NH_ADJ, adj, gateway->weight, 0);
 			else
@@ -267,8 +275,11 @@ size_t agent_routes_static(struct agent *agent, struct ip_prefix *out, size_t ma
 	}
 	for (size_t i = 0; i < count && n < max; i++) {
 		uint32_t lan = agent_lan_by_index(agent, addrs[i].index);
+		bool outer =
+		    config_lan_translates(agent->model, lan) &&
+		    addrs[i].address.length == ip_family_bits(addrs[i].address.addr.family);
 
-		if (lan && agent->lan[lan].up)
+		if (lan && agent->lan[lan].up && !outer)
 			out[n++] = ip_prefix_mask(&addrs[i].address);
 	}
 	return n;

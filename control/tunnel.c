@@ -297,10 +297,12 @@ static void sync_twin(struct tunnel *t, const struct config_tunnel *config)
 }
 
 /* The address our datagrams come from: the configured one where it is ours, else that of the port
- * they leave by; the configured one stays the identity then. */
+ * they leave by; the configured one stays the identity then. Where that port translates addresses
+ * its own is what others would come to see. */
 static struct ip_addr choose_source(const struct tunnel *t)
 {
 	if (t->config.local.family != IP_FAMILY_NONE &&
+	    !config_lan_translates(t->agent->model, t->path.lan) &&
 	    agent_owns_address(t->agent, &t->config.local))
 		return t->config.local;
 	return agent_lan_address(t->agent, t->path.lan);

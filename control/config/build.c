@@ -53,11 +53,38 @@ void config_model_free(struct config_model *model)
 	free(model->route);
 	free(model->bgp.filter);
 	free(model->bgp.import);
+	for (uint32_t i = 0; i < model->nat_count; i++) {
+		free(model->nat[i].forward);
+		free(model->nat[i].pair);
+	}
+	free(model->nat);
 	free(model->dhcp.scope);
 	free(model->dhcp.bind);
 	free(model->dhcp.option);
 	secret_wipe(model, sizeof(*model));
 	free(model);
+}
+
+const struct config_nat *config_nat(const struct config_model *model, uint32_t number)
+{
+	for (uint32_t i = 0; i < model->nat_count; i++)
+		if (model->nat[i].number == number)
+			return &model->nat[i];
+	return NULL;
+}
+
+bool config_lan_translates(const struct config_model *model, uint32_t lan)
+{
+	const struct config_nat_list *list = &model->lan[lan].nat;
+
+	/* [0] is no port and has no list. */
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct config_nat *nat = config_nat(model, list->number[i]);
+
+		if (nat && nat->type != CONFIG_NAT_NONE)
+			return true;
+	}
+	return false;
 }
 
 const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number)

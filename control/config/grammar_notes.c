@@ -57,6 +57,8 @@ const struct grammar_note grammar_prefixes[] = {
 	{"show ip", "IP", "IP の表示"},
 	{"show ipsec", "IPsec", "IPsec の表示"},
 	{"show ipsec sa", "SAs", "SA の一覧"},
+	{"show nat", "Address translation", "NAT の表示"},
+	{"show nat descriptor", "Address translation", "NAT の表示"},
 	{"show status", "States", "状態の表示"},
 	{"show status bgp", "BGP", "BGP の状態"},
 	{"show status cloud", "Connections to the cloud", "クラウドとの VPN 接続の状態"},
@@ -131,6 +133,8 @@ const struct grammar_note grammar_parameters[] = {
 	{"preference", "Preference", "優先度"},
 	{"prompt", "Text of the prompt", "プロンプトの文字列"},
 	{"protocol", "Protocol", "プロトコル"},
+	{"pair", "Outer and inner address", "外側と内側の IP アドレス"},
+	{"range", "Address or range", "IP アドレスまたは範囲"},
 	{"region", "Region", "リージョン"},
 	{"rekey", "When the SA is renewed", "鍵の更新時期"},
 	{"reverse", "Number of the descriptor of the other direction", "逆方向のディスクリプター番号"},
@@ -163,6 +167,7 @@ const struct grammar_note grammar_parameters[] = {
 	{"wait", "Seconds to wait", "待ち時間 (秒)"},
 	{"weight", "Share of the flows", "重み"},
 	{"what", "What", "対象"},
+	{"which", "Number of the descriptor", "ディスクリプター番号"},
 	{"zone", "Time zone", "タイムゾーン"},
 };
 const unsigned grammar_parameter_count = sizeof(grammar_parameters) / sizeof(grammar_parameters[0]);

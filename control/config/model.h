@@ -34,6 +34,7 @@ struct config_lan {
 	struct ip_prefix address; /* host bits are the interface's own address */
 	uint32_t mtu;             /* 0 = not set */
 	uint32_t mss_limit;       /* 0 = off, 1 = auto, else the limit */
+	struct config_nat_list nat;
 };
 
 struct config_tunnel {
@@ -178,6 +179,8 @@ struct config_model {
 	struct config_bgp bgp;
 	struct config_cloud cloud[CONFIG_CLOUDS + 1]; /* by id */
 	bool cloud_syslog;
+	uint32_t nat_count;
+	struct config_nat *nat; /* nat_count of them, owned */
 	struct config_dhcp_service dhcp;
 	struct config_dns dns;
 	bool syslog_notice, syslog_info, syslog_debug;           /* info on by default */
@@ -195,6 +198,11 @@ struct config_model {
 /* A model that says nothing but defaults; NULL = no memory. */
 struct config_model *config_model_new(void);
 void config_model_free(struct config_model *model);
+
+/* The descriptor of that number, NULL = nothing was said of it. */
+const struct config_nat *config_nat(const struct config_model *model, uint32_t number);
+/* True when addresses are translated at that port: a descriptor that does something is applied. */
+bool config_lan_translates(const struct config_model *model, uint32_t lan);
 
 /* The policy bound to tunnel `number`, and its gateway; NULL when the chain is not complete. */
 const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The part of the model that speaks of services: DHCP, DNS. Included by model.h alone. */
+ * The part of the model that speaks of services: address translation, DHCP, DNS. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,6 +8,10 @@
 
 #include "common/ip.h"
 
+#define CONFIG_NAT_LISTED    16   /* descriptors of an interface */
+#define CONFIG_NAT_RANGES    8    /* of outer, and of inner addresses */
+#define CONFIG_NAT_OUTERS    256  /* outer addresses of a descriptor besides the interface's own */
+#define CONFIG_NAT_PORTS     1024 /* ports of one `masquerade static` whose numbers change */
 #define CONFIG_EXCEPTS       16 /* ranges left out of a pool */
 #define CONFIG_NAME_SERVERS  4
 #define CONFIG_RELAY_SERVERS 4
@@ -18,6 +22,54 @@
 /* IPv4 addresses low..high, in host byte order. */
 struct config_range {
 	uint32_t low, high;
+};
+
+enum config_nat_type { CONFIG_NAT_NONE, CONFIG_NAT, CONFIG_MASQUERADE, CONFIG_NAT_MASQUERADE };
+
+/* What becomes of a packet to the outer address of a masquerade that nothing is known of. */
+enum config_nat_incoming {
+	CONFIG_INCOMING_REJECT, /* as DISCARD, but TCP below port 1024 is reset */
+	CONFIG_INCOMING_DISCARD,
+	CONFIG_INCOMING_THROUGH, /* this machine takes it */
+	CONFIG_INCOMING_FORWARD, /* to one inner host */
+};
+
+/* `nat descriptor masquerade static N ID INNER PROTOCOL [[OUTER=]INNER]` */
+struct config_forward {
+	uint32_t id;
+	struct ip_addr inner;
+	uint8_t protocol;
+	bool all_ports; /* no port was said, or the protocol has none */
+	/* As many of the one as of the other; low..high. */
+	uint16_t outer_low, outer_high, inner_low, inner_high;
+};
+
+/* `nat descriptor static N ID OUTER=INNER [COUNT]` */
+struct config_pair {
+	uint32_t id;
+	struct config_range outer, inner; /* of one size */
+};
+
+/* `nat descriptor ... N` */
+struct config_nat {
+	uint32_t number;
+	enum config_nat_type type;
+	bool hairpin;
+	uint32_t outer_count; /* 0: the interface's own address */
+	struct config_range outer[CONFIG_NAT_RANGES];
+	uint32_t inner_count; /* 0: all */
+	struct config_range inner[CONFIG_NAT_RANGES];
+	enum config_nat_incoming incoming;
+	struct ip_addr incoming_host;
+	uint32_t forward_count, pair_count;
+	struct config_forward *forward; /* owned */
+	struct config_pair *pair;       /* owned */
+};
+
+/* `ip lanN nat descriptor N...`, in order. */
+struct config_nat_list {
+	uint32_t count;
+	uint32_t number[CONFIG_NAT_LISTED];
 };
 
 enum config_dhcp { CONFIG_DHCP_NONE, CONFIG_DHCP_SERVER, CONFIG_DHCP_RELAY };

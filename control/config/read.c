@@ -36,6 +36,18 @@ bool read_range(const char *text, size_t bytes, struct config_range *out)
 	return !dash || (read_v4(dash + 1, bytes - first - 1, &out->high) && out->low <= out->high);
 }
 
+bool read_pair(const char *word, struct config_range *outer, struct config_range *inner)
+{
+	const char *equal = strchr(word, '=');
+
+	if (!equal || !read_v4(word, (size_t)(equal - word), &outer->low) ||
+	    !read_v4(equal + 1, strlen(equal + 1), &inner->low))
+		return false;
+	outer->high = outer->low;
+	inner->high = inner->low;
+	return true;
+}
+
 bool read_pool(const char *word, struct config_range *pool, uint8_t *length)
 {
 	const char *dash = strchr(word, '-');
@@ -91,6 +103,17 @@ bool read_port_range(const char *text, size_t bytes, struct read_ports *out)
 		return false;
 	*out = (struct read_ports){(uint16_t)low, (uint16_t)high};
 	return true;
+}
+
+bool read_forward(const char *word, struct read_ports *outer, struct read_ports *inner)
+{
+	const char *equal = strchr(word, '='), *right = equal ? equal + 1 : word;
+
+	if (!read_port_range(right, strlen(right), inner))
+		return false;
+	*outer = *inner;
+	return !equal || (read_port_range(word, (size_t)(equal - word), outer) &&
+			     outer->high - outer->low == inner->high - inner->low);
 }
 
 static int digit(char c)

@@ -17,6 +17,9 @@ struct read_ports {
 /* `a.b.c.d` or `a.b.c.d-e.f.g.h`, from low to high. */
 bool read_range(const char *text, size_t bytes, struct config_range *out);
 
+/* `OUTER=INNER`: an address each. */
+bool read_pair(const char *word, struct config_range *outer, struct config_range *inner);
+
 /* `a.b.c.d-e.f.g.h/MASK`: both ends in one network. */
 bool read_pool(const char *word, struct config_range *pool, uint8_t *length);
 
@@ -25,6 +28,9 @@ bool read_term(const char *word, uint32_t *minutes);
 
 /* A port by number or name, `a-b`, `-b` or `a-`. */
 bool read_port_range(const char *text, size_t bytes, struct read_ports *out);
+
+/* `INNER` or `OUTER=INNER`, each as read_port_range() reads it and of one size. */
+bool read_forward(const char *word, struct read_ports *outer, struct read_ports *inner);
 
 /* Six octets of hexadecimal digits with colons between them. */
 bool read_mac(const char *word, uint8_t mac[6]);

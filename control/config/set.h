@@ -29,6 +29,8 @@ grammar_set_fn set_bgp_use, set_bgp_as, set_bgp_router_id, set_bgp_neighbor, set
 grammar_set_fn set_cloud_service, set_cloud_name, set_cloud_parameter, set_cloud_option,
     set_cloud_bind, set_cloud_refresh, set_cloud_syslog;
 
+grammar_set_fn set_lan_nat, set_nat_type, set_nat_outer, set_nat_inner, set_nat_incoming,
+    set_nat_forward, set_nat_pair;
 grammar_set_fn set_dhcp_service, set_dhcp_rfc2131, set_dhcp_scope, set_dhcp_bind, set_dhcp_option,
     set_dhcp_relay;
 grammar_set_fn set_dns_service, set_dns_server, set_dns_server_dhcp, set_dns_domain;

@@ -27,6 +27,7 @@
  *   OPTION        an option of DHCP with its value, NAME=VALUE or NUMBER=VALUE
  *   MAC           a hardware address, xx:xx:xx:xx:xx:xx
  *   OCTET         two hexadecimal digits
+ *   PAIR          two addresses, OUTER=INNER
  *   TERM          minutes, hh:mm or infinity
  *   CALENDAR      month/day of a schedule
  *   CLOCK         hh:mm[:ss] of a schedule, `*` for any; startup

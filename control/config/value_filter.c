@@ -136,14 +136,13 @@ enum value_fit value_parse_ports(const char *word, unsigned limit, struct value 
 
 enum value_fit value_parse_forward(const char *word, unsigned limit, struct value *out, char *why)
 {
-	const char *equal = strchr(word, '='), *inner = equal ? equal + 1 : word;
-	struct read_ports ports;
+	struct read_ports outer, inner;
 
 	out->kind = VALUE_TEXT;
-	if ((!equal || read_port_range(word, (size_t)(equal - word), &ports)) &&
-	    read_port_range(inner, strlen(inner), &ports))
+	if (read_forward(word, &outer, &inner))
 		return VALUE_TYPED;
-	return value_complain(why, "a port is 0..65535, a name, a range, or OUTER=INNER");
+	return value_complain(
+	    why, "a port is 0..65535, a name, a range, or OUTER=INNER of one size");
 }
 
 enum value_fit value_parse_outer(const char *word, unsigned limit, struct value *out, char *why)
@@ -156,6 +155,16 @@ enum value_fit value_parse_outer(const char *word, unsigned limit, struct value 
 	return isdigit((unsigned char)word[0])
 		   ? value_complain(why, "that is neither an IPv4 address nor a range of them")
 		   : VALUE_UNFIT;
+}
+
+enum value_fit value_parse_pair(const char *word, unsigned limit, struct value *out, char *why)
+{
+	struct config_range outer, inner;
+
+	out->kind = VALUE_TEXT;
+	if (read_pair(word, &outer, &inner))
+		return VALUE_TYPED;
+	return value_complain(why, "a pair is written 203.0.113.9=192.168.0.9");
 }
 
 enum value_fit value_parse_pool(const char *word, unsigned limit, struct value *out, char *why)

@@ -254,6 +254,8 @@ static const struct value_type types[] = {
 	"マスク付きのアドレス範囲 a.b.c.d-e.f.g.h/nn"},
     {"OUTER", value_parse_outer, 0, "an IPv4 address or a range of them",
 	"IPv4 アドレスまたはその範囲"},
+    {"PAIR", value_parse_pair, 0, "two IPv4 addresses, outer=inner",
+	"2 つの IPv4 アドレス 外側=内側"},
     {"OPTION", value_parse_option, 0, "an option of DHCP with its value, as in dns=192.168.0.1",
 	"DHCP オプションと値 (例: dns=192.168.0.1)"},
     {"MAC", value_parse_mac, 0, "a hardware address, xx:xx:xx:xx:xx:xx",

@@ -33,6 +33,6 @@ bool value_digits(const char *word, size_t bytes, uint64_t *out);
 /* value_dhcp.c, value_filter.c, value_time.c and value_moment.c */
 value_parse_fn value_parse_option, value_parse_mac, value_parse_octet;
 value_parse_fn value_parse_hosts, value_parse_protocols, value_parse_ports, value_parse_forward,
-    value_parse_pool, value_parse_outer;
+    value_parse_pool, value_parse_outer, value_parse_pair;
 value_parse_fn value_parse_term, value_parse_calendar, value_parse_clock, value_parse_zone,
     value_parse_percent, value_parse_moment;

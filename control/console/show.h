@@ -46,7 +46,7 @@ show_fn show_tunnel;
 show_fn show_bgp_neighbor;
 show_fn show_cloud;
 show_fn show_dataplane;
-show_fn show_dhcp;
+show_fn show_dhcp, show_nat;
 show_fn show_environment, show_arp, show_lan, show_techinfo;
 
 /* The text in the language of the console. */

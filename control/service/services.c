@@ -12,6 +12,8 @@
 #include "common/log.h"
 #include "control/service/dnsmasq.h"
 #include "control/service/file.h"
+#include "control/service/nft.h"
+#include "control/service/ruleset.h"
 #include "control/service/supervisor.h"
 
 #define PATH_BYTES       256
@@ -22,6 +24,10 @@ struct services {
 	char run_dir[PATH_BYTES];
 	struct supervisor *dnsmasq; /* NULL before it was wanted */
 	struct text dnsmasq_config; /* as it runs */
+	struct nft *nft;            /* NULL: not opened yet */
+	struct text ruleset;        /* as it was handed over last */
+	bool ruleset_refused;       /* and was refused */
+	bool no_helpers;            /* the kernel has none */
 };
 
 static void path_of(const struct services *services, const char *name, char path[PATH_BYTES + 32])
@@ -117,6 +123,64 @@ size_t services_leases(const struct services *services, struct lease *out, size_
 	return count;
 }
 
+/* ---- nftables ---- */
+
+static int run_ruleset(struct services *services, const char *commands, bool quiet)
+{
+	char error[256] = "no memory";
+	int rc = -ENOMEM;
+
+	if (!services->nft)
+		services->nft = nft_open();
+	if (services->nft)
+		rc = nft_run(services->nft, commands, error, sizeof(error));
+	if (rc && !quiet)
+		log_error("ruleset table=\"" RULESET_TABLE "\" error=\"%s\"", error);
+	return rc;
+}
+
+/* Hands over the table, and without the helpers where the kernel has none. */
+static int load_ruleset(struct services *services, const struct config_model *model,
+    const struct service_facts *facts, bool quiet)
+{
+	struct text plain = {0};
+	int rc;
+
+	if (!services->no_helpers && run_ruleset(services, services->ruleset.data, true) == 0)
+		return 0;
+	ruleset_print(model, facts, false, &plain);
+	rc = plain.bad ? -ENOMEM : run_ruleset(services, plain.data, quiet);
+	text_free(&plain);
+	if (rc == 0 && !services->no_helpers) {
+		services->no_helpers = true;
+		log_notice("ruleset helpers=none reason=\"the kernel has none\"");
+	}
+	return rc;
+}
+
+/* The first call replaces what a former run left, or takes it away; where nothing is wanted it is
+ * no fault that the kernel has no nftables. What was refused is tried again, and said once. */
+static void sync_ruleset(
+    struct services *services, const struct config_model *model, const struct service_facts *facts)
+{
+	struct text wanted = {0}, none = {0};
+	bool same, nothing;
+
+	ruleset_print(model, facts, true, &wanted);
+	ruleset_print_none(&none);
+	nothing = same_text(&wanted, &none);
+	same = same_text(&wanted, &services->ruleset);
+	text_free(&none);
+	if (wanted.bad || (same && !services->ruleset_refused)) {
+		text_free(&wanted);
+		return;
+	}
+	text_free(&services->ruleset);
+	services->ruleset = wanted;
+	services->ruleset_refused =
+	    load_ruleset(services, model, facts, nothing || same) != 0 && !nothing;
+}
+
 /* ---- all ---- */
 
 struct services *services_new(uv_loop_t *loop, const char *run_dir)
@@ -133,6 +197,7 @@ struct services *services_new(uv_loop_t *loop, const char *run_dir)
 void services_sync(
     struct services *services, const struct config_model *model, const struct service_facts *facts)
 {
+	sync_ruleset(services, model, facts);
 	sync_dnsmasq(services, model, facts);
 }
 
@@ -141,6 +206,13 @@ void services_close(struct services *services)
 	if (!services)
 		return;
 	supervisor_close(services->dnsmasq);
+	if (services->ruleset.bytes) {
+		text_free(&services->ruleset);
+		ruleset_print_none(&services->ruleset);
+		(void)run_ruleset(services, services->ruleset.data, true);
+	}
+	nft_close(services->nft);
+	text_free(&services->ruleset);
 	text_free(&services->dnsmasq_config);
 	free(services);
 }

@@ -31,6 +31,8 @@ EXAMPLES = {
     "show ipsec sa gateway [ <gateway> ] [ detail ]": ["show ipsec sa gateway", "show ipsec sa gateway 1 detail"],
     "show log [ { reverse | level error|notice|info|debug | tag <tag> | tunnel <tunnel> | since <since> | grep <text> | "
     "count <count> } ]": ["show log", "show log reverse", "show log level info tag console since 1h count 5"],
+    "show nat descriptor address [ <which> ] [ detail ]":
+        ["show nat descriptor address", "show nat descriptor address 1 detail"],
     "show status bgp neighbor [ <address> ]": ["show status bgp neighbor"],
     "show status cloud vpn [ <cloud> ]": ["show status cloud vpn"],
     "show status dataplane": ["show status dataplane"],
@@ -48,6 +50,8 @@ ipsec ike keepalive use 1 on dpd 10 3
 ipsec ike pre-shared-key 1 text sesame
 tunnel select none
 ip lan1 address 192.168.200.254/24
+ip lan2 nat descriptor 1
+nat descriptor type 1 masquerade
 dhcp service server
 dhcp scope 1 192.168.200.2-192.168.200.99/24
 dhcp scope bind 1 192.168.200.50 ethernet 00:a0:de:01:23:45

@@ -89,6 +89,11 @@ static const char *const settings[] = {
     "nat descriptor masquerade static 1000 3 192.168.100.1 tcp 8080=80",
     "nat descriptor masquerade static 1000 4 192.168.100.1 icmp",
     "nat descriptor masquerade static 1000 5 192.168.100.1 47",
+    "nat descriptor masquerade incoming 1000 reject",
+    "nat descriptor masquerade incoming 1000 forward 192.168.100.9",
+    "nat descriptor static 1 1 192.0.2.9=192.168.100.9",
+    "nat descriptor static 1 2 192.0.2.16=192.168.100.16 8",
+    "nat descriptor address outer 1 192.0.2.1 192.0.2.8-192.0.2.9",
     "ip lan8 address 10.0.0.1/8",
     "ip lan1 mtu 1500",
     "ip lan2 tcp mss limit auto",
@@ -329,6 +334,8 @@ static const struct edge edges[] = {
     {"ip lan1 secure filter in %s", "1", "21474836", "0", "21474837"},
     {"ip filter dynamic 1 * * tcp timeout=%s", "1", "86400", "0", "86401"},
     {"nat descriptor type %s nat", "1", "2147483647", "0", "2147483648"},
+    {"nat descriptor static 1 1 192.0.2.9=10.0.0.9 %s", "1", "256", "0", "257"},
+    {"nat descriptor static %s 1 192.0.2.9=10.0.0.9", "1", "2147483647", "0", "2147483648"},
     {"nat descriptor masquerade static 1 %s 10.0.0.1 esp", "1", "2147483647", "0", "2147483648"},
     {"nat descriptor masquerade static 1 1 10.0.0.1 tcp %s", "0", "65535", "-1x", "65536"},
     {"ipsec ike child-exchange type 1 %s", "1", "2", "0", "3"},
@@ -574,7 +581,7 @@ static void test_commands_of_the_router_are_refused_in_words(void **state)
 	    "telnetd service on", "sshd service on", "httpd service on", "snmp host any",
 	    "switch control use lan1 on", "lua use on", "queue lan1 type priority",
 	    "save usb1:config.txt", "restart", "date 2026/1/1", "ntpdate ntp.example.com",
-	    "ipsec sa delete 1", "show nat descriptor address",
+	    "ipsec sa delete 1",
 	    "show status bgp neighbor 192.0.2.1 routes"};
 
 	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

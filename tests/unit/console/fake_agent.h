@@ -29,6 +29,8 @@ struct agent {
 	struct bgp_config bgp[4];
 	struct agent_route route[8];
 	struct agent_dataplane_status dataplane;
+	size_t session_count;
+	struct nat_session session[4];
 	size_t lease_count;
 	struct lease lease[4];
 };
@@ -141,6 +143,23 @@ void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 	*out = agent->dataplane;
 }
 
+/* lan2 bears 203.0.113.2. */
+size_t agent_nat(struct agent *agent, struct nat_applied *out, size_t max)
+{
+	static struct service_facts facts;
+
+	facts.lan[2].present = true;
+	ip_prefix_parse("203.0.113.2/24", &facts.lan[2].address);
+	return nat_list(agent->model, &facts, out, max);
+}
+
+int agent_nat_sessions(struct agent *agent, struct nat_session *out, size_t max, size_t *total)
+{
+	*total = agent->session_count;
+	memcpy(out, agent->session, agent->session_count * sizeof(*out));
+	return 0;
+}
+
 size_t agent_dhcp_leases(struct agent *agent, struct lease *out, size_t max)
 {
 	memcpy(out, agent->lease, agent->lease_count * sizeof(*out));
@@ -167,6 +186,15 @@ static inline void fake_agent_fill(struct agent *agent, mono_t now)
 	static const char *const peer[] = {"169.254.184.61", "169.254.18.221"};
 
 	agent->dataplane.alive = true;
+	agent->session_count = 1;
+	agent->session[0] = (struct nat_session){.protocol = 6,
+	    .inner_port = 40000,
+	    .outer_port = 44100,
+	    .remote_port = 443,
+	    .rest_sec = 431999};
+	ip_addr_parse("192.168.200.2", &agent->session[0].inner);
+	ip_addr_parse("203.0.113.2", &agent->session[0].outer);
+	ip_addr_parse("198.51.100.1", &agent->session[0].remote);
 	agent->lease_count = 1;
 	agent->lease[0] = (struct lease){.host = "pc-2", .id = {1, 2}, .id_bytes = 2};
 	ip_addr_parse("192.168.200.2", &agent->lease[0].address);

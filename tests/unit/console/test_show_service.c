@@ -39,6 +39,39 @@ static void test_status_dhcp_without_a_server(void **state)
 	assert_int_equal(run("show status dhcp 1"), -ENOENT);
 }
 
+static void add_session(const char *inner, uint16_t port, uint8_t protocol)
+{
+	struct nat_session *session = &agent.session[agent.session_count++];
+
+	*session =
+	    (struct nat_session){.protocol = protocol, .inner_port = port, .rest_sec = 431999};
+	session->outer_port = (uint16_t)(port + 1000);
+	session->remote_port = 443;
+	ip_addr_parse(inner, &session->inner);
+	ip_addr_parse("203.0.113.2", &session->outer);
+	ip_addr_parse("198.51.100.1", &session->remote);
+}
+
+static void test_nat_descriptor_address(void **state)
+{
+	configure("ip lan2 nat descriptor 1000\nnat descriptor type 1000 masquerade\n"
+		  "nat descriptor masquerade static 1000 1 192.168.100.1 udp 500\n"
+		  "nat descriptor masquerade static 1000 2 192.168.100.1 esp\n"
+		  "nat descriptor masquerade static 1000 3 192.168.100.9 tcp 8080=80\n");
+	add_session("192.168.100.11", 40001, 6);
+	add_session("192.168.100.10", 40002, 17);
+	add_session("192.168.100.11", 40000, 6);
+	add_session("192.168.100.12", 40000, 6);
+	ip_addr_parse("203.0.113.99", &agent.session[3].outer); /* not ours */
+	assert_golden("show nat descriptor address", "nat");
+	assert_golden("show nat descriptor address 1000 detail", "nat_detail");
+	show.japanese = true;
+	assert_golden("show nat descriptor address all", "nat_ja");
+	show.japanese = false;
+	assert_int_equal(run("show nat descriptor address 1"), 0);
+	assert_non_null(strstr(out.data, "\nNAT descriptor tables in force: 0\n"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, show_setup, show_teardown)
 
 int main(void)
@@ -46,6 +79,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_status_dhcp),
 	    T(test_status_dhcp_without_a_server),
+	    T(test_nat_descriptor_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

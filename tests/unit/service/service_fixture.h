@@ -3,6 +3,7 @@
  * A model from lines, and a machine with two ports. A test program includes this once. */
 #pragma once
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
