@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   4
+#define SHM_ABI_MINOR   5
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -264,7 +264,8 @@ struct cfg_sa {
 	uint64_t hard_packets;
 	uint64_t hard_bytes;
 	uint8_t encr_key[CFG_SA_ENCR_KEY_BYTES];
-	uint32_t reserved1;
+	/* shm_sum.h; 0 = none. Since minor 5. */
+	uint32_t checksum;
 	uint8_t auth_key[CFG_SA_AUTH_KEY_BYTES];
 	uint8_t reserved[32];
 };

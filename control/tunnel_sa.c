@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/secret.h"
 #include "common/shm_slot.h"
+#include "common/shm_sum.h"
 #include "control/sys/rand.h"
 #include "control/tunnel.h"
 
@@ -85,6 +86,14 @@ static void fill_common(
 	sa->hard_bytes = (uint64_t)child->lifetime_kbyte * 1024;
 }
 
+/* Puts the record into its slot, and wipes it here. */
+static void put_sa(struct publish *p, uint32_t slot, struct cfg_sa *sa)
+{
+	sa->checksum = shm_sa_sum(sa);
+	publish_put(p, CFG_TABLE_SAS, slot, sa);
+	secret_wipe(sa, sizeof(*sa));
+}
+
 static void in_applied(void *ctx, uint64_t tag)
 {
 	struct tunnel *t = ctx;
@@ -114,8 +123,7 @@ void tunnel_sa_add_in(struct tunnel *t, const struct ike_child *child)
 	sa.spi_be = htonl(child->spi_in);
 	memcpy(sa.encr_key, child->encr_key_in, sizeof(sa.encr_key));
 	memcpy(sa.auth_key, child->auth_key_in, sizeof(sa.auth_key));
-	publish_put(p, CFG_TABLE_SAS, c->slot_in, &sa);
-	secret_wipe(&sa, sizeof(sa));
+	put_sa(p, c->slot_in, &sa);
 	(void)publish_wait(p, publish_commit(p), in_applied, t, child->spi_in);
 	agent_poke(t->agent);
 }
@@ -177,8 +185,7 @@ void tunnel_sa_use_out(struct tunnel *t, const struct ike_child *child)
 	sa.spi_be = htonl(child->spi_out);
 	memcpy(sa.encr_key, child->encr_key_out, sizeof(sa.encr_key));
 	memcpy(sa.auth_key, child->auth_key_out, sizeof(sa.auth_key));
-	publish_put(p, CFG_TABLE_SAS, c->slot_out, &sa);
-	secret_wipe(&sa, sizeof(sa));
+	put_sa(p, c->slot_out, &sa);
 	(void)publish_wait(p, publish_commit(p), out_applied, t, child->spi_in);
 	agent_poke(t->agent);
 }

@@ -12,6 +12,7 @@
 #include "common/secret.h"
 #include "common/shm_addr.h"
 #include "common/shm_slot.h"
+#include "common/shm_sum.h"
 
 static bool prefix_ok(const struct shm_addr *addr)
 {
@@ -43,7 +44,9 @@ bool sa_check(
 	uint32_t spi = __builtin_bswap32(cfg->spi_be);
 
 	*why = NULL;
-	if (cfg->instance == 0)
+	if (!shm_sa_sum_ok(cfg))
+		*why = "checksum";
+	else if (cfg->instance == 0)
 		*why = "no instance";
 	else if (spi <= ESP_SPI_RESERVED_MAX)
 		*why = "reserved SPI";

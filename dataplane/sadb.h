@@ -67,7 +67,7 @@ struct sa {
 	struct esp_key key;
 };
 
-/* True when the record is complete and consistent: a present SA whose algorithms, key lengths,
+/* True when the record is whole and consistent: a present SA whose checksum, algorithms, key lengths,
  * addresses, selectors and indexes are right. `slot_mask` are the SPI bits of an inbound SA that
  * must equal `slot`. Says what is wrong in `why`. */
 bool sa_check(const struct cfg_sa *cfg, uint32_t slot, uint32_t slot_mask, uint32_t tunnels,

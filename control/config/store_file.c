@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The format of the configuration file. CRC-32 as in IEEE 802.3 (reflected, polynomial 0xedb88320):
- * it finds damage, it does not stop forgery; that is the business of owner and mode. */
+ * The format of the configuration file. Its checksum finds damage, it does not stop forgery; that
+ * is the business of owner and mode. */
 #include "control/config/store_file.h"
 
 #include <errno.h>
@@ -11,19 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/crc32.h"
+
 #define HEAD "# cgw configuration "
-
-static uint32_t crc32_ieee(const char *data, size_t bytes)
-{
-	uint32_t crc = UINT32_MAX;
-
-	for (size_t i = 0; i < bytes; i++) {
-		crc ^= (uint8_t)data[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? UINT32_C(0xedb88320) : 0);
-	}
-	return ~crc;
-}
 
 const char *store_file_name(struct store_place place, char name[STORE_NAME_BYTES])
 {
@@ -51,7 +41,7 @@ void store_file_print(const char *lines, struct text *out)
 	size_t bytes = strlen(lines);
 
 	text_printf(out, HEAD "%d, %zu bytes, crc32 %08" PRIx32 "\n", STORE_FILE_VERSION, bytes,
-	    crc32_ieee(lines, bytes));
+	    crc32_ieee(0, lines, bytes));
 	text_add(out, lines, bytes);
 }
 
@@ -87,7 +77,7 @@ static int check_head(
 		return damaged(why, why_bytes, "line 1: the first line is damaged");
 	if (bytes < length)
 		return damaged(why, why_bytes, "the file is cut off");
-	if (bytes != length || crc32_ieee(*body, bytes) != crc)
+	if (bytes != length || crc32_ieee(0, *body, bytes) != crc)
 		return damaged(why, why_bytes,
 		    "the checksum of line 1 is not that of the file: it is damaged, or was edited "
 		    "by hand "

@@ -37,6 +37,7 @@
 #include "common/mono.h"
 #include "common/shm_map.h"
 #include "common/shm_slot.h"
+#include "common/shm_sum.h"
 #include "tests/e2e/fixture_state.h"
 
 #define WORDS_MAX 48
@@ -206,6 +207,7 @@ static const char *cmd_sa(const struct words *w)
 	    (uint16_t)hex(value_of(w, "encr_key", ""), sa.encr_key, sizeof(sa.encr_key));
 	sa.auth_key_bytes =
 	    (uint16_t)hex(value_of(w, "auth_key", ""), sa.auth_key, sizeof(sa.auth_key));
+	sa.checksum = shm_sa_sum(&sa);
 	return put(CFG_TABLE_SAS, w->word[1], &sa, sizeof(sa));
 }
 

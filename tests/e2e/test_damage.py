@@ -78,4 +78,28 @@ def test_S05_bits_flip_anywhere_in_the_region(lab):
         written_anew(lab)
 
 
+def test_S05_an_sa_with_a_flipped_instance_sends_no_number_twice(lab):
+    """As another instance it would begin at 1 with the same keys."""
+    sa = Sa(1)
+    lab.tunnel_up(sa)
+    numbers = []
+
+    def send():
+        lab.from_lan(IP(src=LAN_HOST, dst=VPC_HOST) / UDP() / b"one more")
+        numbers.append(sa.sequence(one(lab.wan.receive())[IP]))
+
+    send()
+    flipped = sa.instance_out ^ 4
+    lab.fixture(f"poke 5 {sa.slot_out} 8 {flipped.to_bytes(8, 'little').hex()}",
+                lab.tunnel_line(sa).replace(f"sa_out_instance={sa.instance_out}", f"sa_out_instance={flipped}"))
+    lab.kill()
+    lab.start()
+    lab.fixture("wait")
+    with Drops(lab, no_sa=1):
+        lab.from_lan(IP(src=LAN_HOST, dst=VPC_HOST) / UDP() / b"not this one")
+    lab.tunnel_up(sa)
+    send()
+    assert numbers[0] == 1 and numbers[1] > 4096, numbers
+
+
 main([value for name, value in list(globals().items()) if name.startswith("test_")], "damage")

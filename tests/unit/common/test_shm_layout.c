@@ -136,7 +136,7 @@ static const struct layout_row rows[] = {
 	FIELD(cfg_sa, hard_packets),
 	FIELD(cfg_sa, hard_bytes),
 	FIELD(cfg_sa, encr_key),
-	FIELD(cfg_sa, reserved1),
+	FIELD(cfg_sa, checksum),
 	FIELD(cfg_sa, auth_key),
 	FIELD(cfg_sa, reserved),
 	STRUCT(state_port),

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "common/shm_slot.h"
+#include "common/shm_sum.h"
 #include "control/sys/rand.h"
 #include "control/tunnel.h"
 
@@ -178,6 +179,7 @@ static void test_engine_hears_of_an_inbound_sa_once_it_is_applied(void **state)
 	assert_int_equal(events[0].spi, child.spi_in);
 	sa = sa_at(publish_spi_slot(agent.publish, child.spi_in));
 	assert_int_equal(sa.flags, CFG_SA_PRESENT | CFG_SA_INBOUND | CFG_SA_UDP_ENCAP);
+	assert_int_equal(sa.checksum, shm_sa_sum(&sa));
 	assert_int_equal(ntohl(sa.spi_be), child.spi_in);
 	assert_int_equal(sa.encr_key[0], 1);
 	assert_int_equal(ntohs(sa.udp_remote_be), 20001);

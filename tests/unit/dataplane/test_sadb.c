@@ -11,6 +11,7 @@
 
 #include "common/ip.h"
 #include "common/shm_slot.h"
+#include "common/shm_sum.h"
 #include "crypto/esp_crypto.h"
 #include "dataplane/sadb.h"
 
@@ -124,6 +125,23 @@ static void test_S05_wrong_records_are_refused(void **state)
 	BAD(ts_remote.family, 6);
 	BAD(ts_local.prefix_length, 33);
 	BAD(ts_remote.prefix_length, 255);
+}
+
+/* With the checksum that control gives it, no bit of a record is another's word. */
+static void test_S05_a_record_that_is_not_as_it_was_written_is_refused(void **state)
+{
+	struct cfg_sa sa = good(false);
+
+	(void)state;
+	sa.checksum = shm_sa_sum(&sa);
+	assert_true(check(&sa));
+	sa.instance ^= 1;
+	assert_false(check(&sa));
+	sa.instance ^= 1;
+	sa.hard_packets = 1;
+	assert_false(check(&sa));
+	sa.checksum = 0;
+	assert_true(check(&sa)); /* of a writer that knows none */
 }
 
 static void test_new_sa_begins_at_1_and_promises_before_it_sends(void **state)
@@ -373,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    SA_TEST(test_good_records_pass),
 	    SA_TEST(test_S05_wrong_records_are_refused),
+	    SA_TEST(test_S05_a_record_that_is_not_as_it_was_written_is_refused),
 	    SA_TEST(test_new_sa_begins_at_1_and_promises_before_it_sends),
 	    SA_TEST(test_S03_ceiling_is_where_the_next_life_begins),
 	    SA_TEST(test_S03_restart_without_a_packet_costs_no_number),

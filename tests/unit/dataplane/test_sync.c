@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "common/shm_fault.h"
+#include "common/shm_sum.h"
 #include "tests/unit/dataplane/rig.h"
 
 static const struct snapshot *current(const struct rig *rig)
@@ -166,6 +167,36 @@ static void test_S03_restart_takes_nothing_at_or_below_the_last_top(void **state
 	bytes = rig_seal(rig, 51, inner, 100, outer);
 	rig_inject(rig, rig_frame(rig, outer, bytes));
 	assert_int_equal(rig_poll(rig), 1);
+}
+
+/* As another instance it would begin at 1 with the same keys. */
+static void test_S05_an_sa_with_a_flipped_instance_sends_no_number_twice(void **state)
+{
+	struct rig *rig = *state;
+	struct cfg_sa out = rig_sa(2, false), *shared;
+	struct cfg_tunnel tunnel = rig_tunnel(2);
+
+	rig_tunnel_up(rig, 1, 2);
+	out.checksum = shm_sa_sum(&out);
+	rig_put(rig, CFG_TABLE_SAS, RIG_SLOT_OUT, &out);
+	rig_commit(rig);
+	assert_true(rig_settle(rig));
+	rig_lan_packet(rig, 100);
+	assert_int_equal(rig_poll(rig), 1);
+	rig_free_frames(rig);
+	shared = shm_map_at(&rig->cfg, CFG_TABLE_SAS, RIG_SLOT_OUT);
+	shared->instance ^= 1;
+	tunnel.sa_out_instance = shared->instance; /* the worst of luck */
+	rig_put(rig, CFG_TABLE_TUNNELS, 0, &tunnel);
+	rig_stop_dataplane(rig);
+	rig_start_dataplane(rig);
+	assert_true(rig_settle(rig));
+	assert_null(sa_at(rig, RIG_SLOT_OUT));
+	rig_lan_packet(rig, 100);
+	assert_int_equal(rig_poll(rig), 0);
+	assert_int_equal(rig_dropped(rig, DROP_NO_SA), 1);
+	rig_tunnel_up(rig, 1, 2);
+	assert_int_equal(sa_at(rig, RIG_SLOT_OUT)->run->seq.next, 1 + SA_SEQ_BLOCK);
 }
 
 static void test_sas_of_an_unknown_past_are_not_used(void **state)
@@ -574,6 +605,7 @@ int main(void)
 	    RIG_TEST(test_an_sa_that_changes_its_direction_begins_anew),
 	    RIG_TEST(test_S03_restart_begins_at_the_ceiling),
 	    RIG_TEST(test_S03_restart_takes_nothing_at_or_below_the_last_top),
+	    RIG_TEST(test_S05_an_sa_with_a_flipped_instance_sends_no_number_twice),
 	    RIG_TEST(test_sas_of_an_unknown_past_are_not_used),
 	    RIG_TEST(test_a_region_made_anew_is_adopted_and_keeps_what_is_the_same),
 	    RIG_TEST(test_a_region_with_larger_tables_is_adopted_and_sequence_numbers_go_on),
