@@ -42,16 +42,18 @@ static inline unsigned esp_aes_index(unsigned key_bytes)
  * 12. */
 static inline bool esp_icv_equal(const uint8_t *a, const uint8_t *b, unsigned bytes)
 {
-	uint64_t diff, x, y;
+	uint64_t diff, x[2], y[2];
 
-	/* The last 8 bytes, which for 12 overlap the first. */
-	memcpy(&x, a + bytes - 8, 8);
-	memcpy(&y, b + bytes - 8, 8);
-	diff = x ^ y;
-	for (unsigned i = 0; i < bytes - 8; i += 8) {
-		memcpy(&x, a + i, 8);
-		memcpy(&y, b + i, 8);
-		diff |= x ^ y;
+	/* The first 8 bytes and the last, which for 12 overlap: all there is up to 16. */
+	memcpy(&x[0], a, 8);
+	memcpy(&y[0], b, 8);
+	memcpy(&x[1], a + bytes - 8, 8);
+	memcpy(&y[1], b + bytes - 8, 8);
+	diff = (x[0] ^ y[0]) | (x[1] ^ y[1]);
+	for (unsigned i = 8; i + 8 < bytes; i += 8) {
+		memcpy(&x[0], a + i, 8);
+		memcpy(&y[0], b + i, 8);
+		diff |= x[0] ^ y[0];
 		__asm__("" : "+r"(diff)); /* keeps the compiler from leaving early */
 	}
 	return diff == 0;

@@ -168,14 +168,21 @@ void esp_cbc_hmac_fill(
 	ctx->icv_next = at;
 }
 
-static enum esp_status check_icv(const IMB_JOB *mb)
+/* Where the ICV of a decrypted packet stands: in the packet, or beside the computed one when its
+ * place was needed. */
+static inline const uint8_t *received_icv(const IMB_JOB *mb)
 {
-	const uint8_t *computed = mb->auth_tag_output;
-	const uint8_t *received = mb->dst + mb->msg_len_to_cipher_in_bytes;
+	const uint8_t *end = mb->dst + mb->msg_len_to_cipher_in_bytes;
 
-	if (mb->msg_len_to_hash_in_bytes != TEXT_OFFSET + mb->msg_len_to_cipher_in_bytes)
-		received = ((const struct esp_icv *)(const void *)computed)->received;
-	return esp_icv_equal(computed, received, (unsigned)mb->auth_tag_output_len_in_bytes)
+	if (__builtin_expect(mb->src + mb->msg_len_to_hash_in_bytes == end, 1))
+		return end;
+	return ((const struct esp_icv *)(const void *)mb->auth_tag_output)->received;
+}
+
+static inline enum esp_status check_icv(const IMB_JOB *mb)
+{
+	return esp_icv_equal(mb->auth_tag_output, received_icv(mb),
+		   (unsigned)mb->auth_tag_output_len_in_bytes)
 		   ? ESP_STATUS_OK
 		   : ESP_STATUS_BAD_ICV;
 }

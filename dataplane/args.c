@@ -117,7 +117,7 @@ int args_parse(int argc, char **argv, struct args *args, char *error, unsigned e
 	int option, rc;
 
 	*args = (struct args){
-	    .instance = SHM_DEFAULT_INSTANCE, .burst = 32, .log_level = LOG_LEVEL_INFO};
+	    .instance = SHM_DEFAULT_INSTANCE, .burst = 64, .log_level = LOG_LEVEL_INFO};
 	optind = 0;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {

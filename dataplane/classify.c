@@ -11,6 +11,7 @@
 #include "dataplane/forward.h"
 #include "dataplane/inbound.h"
 #include "dataplane/outbound.h"
+#include "dataplane/pkt/esp_decap.h"
 #include "dataplane/pkt/ip4_hdr.h"
 #include "dataplane/pkt/ip6_hdr.h"
 #include "dataplane/pkt/pcapng.h"
@@ -67,14 +68,31 @@ static void set_ip_bytes(struct rte_mbuf *m, unsigned bytes)
 	m->pkt_len = bytes;
 }
 
-/* An IPv4 packet that was checked, by its destination. Our outer addresses are among those that the
- * guard suspects, which is seen at once. */
-static inline void route_ip4(struct worker *w, struct rte_mbuf *m, const struct ip4_info *info)
+/* ESP in UDP to port 4500, which is nearly all that comes to an outer address. False: nothing was
+ * done, classify_outer() is to look at it. `upper` is at the UDP header, of which and what follows
+ * `bytes` bytes are there. */
+static inline bool esp_in_udp(
+    struct worker *w, struct rte_mbuf *m, const uint8_t *upper, unsigned bytes)
 {
-	const struct snapshot *s = w->snapshot;
+	unsigned udp_bytes;
 
-	if (guard_map4_has(&s->guard.suspect_dest, info->destination) &&
-	    addr_set_has4(&s->outer, info->destination)) {
+	if (unlikely(bytes < UDP_HEADER_BYTES + ESP_DECAP_ESP_BYTES ||
+		     get_be16(upper + 2) != UDP_PORT_IKE_NAT_T))
+		return false;
+	udp_bytes = get_be16(upper + 4);
+	if (unlikely(udp_bytes < UDP_HEADER_BYTES + ESP_DECAP_ESP_BYTES || udp_bytes > bytes ||
+		     get_be32(upper + UDP_HEADER_BYTES) == 0))
+		return false;
+	memcpy(&packet_meta(m)->peer_port_be, upper, sizeof(uint16_t));
+	inbound_add(w, m, IP4_HEADER_BYTES + UDP_HEADER_BYTES, udp_bytes - UDP_HEADER_BYTES);
+	return true;
+}
+
+/* An IPv4 packet that was checked, by its destination. */
+static void route_ip4(struct worker *w, struct rte_mbuf *m, const struct ip4_info *info)
+{
+	if (addr_set_has4(&w->snapshot->outer, info->destination)) {
+		w->outer4 = info->destination;
 		if (ip4_is_fragment(info->flags_offset) &&
 		    (info->protocol == IP_PROTO_ESP || info->protocol == IP_PROTO_UDP))
 			reassembly_add(w, m);
@@ -255,7 +273,16 @@ static inline bool classify_straight(
 	meta->outer_tos = ip[IP4_OFFSET_TOS];
 	meta->ip_bytes = info.total_bytes;
 	meta->addr4 = info.destination;
-	route_ip4(w, m, &info);
+	if (info.destination == w->outer4 && info.protocol == IP_PROTO_UDP &&
+	    !ip4_is_fragment(info.flags_offset) &&
+	    esp_in_udp(w, m, ip + IP4_HEADER_BYTES, info.total_bytes - IP4_HEADER_BYTES))
+		return true;
+	/* Our outer addresses are among those that the guard suspects, which is seen at once. */
+	if (guard_map4_has(&w->snapshot->guard.suspect_dest, info.destination) ||
+	    info.destination >= IP4_MULTICAST)
+		route_ip4(w, m, &info);
+	else
+		forward_add(w, m);
 	return true;
 }
 

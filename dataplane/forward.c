@@ -7,6 +7,7 @@
 #include "dataplane/forward.h"
 
 #include <rte_hash_crc.h>
+#include <rte_prefetch.h>
 
 #include "dataplane/outbound.h"
 #include "dataplane/pkt/ip4_hdr.h"
@@ -121,7 +122,7 @@ static inline bool send_clear_plain(struct worker *w, struct rte_mbuf *m, const 
 		     rte_pktmbuf_headroom(m) < sizeof(adj->rewrite) ||
 		     ip4_decrement_ttl(ip) != PKT_OK))
 		return false;
-	if (ip4_is_syn(ip, meta->ip_bytes))
+	if (adj->mss4 && ip4_is_syn(ip, meta->ip_bytes))
 		(void)mss_clamp_ip4(ip, meta->ip_bytes, adj->mss4);
 	adj_rewrite(adj, ip);
 	m->data_off = (uint16_t)(m->data_off - adj->rewrite_bytes);
@@ -179,8 +180,8 @@ static void forward_span(
 		return;
 	}
 	look_at_group(w, group_index, &choice);
-	if (likely(choice.usable_count == 1 && choice.usable[0]->kind == CFG_NH_TUNNEL)) {
-		outbound_add_run(w, packet, n, choice.usable[0]->index);
+	if (choice.usable_count == 1 && choice.usable[0]->kind == CFG_NH_TUNNEL) {
+		outbound_add_run(w, packet, n, &s->tunnel[choice.usable[0]->index]);
 		return;
 	}
 	if (choice.usable_count == 1 && choice.usable[0]->kind == CFG_NH_ADJ) {
@@ -214,21 +215,83 @@ static void look_up(const struct fib_table *fib, struct rte_mbuf *const *packet,
 			    fib, rte_pktmbuf_mtod_offset(packet[i], uint8_t *, IP6_OFFSET_DEST));
 }
 
+/* The tunnel that is all of the group and may be used; NULL: forward_span() is to choose. */
+static inline const struct tunnel *sole_tunnel(const struct snapshot *s, uint32_t group_index)
+{
+	const struct group *group = &s->group[group_index];
+	const struct tunnel *tunnel;
+
+	if (unlikely(group_index >= s->group_count || group->count != 1 ||
+		     group->hop[0].kind != CFG_NH_TUNNEL))
+		return NULL;
+	tunnel = &s->tunnel[group->hop[0].index];
+	return tunnel->usable ? tunnel : NULL;
+}
+
+/* Packets of many tunnels at once: what is far from the nearest cache is asked for before its turn,
+ * each step from what the step before has brought. */
+#define AHEAD_TUNNEL 4
+#define AHEAD_SA     2
+
+static inline void prefetch_tunnel(const struct tunnel *tunnel)
+{
+	if (!tunnel)
+		return;
+	rte_prefetch0(&tunnel->encap.header[ESP_ENCAP_TEMPLATE_BYTES - ESP_ENCAP_SHORT_BYTES]);
+	rte_prefetch0(&tunnel->encap.outer4);
+	rte_prefetch0(tunnel->counters);
+	rte_prefetch0(tunnel->sa_out);
+	rte_prefetch0(&tunnel->sa_out->selector);
+}
+
+static inline void prefetch_sa(const struct tunnel *tunnel)
+{
+	if (!tunnel)
+		return;
+	rte_prefetch0(tunnel->sa_out->run);
+	rte_prefetch0(&tunnel->sa_out->key);
+}
+
+/* Up to FIB_BURST packets whose groups differ. */
+static void forward_mixed(
+    struct worker *w, struct rte_mbuf *const *packet, unsigned n, const uint32_t group[FIB_BURST])
+{
+	const struct tunnel *tunnel[FIB_BURST + AHEAD_TUNNEL];
+
+	for (unsigned i = 0; i < n; i++)
+		tunnel[i] = sole_tunnel(w->snapshot, group[i]);
+	for (unsigned i = n; i < n + AHEAD_TUNNEL; i++)
+		tunnel[i] = NULL;
+	for (unsigned i = 0; i < AHEAD_TUNNEL; i++)
+		prefetch_tunnel(tunnel[i]);
+	for (unsigned i = 0, end; i < n; i = end) {
+		prefetch_tunnel(tunnel[i + AHEAD_TUNNEL]);
+		prefetch_sa(tunnel[i + AHEAD_SA]);
+		for (end = i + 1; end < n && group[end] == group[i];)
+			end++;
+		if (likely(tunnel[i] != NULL))
+			outbound_add_run(w, packet + i, end - i, tunnel[i]);
+		else
+			forward_span(w, packet + i, end - i, group[i]);
+	}
+}
+
 /* Up to FIB_BURST packets, in the order they came. */
 static void forward_chunk(struct worker *w, struct rte_mbuf *const *packet, unsigned n)
 {
-	uint32_t group[FIB_BURST];
+	uint32_t group[FIB_BURST], differ = 0;
 
 	if (unlikely(!w->snapshot->fib)) {
 		forward_span(w, packet, n, FIB_MISS);
 		return;
 	}
 	look_up(w->snapshot->fib, packet, n, group);
-	for (unsigned i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && group[end] == group[i];)
-			end++;
-		forward_span(w, packet + i, end - i, group[i]);
-	}
+	for (unsigned i = 1; i < n; i++)
+		differ |= group[i] ^ group[0];
+	if (differ)
+		forward_mixed(w, packet, n, group);
+	else
+		forward_span(w, packet, n, group[0]);
 }
 
 void forward_run(struct worker *w)

@@ -201,9 +201,10 @@ static inline bool send_straight(
 	return true;
 }
 
-void outbound_add_run(struct worker *w, struct rte_mbuf *const *packets, unsigned n, uint32_t slot)
+void outbound_add_run(
+    struct worker *w, struct rte_mbuf *const *packets, unsigned n, const struct tunnel *tunnel)
 {
-	const struct tunnel *tunnel = &w->snapshot->tunnel[slot];
+	uint32_t slot = (uint32_t)(tunnel - w->snapshot->tunnel);
 	bool here = tunnel->senders >> w->config.index & 1;
 
 	for (unsigned i = 0; i < n; i++)

@@ -6,14 +6,15 @@
 #include <stdint.h>
 
 struct rte_mbuf;
+struct tunnel;
 struct worker;
 
 /* Takes a packet that the routes send into the tunnel in that slot, which is usable. */
 void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t tunnel);
 
-/* The same for `n` packets in a row. */
+/* The same for `n` packets in a row; `tunnel` is of the snapshot. */
 void outbound_add_run(
-    struct worker *w, struct rte_mbuf *const *packets, unsigned n, uint32_t tunnel);
+    struct worker *w, struct rte_mbuf *const *packets, unsigned n, const struct tunnel *tunnel);
 
 /* Takes a packet that the kernel sent into its twin of a tunnel, which may be gone or down. */
 void outbound_add_local(struct worker *w, struct rte_mbuf *m);

@@ -145,18 +145,17 @@ static unsigned encapsulate_some(
     struct worker *w, struct rte_mbuf *const *packet, unsigned count, const struct tunnel *tunnel)
 {
 	struct sa *sa = tunnel->sa_out;
-	bool alive = sa_alive(sa, w->now);
+	unsigned allowed = sa_allows(sa, w->now, count), numbers = 0;
 	uint64_t sequence = 0;
-	unsigned numbers = 0;
 
-	if (likely(alive)) {
-		count = sa_together(sa, count);
+	if (likely(allowed)) {
+		count = allowed;
 		numbers = seq_reserve(&sa->run->seq, count, &sequence, worker_shares(w));
 		if (unlikely(numbers < count))
 			sa_run_end(sa->run);
 	}
 	for (unsigned i = numbers; i < count; i++)
-		outbound_drop(w, packet[i], tunnel, alive ? DROP_SEQ_EXHAUSTED : DROP_SA_ENDED);
+		outbound_drop(w, packet[i], tunnel, allowed ? DROP_SEQ_EXHAUSTED : DROP_SA_ENDED);
 	if (likely(numbers)) {
 		sa_run_promise(sa->run, sequence + numbers - 1);
 		encapsulate_numbered(w, packet, numbers, tunnel, sequence);

@@ -127,18 +127,21 @@ static inline bool sa_alive(const struct sa *sa, mono_t now)
 	return false;
 }
 
-/* How many of the next `count` (1..SA_RUN_MAX) packets may go together before sa_alive() is to be
- * asked again: all of them, or one where a limit is near. */
+/* How many of the next `count` (1..SA_RUN_MAX) packets may go together before this is to be asked
+ * again: all of them, or one where a limit is near. 0: a hard limit is reached; the first time this
+ * is found the SA ends. */
 #define SA_RUN_MAX 128
-static inline unsigned sa_together(const struct sa *sa, unsigned count)
+static inline unsigned sa_allows(const struct sa *sa, mono_t now, unsigned count)
 {
-	const struct state_sa *state = sa->run->state;
-	uint64_t packets = atomic_load_explicit(&state->packets, memory_order_relaxed);
-	uint64_t bytes = atomic_load_explicit(&state->bytes, memory_order_relaxed);
-	bool near = packets + SA_RUN_MAX >= sa->hard_packets ||
-		    bytes + SA_RUN_MAX * (uint64_t)UINT16_MAX >= sa->hard_bytes;
+	const struct sa_run *run = sa->run;
+	uint64_t packets = atomic_load_explicit(&run->state->packets, memory_order_relaxed);
+	uint64_t bytes = atomic_load_explicit(&run->state->bytes, memory_order_relaxed);
 
-	return near ? 1 : count;
+	if (atomic_load_explicit(&run->ended, memory_order_relaxed) ||
+	    now.nsec >= sa->hard_time_nsec || packets + SA_RUN_MAX >= sa->hard_packets ||
+	    bytes + SA_RUN_MAX * (uint64_t)UINT16_MAX >= sa->hard_bytes)
+		return sa_alive(sa, now) ? 1 : 0;
+	return count;
 }
 
 static inline void sa_run_add(_Atomic uint64_t *to, uint64_t n, bool shared)

@@ -21,6 +21,7 @@ struct tunnel_counters;
 /* How many numbers of an SA a worker may have taken and not yet sent: two bursts and the lanes. */
 #define TUNNEL_SENDER_DEPTH 128
 
+/* What every packet needs comes first: one cache line, and the two of the template. */
 struct tunnel {
 	uint64_t instance; /* 0 = no such tunnel */
 	struct sa *sa_out; /* NULL = none: not usable */
@@ -28,14 +29,14 @@ struct tunnel {
 	bool clear_df;     /* fragment before encryption even with DF set inside */
 	bool sized;        /* inner_mtu comes from SA and path; else it is a guess */
 	uint16_t inner_mtu;
-	uint16_t mss4, mss6; /* 0 = no clamping */
-	struct adj outer;
-	bool has_inside;
-	uint8_t inside_bytes[16];         /* our inside address */
-	struct ip_prefix inside;          /* the prefix of the inside addresses */
-	struct tunnel_counters *counters; /* one for each worker */
+	uint16_t mss4, mss6;              /* 0 = no clamping */
 	uint32_t senders;                 /* bit n: worker n may encrypt for it */
+	struct tunnel_counters *counters; /* one for each worker */
+	struct adj outer;
 	uint8_t sender_first, sender_count;
+	bool has_inside;
+	uint8_t inside_bytes[16]; /* our inside address */
+	struct ip_prefix inside;  /* the prefix of the inside addresses */
 	struct esp_encap encap;
 };
 

@@ -223,6 +223,7 @@ static void take_snapshot(struct worker *w)
 		if (worker_shares(w))
 			send_all(w);
 	}
+	w->outer4 = 0;
 	w->snapshot = snapshot_take(w->config.domain, w->config.index, &w->swaps);
 }
 

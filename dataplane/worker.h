@@ -91,6 +91,7 @@ struct worker {
 	struct capture_tap *tap; /* NULL: nothing is captured */
 	struct lanes encrypt, decrypt;
 	struct batch forward; /* IP packets to be routed */
+	uint32_t outer4; /* the outer address a packet was sent to last, host order; 0: none was */
 	struct inbound inbound;
 	struct outbound outbound;
 	struct iv_source iv_source;

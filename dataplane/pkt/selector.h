@@ -14,10 +14,10 @@
 #include "dataplane/pkt/ip6_hdr.h"
 
 struct selector {
+	bool allow4, allow6;
 	/* Addresses as they lie in a packet: of IPv4 the source and the destination together. */
 	uint64_t pair4, pair4_mask;
 	uint64_t source6[2], source6_mask[2], dest6[2], dest6_mask[2];
-	bool allow4, allow6;
 };
 
 /* `source` and `destination` as the packets bear them: inbound the peer's prefix first. Both are of

@@ -297,24 +297,24 @@ static void test_near_a_limit_packets_go_one_by_one(void **state)
 	struct sa *sa = compile(&cfg, NULL);
 
 	(void)state;
-	assert_int_equal(sa_together(sa, SA_RUN_MAX), SA_RUN_MAX);
+	assert_int_equal(sa_allows(sa, (mono_t){1}, SA_RUN_MAX), SA_RUN_MAX);
 	sa_put(sa);
 	cfg.instance = 60;
 	cfg.hard_packets = 1000;
 	sa = compile(&cfg, NULL);
-	assert_int_equal(sa_together(sa, 32), 32);
+	assert_int_equal(sa_allows(sa, (mono_t){1}, 32), 32);
 	sa_run_count(sa->run, 1000 - SA_RUN_MAX - 1, 0, false);
-	assert_int_equal(sa_together(sa, 32), 32);
+	assert_int_equal(sa_allows(sa, (mono_t){1}, 32), 32);
 	sa_run_count(sa->run, 1, 0, false);
-	assert_int_equal(sa_together(sa, 32), 1);
+	assert_int_equal(sa_allows(sa, (mono_t){1}, 32), 1);
 	sa_put(sa);
 	cfg.instance = 61;
 	cfg.hard_packets = 0;
 	cfg.hard_bytes = 1000 * UINT64_C(1000000);
 	sa = compile(&cfg, NULL);
-	assert_int_equal(sa_together(sa, 32), 32);
+	assert_int_equal(sa_allows(sa, (mono_t){1}, 32), 32);
 	sa_run_count(sa->run, 1, cfg.hard_bytes - 8 * 1000000, false);
-	assert_int_equal(sa_together(sa, 32), 1);
+	assert_int_equal(sa_allows(sa, (mono_t){1}, 32), 1);
 	sa_put(sa);
 }
 
