@@ -21,6 +21,7 @@
 #include "control/cloud.h"
 #include "control/cloud_boot.h"
 #include "control/cloud_refresh.h"
+#include "control/cloud_usage.h"
 #include "control/sys/rand.h"
 #include "control/sys/twins.h"
 #include "control/tunnel.h"
@@ -114,6 +115,7 @@ static void on_tick(uv_timer_t *timer)
 		return;
 	cloud_refresh_tick(agent, now);
 	if (++agent->ticks % TICKS_PER_SYNC == 0) {
+		cloud_usage_tick(agent, now);
 		agent_touch(agent);
 		return;
 	}
@@ -151,6 +153,8 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 		return NULL;
 	agent->loop = options->loop;
 	agent->ca_file = options->ca_file;
+	(void)snprintf(agent->state_dir, sizeof(agent->state_dir), "%s",
+	    options->state_dir ? options->state_dir : "");
 	for (uint32_t n = 0; n <= CONFIG_LANS; n++)
 		agent->lan[n].slot = SHM_INDEX_NONE;
 	rc = agent_bgp_new(agent);
@@ -204,6 +208,7 @@ void agent_boot(struct agent *agent)
 
 void agent_stop(struct agent *agent)
 {
+	cloud_usage_end(agent);
 	cloud_boot_stop(agent->cloud_boot);
 	agent->cloud_boot = NULL;
 	cloud_stop_all(agent);

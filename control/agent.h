@@ -86,6 +86,15 @@ struct agent_cloud_status {
 };
 int agent_cloud_status(struct agent *agent, uint32_t id, struct agent_cloud_status *out);
 
+struct agent_cloud_usage {
+	uint32_t month; /* 202611, in UTC */
+	int64_t month_begin, month_seconds, now;
+	int64_t first_seen; /* when this router first knew of the connection */
+	uint64_t bytes;     /* received through its tunnels this month, inner packets */
+};
+/* -ENOENT: it has no VPN connection. */
+int agent_cloud_usage(struct agent *agent, uint32_t id, struct agent_cloud_usage *out);
+
 /* ---- snapshots ---- */
 
 struct agent_tunnel_status {

@@ -35,6 +35,7 @@ struct agent_udp;
 struct cloud;
 struct cloud_job;
 struct cloud_refresh;
+struct cloud_usage;
 struct tunnel;
 
 /* A port lanN and its kernel twin, as of the last sync. */
@@ -102,6 +103,8 @@ struct agent {
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
 	struct cloud_boot *cloud_boot;       /* NULL before it began */
 	struct cloud_job *cloud_job;         /* under way, NULL = none */
+	struct cloud_usage *cloud_usage;     /* NULL before the first tick */
+	char state_dir[4096];                /* "" = nothing is kept */
 	struct cloud_refresh *cloud_refresh; /* by id, NULL before the first tick */
 };
 

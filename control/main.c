@@ -350,6 +350,7 @@ static bool make(struct program *p)
 	const struct agent_options agent = {.loop = &p->loop,
 	    .instance = p->options.instance,
 	    .run_dir = p->run_dir,
+	    .state_dir = p->config_dir,
 	    .ca_file = p->options.ca_file};
 	const struct logs_options logs = {.loop = &p->loop,
 	    .instance = p->options.instance,

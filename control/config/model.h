@@ -152,6 +152,20 @@ struct config_route {
 	struct config_route_gateway gateway[CONFIG_ROUTE_GATEWAYS];
 };
 
+/* What AWS charges in a region, in millionths of a dollar. */
+#define CONFIG_PRICES      16 /* numbers 1..16 */
+#define CONFIG_PRICE_TIERS 8
+
+struct config_price {
+	char region[33];
+	uint32_t hour; /* of a VPN connection */
+	uint32_t tier_count;
+	struct {
+		uint32_t past_tb; /* of a month; 0 for the first */
+		uint32_t gb;      /* of data that leaves AWS */
+	} tier[CONFIG_PRICE_TIERS];
+};
+
 struct config_cloud {
 	bool service_set; /* amazon-api */
 	char name[33];
@@ -181,6 +195,10 @@ struct config_model {
 	bool cloud_syslog;
 	uint32_t nat_count;
 	struct config_nat *nat; /* nat_count of them, owned */
+	uint32_t price_count;
+	struct config_price price[CONFIG_PRICES];
+	char currency[4];       /* besides the dollar, "" = none */
+	uint64_t currency_rate; /* of a dollar, in millionths */
 	struct config_dhcp_service dhcp;
 	struct config_dns dns;
 	bool syslog_notice, syslog_info, syslog_debug;           /* info on by default */
@@ -194,6 +212,9 @@ struct config_model {
 	bool timezone_set;
 	int timezone_minutes; /* from UTC */
 };
+
+/* What is configured for the region, else the one this program knows; NULL = none. */
+const struct config_price *config_price_of(const struct config_model *model, const char *region);
 
 /* A model that says nothing but defaults; NULL = no memory. */
 struct config_model *config_model_new(void);

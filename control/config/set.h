@@ -27,7 +27,7 @@ grammar_set_fn set_bgp_use, set_bgp_as, set_bgp_router_id, set_bgp_neighbor, set
     set_bgp_import;
 
 grammar_set_fn set_cloud_service, set_cloud_name, set_cloud_parameter, set_cloud_option,
-    set_cloud_bind, set_cloud_refresh, set_cloud_syslog;
+    set_cloud_bind, set_cloud_refresh, set_cloud_syslog, set_cloud_price, set_cloud_currency;
 
 grammar_set_fn set_lan_nat, set_nat_type, set_nat_outer, set_nat_inner, set_nat_incoming,
     set_nat_forward, set_nat_pair;

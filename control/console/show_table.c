@@ -23,6 +23,7 @@ show_fn *show_find(enum grammar_operation operation)
 	case OP_SHOW_DHCP: return show_dhcp;
 	case OP_SHOW_NAT: return show_nat;
 	case OP_SHOW_CLOUD: return show_cloud;
+	case OP_SHOW_CLOUD_COST: return show_cloud_cost;
 	case OP_SHOW_DATAPLANE: return show_dataplane;
 	case OP_SHOW_LOG: return show_log;
 	case OP_SHOW_TECHINFO: return show_techinfo;

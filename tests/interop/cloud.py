@@ -209,6 +209,20 @@ def test_compare_shows_three_sides_and_every_difference(lab):
     lab.aws_says()
 
 
+def test_cost_counts_from_the_first_second_and_outlives_a_restart(lab):
+    begin(lab)
+    time.sleep(11)  # the accounts are looked at every ten seconds
+    text = lab.console.must("show cloud vpn cost 1")
+    tap.matches(text, r"^  connection +1 h +0\.05 USD +\d+ h +\d+\.\d\d USD$")
+    tap.matches(text, r"^  data from AWS +0\.0 GB +0\.00 USD +0\.0 GB +0\.00 USD$")
+    since = tap.matches(text, r"counted since (.{19}),")[1]
+    lab.stop()
+    tap.equal((lab.config.parent / "usage").stat().st_mode & 0o777, 0o600, "mode")
+    lab.start()
+    lab.console.must(*lab.cloud())
+    tap.contains(lab.console.must("show cloud vpn cost 1"), f"counted since {since},")
+
+
 # ---- drift -------------------------------------------------------------------------------------------
 
 def tunnel_lines(lab, number):

@@ -222,6 +222,8 @@ static const char *const settings[] = {
     "cloud vpn bind 2 3",
     "cloud vpn refresh 1 60",
     "cloud vpn refresh 2 off",
+    "cloud vpn price 1 us-east-1 0.05 0.09 10=0.085",
+    "cloud vpn currency JPY 145",
     "cloud vpn syslog on",
 };
 
@@ -321,6 +323,7 @@ static const struct edge edges[] = {
     {"cloud vpn service %s amazon-api", "1", "50", "0", "51"},
     {"cloud vpn bind 1 %s 50", "1", "100", "0", "101"},
     {"cloud vpn bind 1 50 %s", "1", "100", "0", "101"},
+    {"cloud vpn price %s x 1 1", "1", "16", "0", "17"},
     {"cloud vpn refresh 1 %s", "5", "10080", "4", "10081"},
     {"cloud vpn set go %s", "1", "50", "0", "51"},
     {"show ipsec sa gateway %s", "1", "100", "0", "101"},

@@ -20,6 +20,7 @@ struct agent {
 	uint32_t cloud_id;
 	unsigned cancelled;
 	struct agent_cloud_status cloud;
+	struct agent_cloud_usage usage;
 	char loaded[64]; /* what the last file began with, and how it was asked for */
 	bool load_refused;
 
@@ -95,6 +96,18 @@ int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud
 	    apply ? "applied" : "looked at", file->bytes, file->text);
 	*said = strdup(apply ? "the configuration follows" : "+ tunnel enable 1\n");
 	return 0;
+}
+
+int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx,
+    char *error, size_t error_bytes)
+{
+	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
+}
+
+int agent_cloud_usage(struct agent *agent, uint32_t id, struct agent_cloud_usage *out)
+{
+	*out = agent->usage;
+	return out->month ? 0 : -ENOENT;
 }
 
 /* Reports at once, as the real one may. */

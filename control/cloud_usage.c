@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The counters begin at zero when a tunnel or the dataplane begins anew: what is less than before
+ * counts from there. A crash loses ten minutes of bytes at
+ * most, a restart those that came meanwhile. */
+#include "control/cloud_usage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "control/agent_internal.h"
+#include "control/usage.h"
+
+#define WRITE_SEC 600
+
+struct cloud_usage {
+	struct usage usage;
+	mono_t next_write;
+	uint64_t seen[CONFIG_TUNNELS + 1]; /* bytes, by tunnel number */
+	bool known[CONFIG_TUNNELS + 1];    /* `seen` is of this run */
+};
+
+/* ---- the file ---- */
+
+static bool path_of(const struct agent *agent, const char *suffix, char path[4160])
+{
+	return agent->state_dir[0] &&
+	       snprintf(path, 4160, "%s/usage%s", agent->state_dir, suffix) < 4160;
+}
+
+static void read_file(struct agent *agent, struct usage *usage)
+{
+	char path[4160], *text = calloc(1, USAGE_BYTES);
+	FILE *f = path_of(agent, "", path) ? fopen(path, "re") : NULL;
+
+	if (f && text && fread(text, 1, USAGE_BYTES - 1, f) > 0)
+		usage_parse(usage, text);
+	if (f)
+		(void)fclose(f);
+	free(text);
+}
+
+static int write_text(const char *path, const char *text, size_t bytes)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, bytes) != (ssize_t)bytes || fsync(fd))
+		rc = errno ? -errno : -EIO;
+	return close(fd) && !rc ? -errno : rc;
+}
+
+static void write_file(struct agent *agent, struct usage *usage)
+{
+	char path[4160], beside[4160], *text = malloc(USAGE_BYTES);
+	int rc = text ? 0 : -ENOMEM;
+
+	if (!path_of(agent, "", path) || !path_of(agent, ".new", beside)) {
+		free(text);
+		return;
+	}
+	if (rc == 0)
+		rc = write_text(beside, text, usage_print(usage, text));
+	if (rc == 0 && rename(beside, path))
+		rc = -errno;
+	if (rc)
+		log_notice("cloud usage=not-written error=%s", strerror(-rc));
+	usage->changed = false;
+	free(text);
+}
+
+/* ---- counting ---- */
+
+/* What the tunnel received since the last look; nothing at the first, which may be that of a
+ * program that has followed another. */
+static uint64_t received(struct cloud_usage *u, const struct agent_tunnel_status *tunnel)
+{
+	const uint64_t bytes = tunnel->in_bytes + tunnel->in6_bytes;
+	uint64_t more = 0;
+
+	if (u->known[tunnel->number])
+		more = bytes >= u->seen[tunnel->number] ? bytes - u->seen[tunnel->number] : bytes;
+	u->seen[tunnel->number] = bytes;
+	u->known[tunnel->number] = true;
+	return more;
+}
+
+static void count(struct agent *agent, struct cloud_usage *u, int64_t now)
+{
+	static struct agent_tunnel_status status[CONFIG_TUNNELS];
+	size_t n = agent_tunnels(agent, status, CONFIG_TUNNELS);
+	uint64_t more[CONFIG_TUNNELS + 1] = {0};
+
+	for (size_t i = 0; i < n && i < CONFIG_TUNNELS; i++)
+		more[status[i].number] = received(u, &status[i]);
+	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++) {
+		const struct config_cloud *cloud = &agent->model->cloud[id];
+
+		if (cloud->vpn_id[0])
+			usage_add(&u->usage, cloud->vpn_id, now,
+			    more[cloud->bind[0]] + more[cloud->bind[1]]);
+	}
+}
+
+static struct cloud_usage *usage_of(struct agent *agent)
+{
+	if (agent->cloud_usage)
+		return agent->cloud_usage;
+	agent->cloud_usage = calloc(1, sizeof(*agent->cloud_usage));
+	if (agent->cloud_usage)
+		read_file(agent, &agent->cloud_usage->usage);
+	return agent->cloud_usage;
+}
+
+void cloud_usage_tick(struct agent *agent, mono_t now)
+{
+	struct cloud_usage *u = usage_of(agent);
+
+	if (!u)
+		return;
+	count(agent, u, time(NULL));
+	if (!u->usage.changed || mono_before(now, u->next_write))
+		return;
+	u->next_write = mono_add_sec(now, WRITE_SEC);
+	write_file(agent, &u->usage);
+}
+
+void cloud_usage_end(struct agent *agent)
+{
+	if (agent->cloud_usage && agent->model) {
+		count(agent, agent->cloud_usage, time(NULL));
+		if (agent->cloud_usage->usage.changed)
+			write_file(agent, &agent->cloud_usage->usage);
+	}
+	free(agent->cloud_usage);
+	agent->cloud_usage = NULL;
+}
+
+int agent_cloud_usage(struct agent *agent, uint32_t id, struct agent_cloud_usage *out)
+{
+	const struct usage_entry *entry = NULL;
+	const int64_t now = time(NULL);
+	int64_t end;
+
+	memset(out, 0, sizeof(*out));
+	if (usage_of(agent) && agent->model) {
+		count(agent, agent->cloud_usage, now);
+		entry = usage_find(&agent->cloud_usage->usage, agent->model->cloud[id].vpn_id);
+	}
+	if (!entry)
+		return -ENOENT;
+	out->month = entry->month;
+	out->first_seen = entry->first_seen;
+	usage_month_limits(entry->month, &out->month_begin, &end);
+	out->month_seconds = end - out->month_begin;
+	out->now = now;
+	out->bytes = entry->bytes;
+	return 0;
+}
