@@ -219,3 +219,43 @@ static inline void fuzz_check(struct rig *rig)
 	fuzz_take_punts(rig);
 	rig_assert_accounts(rig);
 }
+
+/* ---- what became of one input -----------------------------------------------------------------
+ */
+
+struct fuzz_outcome {
+	uint64_t drop[DROP_COUNT];
+	unsigned punted, held, frames, bytes[RIG_FRAMES_MAX];
+	uint32_t clear; /* a sum over what went to the LAN */
+};
+
+/* What is so now, the drops since `before`. */
+static inline struct fuzz_outcome fuzz_outcome(
+    const struct rig *rig, const struct fuzz_outcome *before)
+{
+	struct fuzz_outcome out = {.frames = rig->frames,
+	    .held = rig->worker.fragments,
+	    .punted = rte_ring_count(rig->worker.to_kernel)};
+
+	for (unsigned i = 1; i < DROP_COUNT; i++)
+		out.drop[i] = rig_dropped(rig, i) - (before ? before->drop[i] : 0);
+	for (unsigned i = 0; i < rig->frames; i++) {
+		const uint8_t *frame = rte_pktmbuf_mtod(rig->frame[i], const uint8_t *);
+
+		out.bytes[i] = rig->frame[i]->pkt_len;
+		for (unsigned k = 0; frame[5] == LAN_MAC_END && k < out.bytes[i]; k++)
+			out.clear = out.clear * 31 + frame[k];
+	}
+	return out;
+}
+
+/* Two ways through the worker have led to the same end. */
+static inline void fuzz_assert_same(const struct fuzz_outcome *a, const struct fuzz_outcome *b)
+{
+	assert_int_equal(a->punted, b->punted);
+	assert_int_equal(a->held, b->held);
+	assert_int_equal(a->frames, b->frames);
+	assert_int_equal(a->clear, b->clear);
+	assert_true(memcmp(a->drop, b->drop, sizeof(a->drop)) == 0);
+	assert_true(memcmp(a->bytes, b->bytes, a->frames * sizeof(a->bytes[0])) == 0);
+}
