@@ -280,6 +280,7 @@ run-unit: $(TESTS) $(REPLAYS) $(O)/cgw
 	for n in $(FUZZ_NAMES); do \
 		$(run) fuzz-$$n $(O)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n || rc=1; done; \
 	$(run) console-client tests/console/client.py $(O) || rc=1; \
+	$(run) console-top tests/console/top.py $(O) || rc=1; \
 	$(run) metrics-exposition tests/metrics/exposition.py $(O) || rc=1; \
 	$(run) console-schemas tests/console/schemas.py $(O) || rc=1; \
 	$(run) nic-scripts tests/scripts/nic_scripts.py || rc=1; \

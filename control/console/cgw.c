@@ -15,6 +15,7 @@
 #include "control/console/client.h"
 #include "control/console/console.h"
 #include "control/console/terminal.h"
+#include "control/console/top.h"
 
 struct arguments {
 	const char *socket, *instance;
@@ -24,6 +25,7 @@ struct arguments {
 static void usage(FILE *out)
 {
 	fputs("usage: cgw [-s SOCKET | -i INSTANCE] [-k] [-v] [-f FILE | -e COMMAND... | WORD...]\n"
+	      "       cgw [-s SOCKET | -i INSTANCE] top [--once] [-d SECONDS]\n"
 	      "\n"
 	      "Without a command: interactive at a terminal, else the lines of standard input.\n"
 	      "  -s SOCKET    socket of the console\n"
@@ -105,7 +107,9 @@ int main(int argc, char **argv)
 		return EXIT_CONNECTION;
 	}
 	sigaction(SIGINT, &interrupt, NULL);
-	if (terminal && !a.batch.file && !a.batch.commands && !*a.batch.words)
+	if (*a.batch.words && strcmp(*a.batch.words, "top") == 0)
+		code = top_run(&client, a.batch.words + 1);
+	else if (terminal && !a.batch.file && !a.batch.commands && !*a.batch.words)
 		code = batch_exit_code(terminal_run(&client));
 	else
 		code = batch_run(&client, &a.batch);

@@ -255,10 +255,10 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 		if (client->filter_bad)
 			return false;
 		if (client->filter)
-			filter_text(client->filter, text, strlen(text), stdout);
+			filter_text(client->filter, text, strlen(text), client->output);
 		else
-			fputs(text, stdout);
-		fflush(stdout);
+			fputs(text, client->output);
+		fflush(client->output);
 	}
 	if ((text = text_member(frame, "error")))
 		write_error(
@@ -298,7 +298,7 @@ static enum client_result finish(struct client *client)
 		json_decref(frame);
 	}
 	if (client->filter)
-		filter_end(client->filter, stdout);
+		filter_end(client->filter, client->output);
 	client->filter = NULL;
 	if (client->export)
 		close_export(client);
@@ -397,6 +397,7 @@ int client_connect(struct client *client, const char *path, bool dialogue)
 	json_t *frame;
 	bool login;
 
+	client->output = stdout;
 	client->errors = stderr;
 	client->place = client->line = "";
 	client->dialogue = dialogue;

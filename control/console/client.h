@@ -29,6 +29,7 @@ struct client {
 	bool held;             /* lines with placeholders wait for their values */
 	bool dialogue;         /* a question can be answered by somebody */
 	bool point;            /* write a `^` under the column of a refusal */
+	FILE *output;          /* where what is shown is written */
 	FILE *errors;          /* where refusals are written */
 	const char *place;     /* said in front of a refusal ("FILE:3: "), "" = nothing */
 	const char *line;      /* under way, NUL-terminated, "" = none */

@@ -97,8 +97,8 @@ static void on_compared(void *ctx, enum agent_cloud_event event, const char *tex
 		session_fail(session, text);
 		return;
 	}
-	text_puts(&session->out, text);
-	session_done(session, true);
+	session_show_lines(
+	    session, "show-cloud-vpn-compare/1", json_pack("{s:i}", "id", session->cloud), text);
 }
 
 void command_cloud_compare(struct session *session, const struct grammar_args *args)

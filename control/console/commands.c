@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "control/config/language.h"
 #include "control/console/session_state.h"
-#include "control/console/show.h"
+#include "control/console/show_json.h"
 
 /* What was asked for as JSON; a show that has no such form is refused in words. */
 static bool print_answer(struct session *session, const json_t *answer)
@@ -50,6 +50,35 @@ static void run_show(struct session *session, show_fn *run, const struct grammar
 	if (rc == -ENOTSUP)
 		snprintf(error, sizeof(error), "%s", say("there is no JSON of this"));
 	if (answer && !print_answer(session, answer))
+		rc = show_no_memory(error, sizeof(error));
+	json_decref(answer);
+	if (rc)
+		session_fail(session, error);
+	else
+		session_done(session, true);
+}
+
+void session_show_lines(
+    struct session *session, const char *schema, json_t *members, const char *text)
+{
+	char error[CONFIG_ERROR_BYTES] = "";
+	json_t *answer = NULL, *lines;
+	struct show show = {.answer = &answer, .now_unix = time(NULL)};
+	int rc;
+
+	if (session->form == PIPE_TEXT) {
+		json_decref(members);
+		text_puts(&session->out, text);
+		session_done(session, true);
+		return;
+	}
+	lines = show_json_lines(text);
+	if (members && json_object_set_new(members, "lines", lines)) {
+		json_decref(members);
+		members = NULL;
+	}
+	rc = show_answer(&show, schema, members, error, sizeof(error));
+	if (!rc && !print_answer(session, answer))
 		rc = show_no_memory(error, sizeof(error));
 	json_decref(answer);
 	if (rc)

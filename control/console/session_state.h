@@ -123,6 +123,10 @@ void session_fail(struct session *session, const char *sentence);
 void session_send(struct session *session, json_t *object);
 /* Ends the command: {"done":true,...} with the next prompt. */
 void session_done(struct session *session, bool ok);
+/* Ends a `show` whose text came later: shows it as it is, or as JSON with `members` (stolen) and
+ * its lines. `schema` as for show_answer(). */
+void session_show_lines(
+    struct session *session, const char *schema, json_t *members, const char *text);
 /* Ends the session from our side. */
 void session_bye(struct session *session);
 /* Asks, and has the answer given to `answer`. */

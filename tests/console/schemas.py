@@ -21,6 +21,7 @@ from server import Console
 EXAMPLES = {
     "check [ <file> ]": ["check"],
     "show arp [ <lan> ]": ["show arp"],
+    "show cloud vpn compare [ <cloud> ]": ["show cloud vpn compare 1"],
     "show command": ["show command"],
     "show config [ <slot> ]": ["show config", "show config 0"],
     "show config diff [ <generation> ]": ["show config diff", "show config diff 0"],
