@@ -120,6 +120,12 @@ class Lab:
                    "echo 0 >/proc/sys/net/ipv4/conf/lan1/send_redirects; "
                    f"ip route add blackhole {VPC_NET} metric 4000")
 
+    def kernel_address6(self, address, device):
+        """The kernel takes packets to it only when its route is there, which a thread of its own puts there later."""
+        self.gw.sh(f"echo 0 >/proc/sys/net/ipv6/conf/{device}/disable_ipv6; "
+                   f"ip addr replace {address}/64 dev {device} nodad")
+        self.until(lambda: self.gw.sh(f"ip -6 route show table local {address}"), 5, f"{address} is the kernel's")
+
     # ---- the dataplane
 
     def launch(self, extra=""):

@@ -161,7 +161,7 @@ def test_E16_strangers_cannot_fill_the_table_of_the_peers(lab):
 def test_ike_in_fragments_reaches_the_kernel(lab):
     ready(lab)
     lab.tunnel_up(Sa(2, six=True))
-    lab.gw.sh(f"echo 0 >/proc/sys/net/ipv6/conf/lan2/disable_ipv6; ip addr add {WAN6_GW}/64 dev lan2 nodad")
+    lab.kernel_address6(WAN6_GW, "lan2")
     payload = bytes(i & 255 for i in range(1100))
     for family, local, peer, ip in ((socket.AF_INET, WAN_GW, PEER[1], IP), (socket.AF_INET6, WAN6_GW, PEER6[2], IPv6)):
         with lab.gw:

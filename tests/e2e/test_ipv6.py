@@ -27,11 +27,10 @@ def ready(lab, extra="", **options):
 
 def kernel_six(lab):
     """The kernel's part of IPv6: addresses, routes, neighbours."""
-    lab.gw.sh("echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; "
-              "for i in lan1 lan2 tunnel1; do echo 0 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done; "
-              "ip addr replace 2001:db8:1::1/64 dev lan1 nodad; "
-              f"ip addr replace {WAN6_GW}/64 dev lan2 nodad; "
-              f"ip neigh replace {LAN6_HOST} lladdr {LAN_MAC} dev lan1; "
+    lab.gw.sh("echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; echo 0 >/proc/sys/net/ipv6/conf/tunnel1/disable_ipv6")
+    lab.kernel_address6("2001:db8:1::1", "lan1")
+    lab.kernel_address6(WAN6_GW, "lan2")
+    lab.gw.sh(f"ip neigh replace {LAN6_HOST} lladdr {LAN_MAC} dev lan1; "
               f"ip route replace {VPC6_NET} dev tunnel1")
 
 
