@@ -24,6 +24,7 @@ enum {
 	OPT_FRAME_BYTES,
 	OPT_BURST,
 	OPT_CRYPTO_ARCH,
+	OPT_FAN_OUT,
 	OPT_CAPTURE_DIR,
 	OPT_DEBUG,
 	OPT_HELP
@@ -37,6 +38,7 @@ static const struct option options[] = {
     {"frame-bytes", required_argument, NULL, OPT_FRAME_BYTES},
     {"burst", required_argument, NULL, OPT_BURST},
     {"crypto-arch", required_argument, NULL, OPT_CRYPTO_ARCH},
+    {"fan-out", required_argument, NULL, OPT_FAN_OUT},
     {"capture-dir", required_argument, NULL, OPT_CAPTURE_DIR},
     {"debug", no_argument, NULL, OPT_DEBUG},
     {"help", no_argument, NULL, OPT_HELP},
@@ -54,6 +56,20 @@ static int parse_number(const char *text, unsigned min, unsigned max, unsigned *
 		return -EINVAL;
 	*out = (unsigned)value;
 	return 0;
+}
+
+static int parse_fan_out(const char *text, enum fan_out *out)
+{
+	static const char *const names[] = {
+	    [FAN_OUT_AUTO] = "auto", [FAN_OUT_ALWAYS] = "always", [FAN_OUT_NEVER] = "never"};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]) != 0)
+			continue;
+		*out = (enum fan_out)i;
+		return 0;
+	}
+	return -EINVAL;
 }
 
 /* A name that is safe as a file name and, where `max` says so, as a network interface's. */
@@ -105,6 +121,7 @@ static int parse_option(int option, const char *value, struct args *args)
 	case OPT_FRAME_BYTES: return parse_number(value, 1518, 65000, &args->frame_bytes);
 	case OPT_BURST: return parse_number(value, 1, 64, &args->burst);
 	case OPT_CRYPTO_ARCH: return esp_arch_parse(value, &args->crypto_arch);
+	case OPT_FAN_OUT: return parse_fan_out(value, &args->fan_out);
 	case OPT_CAPTURE_DIR: args->capture_dir = value; return value[0] == '/' ? 0 : -EINVAL;
 	case OPT_DEBUG: args->log_level = LOG_LEVEL_DEBUG; return 0;
 	case OPT_HELP: return 1;

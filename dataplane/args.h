@@ -8,6 +8,7 @@
 #include "common/shm_abi.h"
 #include "crypto/esp_crypto.h"
 #include "dataplane/counters.h"
+#include "dataplane/moves.h"
 
 #define ARGS_DEVICE_BYTES 64
 
@@ -30,6 +31,7 @@ struct args {
 	unsigned frame_bytes; /* room for a frame where a device gives larger ones than its MTU */
 	unsigned burst;       /* packets of one poll: 1..64 */
 	enum esp_arch crypto_arch;
+	enum fan_out fan_out;
 	const char *capture_dir; /* borrowed from argv; NULL = no captures */
 	int log_level;           /* enum log_level */
 };
@@ -43,8 +45,10 @@ struct args {
 	"  --mbufs N           packet buffers (default 16383 and 8192 for each worker but one)\n"  \
 	"  --frame-bytes N     room for frames larger than the MTU, as af_packet makes them of\n"  \
 	"                      fragments; with framesz=N of the device (default: by the MTU)\n"    \
-	"  --burst N           packets of one poll, 1..64 (default 32)\n"                          \
+	"  --burst N           packets of one poll, 1..64 (default 64)\n"                          \
 	"  --crypto-arch NAME  sse, avx2, avx512 or auto, the best of this CPU (default)\n"        \
+	"  --fan-out MODE      whether workers help each other to decrypt one tunnel: auto, when\n"   \
+	"                      it is too much for one (default), always, never\n"                     \
 	"  --capture-dir DIR   where captures are put, of the owner's alone (default: none are "   \
 	"made)\n"                                                                                  \
 	"  --debug             log more\n"                                                         \

@@ -88,19 +88,12 @@ static void send_batch(struct worker *w, unsigned to)
 	h->pending &= ~(1u << to);
 }
 
-/* How many a ring of ours holds. rte_ring_count() reads the other's end without saying that it may
- * move meanwhile. */
-static uint32_t waiting(const struct rte_ring *ring)
-{
-	return ring->prod.tail - __atomic_load_n(&ring->cons.tail, __ATOMIC_RELAXED);
-}
-
 /* Fragments prove nothing, not even that they come from whom they name: they leave half of a ring
  * to the rest. */
 static bool has_room(const struct handover *h, unsigned to, enum handover_kind kind)
 {
-	return kind != HANDOVER_FRAGMENT ||
-	       waiting(h->out[to]) + h->batch[to].count < rte_ring_get_capacity(h->out[to]) / 2;
+	return kind != HANDOVER_FRAGMENT || worker_ring_holds(h->out[to]) + h->batch[to].count <
+						rte_ring_get_capacity(h->out[to]) / 2;
 }
 
 void handover_add(struct worker *w, struct rte_mbuf *m, unsigned to, enum handover_kind kind)
@@ -286,7 +279,7 @@ void handover_send(struct worker *w)
 
 	while (h->pending)
 		send_batch(w, (unsigned)__builtin_ctz(h->pending));
-	if (h->leaving)
+	if (h->leaving && fan_waiting(&w->fan) == 0)
 		end_move(w);
 	if (atomic_load_explicit(seen, memory_order_relaxed) != h->epoch)
 		atomic_store_explicit(seen, h->epoch, memory_order_release);

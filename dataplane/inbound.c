@@ -6,34 +6,16 @@
 #include "dataplane/inbound.h"
 
 #include "dataplane/inbound_accept.h"
+#include "dataplane/inbound_sa.h"
 #include "dataplane/pkt/esp_decap.h"
-#include "dataplane/pkt/ip4_hdr.h"
-#include "dataplane/pkt/ip6_hdr.h"
 #include "dataplane/worker.h"
-
-/* The SA of that SPI, if it is for the address the packet was sent to. */
-static struct sa *find_sa(
-    const struct snapshot *s, const struct rte_mbuf *m, uint8_t family, uint32_t spi)
-{
-	uint32_t slot = spi & s->spi_slot_mask;
-	const uint8_t *ip = rte_pktmbuf_mtod(m, const uint8_t *);
-	struct sa *sa;
-
-	if (slot >= s->sa_count)
-		return NULL;
-	sa = s->sa[slot];
-	if (!sa || !sa->inbound || sa->spi != spi || sa->outer_local.family != family)
-		return NULL;
-	if (family == IP_FAMILY_V4)
-		return memcmp(ip + IP4_OFFSET_DEST, sa->outer_local.bytes, 4) ? NULL : sa;
-	return memcmp(ip + IP6_OFFSET_DEST, sa->outer_local.bytes, 16) ? NULL : sa;
-}
 
 /* Packets in a row with one SPI to one IPv4 address. What is constant is so until the lanes have
  * given something back: nothing here moves a window. */
 struct run {
 	struct sa *sa; /* NULL: there was none */
 	bool alive;    /* no hard limit was reached when it was looked up */
+	bool fan;      /* decrypted by several workers, or was just now */
 	/* Of ordinary packets, as they come. */
 	uint32_t spi_be; /* 0: none are ordinary */
 	uint32_t local4;
@@ -45,15 +27,25 @@ struct run {
 static void turn_to_sa(struct worker *w, const struct rte_mbuf *m, const struct packet_meta *meta,
     uint32_t spi, struct run *run)
 {
-	*run = (struct run){.sa = find_sa(w->snapshot, m, meta->family, spi)};
+	*run = (struct run){.sa = inbound_find_sa(w->snapshot, m, meta->family, spi)};
 	run->alive = run->sa && sa_alive(run->sa, w->now);
 }
 
+/* Who may help with it; nobody while it moves. */
+static uint32_t fan_helpers(const struct sa *sa, const struct worker *w)
+{
+	if (atomic_load_explicit(&sa->run->place, memory_order_relaxed) != w->place)
+		return 0;
+	return atomic_load_explicit(&sa->run->fan, memory_order_relaxed);
+}
+
 /* Of an SA that is at home here: the window is nobody else's. */
-static void expect_more(const struct packet_meta *meta, uint32_t spi, struct run *run)
+static void expect_more(
+    const struct worker *w, const struct packet_meta *meta, uint32_t spi, struct run *run)
 {
 	const struct sa *sa = run->sa;
 
+	run->fan = fan_helpers(sa, w) || sa->run->fan_waiting;
 	if (!run->alive || meta->family != IP_FAMILY_V4)
 		return;
 	run->spi_be = rte_cpu_to_be_32(spi);
@@ -101,7 +93,7 @@ static bool prepare(struct worker *w, struct rte_mbuf *m, struct run *run, struc
 	if (atomic_load_explicit(&run->sa->run->place, memory_order_acquire) != w->place &&
 	    !handover_stays(w, m, run->sa->run))
 		return false;
-	expect_more(meta, spi, run);
+	expect_more(w, meta, spi, run);
 	verdict = run->alive ? check(run->sa, meta, job) : (enum pkt_verdict)DROP_SA_ENDED;
 	if (verdict != PKT_OK) {
 		inbound_drop(w, m, run->sa, (enum drop_reason)verdict);
@@ -157,7 +149,11 @@ void inbound_submit(struct worker *w)
 		struct rte_mbuf *m = in->packet[i];
 		struct esp_job *job = &lanes->job[jobs];
 
-		jobs += likely(prepare_plain(w, m, &run, job)) || prepare(w, m, &run, job);
+		if (unlikely(!prepare_plain(w, m, &run, job) && !prepare(w, m, &run, job)))
+			continue;
+		if (unlikely(run.fan) && !fan_add(w, m, run.sa, fan_helpers(run.sa, w)))
+			continue;
+		jobs++;
 	}
 	in->count = 0;
 	if (jobs == 0)

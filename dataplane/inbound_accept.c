@@ -280,6 +280,10 @@ void inbound_accept(struct worker *w, const struct esp_done *done, unsigned n)
 		struct rte_mbuf *m = done[i].user;
 		struct sa *sa = packet_meta(m)->sa;
 
+		if (unlikely(sa == NULL)) {
+			fan_done(w, m, done[i].status);
+			continue;
+		}
 		if (sa != run.sa) {
 			run_count(w, &run);
 			run = run_begin(w, sa);

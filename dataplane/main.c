@@ -205,7 +205,8 @@ static int make_workers(struct dataplane *dp)
 	}
 	dp->state.crypto_arch = esp_crypto_arch_number(dp->worker[0].encrypt.crypto);
 	handover_connect(dp->worker, dp->worker_count);
-	moves_init(&dp->moves, dp->worker, dp->worker_count);
+	fan_connect(dp->worker, dp->worker_count);
+	moves_init(&dp->moves, dp->worker, dp->worker_count, dp->args.fan_out);
 	return 0;
 }
 

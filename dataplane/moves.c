@@ -4,6 +4,7 @@
  * moves. One tunnel moves at a time. */
 #include "dataplane/moves.h"
 
+#include <rte_cycles.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +19,10 @@
 #define COST_PACKET 140
 #define COST_5BYTES 2
 
-void moves_init(struct moves *moves, struct worker *workers, unsigned count)
+void moves_init(struct moves *moves, struct worker *workers, unsigned count, enum fan_out fan_out)
 {
 	memset(moves, 0, sizeof(*moves));
+	moves->fan_out = fan_out;
 	moves->workers = workers;
 	moves->count = count;
 }
@@ -31,8 +33,10 @@ void moves_fini(struct moves *moves)
 	free(moves->out);
 	free(moves->load);
 	free(moves->owner);
+	free(moves->helpers);
 	moves->in = moves->out = moves->load = NULL;
 	moves->owner = NULL;
+	moves->helpers = NULL;
 	moves->tunnels = 0;
 }
 
@@ -45,7 +49,8 @@ static bool resize(struct moves *moves, uint32_t tunnels)
 	moves->out = calloc((size_t)tunnels * moves->count, sizeof(*moves->out));
 	moves->load = calloc(tunnels, sizeof(*moves->load));
 	moves->owner = calloc(tunnels, sizeof(*moves->owner));
-	if (!moves->in || !moves->out || !moves->load || !moves->owner) {
+	moves->helpers = calloc(tunnels, sizeof(*moves->helpers));
+	if (!moves->in || !moves->out || !moves->load || !moves->owner || !moves->helpers) {
 		moves_fini(moves);
 		return false;
 	}
@@ -128,6 +133,36 @@ bool moves_begin(struct moves *moves, const struct snapshot *s, uint32_t tunnel,
 	return true;
 }
 
+static uint32_t helpers_of(const struct moves *moves, const struct spread *spread, uint32_t tunnel)
+{
+	switch (moves->fan_out) {
+	case FAN_OUT_ALWAYS: return (1u << moves->count) - 1;
+	case FAN_OUT_AUTO: return spread_helpers(spread, tunnel, moves->helpers[tunnel] != 0);
+	case FAN_OUT_NEVER:
+	default: return 0;
+	}
+}
+
+/* Says who helps with each tunnel's inbound SAs; those that came since the last look learn it, too.
+ */
+static void share_out(struct moves *moves, const struct snapshot *s, const struct spread *spread)
+{
+	if (s->tunnel_count == 0 || !resize(moves, s->tunnel_count))
+		return;
+	for (uint32_t i = 0; i < s->tunnel_count; i++) {
+		uint32_t helpers = helpers_of(moves, spread, i);
+
+		if (!helpers != !moves->helpers[i] && moves->fan_out == FAN_OUT_AUTO)
+			log_info("tunnel slot=%u event=%s helpers=%x", i,
+			    helpers ? "shared-out" : "alone-again", helpers);
+		moves->helpers[i] = helpers;
+	}
+	for (uint32_t i = 0; i < s->sa_count; i++)
+		if (s->sa[i] && s->sa[i]->inbound && s->sa[i]->tunnel < s->tunnel_count)
+			atomic_store_explicit(&s->sa[i]->run->fan, moves->helpers[s->sa[i]->tunnel],
+			    memory_order_relaxed);
+}
+
 bool moves_tick(struct moves *moves, const struct snapshot *s, mono_t now)
 {
 	struct spread spread = {.workers = moves->count, .tunnels = s->tunnel_count};
@@ -141,6 +176,8 @@ bool moves_tick(struct moves *moves, const struct snapshot *s, mono_t now)
 			return true;
 		moves->from = NULL;
 	}
+	if (moves->fan_out == FAN_OUT_ALWAYS)
+		share_out(moves, s, &spread);
 	if (mono_before(now, moves->look_at))
 		return false;
 	moves->look_at = mono_add_msec(now, LOOK_MSEC);
@@ -150,5 +187,7 @@ bool moves_tick(struct moves *moves, const struct snapshot *s, mono_t now)
 	moves_owners(s, moves->owner, s->tunnel_count);
 	spread.owner = moves->owner;
 	spread.load = moves->load;
+	spread.capacity = rte_get_tsc_hz() / 1000 * LOOK_MSEC;
+	share_out(moves, s, &spread);
 	return spread_choose(&spread, &tunnel, &to) && moves_begin(moves, s, tunnel, to);
 }

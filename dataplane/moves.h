@@ -13,8 +13,12 @@
 struct snapshot;
 struct worker;
 
+/* Whether workers help each other with one tunnel (inbound_fan.h). */
+enum fan_out { FAN_OUT_AUTO, FAN_OUT_ALWAYS, FAN_OUT_NEVER };
+
 struct moves {
 	struct worker *workers;
+	enum fan_out fan_out;
 	unsigned count;
 	struct handover_move move;
 	struct worker *from; /* of the move under way; NULL = none */
@@ -24,9 +28,10 @@ struct moves {
 	uint64_t *out; /* [tunnels * count]: sent for it by each worker */
 	uint64_t *load;
 	uint8_t *owner;
+	uint32_t *helpers; /* [tunnels]: who helps with it */
 };
 
-void moves_init(struct moves *moves, struct worker *workers, unsigned count);
+void moves_init(struct moves *moves, struct worker *workers, unsigned count, enum fan_out fan_out);
 void moves_fini(struct moves *moves);
 
 /* Follows the move under way, or looks whether one is worth it. True: one is under way, and no

@@ -36,11 +36,14 @@ struct packet_meta {
 	uint16_t peer_port_be; /* source port of UDP encapsulation, 0 without */
 	uint8_t handover;      /* enum handover_kind, between workers */
 	uint8_t udp6;          /* 1: an outer UDP checksum is to be made when it is encrypted */
+	uint8_t fan;           /* enum fan_state */
 	uint32_t tunnel;       /* slot: the one it came from */
 	uint32_t addr4;        /* destination in host order, IPv4 */
-	uint64_t instance;     /* of that tunnel: the slot may have changed hands since */
+	uint64_t instance;     /* of that tunnel: the slot may have changed hands since; in a fan's
+				  queue of the SA */
 	uint64_t sequence;     /* of ESP, whole */
-	struct sa *sa;         /* valid while the snapshot is that the packet was taken up under */
+	struct sa *sa; /* NULL in a fan's queue; valid while the snapshot is that the packet was
+			  taken up under */
 };
 
 static inline struct packet_meta *packet_meta(struct rte_mbuf *m)

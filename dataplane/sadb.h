@@ -41,6 +41,9 @@ struct sa_run {
 	_Atomic bool ended;     /* a hard limit was reached */
 	_Atomic uint16_t place; /* inbound: SA_PLACE() */
 	uint16_t peer_port_be;
+	_Atomic uint32_t
+	    fan; /* inbound: workers that help to decrypt it, by the housekeeping thread */
+	uint32_t fan_waiting;      /* inbound: packets in its owner's queue (inbound_fan.h) */
 	struct shm_addr peer_addr; /* as stored in state */
 	struct replay replay;      /* inbound */
 };
@@ -67,9 +70,9 @@ struct sa {
 	struct esp_key key;
 };
 
-/* True when the record is whole and consistent: a present SA whose checksum, algorithms, key lengths,
- * addresses, selectors and indexes are right. `slot_mask` are the SPI bits of an inbound SA that
- * must equal `slot`. Says what is wrong in `why`. */
+/* True when the record is whole and consistent: a present SA whose checksum, algorithms, key
+ * lengths, addresses, selectors and indexes are right. `slot_mask` are the SPI bits of an inbound
+ * SA that must equal `slot`. Says what is wrong in `why`. */
 bool sa_check(const struct cfg_sa *cfg, uint32_t slot, uint32_t slot_mask, uint32_t tunnels,
     const char **why);
 

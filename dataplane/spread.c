@@ -6,6 +6,11 @@
 
 #define IDLE_LOAD 1
 
+/* Parts of a worker's time, by the measure of moves.c, which counts about half of what is spent. */
+#define HELP_STARTS 5
+#define HELP_STOPS  10
+#define HELPER_BUSY 4
+
 static uint64_t load_of(const struct spread *spread, uint32_t tunnel)
 {
 	return spread->load[tunnel] + IDLE_LOAD;
@@ -25,17 +30,37 @@ unsigned spread_least(const struct spread *spread)
 	return least;
 }
 
+static void sum_up(const struct spread *spread, uint64_t total[WORKERS_MAX])
+{
+	for (unsigned w = 0; w < spread->workers; w++)
+		total[w] = spread->other[w];
+	for (uint32_t i = 0; i < spread->tunnels; i++)
+		if (spread->owner[i] < spread->workers)
+			total[spread->owner[i]] += load_of(spread, i);
+}
+
+uint32_t spread_helpers(const struct spread *spread, uint32_t tunnel, bool helped)
+{
+	uint64_t total[WORKERS_MAX];
+	uint32_t helpers = 0;
+
+	if (spread->owner[tunnel] >= spread->workers ||
+	    spread->load[tunnel] < spread->capacity / (helped ? HELP_STOPS : HELP_STARTS))
+		return 0;
+	sum_up(spread, total);
+	for (unsigned w = 0; w < spread->workers; w++)
+		if (w != spread->owner[tunnel] && total[w] < spread->capacity / HELPER_BUSY)
+			helpers |= 1u << w;
+	return helpers;
+}
+
 bool spread_choose(const struct spread *spread, uint32_t *tunnel, unsigned *to)
 {
 	uint64_t total[WORKERS_MAX], gap, best;
 	unsigned most = 0, least = 0;
 	bool found = false;
 
-	for (unsigned w = 0; w < spread->workers; w++)
-		total[w] = spread->other[w];
-	for (uint32_t i = 0; i < spread->tunnels; i++)
-		if (spread->owner[i] < spread->workers)
-			total[spread->owner[i]] += load_of(spread, i);
+	sum_up(spread, total);
 	for (unsigned w = 1; w < spread->workers; w++) {
 		most = total[w] > total[most] ? w : most;
 		least = total[w] < total[least] ? w : least;

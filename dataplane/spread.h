@@ -17,6 +17,7 @@ struct spread {
 	const uint8_t *owner;        /* by tunnel slot; SPREAD_NONE: it has no inbound SA */
 	const uint64_t *load;        /* by tunnel slot: what would move with it */
 	uint64_t other[WORKERS_MAX]; /* by worker: what stays, whoever owns which tunnel */
+	uint64_t capacity;           /* what one worker can do in the time of the look */
 };
 
 /* The worker with the fewest of the tunnels, the first of several. */
@@ -26,3 +27,8 @@ unsigned spread_least(const struct spread *spread);
  * least. False: as it is, is even enough, or no tunnel is small enough to make it better. An idle
  * tunnel counts a little, so that they are even in number too. */
 bool spread_choose(const struct spread *spread, uint32_t *tunnel, unsigned *to);
+
+/* Workers that are to help the owner of a tunnel to decrypt, bit n for worker n: those with time, when
+ * the tunnel alone takes much of what one worker can do. `helped`: it is so already; a tunnel that
+ * gets less is then left as it is for some while. 0: none. */
+uint32_t spread_helpers(const struct spread *spread, uint32_t tunnel, bool helped);

@@ -51,6 +51,8 @@ int worker_init(struct worker *w, const struct worker_config *config)
 	if (rc == 0)
 		rc = handover_init(w, config->handover);
 	if (rc == 0)
+		rc = fan_init(w);
+	if (rc == 0)
 		rc = esp_crypto_new(&w->encrypt.crypto, ESP_ENCRYPT, config->crypto_arch);
 	if (rc == 0)
 		rc = esp_crypto_new(&w->decrypt.crypto, ESP_DECRYPT, config->crypto_arch);
@@ -97,6 +99,7 @@ void worker_fini(struct worker *w)
 	drop_ring(w, w->to_kernel);
 	drop_ring(w, w->from_kernel);
 	handover_fini(w);
+	fan_fini(w);
 	rte_ring_free(w->to_kernel);
 	rte_ring_free(w->from_kernel);
 	reassembly_free(w);
@@ -161,6 +164,8 @@ static void send_all(struct worker *w)
 void worker_flush_lanes(struct worker *w)
 {
 	inbound_flush(w);
+	if (worker_shares(w))
+		(void)fan_collect(w);
 	forward_run(w);
 	outbound_flush(w);
 }
@@ -169,12 +174,12 @@ void worker_show_counters(struct worker *w)
 {
 	const counter_t *from = (const counter_t *)&w->counters;
 	counter_t *to = (counter_t *)&w->shown;
-	uint64_t held = w->fragments + w->handover.laid_count;
+	uint64_t held = w->fragments + w->handover.laid_count + fan_waiting(&w->fan);
 
 	if (w->encrypt.crypto)
 		held += esp_crypto_in_flight(w->encrypt.crypto);
 	if (w->decrypt.crypto)
-		held += esp_crypto_in_flight(w->decrypt.crypto);
+		held += esp_crypto_in_flight(w->decrypt.crypto) - w->fan.in_lanes;
 	atomic_store_explicit(&w->counters.held, held, memory_order_relaxed);
 	for (size_t i = 0; i < offsetof(struct counters, end) / sizeof(counter_t); i++)
 		atomic_store_explicit(&to[i], counter_get(&from[i]), memory_order_relaxed);
@@ -263,6 +268,10 @@ unsigned worker_poll(struct worker *w)
 		total += n;
 	}
 	inbound_submit(w);
+	if (worker_shares(w)) {
+		total += fan_work(w, &full);
+		total += fan_collect(w);
+	}
 	forward_run(w);
 	outbound_submit(w);
 	if (!full)

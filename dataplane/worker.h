@@ -19,6 +19,7 @@
 #include "dataplane/capture_tap.h"
 #include "dataplane/counters.h"
 #include "dataplane/handover.h"
+#include "dataplane/inbound_fan.h"
 #include "dataplane/packet.h"
 #include "dataplane/path_mtu.h"
 #include "dataplane/pkt/frag_id.h"
@@ -93,6 +94,7 @@ struct worker {
 	struct batch forward; /* IP packets to be routed */
 	uint32_t outer4; /* the outer address a packet was sent to last, host order; 0: none was */
 	struct inbound inbound;
+	struct fan fan;
 	struct outbound outbound;
 	struct iv_source iv_source;
 	uint8_t iv[ESP_CRYPTO_BURST_MAX][IV_BYTES];
@@ -170,6 +172,13 @@ static inline void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port
 	tx->packet[tx->count++] = m;
 	if (tx->count == WORKER_BURST_MAX)
 		worker_tx_flush(w, port);
+}
+
+/* How many a ring holds that this thread alone fills. rte_ring_count() reads the other's end
+ * without saying that it may move meanwhile. */
+static inline uint32_t worker_ring_holds(const struct rte_ring *ring)
+{
+	return ring->prod.tail - __atomic_load_n(&ring->cons.tail, __ATOMIC_RELAXED);
 }
 
 /* True when other workers use the same outbound SAs. */

@@ -26,8 +26,11 @@ from netns import Namespace, sh  # noqa: E402
 from fixture import Fixture  # noqa: E402,F401
 from sa import *  # noqa: F401,F403
 
-# Workers of the dataplane and queues of each of its ports: "2", "2x2"; tests/e2e/run says.
-WORKERS, QUEUES = [int(n) for n in (os.environ.get("CGW_WORKERS") or "1").split("x") + ["1"]][:2]
+# Workers of the dataplane and queues of each of its ports: "2", "2x2"; "2fan": they decrypt each tunnel together.
+# tests/e2e/run says.
+HOW = os.environ.get("CGW_WORKERS") or "1"
+FAN = HOW.endswith("fan")
+WORKERS, QUEUES = [int(n) for n in HOW.removesuffix("fan").split("x") + ["1"]][:2]
 
 SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:")
 HUNG = 60  # seconds after which nobody waits any more for the program to start or end
@@ -136,7 +139,7 @@ class Lab:
         eal = (f"--no-huge -m {self.memory} --no-pci --file-prefix {self.name} --lcores {lcores} "
                f"--log-level lib.*:error {self.eal_more} " + " ".join(f"--vdev {d}" for d in devices))
         own = " ".join(f"--port lan{n}={d.split(',')[0]}{self.port_mtu}" for n, d in enumerate(devices, 1))
-        own = f"--instance {self.name} {own} --idle-sleep 50 {extra}"
+        own = f"--instance {self.name} {own} --idle-sleep 50 {'--fan-out always ' * FAN}{extra}"
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", self.gw.name, f"{self.out}/cgw-dataplane"] +
             eal.split() + ["--"] + own.split(), stdout=self.log, stderr=self.log)

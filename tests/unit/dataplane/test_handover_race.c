@@ -270,7 +270,8 @@ static void start(struct cores *c)
 		c->worker[i].queues = queues[i];
 	}
 	handover_connect(c->worker, WORKERS);
-	moves_init(&c->moves, c->worker, WORKERS);
+	fan_connect(c->worker, WORKERS);
+	moves_init(&c->moves, c->worker, WORKERS, FAN_OUT_NEVER);
 }
 
 static bool applied(struct rig *rig)
@@ -280,6 +281,15 @@ static bool applied(struct rig *rig)
 
 	return atomic_load(&state->cfg_epoch) == cfg->epoch &&
 	       atomic_load(&state->generation) == atomic_load(&cfg->generation);
+}
+
+/* Each inbound SA is decrypted by its owner alone, or by others too, as it happens. */
+static void fan_out_some(const struct snapshot *s)
+{
+	for (uint32_t t = 0; t < TUNNELS; t++)
+		if (SLOT_IN(t) < s->sa_count && s->sa[SLOT_IN(t)])
+			atomic_store(
+			    &s->sa[SLOT_IN(t)]->run->fan, (uint32_t)rand() % (1u << WORKERS));
 }
 
 /* One turn of the housekeeping: a move to some worker, or the tables. */
@@ -297,6 +307,7 @@ static void housekeep(struct cores *c, unsigned turn)
 	}
 	sync_tick(&rig->sync, rig->now);
 	s = atomic_load(&rig->domain.current);
+	fan_out_some(s);
 	if (turn % 2 && turn > 1 && applied(rig))
 		c->moved += moves_begin(
 		    &c->moves, s, (uint32_t)rand() % TUNNELS, (unsigned)rand() % WORKERS);

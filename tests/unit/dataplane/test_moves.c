@@ -46,7 +46,7 @@ static void begin(struct moves *moves)
 {
 	for (unsigned i = 0; i < WORKERS; i++)
 		atomic_store(&worker[i].handover.move, NULL);
-	moves_init(moves, worker, WORKERS);
+	moves_init(moves, worker, WORKERS, FAN_OUT_AUTO);
 }
 
 static void test_a_tunnel_moves_as_a_whole(void **state)

@@ -179,6 +179,31 @@ static void test_one_heavy_tunnel_stays_where_it_is(void **state)
 	assert_int_equal(owner[0], 1);
 }
 
+/* A worker can do 1,000 in the time; a look counts about half of what is spent. */
+static void test_who_has_time_helps_with_what_is_too_much_for_one(void **state)
+{
+	uint8_t owner[3] = {1, 0, SPREAD_NONE};
+	uint64_t load[3] = {400, 10, 400};
+	struct spread s = {
+	    .workers = 4, .tunnels = 3, .owner = owner, .load = load, .capacity = 1000};
+
+	(void)state;
+	assert_int_equal(spread_helpers(&s, 0, false), 1u << 0 | 1u << 2 | 1u << 3);
+	assert_int_equal(spread_helpers(&s, 1, false), 0);
+	assert_int_equal(spread_helpers(&s, 2, false), 0);
+	s.other[2] = 600;
+	assert_int_equal(spread_helpers(&s, 0, false), 1u << 0 | 1u << 3);
+	s.other[0] = s.other[3] = 600;
+	assert_int_equal(spread_helpers(&s, 0, false), 0);
+	/* It begins later than it ends. */
+	s.other[0] = 0;
+	load[0] = 150;
+	assert_int_equal(spread_helpers(&s, 0, false), 0);
+	assert_int_equal(spread_helpers(&s, 0, true), 1u << 0);
+	load[0] = 50;
+	assert_int_equal(spread_helpers(&s, 0, true), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +214,7 @@ int main(void)
 	    cmocka_unit_test(test_moves_even_out_and_end),
 	    cmocka_unit_test(test_idle_tunnels_are_even_in_number),
 	    cmocka_unit_test(test_one_heavy_tunnel_stays_where_it_is),
+	    cmocka_unit_test(test_who_has_time_helps_with_what_is_too_much_for_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -353,6 +353,11 @@ static void test_command_line(void **state)
 	assert_int_equal(args.crypto_arch, ESP_ARCH_AUTO);
 	assert_int_equal(parse("x --port lan1=a --crypto-arch avx2", &args), 0);
 	assert_int_equal(args.crypto_arch, ESP_ARCH_AVX2);
+	assert_int_equal(args.fan_out, FAN_OUT_AUTO);
+	assert_int_equal(parse("x --port lan1=a --fan-out never", &args), 0);
+	assert_int_equal(args.fan_out, FAN_OUT_NEVER);
+	assert_int_equal(parse("x --port lan1=a --fan-out", &args), -EINVAL);
+	assert_int_equal(parse("x --port lan1=a --fan-out some", &args), -EINVAL);
 	assert_int_equal(parse("x --help", &args), 1);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (parse(bad[i], &args) != -EINVAL)

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One inbound SA decrypted by several workers, in order. RSS cannot split a tunnel, and its owner
+ * alone may touch its window, but what takes longest, the decryption, needs neither.
+ *
+ * The owner checks a packet as always, gives it a place in its queue, and lends it to a worker that
+ * has time, or decrypts it itself. A lent packet stays the owner's: the helper looks the SA up for
+ * itself, decrypts in its own lanes and writes into the packet what became of it (packet_meta.fan).
+ * The owner takes packets from the head of its queue for as long as the first is decrypted, and
+ * goes on as with any other: so they leave in the order they came, and nothing of the SA has two
+ * writers.
+ *
+ * The queue holds no pointer into a snapshot, and a helper none but its own: neither waits for the
+ * other when tables change. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crypto/esp_crypto.h"
+#include "dataplane/counters.h"
+
+struct rte_mbuf;
+struct rte_ring;
+struct sa;
+struct worker;
+
+#define FAN_QUEUE 1024 /* packets of the owner's that are decrypted by whomever */
+#define FAN_RING  256  /* of them lent to one helper, and not begun */
+#define FAN_CHUNK 16   /* packets in a row for one worker: so many lanes AES-CBC has */
+
+/* packet_meta.fan. All but the first two are written by whoever decrypted it. */
+enum fan_state {
+	FAN_NONE, /* the packet is in no queue */
+	FAN_WAITING,
+	FAN_DECRYPTED,
+	FAN_BAD_ICV,
+	FAN_FAILED,
+	FAN_UNKNOWN, /* the helper does not know this SA yet, or no more */
+};
+
+struct fan_batch {
+	unsigned count;
+	struct rte_mbuf *packet[FAN_CHUNK];
+};
+
+/* A worker's part. */
+struct fan {
+	uint32_t head, tail; /* of the queue: what is in it is tail - head */
+	unsigned in_lanes;   /* jobs of any owner's queue in our lanes */
+	bool fed;            /* some were added in this poll */
+	unsigned chunk_left; /* packets that still go where the last went */
+	unsigned to;
+	struct rte_ring *in[WORKERS_MAX];  /* by owner; NULL: none, or this worker itself */
+	struct rte_ring *out[WORKERS_MAX]; /* by helper: its `in` */
+	struct fan_batch batch[WORKERS_MAX];
+	struct rte_mbuf *queue[FAN_QUEUE];
+};
+
+/* Makes the rings to this worker, on the calling thread's socket. 0 or -ENOMEM. */
+int fan_init(struct worker *w);
+
+/* Makes the rings of each the others' way out. Before any of them runs. */
+void fan_connect(struct worker *workers, unsigned count);
+
+/* Drops what is in the queue as `shutdown` and frees the rings; no worker runs any more. */
+void fan_fini(struct worker *w);
+
+/* A packet that was checked gets its place. True: it is to be decrypted here, with the job that was
+ * prepared for it. `helpers`: bit n is worker n. */
+bool fan_add(struct worker *w, struct rte_mbuf *m, struct sa *sa, uint32_t helpers);
+
+/* Lends what was gathered for helpers, and decrypts what others lend. Returns how many of those
+ * came;
+ * `*full` is set when there may be more. */
+unsigned fan_work(struct worker *w, bool *full);
+
+/* A job of somebody's queue came back. */
+void fan_done(struct worker *w, struct rte_mbuf *m, enum esp_status status);
+
+/* Goes on with what is decrypted at the head of the queue; returns how many. */
+unsigned fan_collect(struct worker *w);
+
+/* What of this worker's packets is in its queue and not in its lanes, for the books. */
+static inline uint32_t fan_waiting(const struct fan *fan)
+{
+	return fan->tail - fan->head;
+}
