@@ -82,8 +82,7 @@ static void find_place(struct agent *agent, struct cloud_place *place)
 
 	memset(place, 0, sizeof(*place));
 	place->local = agent_lan_address(agent, wan);
-	if (wan)
-		(void)snprintf(place->wan_if, sizeof(place->wan_if), "lan%u", wan);
+	place->wan = wan;
 	if (localtime_r(&now, &tm))
 		(void)strftime(place->timestamp, sizeof(place->timestamp), "%Y%m%d%H%M%S", &tm);
 }

@@ -316,6 +316,74 @@ static enum cloud_plan_result check_bgp(const struct planning *p)
 	return CLOUD_PLAN_OK;
 }
 
+/* ---- static masquerade ---- */
+
+/* UDP 500, ESP, UDP 4500: in the order of the generator's lines. */
+#define FORWARDS 3
+static const struct {
+	uint8_t protocol;
+	uint16_t port;
+} forwards[FORWARDS] = {{17, 500}, {50, 0}, {17, 4500}};
+
+static const struct config_forward *forward_of(const struct config_nat *nat, uint32_t id)
+{
+	for (uint32_t i = 0; i < nat->forward_count; i++)
+		if (nat->forward[i].id == id)
+			return &nat->forward[i];
+	return NULL;
+}
+
+static bool is_forward(const struct config_forward *f, unsigned which, const struct ip_addr *inner)
+{
+	return f && f->protocol == forwards[which].protocol && ip_addr_equal(&f->inner, inner) &&
+	       (!forwards[which].port ||
+		   (f->inner_low == forwards[which].port && f->inner_high == forwards[which].port));
+}
+
+/* Entries `first` and the two after it are free, or (`same`) say what ours would say. */
+static bool forwards_at(
+    const struct config_nat *nat, uint32_t first, bool same, const struct ip_addr *inner)
+{
+	for (unsigned i = 0; i < FORWARDS; i++) {
+		const struct config_forward *f = forward_of(nat, first + i);
+
+		if (same ? !is_forward(f, i, inner) : f != NULL)
+			return false;
+	}
+	return true;
+}
+
+/* The port's own masquerade gets our entries; those that stand there already stay. */
+static void choose_masquerade(const struct planning *p, uint32_t wan)
+{
+	const struct config_nat_list *list = &p->model->lan[wan].nat;
+	struct vpn_site *site = &p->plan->site;
+	const struct config_nat *nat = NULL;
+	uint32_t first = 0;
+
+	for (uint32_t i = 0; i < list->count && !first; i++) {
+		nat = config_nat(p->model, list->number[i]);
+		if (nat && (nat->type == CONFIG_MASQUERADE || nat->type == CONFIG_NAT_MASQUERADE))
+			first = 1;
+	}
+	if (!first)
+		return;
+	for (uint32_t i = 0; i < nat->forward_count; i++)
+		if (forwards_at(nat, nat->forward[i].id, true, &site->local))
+			first = nat->forward[i].id;
+	if (!forwards_at(nat, first, true, &site->local)) {
+		while (!forwards_at(nat, first, false, &site->local))
+			first++;
+		if (first > 1)
+			note(p->plan,
+			    "entries of nat descriptor masquerade static %u are in use: %u to %u "
+			    "were taken",
+			    nat->number, first, first + FORWARDS - 1);
+	}
+	site->nat_descriptor = nat->number;
+	site->nat_static_first = first;
+}
+
 /* ---- static routes ---- */
 
 /* Whether any gateway of the route is one of the connection's tunnels. */
@@ -376,7 +444,10 @@ enum cloud_plan_result cloud_plan_make(const struct config_model *model, uint32_
 		rc = check_bgp(&p);
 	out->site.local = place->local;
 	out->site.no_filters = true; /* no line of the dialect makes one yet */
-	(void)snprintf(out->site.wan_if, sizeof(out->site.wan_if), "%s", place->wan_if);
+	if (place->wan) {
+		(void)snprintf(out->site.wan_if, sizeof(out->site.wan_if), "lan%u", place->wan);
+		choose_masquerade(&p, place->wan);
+	}
 	(void)snprintf(out->site.service, sizeof(out->site.service), "%s", CLOUD_SERVICE);
 	(void)snprintf(out->site.name, sizeof(out->site.name), "%s", model->cloud[id].name);
 	return rc;

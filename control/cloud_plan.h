@@ -38,8 +38,8 @@ enum cloud_plan_result {
 
 /* What the plan must know of the router besides its configuration. */
 struct cloud_place {
-	struct ip_addr local; /* address of the WAN port, family none = none */
-	char wan_if[16];
+	struct ip_addr local;          /* address of the WAN port, family none = none */
+	uint32_t wan;                  /* number of the port of the default route, 0 = none */
 	char timestamp[VPN_TIMESTAMP]; /* now, in local time */
 };
 

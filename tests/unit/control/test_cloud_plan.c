@@ -68,7 +68,7 @@ static int setup(void **state)
 	make_tunnel(1, "198.51.100.6", "169.254.82.2/30", "169.254.82.1");
 	memset(&place, 0, sizeof(place));
 	place.local = addr("172.31.0.2");
-	strcpy(place.wan_if, "lan2");
+	place.wan = 2;
 	strcpy(place.timestamp, "20260101123456");
 	return config ? 0 : -1;
 }
@@ -443,6 +443,40 @@ static void test_what_the_user_announces_is_kept(void **state)
 	assert_int_equal(compare(), 1);
 }
 
+static void test_the_masquerade_of_the_port_gets_three_entries(void **state)
+{
+	static const char nat[] = "ip lan2 address 172.31.0.2/24\n"
+				  "ip lan2 nat descriptor 1000\n"
+				  "nat descriptor type 1000 masquerade\n";
+	char text[512];
+
+	(void)state;
+	type(nat);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	assert_true(has_line("nat descriptor masquerade static 1000 1 172.31.0.2 udp 500"));
+	assert_true(has_line("nat descriptor masquerade static 1000 2 172.31.0.2 esp"));
+	assert_true(has_line("nat descriptor masquerade static 1000 3 172.31.0.2 udp 4500"));
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.site.nat_static_first, 1);
+	assert_int_equal(compare(), 1);
+	/* Entries of the user are left alone. */
+	snprintf(text, sizeof(text),
+	    "%snat descriptor masquerade static 1000 2 192.168.1.9 tcp 80\n", nat);
+	type(text);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.site.nat_static_first, 3);
+	assert_string_equal(plan.note[0], "entries of nat descriptor masquerade static 1000 are in "
+					  "use: 3 to 5 were taken");
+	configure();
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(compare(), 1);
+	/* A port without one of its own gets none. */
+	type("nat descriptor type 1000 masquerade\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.site.nat_descriptor, 0);
+}
+
 static void test_description_tells_a_cloud_tunnel_and_its_time(void **state)
 {
 	char timestamp[15];
@@ -481,6 +515,7 @@ int main(void)
 	    T(test_A22_changed_key_or_endpoint_is_a_difference_on_the_same_numbers),
 	    T(test_A22_swapped_tunnels_of_the_document_keep_their_numbers),
 	    T(test_what_the_user_announces_is_kept),
+	    T(test_the_masquerade_of_the_port_gets_three_entries),
 	    T(test_description_tells_a_cloud_tunnel_and_its_time),
 	};
 
