@@ -62,6 +62,11 @@ int agent_cloud_download(struct agent *agent, uint32_t id, bool generic, agent_c
 int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx,
     char *error, size_t error_bytes);
 
+/* What in AWS keeps our packets from `host`, and its from us: route tables, security groups, static
+ * routes; DONE has lines for a person. As agent_cloud_download() otherwise. */
+int agent_cloud_way(struct agent *agent, uint32_t id, const struct ip_addr *host,
+    agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes);
+
 struct agent_cloud_file {
 	const char *text;
 	size_t bytes;

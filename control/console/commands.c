@@ -178,6 +178,7 @@ void command_run(struct session *session, const struct grammar_match *match)
 		break;
 	case OP_CLOUD_GO: command_cloud_go(session, &args); break;
 	case OP_SHOW_CLOUD_COMPARE: command_cloud_compare(session, &args); break;
+	case OP_DOCTOR: command_doctor(session, &args); break;
 	case OP_CLOUD_DOWNLOAD: command_cloud_download(session, &args); break;
 	case OP_CLOUD_LOAD: command_cloud_load(session, &args); break;
 	default: run_setting(session, match); break;

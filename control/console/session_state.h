@@ -35,6 +35,8 @@ struct session {
 	bool save, no_save;  /* of `cloud vpn set go` */
 	uint32_t tunnel;     /* selected, 0 = none */
 	uint32_t cloud;      /* id of the `cloud vpn` command under way */
+	struct ip_addr host; /* of `doctor` */
+	unsigned ill;        /* what it found */
 	uint32_t as_number;  /* of `cloud vpn load` */
 	bool apply;          /* of the same */
 	struct text file;    /* that the client has read */
@@ -79,6 +81,9 @@ void command_cloud_compare(struct session *session, const struct grammar_args *a
 /* command_cloud_file.c */
 void command_cloud_download(struct session *session, const struct grammar_args *args);
 void command_cloud_load(struct session *session, const struct grammar_args *args);
+
+/* command_doctor.c */
+void command_doctor(struct session *session, const struct grammar_args *args);
 
 /* session_file.c: files of the client. */
 /* Has the client write a new file, readable by its owner only. */

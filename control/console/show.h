@@ -66,6 +66,9 @@ uint32_t show_child_count(const struct agent_tunnel_status *tunnel);
 /* The dataplane; the caller frees. NULL = no memory. */
 struct agent_dataplane_status *show_dataplane_status(const struct show *show);
 
+/* "Established": RFC 4271 section 8.2.2. */
+const char *show_bgp_state(enum bgp_state state);
+
 /* Whether anything forwards at all: without it no tunnel is connected, whatever IKE says. */
 bool show_dataplane_alive(const struct show *show);
 

@@ -8,20 +8,6 @@
 
 #include "control/console/show_json.h"
 
-/* RFC 4271 section 8.2.2. */
-static const char *state_name(enum bgp_state state)
-{
-	switch (state) {
-	case BGP_IDLE: return "Idle";
-	case BGP_CONNECT: return "Connect";
-	case BGP_ACTIVE: return "Active";
-	case BGP_OPENSENT: return "OpenSent";
-	case BGP_OPENCONFIRM: return "OpenConfirm";
-	case BGP_ESTABLISHED: return "Established";
-	}
-	return "-";
-}
-
 /* -1 when that never was (MONO_NEVER, or a field never written). */
 static int64_t seconds_since(mono_t now, mono_t at)
 {
@@ -57,7 +43,7 @@ static void print_neighbor(const struct show *show, const struct agent_bgp_statu
 	    config->remote_as == config->local_as ? "internal" : "external");
 	text_printf(out, "  BGP version %d, remote router ID %s\n", open ? 4 : 0,
 	    ip_addr_format(&router, text));
-	text_printf(out, "  BGP state = %s", state_name(status->state));
+	text_printf(out, "  BGP state = %s", show_bgp_state(status->state));
 	if (up)
 		text_printf(out, ", up for %s", since(show->now, status->since, time));
 	text_printf(out, "\n  Last read %s, hold time is %u, keepalive interval is %u seconds\n",
@@ -122,7 +108,7 @@ static json_t *neighbor_json(const struct show *show, const struct agent_bgp_sta
 		router.family = IP_FAMILY_NONE;
 	return json_pack("{s:i, s:s, s:o, s:{s:o, s:I, s:o}, s:{s:o, s:I, s:o, s:o},"
 			 " s:o, s:i, s:i, s:o, s:o, s:I, s:I, s:o, s:{s:i, s:i, s:I, s:I, s:I}}",
-	    "number", config->neighbor, "state", state_name(status->state), "up_seconds",
+	    "number", config->neighbor, "state", show_bgp_state(status->state), "up_seconds",
 	    status->state == BGP_ESTABLISHED ? since_json(show, status->since) : json_null(),
 	    "local", "address", show_json_address(&config->local), "as",
 	    (json_int_t)config->local_as, "port", port_json(neighbor->local_port), "remote",

@@ -140,8 +140,6 @@ int show_cloud_cost(
 		return -ENOENT;
 	}
 	text_printf(show->out, "%s\n",
-	    say("Data is what came through the tunnels; AWS counts what left it, with "
-		"retransmissions "
-		"and headers."));
+	    say("Data is what came through the tunnels; AWS counts headers and repeats as well."));
 	return 0;
 }

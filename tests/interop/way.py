@@ -183,6 +183,43 @@ def test_show_status_cloud_vpn(lab):
         tap.matches(text, rf"TUNNEL\[0{n}\]: ")
 
 
+def test_doctor_finds_nothing_wrong(lab):
+    text = lab.gateway.console.must(f"doctor {plan.VPC_HOST}")
+    tap.lacks(text, "!!")
+    tap.contains(text, "ok  TUNNEL[02] to 198.51.100.6 is up")
+    tap.contains(text, f"ok  {plan.VPC_HOST} answers to pings")
+
+
+DEAF = """
+table ip deaf {{
+	chain in {{
+		type filter hook input priority 0;
+		ip daddr {host} icmp type echo-request drop
+	}}
+}}
+"""
+
+
+def test_doctor_reads_route_tables_and_security_groups_when_a_ping_fails(lab):
+    """All is up here, and the host is silent: what is missing at AWS is named."""
+    lab.aws_says(connection_changes={"up": True})
+    lab.net.run("vpc", "nft", "-f", "-", text_in=DEAF.format(host=plan.VPC_HOST))
+    try:
+        status, text = lab.gateway.console.type(f"doctor {plan.VPC_HOST}")
+        unknown = lab.gateway.console.type("doctor 10.0.134.250")[1]
+    finally:
+        lab.net.run("vpc", "nft", "delete", "table", "ip", "deaf")
+        lab.aws_says()
+    assert status != 0, text
+    tap.contains(text, f"!!  {plan.VPC_HOST} does not answer to pings")
+    tap.contains(text, f"has no route for {plan.LAN_GATEWAY}: enable route propagation of vgw-0123456789abcdef0")
+    tap.contains(text, f"lets no ICMP echo in from {plan.LAN_GATEWAY}")
+    tap.contains(unknown, "nothing in this account and region has 10.0.134.250")
+    actions = [h["action"] for h in lab.aws_heard() if "action" in h]
+    tap.equal(actions[-4:], ["DescribeVpnConnections", "DescribeVpnGateways", "DescribeNetworkInterfaces",
+                             "DescribeRouteTables"], "questions about the unknown host")
+
+
 def test_show_status_dataplane_accounts_for_every_packet(lab):
     text = lab.gateway.console.ask("show status dataplane")
     tap.comment(text)

@@ -16,6 +16,7 @@ def connection():
     return {
         "id": plan.VPN_ID, "state": "available", "static": False,
         "asn": plan.AWS_ASN, "customer_asn": plan.CUSTOMER_ASN,
+        "up": False,      # what AWS's telemetry says of both tunnels
         "secret": None,   # ARN of the secret that has the keys, in place of the answer
         "transit": None,  # id of a transit gateway, in place of the virtual private gateway
         "tunnels": [{
@@ -85,9 +86,10 @@ def document(data, inner=None):
     """The whole answer; `inner` replaces the customerGatewayConfiguration, "" leaves it out."""
     inner = configuration(data) if inner is None else inner
     telemetry = "".join(
-        f"<item><outsideIpAddress>{t['outside']}</outsideIpAddress><status>DOWN</status>"
+        f"<item><outsideIpAddress>{t['outside']}</outsideIpAddress><status>{'UP' if data['up'] else 'DOWN'}</status>"
         "<lastStatusChange>2026-01-01T00:00:00.000Z</lastStatusChange>"
-        "<statusMessage>IPSEC IS DOWN</statusMessage><acceptedRouteCount>0</acceptedRouteCount></item>"
+        f"<statusMessage>{'1 BGP ROUTES' if data['up'] else 'IPSEC IS DOWN'}</statusMessage>"
+        f"<acceptedRouteCount>{int(data['up'])}</acceptedRouteCount></item>"
         for t in data["tunnels"])
     gateway = (f"<transitGatewayId>{data['transit']}</transitGatewayId>" if data["transit"] else
                "<vpnGatewayId>vgw-0123456789abcdef0</vpnGatewayId>")

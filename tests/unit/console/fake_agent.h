@@ -104,6 +104,12 @@ int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud
 	return 0;
 }
 
+int agent_cloud_way(struct agent *agent, uint32_t id, const struct ip_addr *host,
+    agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes)
+{
+	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
+}
+
 int agent_cloud_usage(struct agent *agent, uint32_t id, struct agent_cloud_usage *out)
 {
 	*out = agent->usage;

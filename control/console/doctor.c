@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What is looked at, the nearest first: a fault explains those behind it. */
+#include "control/console/doctor.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "control/config/language.h"
+#include "control/console/show.h"
+
+#define CLOCK_MIN 1735689600 /* 2025-01-01: no clock that is right says less */
+
+struct looking {
+	const struct doctor_facts *f;
+	struct text *out;
+	unsigned ill;
+};
+
+__attribute__((format(printf, 2, 3))) static void well(struct looking *l, const char *format, ...)
+{
+	char line[300];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	text_printf(l->out, "ok  %s\n", line);
+}
+
+/* `advice` "" = nothing. */
+__attribute__((format(printf, 3, 4))) static void ill(
+    struct looking *l, const char *advice, const char *format, ...)
+{
+	char line[500];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	text_printf(l->out, "!!  %s\n", line);
+	if (*advice)
+		text_printf(l->out, "    -> %s\n", advice);
+	l->ill++;
+}
+
+/* ---- the machine ---- */
+
+static void look_at_dataplane(struct looking *l)
+{
+	const struct agent_dataplane_status *d = l->f->dataplane;
+
+	if (!d->alive) {
+		ill(l, say("start cgw-dataplane; its log says why it ended"), "%s",
+		    say("the dataplane is not running: nothing is forwarded"));
+		return;
+	}
+	well(l, say("the dataplane is running, with %zu ports"), d->port_count);
+	for (size_t i = 0; i < d->port_count; i++)
+		if (!d->port[i].up)
+			ill(l, say("look at the cable and at the other end"),
+			    say("port %s (%s) has no link"), d->port[i].name, d->port[i].device);
+}
+
+static void look_at_clock(struct looking *l)
+{
+	time_t now = (time_t)l->f->now_unix;
+	char text[32] = "";
+	struct tm tm;
+
+	if (localtime_r(&now, &tm))
+		(void)strftime(text, sizeof(text), "%Y/%m/%d %H:%M:%S", &tm);
+	if (l->f->now_unix < CLOCK_MIN)
+		ill(l, say("set it, by `ntpdate` or the system's time service"),
+		    say("the clock says %s; AWS refuses requests that are 15 minutes off"), text);
+}
+
+static bool leads_out(const struct agent_route *route)
+{
+	return route->prefix.length == 0 && !route->hidden &&
+	       strncmp(route->interface, "TUNNEL", 6) != 0;
+}
+
+static void look_at_default_route(struct looking *l)
+{
+	char gateway[IP_ADDR_TEXT_BYTES];
+
+	for (size_t i = 0; i < l->f->route_count; i++)
+		if (leads_out(&l->f->route[i])) {
+			well(l, say("the default route leads to %s by %s"),
+			    l->f->route[i].gateway.family == IP_FAMILY_NONE
+				? "-"
+				: ip_addr_format(&l->f->route[i].gateway, gateway),
+			    l->f->route[i].interface);
+			return;
+		}
+	ill(l, say("`ip route default gateway ADDRESS`, or an address by DHCP"), "%s",
+	    say("there is no default route: neither AWS nor its endpoints can be reached"));
+}
+
+/* ---- cloud settings ---- */
+
+static void look_at_cloud(struct looking *l, uint32_t id)
+{
+	const struct config_cloud *cloud = &l->f->model->cloud[id];
+	const struct agent_cloud_status *status = &l->f->cloud[id];
+	char advice[80];
+
+	(void)snprintf(advice, sizeof(advice), "cloud vpn set go %u", id);
+	if (!cloud->vpn_id[0])
+		return;
+	if (status->last_error[0])
+		ill(l, advice, say("cloud vpn %u: the last run failed: %s"), id,
+		    status->last_error);
+	else if (!status->configured)
+		ill(l, advice, say("cloud vpn %u has not been fetched and applied yet"), id);
+	else if (status->tunnel[0] && status->tunnel[1] &&
+		 status->tunnel_up[0] != status->tunnel_up[1])
+		ill(l, "",
+		    say("cloud vpn %u has one tunnel up and one down: nothing is left when the "
+			"other goes"),
+		    id);
+}
+
+/* ---- tunnels ---- */
+
+/* What to do about a tunnel that is down, by what IKE says of it. */
+static const char *tunnel_advice(const struct agent_tunnel_status *t)
+{
+	const char *why = t->ike.reason;
+
+	if (strcasestr(why, "no answer"))
+		return say("is UDP 500 and 4500 let out and back in? Does the customer gateway at "
+			   "AWS have the address that we are seen with?");
+	if (strcasestr(why, "proposal"))
+		return say("`show cloud vpn compare` shows what AWS wants; `cloud vpn set go` "
+			   "takes it over");
+	if (strcasestr(why, "authentication") || strcasestr(why, "key") || strcasestr(why, "hash"))
+		return say("the pre-shared keys differ: `cloud vpn set go` takes over AWS's");
+	return "";
+}
+
+static void look_at_tunnels(struct looking *l)
+{
+	for (size_t i = 0; i < l->f->tunnel_count; i++) {
+		const struct agent_tunnel_status *t = &l->f->tunnel[i];
+		char remote[IP_ADDR_TEXT_BYTES];
+
+		ip_addr_format(&t->remote, remote);
+		if (t->up)
+			well(l, say("TUNNEL[%02u] to %s is up"), t->number, remote);
+		else
+			ill(l, tunnel_advice(t), say("TUNNEL[%02u] to %s is down: %s"), t->number,
+			    remote, t->ike.reason[0] ? t->ike.reason : "-");
+		if (t->up && t->inner_mtu > 40 && t->mss_limit > t->inner_mtu - 40)
+			ill(l, "`ip tunnel tcp mss limit auto`",
+			    say("TUNNEL[%02u]: the TCP MSS limit %u does not fit its MTU of %u"),
+			    t->number, t->mss_limit, t->inner_mtu);
+	}
+	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+		if (l->f->model->tunnel[n].present && !l->f->model->tunnel[n].enabled)
+			ill(l, "", say("TUNNEL[%02u] is configured, but not enabled"), n);
+}
+
+/* ---- BGP and routes ---- */
+
+static void look_at_neighbors(struct looking *l)
+{
+	for (size_t i = 0; i < l->f->neighbor_count; i++) {
+		const struct agent_bgp_status *b = &l->f->neighbor[i];
+		char remote[IP_ADDR_TEXT_BYTES];
+
+		ip_addr_format(&b->config->remote, remote);
+		if (b->status.state != BGP_ESTABLISHED) {
+			ill(l, "", say("BGP with %s is %s%s%s"), remote,
+			    show_bgp_state(b->status.state), b->status.last_reset[0] ? ": " : "",
+			    b->status.last_reset);
+			continue;
+		}
+		well(l, say("BGP with %s: %u prefixes in, %u out"), remote, b->status.prefixes_in,
+		    b->status.prefixes_out);
+		if (!b->status.prefixes_in)
+			ill(l,
+			    say("is a VPC attached to the gateway at AWS, or in the transit "
+				"gateway's route table?"),
+			    say("BGP with %s brings no prefix"), remote);
+		if (!b->status.prefixes_out)
+			ill(l,
+			    say("what `bgp import filter` names has to be in `show ip route` with "
+				"the same length"),
+			    say("nothing is announced to %s: AWS knows no way back"), remote);
+	}
+}
+
+static bool any_up(const struct doctor_facts *f)
+{
+	for (size_t i = 0; i < f->tunnel_count; i++)
+		if (f->tunnel[i].up)
+			return true;
+	return false;
+}
+
+static void look_at_routes(struct looking *l)
+{
+	for (size_t i = 0; i < l->f->route_count; i++)
+		if (strncmp(l->f->route[i].interface, "TUNNEL", 6) == 0 &&
+		    l->f->route[i].kind != AGENT_ROUTE_IMPLICIT && !l->f->route[i].hidden) {
+			well(l, "%s", say("there are routes through tunnels"));
+			return;
+		}
+	if (any_up(l->f))
+		ill(l, say("`ip route PREFIX gateway tunnel N hide`, or BGP"), "%s",
+		    say("no route leads through a tunnel"));
+}
+
+/* ---- the whole ---- */
+
+unsigned doctor_judge(const struct doctor_facts *facts, struct text *out)
+{
+	struct looking l = {.f = facts, .out = out};
+
+	look_at_dataplane(&l);
+	look_at_clock(&l);
+	look_at_default_route(&l);
+	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++)
+		look_at_cloud(&l, id);
+	look_at_tunnels(&l);
+	look_at_neighbors(&l);
+	look_at_routes(&l);
+	return l.ill;
+}
+
+uint32_t doctor_cloud_of(const struct doctor_facts *facts, const struct ip_addr *host)
+{
+	const struct agent_route *best = NULL;
+	uint32_t first = 0;
+
+	for (size_t i = 0; i < facts->route_count; i++)
+		if (ip_prefix_contains(&facts->route[i].prefix, host) &&
+		    (!best || facts->route[i].prefix.length > best->prefix.length))
+			best = &facts->route[i];
+	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++) {
+		const struct config_cloud *cloud = &facts->model->cloud[id];
+		char name[2][24];
+
+		if (!cloud->vpn_id[0])
+			continue;
+		first = first ? first : id;
+		for (unsigned i = 0; best && i < 2; i++) {
+			(void)snprintf(name[i], sizeof(name[i]), "TUNNEL[%u]", cloud->bind[i]);
+			if (strcmp(best->interface, name[i]) == 0)
+				return id;
+		}
+	}
+	return first;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What `doctor` finds: a router that is well, and one fault after the other. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "control/config/config.h"
+#include "control/console/doctor.h"
+
+static struct config *config;
+static struct agent_dataplane_status dataplane;
+static struct agent_tunnel_status tunnel[2];
+static struct agent_bgp_status neighbor[2];
+static struct bgp_config bgp[2];
+static struct agent_route route[3];
+static struct doctor_facts facts;
+static struct text out;
+
+static struct ip_addr addr(const char *text)
+{
+	struct ip_addr a;
+
+	assert_int_equal(ip_addr_parse(text, &a), 0);
+	return a;
+}
+
+static void make_route(struct agent_route *r, const char *prefix, const char *interface)
+{
+	assert_int_equal(ip_prefix_parse(prefix, &r->prefix), 0);
+	snprintf(r->interface, sizeof(r->interface), "%s", interface);
+	r->kind = AGENT_ROUTE_BGP;
+}
+
+static void make_tunnels(void)
+{
+	static const char *const remote[] = {"198.51.100.2", "198.51.100.6"};
+	static const char *const inside[] = {"169.254.81.1", "169.254.82.1"};
+
+	for (unsigned i = 0; i < 2; i++) {
+		tunnel[i] = (struct agent_tunnel_status){.number = i + 1,
+		    .up = true,
+		    .remote = addr(remote[i]),
+		    .inner_mtu = 1422,
+		    .mss_limit = 1382};
+		bgp[i] = (struct bgp_config){.neighbor = i + 1, .remote = addr(inside[i])};
+		neighbor[i] = (struct agent_bgp_status){.config = &bgp[i]};
+		neighbor[i].status.state = BGP_ESTABLISHED;
+		neighbor[i].status.prefixes_in = neighbor[i].status.prefixes_out = 1;
+	}
+}
+
+/* A router of which all is well. */
+static int setup(void **state)
+{
+	static const char text[] = "cloud vpn parameter 1 AKIAMADEUP0000000001 sesame vpn-0123\n"
+				   "cloud vpn parameter 2 AKIAMADEUP0000000001 sesame vpn-0456\n"
+				   "cloud vpn bind 1 1 2\ncloud vpn bind 2 3 4\n";
+	const struct config_env nothing = {0};
+	char why[CONFIG_ERROR_BYTES];
+
+	config = config_new(&nothing);
+	if (config_replace(config, text, strlen(text), why, sizeof(why)))
+		fail_msg("%s", why);
+	memset(&dataplane, 0, sizeof(dataplane));
+	dataplane.alive = true;
+	dataplane.port_count = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		dataplane.port[i].up = true;
+		snprintf(dataplane.port[i].name, sizeof(dataplane.port[i].name), "lan%u", i + 1);
+		snprintf(dataplane.port[i].device, sizeof(dataplane.port[i].device), "0000:0%u", i);
+	}
+	make_tunnels();
+	memset(route, 0, sizeof(route));
+	make_route(&route[0], "0.0.0.0/0", "LAN2");
+	route[0].gateway = addr("172.31.0.1");
+	make_route(&route[1], "10.0.0.0/16", "TUNNEL[1]");
+	make_route(&route[2], "10.9.0.0/16", "TUNNEL[3]");
+	facts = (struct doctor_facts){.model = config_model(config),
+	    .dataplane = &dataplane,
+	    .tunnel = tunnel,
+	    .neighbor = neighbor,
+	    .route = route,
+	    .tunnel_count = 2,
+	    .neighbor_count = 2,
+	    .route_count = 3,
+	    .now_unix = 1795310400};
+	for (unsigned id = 1; id <= 2; id++)
+		facts.cloud[id] = (struct agent_cloud_status){
+		    .configured = true, .tunnel = {1, 2}, .tunnel_up = {true, true}};
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	text_free(&out);
+	config_free(config);
+	return 0;
+}
+
+static unsigned look(void)
+{
+	text_free(&out);
+	return doctor_judge(&facts, &out);
+}
+
+/* One thing is wrong, and this is said of it. */
+static void finds(const char *what)
+{
+	unsigned count = look();
+
+	if (count != 1 || !strstr(out.data, what))
+		fail_msg("%u findings; no \"%s\" in:\n%s", count, what, out.data);
+}
+
+static void test_all_is_well(void **state)
+{
+	assert_int_equal(look(), 0);
+	assert_string_equal(out.data, "ok  the dataplane is running, with 2 ports\n"
+				      "ok  the default route leads to 172.31.0.1 by LAN2\n"
+				      "ok  TUNNEL[01] to 198.51.100.2 is up\n"
+				      "ok  TUNNEL[02] to 198.51.100.6 is up\n"
+				      "ok  BGP with 169.254.81.1: 1 prefixes in, 1 out\n"
+				      "ok  BGP with 169.254.82.1: 1 prefixes in, 1 out\n"
+				      "ok  there are routes through tunnels\n");
+}
+
+static void test_the_machine(void **state)
+{
+	dataplane.alive = false;
+	finds("!!  the dataplane is not running: nothing is forwarded\n    -> start cgw-dataplane");
+	dataplane.alive = true;
+	dataplane.port[1].up = false;
+	finds("!!  port lan2 (0000:01) has no link");
+	dataplane.port[1].up = true;
+	facts.now_unix = 5;
+	finds("AWS refuses requests that are 15 minutes off\n    -> set it");
+	facts.now_unix = 1795310400;
+	snprintf(route[0].interface, sizeof(route[0].interface), "TUNNEL[1]");
+	finds("!!  there is no default route");
+	snprintf(route[0].interface, sizeof(route[0].interface), "LAN2");
+	route[0].hidden = true;
+	finds("!!  there is no default route");
+}
+
+static void test_cloud_settings(void **state)
+{
+	snprintf(facts.cloud[2].last_error, sizeof(facts.cloud[2].last_error), "AuthFailure");
+	finds("!!  cloud vpn 2: the last run failed: AuthFailure\n    -> cloud vpn set go 2\n");
+	facts.cloud[2].last_error[0] = '\0';
+	facts.cloud[1].configured = false;
+	finds("!!  cloud vpn 1 has not been fetched and applied yet");
+	facts.cloud[1].configured = true;
+	facts.cloud[1].tunnel_up[1] = false;
+	finds("!!  cloud vpn 1 has one tunnel up and one down");
+}
+
+static void test_tunnels(void **state)
+{
+	static const char *const row[][2] = {
+	    {"no answer from the peer", "-> is UDP 500 and 4500"},
+	    {"NO-PROPOSAL-CHOSEN", "-> `show cloud vpn compare`"},
+	    {"authentication failed", "-> the pre-shared keys differ"},
+	    {"waiting for the WAN", "is down: waiting for the WAN\n"},
+	};
+
+	tunnel[1].up = false;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		snprintf(tunnel[1].ike.reason, sizeof(tunnel[1].ike.reason), "%s", row[i][0]);
+		finds(row[i][1]);
+		assert_non_null(strstr(out.data, "!!  TUNNEL[02] to 198.51.100.6 is down: "));
+	}
+	tunnel[1].up = true;
+	tunnel[0].mss_limit = 1387;
+	finds("TUNNEL[01]: the TCP MSS limit 1387 does not fit its MTU of 1422");
+}
+
+static void test_a_tunnel_that_is_not_enabled(void **state)
+{
+	const char *const line[] = {"tunnel select 9", "description tunnel spare"};
+	char why[CONFIG_ERROR_BYTES];
+
+	assert_int_equal(config_apply_lines(config, line, 2, why, sizeof(why)), 0);
+	facts.model = config_model(config);
+	finds("!!  TUNNEL[09] is configured, but not enabled");
+}
+
+static void test_bgp_and_routes(void **state)
+{
+	neighbor[0].status.state = BGP_ACTIVE;
+	snprintf(neighbor[0].status.last_reset, sizeof(neighbor[0].status.last_reset), "refused");
+	finds("!!  BGP with 169.254.81.1 is Active: refused");
+	neighbor[0].status.state = BGP_ESTABLISHED;
+	neighbor[0].status.prefixes_in = 0;
+	finds("!!  BGP with 169.254.81.1 brings no prefix");
+	neighbor[0].status.prefixes_in = 1;
+	neighbor[1].status.prefixes_out = 0;
+	finds("!!  nothing is announced to 169.254.82.1: AWS knows no way back");
+	neighbor[1].status.prefixes_out = 1;
+	facts.route_count = 1;
+	finds("!!  no route leads through a tunnel\n    -> `ip route PREFIX");
+}
+
+static void test_which_connection_a_host_is_reached_by(void **state)
+{
+	struct ip_addr host = addr("10.0.134.243"), other = addr("10.9.1.1"),
+		       web = addr("192.0.2.9");
+
+	assert_int_equal(doctor_cloud_of(&facts, &host), 1);
+	assert_int_equal(doctor_cloud_of(&facts, &other), 2);
+	assert_int_equal(doctor_cloud_of(&facts, &web), 1);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(test_all_is_well),
+	    T(test_the_machine),
+	    T(test_cloud_settings),
+	    T(test_tunnels),
+	    T(test_a_tunnel_that_is_not_enabled),
+	    T(test_bgp_and_routes),
+	    T(test_which_connection_a_host_is_reached_by),
+	};
+
+	return cmocka_run_group_tests_name("console/doctor", tests, NULL, NULL);
+}
