@@ -116,7 +116,7 @@ NEEDS_config := common
 NEEDS_sys := common
 NEEDS_service := config sys common
 NEEDS_log := common
-NEEDS_metrics := log config common
+NEEDS_metrics := log service config sys common
 NEEDS_console := service log config sys common
 NEEDS_control := console metrics log service config aws http ike bgp sys common
 
