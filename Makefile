@@ -11,6 +11,7 @@
 #   make soak T=kill           one of the long runs of tests/soak, with ARGS=
 #   make bench | bench-quick   measurements, under 15 and 2 minutes; want root and a quiet machine, no part of check
 #   make bench-pktgen          two engines between generators: load, loss, latency; root, hugepages
+#   make man                   the manual pages, out of the tables of commands and options
 #   make install DESTDIR= PREFIX=/usr
 #
 # A component is a folder: its *.c files become build/$(BUILD)/lib/libNAME.a, so a new file needs no
@@ -159,6 +160,22 @@ $(O)/$(1): $(call obj,$(MAIN_$(1))) $(call archives,$(LIBS_$(1)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
+# ---- manual pages, out of the tables of commands and options ---------------------------------------
+
+MAN_SOURCES := $(sort $(wildcard docs/man/*.c))
+$(O)/docs/man/man: $(call obj,$(MAN_SOURCES)) $(call archives,control console dataplane config common)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(call obj,$(MAN_SOURCES)) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		$(SYSLIBS_config)
+
+# Their date is that of the revision.
+$(O)/man/man7/cgw-commands.7: $(O)/docs/man/man
+	$(call say,MAN,$(@D:%/man7=%))
+	$(Q)$< $(@D:%/man7=%) $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || date +%s)}
+
+man: $(O)/man/man7/cgw-commands.7
+
 # ---- unit and simulation tests: tests/unit/COMPONENT/test_*.c, tests/sim/test_*.c -------------------
 
 # $(1) source, $(2) components
@@ -275,11 +292,13 @@ submake = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAG
 deps:
 	$(Q)scripts/install-deps
 
-run-unit: $(TESTS) $(REPLAYS) $(O)/cgw
+run-unit: $(TESTS) $(REPLAYS) $(O)/cgw $(O)/cgw-control man
 	$(Q)rc=0; for t in $(TESTS); do $(run) $$(echo $${t#$(O)/tests/} | tr / -) $$t || rc=1; done; \
 	for n in $(FUZZ_NAMES); do \
 		$(run) fuzz-$$n $(O)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n || rc=1; done; \
 	$(run) console-client tests/console/client.py $(O) || rc=1; \
+	$(run) console-completion tests/console/completion.py $(O) || rc=1; \
+	$(run) man tests/man/man.py $(O) || rc=1; \
 	$(run) console-top tests/console/top.py $(O) || rc=1; \
 	$(run) metrics-exposition tests/metrics/exposition.py $(O) || rc=1; \
 	$(run) console-schemas tests/console/schemas.py $(O) || rc=1; \
@@ -336,11 +355,15 @@ demo: deps
 	$(Q)$(submake) all
 	$(Q)KEEP=$(KEEP) tests/lib/own-root scripts/demo $(O)
 
-install: all
+install: all man
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 $(O)/cgw-dataplane $(O)/cgw-control $(DESTDIR)$(PREFIX)/sbin
 	install -m 0755 $(O)/cgw $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/share/cgw/schema
+	install -d $(DESTDIR)$(PREFIX)/share/cgw/schema $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
+	install -m 0644 share/completion/cgw.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cgw
+	install -m 0644 share/completion/_cgw $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
+	cd $(O)/man && find . -type f -exec install -D -m 0644 {} $(abspath $(DESTDIR)$(PREFIX))/share/man/{} \;
 	install -m 0644 share/grafana/cgw.json $(DESTDIR)$(PREFIX)/share/cgw/grafana.json
 	install -m 0644 share/prometheus/cgw.rules.yml $(DESTDIR)$(PREFIX)/share/cgw/prometheus.rules.yml
 	install -m 0644 docs/schema/*.json $(DESTDIR)$(PREFIX)/share/cgw/schema
@@ -351,7 +374,7 @@ format:
 clean:
 	rm -rf $(BUILDDIR)
 
-.PHONY: all deps run-unit run-races unit layering e2e e2e-asan soak service interop check demo install format clean fuzz fuzz-build \
+.PHONY: all man deps run-unit run-races unit layering e2e e2e-asan soak service interop check demo install format clean fuzz fuzz-build \
 	benches bench bench-quick run-bench-pktgen bench-pktgen $(BUILDDIR)/fuzz/
 FORCE:
 .SECONDARY:

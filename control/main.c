@@ -2,8 +2,6 @@
  *
  * cgw-control: wiring only. One loop; the configuration, the agent and the console know each other
  * through the functions handed over here. */
-#include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,17 +22,7 @@
 #include "control/logs.h"
 #include "control/metrics/metrics.h"
 #include "control/metrics/metrics_server.h"
-
-#define DEFAULT_CONFIG "/etc/cgw/config"
-#define DEFAULT_CA     "/etc/ssl/certs/ca-certificates.crt"
-#define DEFAULT_GROUP  "cgw"
-
-struct options {
-	const char *instance, *config, *socket, *ca_file, *group, *check, *log_file, *syslog,
-	    *metrics;
-	uint16_t metrics_port;
-	enum log_level log_level;
-};
+#include "control/options.h"
 
 struct program {
 	struct options options;
@@ -45,165 +33,7 @@ struct program {
 	struct agent *agent;
 	struct console *console;
 	struct metrics_server *metrics;
-	char config_dir[4096], run_dir[256], default_socket[128], default_log[300],
-	    default_metrics[300];
 };
-
-static const char usage[] =
-    "usage: cgw-control [options]\n"
-    "  --instance NAME   tables under /dev/shm/cgw/NAME/, as given to cgw-dataplane (default: "
-    "default)\n"
-    "  --config FILE     saved configuration: a file named config; the generations before it are\n"
-    "                    config.1 to config.10 beside it (default: " DEFAULT_CONFIG ")\n"
-    "  --socket PATH     the console's Unix socket (default: /run/cgw/INSTANCE/console.sock)\n"
-    "  --group NAME      whose members may enter the console as users (default: " DEFAULT_GROUP
-    ")\n"
-    "  --ca-file FILE    PEM bundle of the authorities trusted for the EC2 API\n"
-    "                    (default: " DEFAULT_CA ")\n"
-    "  --check-config FILE  says what is wrong with FILE, line by line, and runs nothing\n"
-    "  --log-level L     error, notice, info or debug: at least this much (default: info)\n"
-    "  --log-file FILE   keeps the log over a restart, with FILE.1; \"\" = in memory only\n"
-    "                    (default: `log` beside the console's socket)\n"
-    "  --syslog PATH     Unix datagram socket that is sent the log (RFC 5424)\n"
-    "  --metrics PATH    Unix socket of GET /metrics for Prometheus; \"\" = none\n"
-    "                    (default: `metrics.sock` beside the console's socket)\n"
-    "  --metrics-port N  the same on 127.0.0.1 and ::1 (default: 0 = none)\n"
-    "  --help\n"
-    "\n"
-    "Stays in the foreground and logs to standard error. SIGTERM ends it in order: BGP Cease, IKE\n"
-    "Delete, tables emptied. Needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE.\n";
-
-/* ---- options ---- */
-
-static int parse_level(const char *text, enum log_level *level)
-{
-	for (enum log_level l = LOG_LEVEL_ERROR; l <= LOG_LEVEL_DEBUG; l++) {
-		static const char *const name[] = {"error", "notice", "info", "debug"};
-
-		if (strcmp(text, name[l]) == 0) {
-			*level = l;
-			return 0;
-		}
-	}
-	fprintf(stderr, "cgw-control: no such log level: %s\n", text);
-	return -EINVAL;
-}
-
-static int parse_port(const char *text, uint16_t *port)
-{
-	char *end;
-	unsigned long number = strtoul(text, &end, 10);
-
-	if (*text >= '0' && *text <= '9' && !*end && number <= UINT16_MAX) {
-		*port = (uint16_t)number;
-		return 0;
-	}
-	fprintf(stderr, "cgw-control: no such port: %s\n", text);
-	return -EINVAL;
-}
-
-/* 0; 1: --help was asked for; -EINVAL after a sentence on standard error. */
-static int parse(int argc, char **argv, struct options *o)
-{
-	static const struct option known[] = {
-	    {"instance", required_argument, NULL, 'i'},
-	    {"config", required_argument, NULL, 'c'},
-	    {"socket", required_argument, NULL, 's'},
-	    {"group", required_argument, NULL, 'g'},
-	    {"ca-file", required_argument, NULL, 'a'},
-	    {"check-config", required_argument, NULL, 'k'},
-	    {"log-level", required_argument, NULL, 'l'},
-	    {"log-file", required_argument, NULL, 'f'},
-	    {"syslog", required_argument, NULL, 'y'},
-	    {"metrics", required_argument, NULL, 'm'},
-	    {"metrics-port", required_argument, NULL, 'p'},
-	    {"help", no_argument, NULL, 'h'},
-	    {0},
-	};
-	int c;
-
-	*o = (struct options){.instance = SHM_DEFAULT_INSTANCE,
-	    .config = DEFAULT_CONFIG,
-	    .ca_file = DEFAULT_CA,
-	    .group = DEFAULT_GROUP,
-	    .log_level = LOG_LEVEL_INFO};
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (c) {
-		case 'i': o->instance = optarg; break;
-		case 'c': o->config = optarg; break;
-		case 's': o->socket = optarg; break;
-		case 'g': o->group = optarg; break;
-		case 'k': o->check = optarg; break;
-		case 'f': o->log_file = optarg; break;
-		case 'y': o->syslog = optarg; break;
-		case 'm': o->metrics = optarg; break;
-		case 'p':
-			if (parse_port(optarg, &o->metrics_port))
-				return -EINVAL;
-			break;
-		case 'a': o->ca_file = optarg; break;
-		case 'l':
-			if (parse_level(optarg, &o->log_level))
-				return -EINVAL;
-			break;
-		case 'h': return 1;
-		default: return -EINVAL;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "cgw-control: what is %s?\n", argv[optind]);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* The folder of --config, which has to end in "/config". */
-static int config_dir(const char *path, char *dir, size_t bytes)
-{
-	const char *slash = strrchr(path, '/');
-	size_t n = slash ? (size_t)(slash - path) : 0;
-
-	if (!slash || strcmp(slash + 1, "config") != 0 || n + 2 > bytes) {
-		fprintf(stderr, "cgw-control: --config wants a path that ends in /config\n");
-		return -EINVAL;
-	}
-	memcpy(dir, path, n ? n : 1);
-	dir[n ? n : 1] = '\0';
-	return 0;
-}
-
-/* Files of this run stand beside the socket. */
-static void find_run_dir(const char *socket, char *dir, size_t bytes)
-{
-	const char *slash = strrchr(socket, '/');
-
-	if (slash && slash != socket)
-		(void)snprintf(dir, bytes, "%.*s", (int)(slash - socket), socket);
-	else
-		(void)snprintf(dir, bytes, "%s", slash ? "/" : ".");
-}
-
-/* Where the console and the log are, unless said otherwise. */
-static void set_default_paths(struct program *p)
-{
-	struct options *o = &p->options;
-
-	if (!o->socket) {
-		(void)snprintf(p->default_socket, sizeof(p->default_socket), CONSOLE_SOCKET_FORMAT,
-		    o->instance);
-		o->socket = p->default_socket;
-	}
-	find_run_dir(o->socket, p->run_dir, sizeof(p->run_dir));
-	if (!o->log_file) {
-		(void)snprintf(p->default_log, sizeof(p->default_log), "%s/log", p->run_dir);
-		o->log_file = p->default_log;
-	}
-	if (!o->metrics) {
-		(void)snprintf(
-		    p->default_metrics, sizeof(p->default_metrics), "%s/metrics.sock", p->run_dir);
-		o->metrics = p->default_metrics;
-	}
-}
 
 /* ---- checking ---- */
 
@@ -273,7 +103,7 @@ static int bgp_refresh(void *ctx, char *error, size_t error_bytes)
 static void load(struct program *p)
 {
 	char why[CONFIG_ERROR_BYTES] = "";
-	enum store_loaded loaded = store_load(p->config, p->config_dir, why, sizeof(why));
+	enum store_loaded loaded = store_load(p->config, p->options.config_dir, why, sizeof(why));
 
 	switch (loaded) {
 	case STORE_LOADED: log_info("config file=%s state=loaded", p->options.config); break;
@@ -349,8 +179,8 @@ static bool make(struct program *p)
 {
 	const struct agent_options agent = {.loop = &p->loop,
 	    .instance = p->options.instance,
-	    .run_dir = p->run_dir,
-	    .state_dir = p->config_dir,
+	    .run_dir = p->options.run_dir,
+	    .state_dir = p->options.config_dir,
 	    .ca_file = p->options.ca_file};
 	const struct logs_options logs = {.loop = &p->loop,
 	    .instance = p->options.instance,
@@ -372,7 +202,7 @@ static bool make(struct program *p)
 		    .path = p->options.socket,
 		    .group = p->options.group,
 		    .instance = p->options.instance,
-		    .save_dir = p->config_dir,
+		    .save_dir = p->options.config_dir,
 		    .config = p->config,
 		    .agent = p->agent,
 		    .log = log_hub_ring(logs_hub(p->logs)),
@@ -403,18 +233,14 @@ static void destroy(struct program *p)
 int main(int argc, char **argv)
 {
 	static struct program program;
-	int rc = parse(argc, argv, &program.options);
+	int rc = options_parse(argc, argv, &program.options);
 
-	if (!rc && program.options.check)
-		return check(program.options.check);
-	set_default_paths(&program);
-	if (rc == 0)
-		rc = config_dir(
-		    program.options.config, program.config_dir, sizeof(program.config_dir));
 	if (rc) {
-		fputs(usage, rc > 0 ? stdout : stderr);
+		options_usage(&control_options, rc > 0 ? stdout : stderr);
 		return rc > 0 ? EXIT_SUCCESS : 2;
 	}
+	if (program.options.check)
+		return check(program.options.check);
 	/* Memory holds keys: no core dump, no debugger of another process. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(027);

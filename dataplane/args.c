@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,37 +12,9 @@
 
 #include "common/log.h"
 #include "common/shm_map.h"
+#include "dataplane/args_table.h"
 
 #define INSTANCE_BYTES_MAX 63
-
-enum {
-	OPT_INSTANCE = 256,
-	OPT_PORT,
-	OPT_IDLE_SLEEP,
-	OPT_MBUFS,
-	OPT_FRAME_BYTES,
-	OPT_BURST,
-	OPT_CRYPTO_ARCH,
-	OPT_FAN_OUT,
-	OPT_CAPTURE_DIR,
-	OPT_DEBUG,
-	OPT_HELP
-};
-
-static const struct option options[] = {
-    {"instance", required_argument, NULL, OPT_INSTANCE},
-    {"port", required_argument, NULL, OPT_PORT},
-    {"idle-sleep", required_argument, NULL, OPT_IDLE_SLEEP},
-    {"mbufs", required_argument, NULL, OPT_MBUFS},
-    {"frame-bytes", required_argument, NULL, OPT_FRAME_BYTES},
-    {"burst", required_argument, NULL, OPT_BURST},
-    {"crypto-arch", required_argument, NULL, OPT_CRYPTO_ARCH},
-    {"fan-out", required_argument, NULL, OPT_FAN_OUT},
-    {"capture-dir", required_argument, NULL, OPT_CAPTURE_DIR},
-    {"debug", no_argument, NULL, OPT_DEBUG},
-    {"help", no_argument, NULL, OPT_HELP},
-    {NULL, 0, NULL, 0},
-};
 
 static int parse_number(const char *text, unsigned min, unsigned max, unsigned *out)
 {
@@ -131,13 +102,15 @@ static int parse_option(int option, const char *value, struct args *args)
 
 int args_parse(int argc, char **argv, struct args *args, char *error, unsigned error_bytes)
 {
+	struct options_getopt known;
 	int option, rc;
 
+	options_getopt(&dataplane_options, &known);
 	*args = (struct args){
 	    .instance = SHM_DEFAULT_INSTANCE, .burst = 64, .log_level = LOG_LEVEL_INFO};
 	optind = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, known.letters, known.names, NULL)) != -1) {
 		rc = parse_option(option, optarg, args);
 		if (rc < 0 && option == '?')
 			snprintf(error, error_bytes, "unknown or incomplete option %s",

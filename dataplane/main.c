@@ -22,6 +22,7 @@
 #include "common/mono.h"
 #include "common/shm_map.h"
 #include "dataplane/args.h"
+#include "dataplane/args_table.h"
 #include "dataplane/capture.h"
 #include "dataplane/memory.h"
 #include "dataplane/moves.h"
@@ -520,7 +521,7 @@ static int parse(int argc, char **argv, struct args *args)
 		return 0;
 	if (rc < 0)
 		fprintf(stderr, "cgw-dataplane: %s\n", error);
-	fputs(ARGS_USAGE, rc < 0 ? stderr : stdout);
+	options_usage(&dataplane_options, rc < 0 ? stderr : stdout);
 	return rc;
 }
 

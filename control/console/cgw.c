@@ -2,7 +2,6 @@
  *
  * cgw: the console client. Interactive at a terminal, commands from the arguments, or lines from a
  * file or standard input. It knows no command: the server does. */
-#include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -12,7 +11,9 @@
 #include <unistd.h>
 
 #include "control/console/batch.h"
+#include "control/console/cgw_options.h"
 #include "control/console/client.h"
+#include "control/console/complete.h"
 #include "control/console/console.h"
 #include "control/console/terminal.h"
 #include "control/console/top.h"
@@ -22,25 +23,6 @@ struct arguments {
 	struct batch batch;
 };
 
-static void usage(FILE *out)
-{
-	fputs("usage: cgw [-s SOCKET | -i INSTANCE] [-k] [-v] [-f FILE | -e COMMAND... | WORD...]\n"
-	      "       cgw [-s SOCKET | -i INSTANCE] top [--once] [-d SECONDS]\n"
-	      "\n"
-	      "Without a command: interactive at a terminal, else the lines of standard input.\n"
-	      "  -s SOCKET    socket of the console\n"
-	      "  -i INSTANCE  instance whose socket it is (default: default)\n"
-	      "  -f FILE      carry out the lines of FILE; - is standard input\n"
-	      "  -e COMMAND   carry out this line, as typed; may be given several times\n"
-	      "  -k           keep going after a line that is refused\n"
-	      "  --set NAME=VALUE  value of a placeholder, as YOUR_BGP_ASN, in FILE or standard "
-	      "input\n"
-	      "  -v           show each line with its prompt before its output\n"
-	      "  -h, --help   this text\n"
-	      "Exit status: 0 done, 1 a command was refused, 2 usage, 3 no connection.\n",
-	    out);
-}
-
 static void on_interrupt(int signal)
 {
 	client_interrupted = 1;
@@ -48,12 +30,12 @@ static void on_interrupt(int signal)
 
 static bool parse_arguments(int argc, char **argv, struct arguments *a)
 {
-	static const struct option known[] = {
-	    {"help", no_argument, NULL, 'h'}, {"set", required_argument, NULL, 'S'}, {0}};
+	struct options_getopt known;
 	int option;
 
+	options_getopt(&cgw_options, &known);
 	*a = (struct arguments){.instance = CONSOLE_INSTANCE, .socket = getenv("CGW_SOCKET")};
-	while ((option = getopt_long(argc, argv, "+s:i:f:e:kvh", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, known.letters, known.names, NULL)) != -1) {
 		switch (option) {
 		case 's': a->socket = optarg; break;
 		case 'i':
@@ -66,14 +48,14 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a)
 				return false;
 			a->batch.command[a->batch.commands++] = optarg;
 			break;
-		case 'S':
+		case CGW_OPTION_SET:
 			if (!strchr(optarg, '=') || a->batch.sets == BATCH_SETS)
 				return false;
 			a->batch.set[a->batch.sets++] = optarg;
 			break;
 		case 'k': a->batch.keep_going = true; break;
 		case 'v': a->batch.echo = true; break;
-		case 'h': usage(stdout); exit(EXIT_SUCCESS);
+		case 'h': options_usage(&cgw_options, stdout); exit(EXIT_SUCCESS);
 		default: return false;
 		}
 	}
@@ -93,8 +75,10 @@ int main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");
+	if (argc > 1 && strcmp(argv[1], "--complete") == 0)
+		return complete_run(argv + 2);
 	if (!parse_arguments(argc, argv, &a)) {
-		usage(stderr);
+		options_usage(&cgw_options, stderr);
 		return EXIT_USAGE;
 	}
 	if (!a.socket) {
@@ -107,7 +91,7 @@ int main(int argc, char **argv)
 		return EXIT_CONNECTION;
 	}
 	sigaction(SIGINT, &interrupt, NULL);
-	if (*a.batch.words && strcmp(*a.batch.words, "top") == 0)
+	if (*a.batch.words && strcmp(*a.batch.words, CGW_WORD_TOP) == 0)
 		code = top_run(&client, a.batch.words + 1);
 	else if (terminal && !a.batch.file && !a.batch.commands && !*a.batch.words)
 		code = batch_exit_code(terminal_run(&client));
