@@ -194,7 +194,8 @@ static void *housekeep(void *arg)
 			sum_at = mono_add_msec(now, 20);
 			worker_ask_counters(&world.handover);
 			(void)state_sum(&world.state, &world.worker, 1, &none, &sum);
-			state_publish(&world.state, &sum, WORLD_PORTS, now);
+			state_publish(&world.state, &sum, WORLD_PORTS,
+			    (struct state_span){0, world.state.tunnels}, now);
 		}
 		nanosleep(&pause, NULL);
 	}

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   5
+#define SHM_ABI_MINOR   6
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -280,7 +280,12 @@ struct cfg_sa {
 #define STATE_TABLE_SAS     2 /* same index as CFG_TABLE_SAS */
 #define STATE_TABLE_DROPS   3 /* by reason */
 #define STATE_TABLE_TOTALS  4 /* one record */
-#define STATE_TABLES        5
+#define STATE_TABLE_WORKERS 5 /* since minor 6; before it this table is empty */
+#define STATE_TABLES        6
+#define STATE_TABLES_LEAST  5 /* what every writer of this major has */
+
+#define STATE_WORKERS           16
+#define STATE_WORKER_STILL_MSEC 1000
 
 /* Instruction sets the cryptography may use, state_totals.crypto_arch. */
 #define STATE_ARCH_UNKNOWN 0
@@ -352,6 +357,14 @@ struct state_drop {
 	char name[24];
 	char text[96]; /* one sentence for a person */
 	_Atomic uint64_t packets;
+};
+
+/* A worker of the dataplane. Idle or busy, it is seen many times a second; one that is not seen for
+ * a second, while the heartbeat of the region goes on, stands still. */
+struct state_worker {
+	_Atomic int64_t seen_nsec; /* CLOCK_MONOTONIC; 0 = no such worker */
+	_Atomic uint64_t received; /* frames from ports and packets from twins, when it was seen */
+	uint64_t reserved[6];
 };
 
 /* rx + made = tx + punt + drop + consumed + in_flight, at every moment that is shown here

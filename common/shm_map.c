@@ -31,6 +31,7 @@ struct shm_region_spec shm_cfg_spec(void)
 	    .magic = SHM_MAGIC_CFG,
 	    .spi_slot_bits = 10,
 	    .table_count = CFG_TABLES,
+	    .tables_least = CFG_TABLES,
 	    .table =
 		{
 		    [CFG_TABLE_SETTINGS] = {sizeof(struct cfg_settings), 1},
@@ -80,6 +81,7 @@ struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t d
 	    .file = SHM_STATE_FILE,
 	    .magic = SHM_MAGIC_STATE,
 	    .table_count = STATE_TABLES,
+	    .tables_least = STATE_TABLES_LEAST,
 	    .table =
 		{
 		    [STATE_TABLE_PORTS] = {sizeof(struct state_port), CFG_DEFAULT_LINKS},
@@ -87,6 +89,7 @@ struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t d
 		    [STATE_TABLE_SAS] = {sizeof(struct state_sa), sas},
 		    [STATE_TABLE_DROPS] = {sizeof(struct state_drop), drops},
 		    [STATE_TABLE_TOTALS] = {sizeof(struct state_totals), 1},
+		    [STATE_TABLE_WORKERS] = {sizeof(struct state_worker), STATE_WORKERS},
 		},
 	};
 }
@@ -163,11 +166,17 @@ static int map_file(int fd, size_t bytes, bool writable, struct shm_map *map)
 }
 
 /* Takes the tables that `spec` knows into private memory. */
+/* The tables that both the region and its reader know. */
+static uint32_t tables_of(const struct shm_header *h, const struct shm_region_spec *spec)
+{
+	return h->table_count < spec->table_count ? h->table_count : spec->table_count;
+}
+
 static void keep_layout(
     struct shm_map *map, const struct shm_header *h, const struct shm_region_spec *spec)
 {
 	map->spi_slot_bits = h->spi_slot_bits;
-	map->table_count = spec->table_count;
+	map->table_count = tables_of(h, spec);
 	memcpy(map->table, h->table, sizeof(map->table));
 }
 
@@ -237,10 +246,10 @@ static bool header_valid(
     const struct shm_header *h, const struct shm_region_spec *spec, uint64_t file_bytes)
 {
 	if (h->magic != spec->magic || h->abi_major != SHM_ABI_MAJOR ||
-	    h->region_bytes != file_bytes || h->table_count < spec->table_count ||
+	    h->region_bytes != file_bytes || h->table_count < spec->tables_least ||
 	    h->table_count > SHM_TABLES_MAX || h->spi_slot_bits > 24)
 		return false;
-	for (uint32_t i = 0; i < spec->table_count; i++) {
+	for (uint32_t i = 0; i < tables_of(h, spec); i++) {
 		const struct shm_table *t = &h->table[i];
 
 		if (t->offset < sizeof(*h) || t->offset % 8 || t->stride % 8 ||

@@ -44,6 +44,9 @@ struct shm_region_spec {
 	uint64_t magic;
 	uint32_t spi_slot_bits;
 	uint32_t table_count;
+	/* How many of them every writer of this major has made: a reader finds the others empty
+	 * where they are missing. */
+	uint32_t tables_least;
 	struct shm_table_spec table[SHM_TABLES_MAX];
 };
 

@@ -150,11 +150,18 @@ struct agent_drop {
 	uint64_t packets;
 };
 
+struct agent_worker_status {
+	bool still;         /* it takes no packets: idle or busy, it would have been seen */
+	uint64_t seen_msec; /* ago */
+	uint64_t received;
+};
+
 struct agent_dataplane_status {
 	bool alive; /* its heartbeat is fresh */
 	uint64_t generation, applied_generation;
 	uint64_t rx, tx, punt, drop, made, consumed;
-	size_t port_count, drop_count;
+	size_t port_count, drop_count, worker_count;
+	struct agent_worker_status worker[16]; /* none: a dataplane that does not tell */
 	struct agent_port_status port[16];
 	struct agent_drop drop_reason[128];
 };

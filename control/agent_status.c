@@ -139,6 +139,26 @@ static void list_drops(const struct shm_map *state, struct agent_dataplane_statu
 	}
 }
 
+/* Only while the dataplane is alive: what was seen last by one that is not says nothing. */
+static void list_workers(
+    const struct shm_map *state, mono_t now, struct agent_dataplane_status *out)
+{
+	const size_t max = sizeof(out->worker) / sizeof(out->worker[0]);
+
+	for (uint32_t i = 0; i < shm_map_count(state, STATE_TABLE_WORKERS) && i < max; i++) {
+		const struct state_worker *shared = shm_map_at(state, STATE_TABLE_WORKERS, i);
+		int64_t seen = atomic_load(&shared->seen_nsec);
+		struct agent_worker_status *w = &out->worker[out->worker_count];
+
+		if (!seen || !out->alive)
+			continue;
+		out->worker_count++;
+		w->seen_msec = now.nsec > seen ? (uint64_t)(now.nsec - seen) / 1000000 : 0;
+		w->still = w->seen_msec > STATE_WORKER_STILL_MSEC;
+		w->received = count(&shared->received);
+	}
+}
+
 void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 {
 	const struct shm_map *state = publish_state(agent->publish);
@@ -157,6 +177,7 @@ void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 	out->drop = count(&totals->drop);
 	out->made = count(&totals->made);
 	out->consumed = count(&totals->consumed);
+	list_workers(state, mono_now(), out);
 	list_ports(state, out);
 	list_drops(state, out);
 }

@@ -34,6 +34,7 @@
 #include "dataplane/telemetry.h"
 #include "dataplane/twins.h"
 #include "dataplane/worker.h"
+#include "dataplane/worker_watch.h"
 
 #define MBUF_CACHE       256
 #define MBUF_DATA_BYTES  2048u /* the least room behind the headroom */
@@ -64,8 +65,9 @@ struct dataplane {
 	bool asked;          /* the workers were asked to show their counters */
 	struct counters own; /* copy of `counters` from when they were asked */
 	struct counters sum; /* of all threads, as published */
-	bool memory_told;    /* what the memory goes to, in the log */
-	uint32_t tunnel_at;  /* the tunnel slot to be published next */
+	struct worker_watch watch;
+	bool memory_told;   /* what the memory goes to, in the log */
+	uint32_t tunnel_at; /* the tunnel slot to be published next */
 };
 
 static volatile sig_atomic_t stop_signal;
@@ -374,25 +376,17 @@ static void look_at_ports(struct dataplane *dp)
 }
 
 /* Tunnels in turns, so many at a time: of ten thousand, each ten times a second. */
-static void publish_tunnels(struct dataplane *dp, uint32_t count, mono_t now)
+static void publish(struct dataplane *dp, uint32_t tunnels_at_once, mono_t now)
 {
 	const struct snapshot *s = atomic_load(&dp->domain.current);
+	struct state_span span = {.first = dp->tunnel_at < s->tunnel_count ? dp->tunnel_at : 0};
 
-	for (; count && s->tunnel_count; count--) {
-		if (dp->tunnel_at >= s->tunnel_count)
-			dp->tunnel_at = 0;
-		write_tunnel(dp, s, dp->tunnel_at);
-		state_publish_tunnel(&dp->state, dp->tunnel_at++, now);
-	}
-}
-
-static void publish(struct dataplane *dp, mono_t now)
-{
-	uint32_t tunnels = atomic_load(&dp->domain.current)->tunnel_count;
-
-	publish_tunnels(dp, RTE_MIN(tunnels, TUNNELS_AT_ONCE), now);
+	span.count = RTE_MIN(s->tunnel_count - span.first, tunnels_at_once);
+	dp->tunnel_at = span.first + span.count;
+	for (uint32_t i = span.first; i < dp->tunnel_at; i++)
+		write_tunnel(dp, s, i);
 	state_write_capture(&dp->state, &dp->capture);
-	state_publish(&dp->state, &dp->sum, dp->args.port_count, now);
+	state_publish(&dp->state, &dp->sum, dp->args.port_count, span, now);
 }
 
 /* Asks the workers for their counters and publishes when all have answered, or what was known
@@ -417,7 +411,8 @@ static void publish_in_turn(struct dataplane *dp, mono_t now)
 		(void)state_sum(&dp->state, dp->worker, dp->worker_count, &dp->own, &dp->sum);
 	else if (mono_before(now, dp->publish_at))
 		return;
-	publish(dp, now);
+	worker_watch(&dp->watch, dp->worker, dp->worker_count, &dp->state, now);
+	publish(dp, TUNNELS_AT_ONCE, now);
 	dp->asked = false;
 }
 
@@ -498,8 +493,8 @@ static void finish(struct dataplane *dp)
 	capture_fini(&dp->capture);
 	if (dp->state.map.base) {
 		(void)state_sum(&dp->state, dp->worker, dp->worker_count, &dp->counters, &dp->sum);
-		publish_tunnels(dp, atomic_load(&dp->domain.current)->tunnel_count, mono_now());
-		publish(dp, mono_now());
+		dp->tunnel_at = 0;
+		publish(dp, UINT32_MAX, mono_now());
 	}
 	twins_fini(&dp->twins);
 	for (unsigned i = 0; i < dp->args.port_count; i++)

@@ -21,6 +21,8 @@
 
 const struct drop_text drop_texts[DROP_COUNT] = {PKT_VERDICTS(DROP_TEXT) DROP_REASONS(DROP_TEXT)};
 
+_Static_assert(STATE_WORKERS == WORKERS_MAX, "a record for each worker");
+
 static void copy_counter(_Atomic uint64_t *to, const _Atomic uint64_t *from)
 {
 	atomic_store_explicit(to, counter_get(from), memory_order_relaxed);
@@ -153,6 +155,8 @@ int state_open(struct state *state, const char *instance, uint32_t tunnels, uint
 	state_write_applied(state, 0, 0);
 	for (uint32_t i = 0; i < tunnels; i++)
 		state_write_tunnel(state, i, 0, false, 0);
+	for (unsigned i = 0; i < STATE_WORKERS; i++)
+		state_write_worker(state, i, (mono_t){0}, 0);
 	return 0;
 }
 
@@ -216,6 +220,16 @@ void state_write_port(const struct state *state, unsigned index, const struct po
 	memcpy(record.device, port->device, sizeof(record.device));
 	memcpy(record.mac, port->mac, sizeof(record.mac));
 	shm_slot_write(slot, &record, offsetof(struct state_port, rx_packets));
+}
+
+void state_write_worker(const struct state *state, unsigned index, mono_t seen, uint64_t received)
+{
+	struct state_worker *slot = shm_map_at(&state->map, STATE_TABLE_WORKERS, index);
+
+	if (!slot)
+		return;
+	atomic_store_explicit(&slot->received, received, memory_order_relaxed);
+	atomic_store_explicit(&slot->seen_nsec, seen.nsec, memory_order_release);
 }
 
 void state_count_port(const struct state *state, unsigned index, const struct port *port)
@@ -339,7 +353,7 @@ static void note_last(struct state_tunnel *slot, const struct tunnel_base *base,
 		atomic_store_explicit(&slot->last_out_nsec, now.nsec, memory_order_relaxed);
 }
 
-void state_publish_tunnel(const struct state *state, uint32_t index, mono_t now)
+static void publish_tunnel(const struct state *state, uint32_t index, mono_t now)
 {
 	struct state_tunnel *slot = shm_map_at(&state->map, STATE_TABLE_TUNNELS, index);
 	const struct tunnel_base *base = &state->base[index];
@@ -418,7 +432,8 @@ static void publish_totals(struct state_totals *totals, const struct counters *s
 	    &totals->in_flight, counters_balance(sum).in_flight, memory_order_relaxed);
 }
 
-void state_publish(struct state *state, const struct counters *sum, unsigned port_count, mono_t now)
+void state_publish(struct state *state, const struct counters *sum, unsigned port_count,
+    struct state_span tunnels, mono_t now)
 {
 	struct state_totals *totals = shm_map_at(&state->map, STATE_TABLE_TOTALS, 0);
 	uint32_t writing = atomic_load_explicit(&totals->writing, memory_order_relaxed) | 1u;
@@ -432,6 +447,8 @@ void state_publish(struct state *state, const struct counters *sum, unsigned por
 	}
 	for (unsigned i = 0; i < port_count; i++)
 		publish_port(shm_map_at(&state->map, STATE_TABLE_PORTS, i), &sum->port[i]);
+	for (uint32_t i = 0; i < tunnels.count; i++)
+		publish_tunnel(state, tunnels.first + i, now);
 	publish_totals(totals, sum);
 	atomic_store_explicit(&totals->writing, writing + 1, memory_order_release);
 	atomic_store_explicit(&totals->crypto_arch, state->crypto_arch, memory_order_relaxed);

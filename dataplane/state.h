@@ -54,6 +54,9 @@ void state_end_sa(const struct state *state, uint32_t slot, uint64_t instance);
 /* Identity of a port and its twin. */
 void state_write_port(const struct state *state, unsigned index, const struct port *port);
 
+/* When a worker was seen last, and how much it has received. */
+void state_write_worker(const struct state *state, unsigned index, mono_t seen, uint64_t received);
+
 /* What port_watch() counted. */
 void state_count_port(const struct state *state, unsigned index, const struct port *port);
 void state_remove_ports(const struct state *state, unsigned from);
@@ -75,9 +78,11 @@ uint32_t state_capture_run(const struct state *state);
 bool state_sum(struct state *state, const struct worker *workers, unsigned worker_count,
     const struct counters *own, struct counters *sum);
 
-/* Writes the counters of the tunnel in a slot into the region. */
-void state_publish_tunnel(const struct state *state, uint32_t slot, mono_t now);
+/* Tunnel slots in a row. */
+struct state_span {
+	uint32_t first, count;
+};
 
-/* Writes the sum into the region and beats the heart. */
-void state_publish(
-    struct state *state, const struct counters *sum, unsigned port_count, mono_t now);
+/* Writes the sum and the counters of these tunnels into the region and beats the heart. */
+void state_publish(struct state *state, const struct counters *sum, unsigned port_count,
+    struct state_span tunnels, mono_t now);

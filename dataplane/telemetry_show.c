@@ -109,6 +109,17 @@ int telemetry_ports(const struct telemetry *t, const char *params, struct rte_te
 	return 0;
 }
 
+/* A worker that idles is seen as often as one that is busy. */
+static void add_seen(struct rte_tel_data *d, const struct state *state, unsigned index)
+{
+	const struct state_worker *worker = shm_map_at(&state->map, STATE_TABLE_WORKERS, index);
+	int64_t seen = atomic_load(&worker->seen_nsec), now = mono_now().nsec;
+	uint64_t msec = (uint64_t)(now - (seen ? seen : now)) / 1000000;
+
+	rte_tel_data_add_dict_u64(d, "seen_msec_ago", msec);
+	rte_tel_data_add_dict_int(d, "still", msec > STATE_WORKER_STILL_MSEC);
+}
+
 int telemetry_workers(const struct telemetry *t, const char *params, struct rte_tel_data *d)
 {
 	if (params[0])
@@ -122,6 +133,7 @@ int telemetry_workers(const struct telemetry *t, const char *params, struct rte_
 			return -ENOMEM;
 		snprintf(name, sizeof(name), "%u", i);
 		rte_tel_data_start_dict(worker);
+		add_seen(worker, t->state, i);
 		add_balance(worker, &t->worker[i].shown);
 		rte_tel_data_add_dict_container(d, name, worker, 0);
 	}

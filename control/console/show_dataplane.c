@@ -43,9 +43,22 @@ static void print_port(struct text *out, const struct agent_port_status *port)
 	    port->rx_bytes, port->punted, port->tx_packets, port->tx_bytes, port->injected);
 }
 
+static void print_workers(struct text *out, const struct agent_dataplane_status *status)
+{
+	if (!status->worker_count)
+		return;
+	text_printf(out, "Workers: %zu\n", status->worker_count);
+	for (size_t i = 0; i < status->worker_count; i++)
+		if (status->worker[i].still)
+			text_printf(out,
+			    "  Worker %zu STANDS STILL: not seen for %" PRIu64 " seconds\n", i,
+			    status->worker[i].seen_msec / 1000);
+}
+
 static void print_totals(struct text *out, const struct agent_dataplane_status *status)
 {
 	text_printf(out, "Dataplane is %s\n", status->alive ? "running" : "NOT running");
+	print_workers(out, status);
 	text_printf(out, "Configuration: generation %" PRIu64 ", applied %" PRIu64 "%s\n",
 	    status->generation, status->applied_generation,
 	    status->generation == status->applied_generation ? "" : " (behind)");
@@ -94,6 +107,22 @@ json_t *show_port_json(const struct agent_port_status *port)
 	    "bytes", (json_int_t)port->tx_bytes, "from_kernel", (json_int_t)port->injected);
 }
 
+static json_t *workers_json(const struct agent_dataplane_status *status)
+{
+	json_t *workers = json_array();
+	bool bad = false;
+
+	for (size_t i = 0; i < status->worker_count; i++) {
+		const struct agent_worker_status *w = &status->worker[i];
+
+		bad |= json_array_append_new(
+			   workers, json_pack("{s:i, s:b, s:I, s:I}", "number", (int)i, "still",
+					w->still, "seen_msec_ago", (json_int_t)w->seen_msec,
+					"received", (json_int_t)w->received)) != 0;
+	}
+	return show_json_array(workers, bad);
+}
+
 /* Every reason there is, also those that dropped nothing yet. */
 static json_t *to_json(const struct agent_dataplane_status *status)
 {
@@ -110,10 +139,11 @@ static json_t *to_json(const struct agent_dataplane_status *status)
 				      "packets", (json_int_t)drop->packets, "text",
 				      show_json_text(drop->text))) != 0;
 	}
-	return json_pack("{s:b, s:{s:I, s:I}, s:o, s:o, s:o}", "running", status->alive,
+	return json_pack("{s:b, s:{s:I, s:I}, s:o, s:o, s:o, s:o}", "running", status->alive,
 	    "generation", "written", (json_int_t)status->generation, "applied",
-	    (json_int_t)status->applied_generation, "totals", totals_json(status), "ports",
-	    show_json_array(ports, bad), "drops", show_json_array(drops, bad));
+	    (json_int_t)status->applied_generation, "totals", totals_json(status), "workers",
+	    workers_json(status), "ports", show_json_array(ports, bad), "drops",
+	    show_json_array(drops, bad));
 }
 
 int show_dataplane(

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,23 @@ static void print_totals(const struct shm_map *map)
 	    atomic_load(&t->crypto_arch));
 }
 
+static void print_workers(const struct shm_map *map)
+{
+	bool first = true;
+
+	printf(",\"workers\":{");
+	for (uint32_t i = 0; i < shm_map_count(map, STATE_TABLE_WORKERS); i++) {
+		const struct state_worker *w = shm_map_at(map, STATE_TABLE_WORKERS, i);
+
+		if (!atomic_load(&w->seen_nsec))
+			continue;
+		printf("%s\"%u\":{\"seen\":%" PRId64 ",\"received\":%" PRIu64 "}", first ? "" : ",",
+		    i, atomic_load(&w->seen_nsec), atomic_load(&w->received));
+		first = false;
+	}
+	printf("}");
+}
+
 static void print_capture(const struct shm_map *map)
 {
 	const struct state_totals *t = shm_map_at(map, STATE_TABLE_TOTALS, 0);
@@ -159,6 +177,7 @@ const char *fixture_state(const char *instance)
 	print_tunnels(&map);
 	print_sas(&map);
 	print_totals(&map);
+	print_workers(&map);
 	print_capture(&map);
 	free(map.base);
 	return "}";

@@ -8,6 +8,7 @@ import stat
 import tempfile
 
 from lab import *
+from standstill import Standstill, thread_named
 
 FOLDER = tempfile.mkdtemp(prefix="cgw-capture-")
 atexit.register(shutil.rmtree, FOLDER, True)
@@ -252,6 +253,24 @@ def test_a_capture_under_way_is_whole_after_the_end(lab):
     assert lab.kill(signal.SIGTERM) == 0
     assert len(read(path)) == 100
     lab.start()
+
+
+def test_a_worker_that_stands_still_is_told_from_one_that_idles(lab):
+    def seen():
+        return lab.fixture.state()["workers"]["0"]["seen"]
+
+    before = seen()
+    time.sleep(1.5)  # it has nothing to do
+    assert seen() > before and lab.telemetry("/cgw/workers")["0"]["still"] == 0
+    said = lab.log_text().count("worker number=0 event=still")
+    with Standstill(thread_named(lab.process.pid, "worker-1")):
+        last = seen()
+        lab.until(lambda: lab.telemetry("/cgw/workers")["0"]["still"], 10, "it is noticed")
+        lab.until(lambda: lab.log_text().count("worker number=0 event=still") > said, 10, "it is said")
+        assert lab.telemetry("/cgw/workers")["0"]["seen_msec_ago"] > 1000 and seen() - last < 1e9
+        assert lab.live_state()["heartbeat"] > last
+    lab.until(lambda: not lab.telemetry("/cgw/workers")["0"]["still"], 10, "it goes on")
+    lab.until(lambda: "worker number=0 event=goes-on" in lab.log_text(), 10, "that is said too")
 
 
 if __name__ == "__main__":

@@ -91,6 +91,34 @@ static void test_made_by_one_read_by_the_other(void **state)
 	shm_map_close(&writer);
 }
 
+/* A table that came later: its reader lives with a writer from before it, and the reverse. */
+static void test_S06_a_table_that_the_writer_does_not_know_is_empty(void **state)
+{
+	struct shm_region_spec now = shm_state_spec(8, 16, 4), before = now;
+	struct shm_map writer, reader;
+
+	(void)state;
+	before.table_count = STATE_TABLES_LEAST;
+	assert_int_equal(shm_map_create(instance, &before, &writer), 0);
+	assert_int_equal(shm_map_open(instance, &now, &reader), 0);
+	assert_int_equal(shm_map_count(&reader, STATE_TABLE_SAS), 16);
+	assert_int_equal(shm_map_count(&reader, STATE_TABLE_WORKERS), 0);
+	assert_null(shm_map_at(&reader, STATE_TABLE_WORKERS, 0));
+	shm_map_close(&reader);
+	shm_map_close(&writer);
+	before.table_count--;
+	assert_int_equal(shm_map_create(instance, &before, &writer), 0);
+	assert_int_equal(shm_map_open(instance, &now, &reader), -EPROTO);
+	shm_map_close(&writer);
+	before.table_count++;
+	assert_int_equal(shm_map_create(instance, &now, &writer), 0);
+	assert_int_equal(shm_map_count(&writer, STATE_TABLE_WORKERS), STATE_WORKERS);
+	assert_int_equal(shm_map_open(instance, &before, &reader), 0);
+	assert_int_equal(shm_map_count(&reader, STATE_TABLE_WORKERS), 0);
+	shm_map_close(&reader);
+	shm_map_close(&writer);
+}
+
 static void test_adopt_keeps_records_and_refuses_another_layout(void **state)
 {
 	struct shm_region_spec spec = shm_state_spec(8, 16, 4), other = shm_state_spec(8, 32, 4);
@@ -371,6 +399,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_made_by_one_read_by_the_other, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_S06_a_table_that_the_writer_does_not_know_is_empty, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_adopt_keeps_records_and_refuses_another_layout, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_S05_header_that_lies_is_refused, setup, teardown),

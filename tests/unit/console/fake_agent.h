@@ -285,6 +285,8 @@ static inline void fake_agent_fill_rest(struct agent *agent)
 	status->tx = 900;
 	status->punt = 50;
 	status->drop = 52;
+	status->worker_count = 1;
+	status->worker[0] = (struct agent_worker_status){false, 20, 1000};
 	status->port_count = 2;
 	status->port[0] = (struct agent_port_status){"lan1", "lan1", "net_tap0", true,
 	    {2, 0, 0, 0, 0, 1}, 1500, 600, 60000, 400, 40000, 30, 20};

@@ -190,6 +190,8 @@ static void test_show_status_dataplane(void **state)
 	    .punt = 50,
 	    .drop = 52,
 	    .made = 2,
+	    .worker_count = 2,
+	    .worker = {{.seen_msec = 20, .received = 9}, {.still = true, .seen_msec = 12345}},
 	    .port_count = 1,
 	    .drop_count = 3};
 	d->port[0] = (struct agent_port_status){.name = "lan1",

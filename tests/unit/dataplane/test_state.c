@@ -24,6 +24,9 @@ static struct state st;
 static struct worker worker __attribute__((aligned(64)));
 static struct counters own, sum;
 
+#define NO_TUNNELS ((struct state_span){0})
+#define TUNNEL_3   ((struct state_span){3, 1})
+
 static void open_state(uint32_t tunnels, uint32_t sas)
 {
 	assert_int_equal(state_open(&st, instance, tunnels, sas), 0);
@@ -127,7 +130,7 @@ static void test_counters_of_all_threads_are_summed(void **state)
 	counter_add(&own.port[1].injected, 6);
 	worker_show_counters(&worker);
 	assert_true(state_sum(&st, &worker, 1, &own, &sum));
-	state_publish(&st, &sum, 2, (mono_t){12345});
+	state_publish(&st, &sum, 2, NO_TUNNELS, (mono_t){12345});
 	totals = shm_map_at(&st.map, STATE_TABLE_TOTALS, 0);
 	port = shm_map_at(&st.map, STATE_TABLE_PORTS, 1);
 	drop = shm_map_at(&st.map, STATE_TABLE_DROPS, DROP_ICV - 1);
@@ -161,7 +164,7 @@ static void test_the_books_balance_over_threads(void **state)
 	counter_add(&own.taken, 3);
 	counter_add(&own.punt, 3);
 	assert_true(state_sum(&st, &worker, 1, &own, &sum));
-	state_publish(&st, &sum, 0, (mono_t){1});
+	state_publish(&st, &sum, 0, NO_TUNNELS, (mono_t){1});
 	assert_int_equal(atomic_load(&totals->in_flight), 3);
 	assert_int_equal(atomic_load(&totals->rx), 10);
 	assert_int_equal(atomic_load(&totals->punt), 3);
@@ -180,7 +183,7 @@ static void *publish_for_a_while(void *arg)
 	for (int i = 0; i < 20000; i++) {
 		counter_add(&sum.drop[DROP_ICV], 1);
 		counter_add(&sum.rx, 1);
-		state_publish(&st, &sum, 0, (mono_t){1});
+		state_publish(&st, &sum, 0, NO_TUNNELS, (mono_t){1});
 	}
 	atomic_store(&published, true);
 	return NULL;
@@ -227,13 +230,13 @@ static void test_the_rate_of_what_the_kernel_forwards(void **state)
 	totals = shm_map_at(&st.map, STATE_TABLE_TOTALS, 0);
 	memset(&sum, 0, sizeof(sum));
 	counter_add(&sum.forwarded_punt, 100);
-	state_publish(&st, &sum, 0, (mono_t){1000});
+	state_publish(&st, &sum, 0, NO_TUNNELS, (mono_t){1000});
 	counter_add(&sum.forwarded_punt, 50);
-	state_publish(&st, &sum, 0, (mono_t){1000 + MONO_NSEC_PER_SEC / 2});
+	state_publish(&st, &sum, 0, NO_TUNNELS, (mono_t){1000 + MONO_NSEC_PER_SEC / 2});
 	assert_int_equal(atomic_load(&totals->forwarded_punt_rate), 0);
-	state_publish(&st, &sum, 0, (mono_t){1000 + 2 * MONO_NSEC_PER_SEC});
+	state_publish(&st, &sum, 0, NO_TUNNELS, (mono_t){1000 + 2 * MONO_NSEC_PER_SEC});
 	assert_int_equal(atomic_load(&totals->forwarded_punt_rate), 25);
-	state_publish(&st, &sum, 0, (mono_t){1000 + 4 * MONO_NSEC_PER_SEC});
+	state_publish(&st, &sum, 0, NO_TUNNELS, (mono_t){1000 + 4 * MONO_NSEC_PER_SEC});
 	assert_int_equal(atomic_load(&totals->forwarded_punt_rate), 0);
 	state_close(&st);
 }
@@ -246,15 +249,15 @@ static void test_when_a_tunnel_was_heard_last(void **state)
 	open_state(16, 64);
 	slot = shm_map_at(&st.map, STATE_TABLE_TUNNELS, 3);
 	state_write_tunnel(&st, 3, 100, true, 1422);
-	state_publish_tunnel(&st, 3, (mono_t){10});
+	state_publish(&st, &sum, 0, TUNNEL_3, (mono_t){10});
 	assert_int_equal(atomic_load(&slot->last_in_nsec), 0);
 	counter_add(&st.tunnel[3 * WORKERS_MAX].in6_packets, 1);
-	state_publish_tunnel(&st, 3, (mono_t){20});
-	state_publish_tunnel(&st, 3, (mono_t){30});
+	state_publish(&st, &sum, 0, TUNNEL_3, (mono_t){20});
+	state_publish(&st, &sum, 0, TUNNEL_3, (mono_t){30});
 	assert_int_equal(atomic_load(&slot->last_in_nsec), 20);
 	assert_int_equal(atomic_load(&slot->last_out_nsec), 0);
 	counter_add(&st.tunnel[3 * WORKERS_MAX].out_packets, 1);
-	state_publish_tunnel(&st, 3, (mono_t){40});
+	state_publish(&st, &sum, 0, TUNNEL_3, (mono_t){40});
 	assert_int_equal(atomic_load(&slot->last_out_nsec), 40);
 	state_write_tunnel(&st, 3, 101, true, 1422);
 	assert_int_equal(atomic_load(&slot->last_out_nsec), 0);
@@ -265,7 +268,7 @@ static uint64_t shown_out(void)
 {
 	const struct state_tunnel *slot = shm_map_at(&st.map, STATE_TABLE_TUNNELS, 3);
 
-	state_publish_tunnel(&st, 3, (mono_t){1});
+	state_publish(&st, &sum, 0, TUNNEL_3, (mono_t){1});
 	return atomic_load(&slot->out_packets);
 }
 
