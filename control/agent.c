@@ -62,6 +62,7 @@ static void sync_now(struct agent *agent)
 	if (!agent->model)
 		return;
 	agent_links_sync(agent, now);
+	agent_statics_sync(agent);
 	agent_adjs_sync(agent, now);
 	tunnel_sync_all(agent, now);
 	agent_bgp_sync(agent, now);
@@ -130,6 +131,11 @@ static void on_netlink(void *ctx)
 	agent_touch(ctx);
 }
 
+static void on_services(void *ctx)
+{
+	agent_touch(ctx);
+}
+
 /* ---- life ---- */
 
 static void start_timers(struct agent *agent)
@@ -146,6 +152,10 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 {
 	const struct shm_region_spec spec = shm_cfg_spec();
 	struct agent *agent = calloc(1, sizeof(*agent));
+	const struct services_env services = {.loop = options->loop,
+	    .run_dir = options->run_dir,
+	    .ctx = agent,
+	    .changed = on_services};
 	const char *what = "memory";
 	int rc = -ENOMEM;
 
@@ -168,7 +178,7 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 	}
 	if (rc == 0) {
 		what = "memory";
-		agent->services = services_new(options->loop, options->run_dir);
+		agent->services = services_new(&services);
 		rc = agent->services ? 0 : -ENOMEM;
 	}
 	if (rc) {
@@ -234,6 +244,7 @@ void agent_free(struct agent *agent)
 	cloud_refresh_free(agent);
 	publish_close(agent->publish);
 	routes_free(&agent->routes);
+	free(agent->statics);
 	free(agent->adj);
 	free(agent->group);
 	guards_free(&agent->guards);

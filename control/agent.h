@@ -15,6 +15,7 @@
 #include "control/config/model.h"
 #include "control/ike/ike.h"
 #include "control/service/conntrack.h"
+#include "control/service/dhcp_client.h"
 #include "control/service/leases.h"
 #include "control/service/nat.h"
 
@@ -169,6 +170,16 @@ void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out);
 
 /* Leases that the DHCP server gave, at most `max`, in order of address; returns how many. */
 size_t agent_dhcp_leases(struct agent *agent, struct lease *out, size_t max);
+
+/* The DHCP client of a port. */
+struct agent_dhcp_client {
+	bool configured, running;
+	bool used; /* the address is on the port: no other port has its network */
+	struct dhcp_binding binding;
+	int64_t rest_sec; /* of the lease; 0 = without end, or none */
+	uint8_t mac[6];
+};
+void agent_dhcp_client(struct agent *agent, uint32_t lan, struct agent_dhcp_client *out);
 
 /* NAT descriptors in force, at most `max`; what they point to is the model's. Returns how many. */
 size_t agent_nat(struct agent *agent, struct nat_applied *out, size_t max);

@@ -336,7 +336,7 @@ void agent_bgp_sync(struct agent *agent, mono_t now)
 	if (bgp->session_count == 0)
 		return;
 	(void)netlink_addrs(agent->netlink, &max);
-	max += agent->model->route_count;
+	max += agent->static_count;
 	routes = calloc(max ? max : 1, sizeof(*routes));
 	if (!routes)
 		return;

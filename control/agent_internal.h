@@ -6,7 +6,8 @@
  *   agent_path.c    underlay routes, adjacencies      agent_fib.c     groups and banks of routes
  *   agent_routes.c  which routes there are            agent_kernel.c  the same routes in the kernel
  *   agent_bgp.c     sessions                          agent_status.c  snapshots
- *   agent_show_routes.c   snapshot of the routes      agent_services.c   DHCP, DNS
+ *   agent_show_routes.c   snapshot of the routes      agent_services.c   DHCP, DNS, NAT
+ *   agent_statics.c       static routes, DHCP's filled in
  *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
  *
  * Everything that is derived (links, adjacencies, groups, routes, kernel routes) is computed afresh
@@ -49,6 +50,7 @@ struct agent_lan {
 	bool up;
 	bool wan;   /* bears the default route */
 	bool owned; /* its IPv4 addresses are ours to set */
+	struct ip_prefix refused; /* by DHCP, and said */
 };
 
 /* A neighbour on a port, with its adjacency. */
@@ -91,6 +93,8 @@ struct agent {
 	struct agent_udp *udp; /* list */
 	uint64_t ike_unknown;  /* datagrams from sources that are not configured */
 
+	struct config_route *statics; /* as of the last sync, see agent_statics() */
+	size_t static_count;
 	struct routes_set routes; /* of the last sync */
 	struct guards guards;     /* prefixes that were a tunnel's by BGP */
 	bool guards_adopted;      /* those of a former run were read from the kernel */
@@ -123,6 +127,8 @@ void agent_poke(struct agent *agent);
 void agent_links_sync(struct agent *agent, mono_t now);
 /* Number of the port whose twin has this kernel index, 0 = none. */
 uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index);
+/* The address that a port is to have; NULL: none is known. */
+const struct ip_prefix *agent_lan_wanted(const struct agent *agent, uint32_t lan);
 /* The port's own address with its network, not one of the translation; NULL without one. Valid until
  * the loop runs again. */
 const struct ip_prefix *agent_lan_prefix(const struct agent *agent, uint32_t lan);
@@ -155,6 +161,10 @@ void agent_neighs_refresh(struct agent *agent, mono_t now);
 
 /* ---- agent_routes.c, agent_fib.c, agent_kernel.c ---- */
 
+/* The static routes with what DHCP has told filled in: routers by their address, and a default route
+ * where the configuration has none. As of the last agent_statics_sync(). */
+void agent_statics_sync(struct agent *agent);
+const struct config_route *agent_statics(const struct agent *agent, size_t *count);
 /* Collects agent->routes from everything that makes routes. */
 void agent_routes_sync(struct agent *agent);
 /* Groups and route banks follow agent->routes. */

@@ -108,6 +108,7 @@ static void want_static(struct agent *agent, struct wanted *w, const struct conf
 				add_hop(&route, agent->lan[lan].index, &gateway->address,
 				    gateway->weight);
 			break;
+		case CONFIG_VIA_DHCP: break;
 		}
 	}
 	finish(agent, w, &route, tunnel);
@@ -214,9 +215,11 @@ static void reconcile(struct agent *agent, struct wanted *w)
 void agent_kernel_sync(struct agent *agent)
 {
 	struct wanted w = {0};
+	size_t statics;
+	const struct config_route *route = agent_statics(agent, &statics);
 
-	for (uint32_t i = 0; i < agent->model->route_count; i++)
-		want_static(agent, &w, &agent->model->route[i]);
+	for (size_t i = 0; i < statics; i++)
+		want_static(agent, &w, &route[i]);
 	for (size_t i = 0; i < agent->routes.count; i++) {
 		const struct routes_entry *entry = &agent->routes.entry[i];
 

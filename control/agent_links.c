@@ -31,21 +31,65 @@ struct addresses {
 	struct ip_prefix prefix[ADDRESSES_MAX];
 };
 
+/* A network by DHCP that is another port's would be two ways to one neighbour. */
+static bool is_elsewhere(const struct agent *agent, uint32_t lan, const struct ip_prefix *address)
+{
+	struct ip_prefix net = ip_prefix_mask(address);
+
+	for (uint32_t n = 1; n <= CONFIG_LANS; n++) {
+		struct ip_prefix other = ip_prefix_mask(&agent->model->lan[n].address);
+
+		if (n != lan && agent->model->lan[n].address_set &&
+		    (ip_prefix_covers(&net, &other) || ip_prefix_covers(&other, &net)))
+			return true;
+	}
+	return false;
+}
+
+const struct ip_prefix *agent_lan_wanted(const struct agent *agent, uint32_t lan)
+{
+	const struct config_lan *config = &agent->model->lan[lan];
+	const struct dhcp_binding *binding = services_binding(agent->services, lan);
+
+	if (services_leaves(agent->services, lan) && binding->valid)
+		return &binding->address;
+	if (config->address_set)
+		return &config->address;
+	if (!config->dhcp || !binding->valid || is_elsewhere(agent, lan, &binding->address))
+		return NULL;
+	return &binding->address;
+}
+
 /* The addresses that a port is to bear. */
 static void want_addresses(struct agent *agent, uint32_t number, struct addresses *out)
 {
 	static uint32_t outer[ADDRESSES_MAX - 1];
-	const struct config_lan *config = &agent->model->lan[number];
+	const struct ip_prefix *own = agent_lan_wanted(agent, number);
 	size_t more;
 
 	out->count = 0;
-	if (!config->address_set)
+	if (!own)
 		return;
-	out->prefix[out->count++] = config->address;
+	out->prefix[out->count++] = *own;
 	more = nat_outer_addresses(
-	    agent->model, number, ip_addr_v4_host(&config->address.addr), outer, ADDRESSES_MAX - 1);
+	    agent->model, number, ip_addr_v4_host(&own->addr), outer, ADDRESSES_MAX - 1);
 	for (size_t i = 0; i < more; i++)
 		out->prefix[out->count++] = (struct ip_prefix){ip_addr_v4(outer[i]), 32};
+}
+
+/* Once for each address: what DHCP gave cannot be used. */
+static void say_elsewhere(
+    struct agent *agent, uint32_t number, struct agent_lan *lan, const char *name)
+{
+	const struct dhcp_binding *binding = services_binding(agent->services, number);
+	char text[IP_PREFIX_TEXT_BYTES];
+
+	if (!agent->model->lan[number].dhcp || !binding->valid || agent_lan_wanted(agent, number) ||
+	    ip_prefix_equal(&lan->refused, &binding->address))
+		return;
+	lan->refused = binding->address;
+	log_error("dhcp interface=%s address=%s refused=\"another port has that network\"", name,
+	    ip_prefix_format(&binding->address, text));
 }
 
 /* The twin of a configured port bears exactly the IPv4 addresses that the configuration gives it.
@@ -59,7 +103,8 @@ static void sync_addresses(
 	size_t count;
 
 	want_addresses(agent, number, &wanted);
-	if (wanted.count)
+	say_elsewhere(agent, number, lan, name);
+	if (wanted.count || agent->model->lan[number].dhcp)
 		lan->owned = true;
 	if (!lan->owned)
 		return;
@@ -150,16 +195,27 @@ static uint32_t find_wan(struct agent *agent)
 	return wan;
 }
 
+static const struct netlink_link *twin_of(const struct agent *agent, uint32_t number)
+{
+	char name[SHM_NAME_BYTES];
+
+	(void)snprintf(name, sizeof(name), "lan%u", number);
+	return netlink_link_by_name(agent->netlink, name);
+}
+
+/* The clients first: what they were given in a former run is an address like those that are
+ * configured. */
 void agent_links_sync(struct agent *agent, mono_t now)
 {
+	bool present[CONFIG_LANS + 1] = {false};
 	uint32_t wan;
 
+	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
+		present[n] = twin_of(agent, n) != NULL;
+	services_sync_clients(agent->services, agent->model, present);
 	for (uint32_t n = 1; n <= CONFIG_LANS; n++) {
-		const struct netlink_link *link;
-		char name[SHM_NAME_BYTES];
+		const struct netlink_link *link = twin_of(agent, n);
 
-		(void)snprintf(name, sizeof(name), "lan%u", n);
-		link = netlink_link_by_name(agent->netlink, name);
 		if (link) {
 			sync_twin(agent, n, link);
 		} else {
@@ -187,20 +243,19 @@ uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index)
 
 const struct ip_prefix *agent_lan_prefix(const struct agent *agent, uint32_t lan)
 {
-	const struct config_lan *config;
-	const struct ip_prefix *best = NULL;
+	const struct ip_prefix *best = NULL, *wanted;
 	size_t count;
 	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &count);
 
 	if (lan == 0 || lan > CONFIG_LANS || !agent->lan[lan].present || !agent->model)
 		return NULL;
-	config = &agent->model->lan[lan];
+	wanted = agent_lan_wanted(agent, lan);
 	for (size_t i = 0; i < count; i++) {
 		const struct ip_prefix *address = &addrs[i].address;
 
 		if (addrs[i].index != agent->lan[lan].index || address->addr.family != IP_FAMILY_V4)
 			continue;
-		if (config->address_set && ip_prefix_equal(address, &config->address))
+		if (wanted && ip_prefix_equal(address, wanted))
 			return address;
 		/* One that has a network behind it before one of the translation. */
 		if (!best || (best->length == 32 && address->length < 32))

@@ -103,6 +103,7 @@ bool agent_gateway_active(const struct agent *agent, const struct config_route_g
 	case CONFIG_VIA_TUNNEL:
 		t = gateway->tunnel <= CONFIG_TUNNELS ? agent->tunnel[gateway->tunnel] : NULL;
 		return t && (t->up || !gateway->hide);
+	case CONFIG_VIA_DHCP: return false; /* one that DHCP told is an address */
 	}
 	return false;
 }
@@ -141,6 +142,7 @@ static bool make_static(
 			else
 				routes_hop_add(entry, CFG_NH_PUNT, 0, gateway->weight, 0);
 			break;
+		case CONFIG_VIA_DHCP: break;
 		}
 	}
 	return ours;
@@ -148,10 +150,10 @@ static bool make_static(
 
 static void add_static(struct agent *agent)
 {
-	for (uint32_t i = 0; i < agent->model->route_count; i++) {
+	for (size_t i = 0; i < agent->static_count; i++) {
 		struct routes_entry entry;
 
-		if (make_static(agent, &agent->model->route[i], &entry))
+		if (make_static(agent, &agent->statics[i], &entry))
 			add(agent, &entry);
 	}
 }
@@ -264,8 +266,8 @@ size_t agent_routes_static(struct agent *agent, struct ip_prefix *out, size_t ma
 	size_t count, n = 0;
 	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &count);
 
-	for (uint32_t i = 0; i < agent->model->route_count; i++) {
-		const struct config_route *route = &agent->model->route[i];
+	for (size_t i = 0; i < agent->static_count; i++) {
+		const struct config_route *route = &agent->statics[i];
 		bool active = false;
 
 		for (uint32_t g = 0; g < route->gateway_count; g++)

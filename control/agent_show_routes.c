@@ -29,10 +29,11 @@ static struct agent_route *route_new(
 	return r;
 }
 
-static void name_lan(struct agent_route *r, uint32_t lan)
+static void name_lan(const struct route_list *list, struct agent_route *r, uint32_t lan)
 {
 	if (lan)
-		(void)snprintf(r->interface, sizeof(r->interface), "LAN%u", lan);
+		(void)snprintf(r->interface, sizeof(r->interface), "LAN%u%s", lan,
+		    list->agent->model->lan[lan].dhcp ? "(DHCP)" : "");
 	else
 		(void)snprintf(r->interface, sizeof(r->interface), "-");
 }
@@ -96,7 +97,9 @@ static void mark_by_address(const struct route_list *list, struct agent_route *r
 	}
 	if (!routes_find(&agent->routes, &r->prefix))
 		return; /* the kernel's: a plain default route through a port */
-	adj = agent_adj_slot(agent, lan, &gateway->address, false);
+	adj = agent_lan_is_kernels(agent, lan)
+		  ? SHM_INDEX_NONE
+		  : agent_adj_slot(agent, lan, &gateway->address, false);
 	if (adj != SHM_INDEX_NONE)
 		mark(list, r, ROUTES_STATIC, CFG_NH_ADJ, adj);
 	else
@@ -123,14 +126,15 @@ static void list_static(struct route_list *list, const struct config_route *rout
 		case CONFIG_VIA_ADDRESS:
 			lan = agent_lan_towards(list->agent, &gateway->address);
 			r->gateway = gateway->address;
-			name_lan(r, lan);
+			name_lan(list, r, lan);
 			mark_by_address(list, r, gateway, lan);
 			break;
+		case CONFIG_VIA_DHCP: break; /* filled in */
 		}
 	}
 }
 
-/* What the kernel has a default route for that no line configured (DHCP). */
+/* What the kernel has a default route for that is not ours. */
 static void list_learnt_default(struct route_list *list)
 {
 	size_t n;
@@ -147,7 +151,7 @@ static void list_learnt_default(struct route_list *list)
 		r = route_new(list, &routes[i].prefix, AGENT_ROUTE_STATIC);
 		r->gateway = routes[i].hop[0].gateway;
 		r->hidden = routes_find(&list->agent->routes, &r->prefix) != NULL;
-		name_lan(r, lan);
+		name_lan(list, r, lan);
 	}
 }
 
@@ -165,7 +169,7 @@ static void list_implicit(struct route_list *list)
 			continue;
 		r = route_new(list, &addrs[i].address, AGENT_ROUTE_IMPLICIT);
 		r->gateway = addrs[i].address.addr;
-		name_lan(r, lan);
+		name_lan(list, r, lan);
 	}
 	for (uint32_t t = 1; t <= CONFIG_TUNNELS; t++) {
 		const struct config_tunnel *config = &agent->model->tunnel[t];
@@ -193,12 +197,15 @@ static void list_bgp(void *ctx, const struct bgp_path *path)
 size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 {
 	struct route_list list = {.agent = agent, .out = out, .max = max};
+	const struct config_route *statics;
+	size_t count;
 
 	if (!agent->model)
 		return 0;
 	agent_settle(agent);
-	for (uint32_t i = 0; i < agent->model->route_count; i++)
-		list_static(&list, &agent->model->route[i]);
+	statics = agent_statics(agent, &count);
+	for (size_t i = 0; i < count; i++)
+		list_static(&list, &statics[i]);
 	list_learnt_default(&list);
 	list_implicit(&list);
 	bgp_rib_each(agent_bgp_rib(agent), list_bgp, &list);

@@ -32,6 +32,7 @@ enum config_df { CONFIG_DF_COPY, CONFIG_DF_SET, CONFIG_DF_CLEAR };
 struct config_lan {
 	bool address_set;
 	struct ip_prefix address; /* host bits are the interface's own address */
+	bool dhcp;                /* the address comes by DHCP */
 	uint32_t mtu;             /* 0 = not set */
 	uint32_t mss_limit;       /* 0 = off, 1 = auto, else the limit */
 	struct config_nat_list nat;
@@ -136,12 +137,18 @@ struct config_bgp {
 	struct config_import *import;        /* import_count of them, owned */
 };
 
-enum config_gateway_kind { CONFIG_VIA_ADDRESS, CONFIG_VIA_TUNNEL, CONFIG_VIA_NULL };
+enum config_gateway_kind {
+	CONFIG_VIA_ADDRESS,
+	CONFIG_VIA_TUNNEL,
+	CONFIG_VIA_NULL,
+	CONFIG_VIA_DHCP, /* the router that DHCP names at a port */
+};
 
 struct config_route_gateway {
 	enum config_gateway_kind kind;
 	struct ip_addr address;
 	uint32_t tunnel;
+	uint32_t lan; /* of CONFIG_VIA_DHCP */
 	bool hide;
 	uint32_t metric, weight;
 };

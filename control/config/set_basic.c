@@ -58,9 +58,10 @@ int set_lan_address(struct config_model *model, uint32_t tunnel, const struct gr
 	struct config_lan *lan = &model->lan[args_number(args, "lan", 0)];
 	const struct value *value = args_find(args, "address");
 
-	if (value->kind == VALUE_WORD)
-		return set_refuse(error, error_bytes,
-		    "this version has no DHCP client: give the interface an address");
+	if (value->kind == VALUE_WORD) {
+		lan->dhcp = true;
+		return 0;
+	}
 	if (value->net.length == 32 || !set_is_host_address(&value->net))
 		return set_refuse(error, error_bytes,
 		    "an interface needs the address of a host and a mask, as in 192.168.100.1/24");
@@ -89,7 +90,6 @@ int set_lan_mss(struct config_model *model, uint32_t tunnel, const struct gramma
 static const char *not_done(const struct grammar_args *one)
 {
 	return args_keyword(one, "pp")     ? "there is no pp interface here"
-	       : args_keyword(one, "dhcp") ? "a gateway by DHCP is not done by this version"
 	       : args_keyword(one, "keepalive")
 		   ? "keepalive of a gateway is not done by this version: `hide` follows the tunnel"
 	       : args_keyword(one, "filter") || args_keyword(one, "dpi")
@@ -120,6 +120,9 @@ static int read_gateway(const struct grammar_args *args, unsigned *at,
 			if (!set_is_host_address(&value->net))
 				return set_refuse(
 				    error, error_bytes, "that gateway is no address of a host");
+		} else if (args_find(&one, "via")) {
+			out->kind = CONFIG_VIA_DHCP;
+			out->lan = (uint32_t)value->number;
 		} else if (args_find(&one, "tunnel")) {
 			out->kind = CONFIG_VIA_TUNNEL;
 			out->tunnel = (uint32_t)value->number;

@@ -46,7 +46,7 @@ show_fn show_tunnel;
 show_fn show_bgp_neighbor;
 show_fn show_cloud, show_cloud_cost;
 show_fn show_dataplane;
-show_fn show_dhcp, show_nat;
+show_fn show_dhcp, show_dhcpc, show_nat;
 show_fn show_environment, show_arp, show_lan, show_techinfo;
 
 /* The text in the language of the console. */
@@ -71,6 +71,13 @@ const char *show_bgp_state(enum bgp_state state);
 
 /* Whether anything forwards at all: without it no tunnel is connected, whatever IKE says. */
 bool show_dataplane_alive(const struct show *show);
+
+/* Prints a label that ends at that column of the screen, where a Japanese character takes two, and
+ * ": " behind it. */
+void show_label(const struct show *show, int column, const char *english, const char *japanese);
+
+/* Prints a time that is left, with its newline: "2days 23hours 59min. 59secs." */
+void show_rest(const struct show *show, int64_t seconds);
 
 /* "YYYY/MM/DD hh:mm:ss" in local time. */
 #define SHOW_TIME_BYTES 32

@@ -2,6 +2,7 @@
  *
  * help, and what the show commands share. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -70,4 +71,25 @@ int show_help(
 		"  tunnel select N     トンネル N の設定 (tunnel select none で終了)\n"
 		"  exit                このレベルを抜ける\n"));
 	return 0;
+}
+
+void show_rest(const struct show *show, int64_t seconds)
+{
+	if (seconds < 0)
+		seconds = 0;
+	text_printf(show->out,
+	    show_word(show, "%" PRId64 "days %" PRId64 "hours %" PRId64 "min. %" PRId64 "secs.\n",
+		"%" PRId64 "日 %" PRId64 "時間 %" PRId64 "分 %" PRId64 "秒\n"),
+	    seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+}
+
+void show_label(const struct show *show, int column, const char *english, const char *japanese)
+{
+	const char *label = show_word(show, english, japanese);
+	int width = 0;
+
+	for (const char *at = label; *at; at++)
+		if (((unsigned char)*at & 0xc0) != 0x80)
+			width += (unsigned char)*at & 0x80 ? 2 : 1;
+	text_printf(show->out, "%*s%s: ", width < column ? column - width : 0, "", label);
 }

@@ -15,20 +15,9 @@
 #define NETWORK    23 /* columns of the network's label, and */
 #define LABEL      33 /* of all others; a Japanese character takes two */
 
-/* A label that ends at that column. */
-static void print_label_at(const struct show *show, int column, const char *label)
-{
-	int width = 0;
-
-	for (const char *at = label; *at; at++)
-		if (((unsigned char)*at & 0xc0) != 0x80)
-			width += (unsigned char)*at & 0x80 ? 2 : 1;
-	text_printf(show->out, "%*s%s: ", width < column ? column - width : 0, "", label);
-}
-
 static void print_label(const struct show *show, const char *english, const char *japanese)
 {
-	print_label_at(show, LABEL, show_word(show, english, japanese));
+	show_label(show, LABEL, english, japanese);
 }
 
 static void print_number(
@@ -60,16 +49,6 @@ static void print_client(
 	    mac[4], mac[5]);
 }
 
-static void print_rest(const struct show *show, int64_t seconds)
-{
-	if (seconds < 0)
-		seconds = 0;
-	text_printf(show->out,
-	    show_word(show, "%" PRId64 "days %" PRId64 "hours %" PRId64 "min. %" PRId64 "secs.\n",
-		"%" PRId64 "日 %" PRId64 "時間 %" PRId64 "分 %" PRId64 "秒\n"),
-	    seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-}
-
 static void print_lease(const struct show *show, const struct lease *lease)
 {
 	char text[IP_ADDR_TEXT_BYTES];
@@ -85,7 +64,7 @@ static void print_lease(const struct show *show, const struct lease *lease)
 	if (lease->expires_unix == 0)
 		text_printf(show->out, "%s\n", show_word(show, "infinity", "無期限"));
 	else
-		print_rest(show, lease->expires_unix - show->now_unix);
+		show_rest(show, lease->expires_unix - show->now_unix);
 }
 
 static void print_bind(const struct show *show, const struct config_bind *bind)
@@ -170,7 +149,7 @@ static void print_scope(const struct show *show, const struct view *view, bool s
 
 	text_printf(show->out, "%s: %" PRIu32 "\n",
 	    show_word(show, "DHCP Scope number", "DHCPスコープ番号"), view->scope->number);
-	print_label_at(show, NETWORK, show_word(show, "Network address", "ネットワークアドレス"));
+	show_label(show, NETWORK, "Network address", "ネットワークアドレス");
 	text_printf(show->out, "%s\n", ip_addr_format(&network, text));
 	for (size_t i = 0; i < view->lease_count && !summary; i++)
 		if (in_scope(view->scope, &view->lease[i].address))

@@ -9,15 +9,31 @@
 
 #include "control/console/show_json.h"
 
-static void print_lan(const struct show *show, const struct agent_port_status *port, uint32_t lan)
+/* Its address by the configuration or by DHCP; false without one. */
+static bool find_address(const struct show *show, uint32_t lan, struct ip_prefix *out)
 {
 	const struct config_model *model = config_model(show->config);
+	struct agent_dhcp_client client;
+
+	if (!model || (!model->lan[lan].address_set && !model->lan[lan].dhcp))
+		return false;
+	*out = model->lan[lan].address;
+	if (model->lan[lan].address_set)
+		return true;
+	agent_dhcp_client(show->agent, lan, &client);
+	*out = client.binding.address;
+	return client.used;
+}
+
+static void print_lan(const struct show *show, const struct agent_port_status *port, uint32_t lan)
+{
 	char text[IP_PREFIX_TEXT_BYTES];
+	struct ip_prefix address;
 
 	text_printf(show->out, "LAN%u\n", lan);
-	if (model && model->lan[lan].address_set)
+	if (find_address(show, lan, &address))
 		text_printf(show->out, "%s: %s\n", show_word(show, "IP address", "IP アドレス"),
-		    ip_prefix_format(&model->lan[lan].address, text));
+		    ip_prefix_format(&address, text));
 	text_printf(show->out, "%s: %s\n", show_word(show, "Link", "リンク"),
 	    port->up ? "Link Up" : "Link Down");
 	text_printf(show->out, "%s: %02x:%02x:%02x:%02x:%02x:%02x\n",
@@ -32,16 +48,15 @@ static void print_lan(const struct show *show, const struct agent_port_status *p
 	    show_word(show, "Received", "受信パケット"), port->rx_packets, port->rx_bytes);
 }
 
-/* The port with its address in the configuration. */
+/* The port with its address. */
 static json_t *to_json(const struct show *show, const struct agent_port_status *port, uint32_t lan)
 {
-	const struct config_model *model = config_model(show->config);
-	bool has_address = model && model->lan[lan].address_set;
+	struct ip_prefix address;
+	bool has_address = find_address(show, lan, &address);
 	json_t *members = show_port_json(port);
 
-	if (members &&
-	    json_object_set_new(members, "address",
-		has_address ? show_json_prefix(&model->lan[lan].address) : json_null())) {
+	if (members && json_object_set_new(members, "address",
+			   has_address ? show_json_prefix(&address) : json_null())) {
 		json_decref(members);
 		return NULL;
 	}

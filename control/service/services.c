@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "common/log.h"
+#include "control/service/dhcp_port.h"
 #include "control/service/dnsmasq.h"
 #include "control/service/file.h"
 #include "control/service/nft.h"
@@ -20,14 +21,16 @@
 #define LEASE_FILE_BYTES (1 << 20)
 
 struct services {
-	uv_loop_t *loop;
+	struct services_env env;
 	char run_dir[PATH_BYTES];
-	struct supervisor *dnsmasq; /* NULL before it was wanted */
-	struct text dnsmasq_config; /* as it runs */
-	struct nft *nft;            /* NULL: not opened yet */
-	struct text ruleset;        /* as it was handed over last */
-	bool ruleset_refused;       /* and was refused */
-	bool no_helpers;            /* the kernel has none */
+	struct dhcp_port *client[CONFIG_LANS + 1]; /* NULL: there is none */
+	bool leaves[CONFIG_LANS + 1];              /* its address is being given back */
+	struct supervisor *dnsmasq;                /* NULL before it was wanted */
+	struct text dnsmasq_config;                /* as it runs */
+	struct nft *nft;                           /* NULL: not opened yet */
+	struct text ruleset;                       /* as it was handed over last */
+	bool ruleset_refused;                      /* and was refused */
+	bool no_helpers;                           /* the kernel has none */
 };
 
 static void path_of(const struct services *services, const char *name, char path[PATH_BYTES + 32])
@@ -91,7 +94,8 @@ static void sync_dnsmasq(
 	services->dnsmasq_config = wanted;
 	if (!services->dnsmasq) {
 		make_run_dir(services);
-		services->dnsmasq = supervisor_new(services->loop, "dnsmasq", services->run_dir);
+		services->dnsmasq =
+		    supervisor_new(services->env.loop, "dnsmasq", services->run_dir);
 	}
 	if (!services->dnsmasq)
 		log_error("service name=dnsmasq error=no-memory");
@@ -183,15 +187,62 @@ static void sync_ruleset(
 
 /* ---- all ---- */
 
-struct services *services_new(uv_loop_t *loop, const char *run_dir)
+struct services *services_new(const struct services_env *env)
 {
 	struct services *services = calloc(1, sizeof(*services));
 
 	if (!services)
 		return NULL;
-	services->loop = loop;
-	(void)snprintf(services->run_dir, sizeof(services->run_dir), "%s", run_dir);
+	services->env = *env;
+	(void)snprintf(services->run_dir, sizeof(services->run_dir), "%s", env->run_dir);
+	services->env.run_dir = services->run_dir;
 	return services;
+}
+
+void services_sync_clients(struct services *services, const struct config_model *model,
+    const bool present[CONFIG_LANS + 1])
+{
+	for (uint32_t n = 1; n <= CONFIG_LANS; n++) {
+		struct dhcp_port **client = &services->client[n];
+		char name[16];
+
+		if (*client && (services->leaves[n] || !model->lan[n].dhcp)) {
+			services->leaves[n] = !dhcp_port_leave(*client);
+			if (services->leaves[n])
+				continue;
+			dhcp_port_close(*client);
+			*client = NULL;
+		}
+		if (!model->lan[n].dhcp)
+			continue;
+		(void)snprintf(name, sizeof(name), "lan%u", n);
+		if (!*client) {
+			make_run_dir(services);
+			*client = dhcp_port_new(services->env.loop, name, services->run_dir,
+			    services->env.changed, services->env.ctx);
+		}
+		if (*client)
+			dhcp_port_run(*client, present[n]);
+		else
+			log_error("dhcp interface=%s error=no-memory", name);
+	}
+}
+
+const struct dhcp_binding *services_binding(const struct services *services, uint32_t lan)
+{
+	static const struct dhcp_binding none;
+
+	return services && services->client[lan] ? dhcp_port_binding(services->client[lan]) : &none;
+}
+
+bool services_leaves(const struct services *services, uint32_t lan)
+{
+	return services && services->leaves[lan];
+}
+
+bool services_client_runs(const struct services *services, uint32_t lan)
+{
+	return services->client[lan] && dhcp_port_runs(services->client[lan]);
 }
 
 void services_sync(
@@ -206,6 +257,8 @@ void services_close(struct services *services)
 	if (!services)
 		return;
 	supervisor_close(services->dnsmasq);
+	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
+		dhcp_port_close(services->client[n]);
 	if (services->ruleset.bytes) {
 		text_free(&services->ruleset);
 		ruleset_print_none(&services->ruleset);

@@ -9,14 +9,34 @@
 #include <stddef.h>
 #include <uv.h>
 
+#include "control/service/dhcp_client.h"
 #include "control/service/facts.h"
 #include "control/service/leases.h"
 
 struct services;
 
-/* `run_dir` is a folder for files of this run (copied); it is made when something is to be written
- * there. NULL = no memory. */
-struct services *services_new(uv_loop_t *loop, const char *run_dir);
+struct services_env {
+	uv_loop_t *loop;
+	const char *run_dir; /* folder for files of this run; made when something is to be written
+				there. Copied */
+	void *ctx;
+	void (*changed)(void *ctx); /* an address came or went by DHCP: from the loop */
+};
+
+/* NULL = no memory. */
+struct services *services_new(const struct services_env *env);
+
+/* The DHCP clients of ports follow the model: before the facts are gathered, since they are some of
+ * them. `present` says of which ports the twins exist, by number. */
+void services_sync_clients(struct services *services, const struct config_model *model,
+    const bool present[CONFIG_LANS + 1]);
+
+/* What DHCP gave to that port; not valid: nothing. */
+const struct dhcp_binding *services_binding(const struct services *services, uint32_t lan);
+/* True while it is given back: the port has to bear it until then. */
+bool services_leaves(const struct services *services, uint32_t lan);
+/* Whether its client runs. */
+bool services_client_runs(const struct services *services, uint32_t lan);
 
 void services_sync(
     struct services *services, const struct config_model *model, const struct service_facts *facts);

@@ -44,6 +44,8 @@ struct supervisor {
 	int fd;
 	mono_t started;
 	uint64_t delay_msec, failures;
+	void (*off)(void *ctx);
+	void *ctx;
 
 	char line[LINE_BYTES];
 	size_t line_bytes;
@@ -152,6 +154,8 @@ static void on_ended(void *ctx, int status)
 		service->state = STATE_OFF;
 		if (service->wanted)
 			start(service);
+		else if (service->off)
+			service->off(service->ctx);
 		free_when_off(service);
 		return;
 	}
@@ -296,9 +300,26 @@ void supervisor_halt(struct supervisor *service)
 	}
 }
 
+void supervisor_tell(struct supervisor *service, void (*off)(void *ctx), void *ctx)
+{
+	service->off = off;
+	service->ctx = ctx;
+}
+
+void supervisor_signal(struct supervisor *service, int number)
+{
+	if (service->state == STATE_RUNS)
+		child_signal(service->child, number);
+}
+
 bool supervisor_runs(const struct supervisor *service)
 {
 	return service->state == STATE_RUNS;
+}
+
+bool supervisor_ends(const struct supervisor *service)
+{
+	return service->state == STATE_ENDS;
 }
 
 uint64_t supervisor_failures(const struct supervisor *service)
@@ -310,6 +331,7 @@ void supervisor_close(struct supervisor *service)
 {
 	if (!service || service->closing)
 		return;
+	service->off = NULL;
 	supervisor_halt(service);
 	service->closing = true;
 	free_when_off(service);

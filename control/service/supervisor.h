@@ -19,7 +19,7 @@ struct supervisor;
 struct supervisor *supervisor_new(uv_loop_t *loop, const char *name, const char *run_dir);
 
 /* The program is to run with these arguments (NULL-terminated, copied; argv[0] is looked up in the
- * system's folders), `fd` as its descriptor 3 (-1 = none; borrowed until supervisor_halt() or
+ * system's folders), `fd` as its CHILD_FD (-1 = none; borrowed until supervisor_halt() or
  * _close()). When it runs so already, nothing happens; when it runs with other arguments it is
  * ended first. 0 or -ENOMEM. */
 int supervisor_run(struct supervisor *service, const char *const *argv, int fd);
@@ -31,8 +31,16 @@ void supervisor_renew(struct supervisor *service);
 /* The program is not to run any more: SIGTERM, and SIGKILL two seconds later. */
 void supervisor_halt(struct supervisor *service);
 
+/* Has `off` called from the loop whenever a program that was halted has ended. */
+void supervisor_tell(struct supervisor *service, void (*off)(void *ctx), void *ctx);
+
+/* A signal to the program, if it runs. */
+void supervisor_signal(struct supervisor *service, int number);
+
 /* True while the program runs. */
 bool supervisor_runs(const struct supervisor *service);
+/* True while a program that is not wanted any more, or not like that, still runs. */
+bool supervisor_ends(const struct supervisor *service);
 /* How often it ended by itself. */
 uint64_t supervisor_failures(const struct supervisor *service);
 

@@ -88,19 +88,19 @@ static int start(uv_loop_t *loop, struct child *child, const struct child_spec *
 {
 	static const char *const environment[] = {
 	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
-	uv_stdio_container_t stdio[4] = {{.flags = UV_IGNORE}};
+	uv_stdio_container_t stdio[CHILD_FD + 1] = {{.flags = UV_IGNORE}};
 	uv_process_options_t options = {.file = spec->argv[0],
 	    .args = (char **)spec->argv,
 	    .env = (char **)environment,
 	    .stdio = stdio,
-	    .stdio_count = spec->fd < 0 ? 3 : 4,
+	    .stdio_count = spec->fd < 0 ? 3 : CHILD_FD + 1,
 	    .exit_cb = on_process_exit};
 	int out = -1, rc = open_output(child, &out);
 
 	if (rc)
 		return rc;
 	stdio[1] = stdio[2] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = out};
-	stdio[3] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = spec->fd};
+	stdio[CHILD_FD] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = spec->fd};
 	rc = uv_spawn(loop, &child->process, &options);
 	close(out);
 	return rc;

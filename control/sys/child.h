@@ -9,9 +9,12 @@
 
 struct child;
 
+/* What a descriptor given to a program becomes there: programs make use of the lowest ones. */
+#define CHILD_FD 9
+
 struct child_spec {
 	const char *const *argv; /* argv[0] is looked up in the system's folders */
-	int fd;                  /* becomes the program's descriptor 3; -1 = none. Borrowed */
+	int fd;                  /* becomes the program's CHILD_FD; -1 = none. Borrowed */
 };
 
 struct child_report {

@@ -38,6 +38,7 @@ EXAMPLES = {
     "show status cloud vpn [ <cloud> ]": ["show status cloud vpn"],
     "show status dataplane": ["show status dataplane"],
     "show status dhcp [ summary ] [ <scope> ]": ["show status dhcp", "show status dhcp 1"],
+    "show status dhcpc": ["show status dhcpc"],
     "show status <lan>": ["show status lan1", "show status lan2"],
     "show status tunnel [ <tunnel> ]": ["show status tunnel", "show status tunnel up"],
     "show tech-support": ["show tech-support"],
@@ -51,6 +52,7 @@ ipsec ike keepalive use 1 on dpd 10 3
 ipsec ike pre-shared-key 1 text sesame
 tunnel select none
 ip lan1 address 192.168.200.254/24
+ip lan3 address dhcp
 ip lan2 nat descriptor 1
 nat descriptor type 1 masquerade
 dhcp service server

@@ -443,7 +443,7 @@ static void test_what_contradicts_itself_is_refused(void **state)
 static void test_what_is_not_done_is_refused_and_not_stored(void **state)
 {
 	static const char *const lines[] = {
-	    "ip lan1 address dhcp",
+	    "ip lan1 nat descriptor 1 reverse 2",
 	    "ip lan1 address 0.0.0.0/0",
 	    "ip lan1 address 192.168.1.0/24",
 	    "ip lan1 address 192.168.1.255/24",

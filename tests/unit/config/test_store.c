@@ -143,8 +143,9 @@ static void test_C06_bad_lines_are_named_and_the_generation_before_is_loaded(voi
 	    {"\xef\xbb\xbfsyslog debug on\n",
 		"config: line 1: column 1: \"\xef\xbb\xbfsyslog\" is not known here; "
 		"expected " FIRST_WORDS},
-	    {"syslog debug on\nip lan1 address dhcp\n",
-		"config: line 2: this version has no DHCP client: give the interface an address"},
+	    {"syslog debug on\nip lan1 nat descriptor 1 reverse 2\n",
+		"config: line 2: `reverse` is not done: a descriptor translates towards its own "
+		"interface only"},
 	    {"ip tunnel mtu 1300\n",
 		"config: line 1: this setting belongs to a tunnel: enter `tunnel "
 		"select N` before it"},

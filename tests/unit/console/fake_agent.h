@@ -156,6 +156,22 @@ void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 	*out = agent->dataplane;
 }
 
+/* Every port that asks was given 198.51.100.7 ten seconds ago. */
+void agent_dhcp_client(struct agent *agent, uint32_t lan, struct agent_dhcp_client *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->configured = agent->model->lan[lan].dhcp;
+	if (!out->configured)
+		return;
+	out->running = out->used = out->binding.valid = true;
+	ip_prefix_parse("198.51.100.7/24", &out->binding.address);
+	ip_addr_parse("198.51.100.1", &out->binding.router);
+	out->binding.server = out->binding.name_server[0] = out->binding.router;
+	out->binding.name_server_count = 1;
+	out->binding.lease_sec = 3600;
+	out->rest_sec = 3590;
+}
+
 /* lan2 bears 203.0.113.2. */
 size_t agent_nat(struct agent *agent, struct nat_applied *out, size_t max)
 {

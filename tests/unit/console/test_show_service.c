@@ -72,6 +72,16 @@ static void test_nat_descriptor_address(void **state)
 	assert_non_null(strstr(out.data, "\nNAT descriptor tables in force: 0\n"));
 }
 
+static void test_status_dhcpc(void **state)
+{
+	assert_int_equal(run("show status dhcpc"), 0);
+	assert_string_equal(out.data, "No port has its address by DHCP.\n");
+	configure("ip lan2 address dhcp\n");
+	assert_golden("show status dhcpc", "dhcpc");
+	show.japanese = true;
+	assert_golden("show status dhcpc", "dhcpc_ja");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, show_setup, show_teardown)
 
 int main(void)
@@ -80,6 +90,7 @@ int main(void)
 	    T(test_status_dhcp),
 	    T(test_status_dhcp_without_a_server),
 	    T(test_nat_descriptor_address),
+	    T(test_status_dhcpc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

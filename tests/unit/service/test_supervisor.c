@@ -160,14 +160,14 @@ static void test_one_that_does_not_listen_is_killed(void **state)
 	assert_false(supervisor_runs(service));
 }
 
-static void test_a_descriptor_is_given_on_as_number_3(void **state)
+static void test_a_descriptor_is_given_on(void **state)
 {
 	char byte;
 	int pair[2];
 
 	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
 	assert_int_equal(supervisor_run(service,
-			     (const char *const[]){"sh", "-c", "printf x >&3", NULL}, pair[1]),
+			     (const char *const[]){"sh", "-c", "printf x >&9", NULL}, pair[1]),
 	    0);
 	wait_for("state=failed", 1);
 	assert_int_equal(read(pair[0], &byte, 1), 1);
@@ -234,7 +234,7 @@ int main(void)
 	    T(test_other_arguments_and_renewal_start_it_anew),
 	    T(test_halted_it_stays_off),
 	    T(test_one_that_does_not_listen_is_killed),
-	    T(test_a_descriptor_is_given_on_as_number_3),
+	    T(test_a_descriptor_is_given_on),
 	    T(test_what_a_former_run_left_is_ended),
 	    T(test_a_number_used_again_is_left_alone),
 	};
