@@ -4,16 +4,21 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "control/config/language.h"
 #include "control/console/cost.h"
-#include "control/console/show.h"
+#include "control/console/show_json.h"
 
 #define GB (UINT64_C(1) << 30)
 
 struct bill {
+	uint32_t id;
 	const struct config_model *model;
-	const struct config_price *price;
+	const struct config_cloud *cloud;
+	const struct config_price *price; /* NULL = not known */
+	bool used;                        /* there is something to count: the rest is filled in */
+	struct agent_cloud_usage usage;
 	struct cost now, month;
 };
 
@@ -86,60 +91,134 @@ static void print_bill(const struct show *show, const struct bill *bill)
 		    converted(bill, &bill->month, month));
 }
 
-static void print_cloud(const struct show *show, uint32_t id, const struct config_cloud *cloud,
-    const struct config_model *model)
+static void print_cloud(const struct show *show, const struct bill *bill)
 {
-	struct bill bill = {model, config_price_of(model, cloud->region), {0}, {0}};
-	struct agent_cloud_usage usage;
+	const struct agent_cloud_usage *usage = &bill->usage;
 	char since[SHOW_TIME_BYTES];
-	uint64_t seconds;
 
-	text_printf(show->out, "cloud vpn %u, %s, %s", id, cloud->vpn_id, cloud->region);
-	if (agent_cloud_usage(show->agent, id, &usage)) {
+	text_printf(
+	    show->out, "cloud vpn %u, %s, %s", bill->id, bill->cloud->vpn_id, bill->cloud->region);
+	if (!bill->used) {
 		text_puts(show->out, "\n");
 		return;
 	}
-	text_printf(show->out, ", %04u/%02u\n", usage.month / 100, usage.month % 100);
-	if (!bill.price) {
+	text_printf(show->out, ", %04u/%02u\n", usage->month / 100, usage->month % 100);
+	if (!bill->price) {
 		text_printf(show->out,
 		    say("  no prices are known for %s: enter them with `cloud vpn price`"),
-		    cloud->region);
+		    bill->cloud->region);
 		text_puts(show->out, "\n");
 		return;
 	}
-	seconds = seconds_of(&usage);
-	bill.now = cost_of(bill.price, seconds, usage.bytes);
-	bill.month = cost_forecast(bill.price, seconds, usage.bytes,
-	    (uint64_t)(usage.now - usage.month_begin), (uint64_t)usage.month_seconds);
-	print_bill(show, &bill);
-	if (usage.first_seen > usage.month_begin) {
+	print_bill(show, bill);
+	if (usage->first_seen > usage->month_begin) {
 		text_printf(show->out,
 		    say("  counted since %s, when this router first knew of the connection"),
-		    show_time(usage.first_seen, since));
+		    show_time(usage->first_seen, since));
 		text_puts(show->out, "\n");
 	}
+}
+
+static void print(const struct show *show, const struct bill *bills, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		text_puts(show->out, i ? "\n" : "");
+		print_cloud(show, &bills[i]);
+	}
+	text_printf(show->out, "%s\n",
+	    say("Data is what came through the tunnels; AWS counts headers and repeats as well."));
+}
+
+/* Amounts are whole numbers: millionths of a dollar. */
+static json_t *cost_json(const struct bill *bill, const struct cost *cost)
+{
+	const char *currency = bill->model->currency;
+	const uint64_t converted = cost_currency(cost, bill->model->currency_rate);
+
+	if (!bill->used || !bill->price)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I, s:o}", "hours", (json_int_t)cost->hours,
+	    "hours_usd_millionths", (json_int_t)cost->hours_usd, "bytes", (json_int_t)cost->bytes,
+	    "data_usd_millionths", (json_int_t)cost->data_usd, "converted",
+	    *currency ? json_pack("{s:o, s:I}", "currency", show_json_text(currency), "amount",
+			    (json_int_t)converted)
+		      : json_null());
+}
+
+static json_t *bill_json(const struct bill *bill)
+{
+	const struct agent_cloud_usage *usage = &bill->usage;
+	const bool late = bill->used && usage->first_seen > usage->month_begin;
+
+	return json_pack("{s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "id", bill->id, "vpn_id",
+	    show_json_text(bill->cloud->vpn_id), "region", show_json_text(bill->cloud->region),
+	    "month",
+	    bill->used ? json_sprintf("%04u-%02u", usage->month / 100, usage->month % 100)
+		       : json_null(),
+	    "prices_known", bill->price != NULL, "counted_since",
+	    late ? show_json_time(usage->first_seen) : json_null(), "to_date",
+	    cost_json(bill, &bill->now), "whole_month", cost_json(bill, &bill->month));
+}
+
+static json_t *to_json(const struct bill *bills, unsigned count)
+{
+	json_t *list = json_array();
+	bool bad = false;
+
+	for (unsigned i = 0; i < count; i++)
+		bad |= json_array_append_new(list, bill_json(&bills[i])) != 0;
+	return json_pack("{s:o}", "settings", show_json_array(list, bad));
+}
+
+static void collect_one(const struct show *show, struct bill *bill)
+{
+	const struct agent_cloud_usage *usage = &bill->usage;
+	uint64_t seconds;
+
+	bill->price = config_price_of(bill->model, bill->cloud->region);
+	bill->used = agent_cloud_usage(show->agent, bill->id, &bill->usage) == 0;
+	if (!bill->used || !bill->price)
+		return;
+	seconds = seconds_of(usage);
+	bill->now = cost_of(bill->price, seconds, usage->bytes);
+	bill->month = cost_forecast(bill->price, seconds, usage->bytes,
+	    (uint64_t)(usage->now - usage->month_begin), (uint64_t)usage->month_seconds);
+}
+
+/* The connections that are configured; returns how many. */
+static unsigned collect(const struct show *show, uint32_t only, struct bill bills[CONFIG_CLOUDS])
+{
+	const struct config_model *model = config_model(show->config);
+	unsigned count = 0;
+
+	for (uint32_t id = 1; model && id <= CONFIG_CLOUDS; id++) {
+		if ((only && id != only) || !model->cloud[id].vpn_id[0])
+			continue;
+		bills[count] = (struct bill){.id = id, .model = model, .cloud = &model->cloud[id]};
+		collect_one(show, &bills[count++]);
+	}
+	return count;
 }
 
 int show_cloud_cost(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
-	const struct config_model *model = config_model(show->config);
-	const uint32_t only = args_number(args, "cloud", 0);
-	unsigned found = 0;
+	struct bill *bills = calloc(CONFIG_CLOUDS, sizeof(*bills));
+	unsigned count;
+	int rc = 0;
 
-	if (show->answer)
-		return -ENOTSUP;
-	for (uint32_t id = 1; model && id <= CONFIG_CLOUDS; id++) {
-		if ((only && id != only) || !model->cloud[id].vpn_id[0])
-			continue;
-		text_puts(show->out, found++ ? "\n" : "");
-		print_cloud(show, id, &model->cloud[id], model);
-	}
-	if (!found) {
+	if (!bills)
+		return show_no_memory(error, error_bytes);
+	count = collect(show, args_number(args, "cloud", 0), bills);
+	if (!count) {
 		snprintf(error, error_bytes, "%s", say("no VPN connection is configured"));
-		return -ENOENT;
+		rc = -ENOENT;
+	} else if (show->answer) {
+		rc = show_answer(
+		    show, "show-cloud-vpn-cost/1", to_json(bills, count), error, error_bytes);
+	} else {
+		print(show, bills, count);
 	}
-	text_printf(show->out, "%s\n",
-	    say("Data is what came through the tunnels; AWS counts headers and repeats as well."));
-	return 0;
+	free(bills);
+	return rc;
 }

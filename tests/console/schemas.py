@@ -22,6 +22,7 @@ EXAMPLES = {
     "check [ <file> ]": ["check"],
     "show arp [ <lan> ]": ["show arp"],
     "show cloud vpn compare [ <cloud> ]": ["show cloud vpn compare 1"],
+    "show cloud vpn cost [ <cloud> ]": ["show cloud vpn cost"],
     "show command": ["show command"],
     "show config [ <slot> ]": ["show config", "show config 0"],
     "show config diff [ <generation> ]": ["show config diff", "show config diff 0"],

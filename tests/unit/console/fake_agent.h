@@ -82,6 +82,12 @@ int agent_cloud_download(struct agent *agent, uint32_t id, bool generic, agent_c
 	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
 }
 
+int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx,
+    char *error, size_t error_bytes)
+{
+	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
+}
+
 int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud_file *file,
     bool apply, char **said, char *error, size_t error_bytes)
 {
