@@ -2,8 +2,9 @@
  *
  * Two lcores beside one: the same dataplane with one worker and with two, each with a receive queue
  * and tunnels of its own, and IPsec-MB alone on one core and on two, which says what the machine
- * allows. A housekeeping thread runs beside, on the first lcore's CPU as on a machine that has no
- * third. Throughput, not cycles: a sample counts what is done in a fixed time. */
+ * allows; then one inbound tunnel, which one worker receives, decrypted by it alone and with the
+ * other's help. A housekeeping thread runs beside, on the first lcore's CPU as on a machine that
+ * has no third. Throughput, not cycles: a sample counts what is done in a fixed time. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <rte_dev.h>
@@ -25,7 +26,7 @@
 #include "common/log.h"
 
 #define LCORES        2
-#define BURST         32
+#define BURST         64
 #define TUNNELS       4 /* of each lcore */
 #define ROUND_PACKETS 384
 #define SAMPLE_USEC   2000
@@ -50,6 +51,7 @@ struct lane {
 	uint64_t packets;    /* done between them */
 	unsigned received;   /* of the source's round */
 	bool disturbed;      /* the scheduler gave the CPU to another */
+	_Atomic bool over;   /* the sample has ended here */
 };
 
 static struct world world;
@@ -96,10 +98,12 @@ static void poll_until(struct lane *lane, uint64_t cycles)
 		if (lane->received < ROUND_PACKETS)
 			continue;
 		lane->received = 0;
-		if (lane->source.kind == SOURCE_ESP) {
+		if (lane->source.kind != SOURCE_ESP)
+			continue;
+		do
 			worker_flush_lanes(w);
-			world_forget_received(&world, lane->index * TUNNELS, TUNNELS);
-		}
+		while (fan_waiting(&w->fan));
+		world_forget_received(&world, lane->index * TUNNELS, TUNNELS);
 	}
 }
 
@@ -117,6 +121,10 @@ static int run_path(void *arg)
 	poll_until(lane, lane->end);
 	lane->packets = counter_get(tx) - sent;
 	note_end(lane, begun);
+	atomic_store(&lane->over, true);
+	/* The other may wait for what it has lent to this one. */
+	while (!atomic_load(&lanes[!lane->index].over))
+		(void)worker_poll(lane->worker);
 	return 0;
 }
 
@@ -146,6 +154,8 @@ static double rate(int (*run)(void *), unsigned first, unsigned end)
 		uint64_t mark = bench_cycles() + AHEAD_USEC * usec, packets = 0;
 		bool again = false;
 
+		for (unsigned i = 0; i < LCORES; i++)
+			atomic_store(&lanes[i].over, i < first || i >= end);
 		for (unsigned i = first; i < end; i++) {
 			lanes[i].begin = mark;
 			lanes[i].end = mark + SAMPLE_USEC * usec;
@@ -225,6 +235,32 @@ static void begin_workers(void)
 		if (i)
 			snapshot_worker_join(&world.domain, i);
 	}
+	for (unsigned i = 0; i < LCORES; i++)
+		lanes[i].worker->fan.out[!i] = lanes[!i].worker->fan.in[i];
+}
+
+static void print_head(const char *bench, const char *algorithm, enum source_kind kind,
+    uint32_t inner_bytes, unsigned tunnels)
+{
+	char packet[16] = "imix";
+
+	if (inner_bytes != BENCH_IMIX)
+		snprintf(packet, sizeof(packet), "%u", inner_bytes);
+	printf("{\"bench\":\"%s\",\"algorithm\":\"%s\",\"direction\":\"%s\",\"packet\":\"%s\","
+	       "\"lcores\":%d,\"tunnels\":%u,",
+	    bench, algorithm, kind == SOURCE_PLAIN ? "encap" : "decap", packet, LCORES, tunnels);
+}
+
+static void print_values(
+    const char *const *names, double (*value)[BENCH_ROUNDS_MAX], size_t count, unsigned rounds)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct bench_stat stat = bench_stat(value[i], rounds);
+
+		bench_print_stat(names[i], &stat);
+		printf("%s", i + 1 < count ? "," : "}\n");
+	}
+	fflush(stdout);
 }
 
 static void measure(const struct world_algorithm *algorithm, enum source_kind kind,
@@ -254,20 +290,8 @@ static void measure(const struct world_algorithm *algorithm, enum source_kind ki
 		value[4][r] = rate(run_raw, 0, LCORES);
 		value[5][r] = value[4][r] / value[3][r];
 	}
-	printf("{\"bench\":\"scale\",\"algorithm\":\"%s\",\"direction\":\"%s\",\"packet\":\"",
-	    algorithm->name, kind == SOURCE_PLAIN ? "encap" : "decap");
-	if (inner_bytes == BENCH_IMIX)
-		printf("imix\",");
-	else
-		printf("%u\",", inner_bytes);
-	printf("\"lcores\":%d,\"tunnels\":%d,", LCORES, LCORES * TUNNELS);
-	for (unsigned i = 0; i < COUNT(names); i++) {
-		struct bench_stat stat = bench_stat(value[i], rounds);
-
-		bench_print_stat(names[i], &stat);
-		printf("%s", i + 1 < COUNT(names) ? "," : "}\n");
-	}
-	fflush(stdout);
+	print_head("scale", algorithm->name, kind, inner_bytes, LCORES * TUNNELS);
+	print_values(names, value, COUNT(names), rounds);
 	for (unsigned i = 0; i < LCORES; i++) {
 		worker_flush_lanes(lanes[i].worker);
 		if (!raw_mb_drain(lanes[i].raw.raw))
@@ -275,6 +299,48 @@ static void measure(const struct world_algorithm *algorithm, enum source_kind ki
 		raw_floor_close(&lanes[i].raw);
 		source_close(&lanes[i].source);
 	}
+}
+
+/* Who helps the first worker with the first tunnel. What is lent comes back before that changes. */
+static void set_helpers(uint32_t helpers)
+{
+	struct sa *sa = world_sa_in(&world, 0);
+
+	while (fan_waiting(&lanes[0].worker->fan)) {
+		(void)worker_poll(lanes[1].worker);
+		worker_flush_lanes(lanes[0].worker);
+	}
+	atomic_store(&sa->run->fan, helpers);
+}
+
+/* One tunnel, received by the first worker; the second receives nothing of its own. */
+static void measure_fan(
+    const struct world_algorithm *algorithm, uint32_t inner_bytes, unsigned rounds)
+{
+	static const char *const names[] = {"alone", "helped", "ratio"};
+	static double value[COUNT(names)][BENCH_ROUNDS_MAX];
+	struct lane *lane = &lanes[0];
+
+	source_open(&lane->source, &world, SOURCE_ESP, inner_bytes, ROUND_PACKETS, 0, 1);
+	ports[0][WORLD_PORT_RX].id = lane->source.port.id;
+	lanes[1].source.kind = SOURCE_PLAIN;
+	lanes[1].worker->queues.rx_count = 0;
+	world_place(&world, 0, 0);
+	for (unsigned i = 0; i < LCORES; i++)
+		lanes[i].received = 0;
+	for (unsigned r = 0; r < rounds; r++) {
+		set_helpers(0);
+		value[0][r] = path_rate(0, 1);
+		set_helpers(1u << 1);
+		value[1][r] = path_rate(0, LCORES);
+		value[2][r] = value[1][r] / value[0][r];
+	}
+	set_helpers(0);
+	print_head("scale_fan", algorithm->name, SOURCE_ESP, inner_bytes, 1);
+	print_values(names, value, COUNT(names), rounds);
+	worker_flush_lanes(lane->worker);
+	lanes[1].worker->queues.rx_count = 1;
+	source_close(&lane->source);
 }
 
 static void start_eal(void)
@@ -306,6 +372,7 @@ static void open_devices(void)
 static void measure_algorithm(const struct world_algorithm *algorithm, unsigned rounds)
 {
 	static const uint32_t sizes[] = {64, 1400, BENCH_IMIX};
+
 	world_open(&world, algorithm, pool, &null_port, BURST);
 	begin_workers();
 	atomic_store(&resting, false);
@@ -314,6 +381,7 @@ static void measure_algorithm(const struct world_algorithm *algorithm, unsigned 
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		measure(algorithm, SOURCE_PLAIN, sizes[i], rounds);
 		measure(algorithm, SOURCE_ESP, sizes[i], rounds);
+		measure_fan(algorithm, sizes[i], rounds);
 	}
 	atomic_store(&resting, true);
 	pthread_join(housekeeper, NULL);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <rte_lcore.h>
+#include <rte_prefetch.h>
 #include <rte_ring.h>
 #include <stdio.h>
 
@@ -14,6 +15,8 @@
 #include "dataplane/inbound_accept.h"
 #include "dataplane/inbound_sa.h"
 #include "dataplane/worker.h"
+
+#define COLLECT_AHEAD 8
 
 int fan_init(struct worker *w)
 {
@@ -144,6 +147,22 @@ static bool job_of(struct worker *w, struct rte_mbuf *m, struct esp_job *job)
 	return true;
 }
 
+/* Another core has written it: each line is a long way off, all of them together little more. */
+static void fetch(struct rte_mbuf *const *packet, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		rte_prefetch0(packet[i]);
+		rte_prefetch0(packet_meta(packet[i]));
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const uint8_t *data = rte_pktmbuf_mtod(packet[i], const uint8_t *);
+
+		rte_prefetch0(data);
+		rte_prefetch0(data + RTE_CACHE_LINE_SIZE);
+		rte_prefetch0(data + packet[i]->data_len - 1);
+	}
+}
+
 static void decrypt(struct worker *w, struct rte_mbuf *const *packet, unsigned n)
 {
 	struct lanes *lanes = &w->decrypt;
@@ -175,8 +194,10 @@ unsigned fan_work(struct worker *w, bool *full)
 			continue;
 		lend_batch(w, i);
 		n = rte_ring_sc_dequeue_burst(fan->in[i], (void **)packet, w->config.burst, NULL);
-		if (n)
+		if (n) {
+			fetch(packet, n);
 			decrypt(w, packet, n);
+		}
 		*full |= n == w->config.burst;
 		total += n;
 	}
@@ -206,6 +227,13 @@ static void decrypt_here(struct worker *w, struct rte_mbuf *m)
 	decrypt(w, &m, 1);
 }
 
+static inline void prefetch_back(struct rte_mbuf *m)
+{
+	rte_prefetch0(packet_meta(m));
+	rte_prefetch0(rte_pktmbuf_mtod(m, void *));
+	rte_prefetch0(rte_pktmbuf_mtod_offset(m, void *, RTE_CACHE_LINE_SIZE));
+}
+
 /* What is decrypted at the head, one burst of it; returns how many. */
 static unsigned collect_burst(struct worker *w, struct esp_done done[WORKER_BURST_MAX])
 {
@@ -217,6 +245,8 @@ static unsigned collect_burst(struct worker *w, struct esp_done done[WORKER_BURS
 	struct fan *fan = &w->fan;
 	unsigned n = 0;
 
+	for (uint32_t i = 1; i < fan_waiting(fan) && i < COLLECT_AHEAD; i++)
+		prefetch_back(fan->queue[(fan->head + i) % FAN_QUEUE]);
 	while (fan->head != fan->tail && n < WORKER_BURST_MAX) {
 		struct rte_mbuf *m = fan->queue[fan->head % FAN_QUEUE];
 		struct packet_meta *meta = packet_meta(m);
@@ -225,6 +255,8 @@ static unsigned collect_burst(struct worker *w, struct esp_done done[WORKER_BURS
 
 		if (state == FAN_WAITING)
 			break;
+		if (fan_waiting(fan) > COLLECT_AHEAD)
+			prefetch_back(fan->queue[(fan->head + COLLECT_AHEAD) % FAN_QUEUE]);
 		sa = sa_again(w, m);
 		if (sa && state == FAN_UNKNOWN) {
 			decrypt_here(w, m);

@@ -27,7 +27,10 @@ struct worker;
 
 #define FAN_QUEUE 1024 /* packets of the owner's that are decrypted by whomever */
 #define FAN_RING  256  /* of them lent to one helper, and not begun */
-#define FAN_CHUNK 16   /* packets in a row for one worker: so many lanes AES-CBC has */
+/* Polls without a new job after which lanes with some are emptied: half-empty lanes cost as much as
+ * full ones, and an idle worker polls several times in a microsecond. */
+#define FAN_PATIENCE 4
+#define FAN_CHUNK    16 /* packets in a row for one worker: so many lanes AES-CBC has */
 
 /* packet_meta.fan. All but the first two are written by whoever decrypted it. */
 enum fan_state {
@@ -49,6 +52,7 @@ struct fan {
 	uint32_t head, tail; /* of the queue: what is in it is tail - head */
 	unsigned in_lanes;   /* jobs of any owner's queue in our lanes */
 	bool fed;            /* some were added in this poll */
+	unsigned starved;    /* polls since that was so */
 	unsigned chunk_left; /* packets that still go where the last went */
 	unsigned to;
 	struct rte_ring *in[WORKERS_MAX];  /* by owner; NULL: none, or this worker itself */
@@ -80,6 +84,12 @@ void fan_done(struct worker *w, struct rte_mbuf *m, enum esp_status status);
 
 /* Goes on with what is decrypted at the head of the queue; returns how many. */
 unsigned fan_collect(struct worker *w);
+
+/* True while the lanes are better left alone: they have jobs of a queue, and get more. */
+static inline bool fan_fills_lanes(const struct fan *fan)
+{
+	return fan->in_lanes && fan->starved < FAN_PATIENCE;
+}
 
 /* What of this worker's packets is in its queue and not in its lanes, for the books. */
 static inline uint32_t fan_waiting(const struct fan *fan)

@@ -276,7 +276,7 @@ unsigned worker_poll(struct worker *w)
 	outbound_submit(w);
 	if (!full)
 		w->clock_polls = 0;
-	if (!full || w->handover.leaving)
+	if ((!full && !fan_fills_lanes(&w->fan)) || w->handover.leaving)
 		worker_flush_lanes(w);
 	send_all(w);
 	worker_heed(w);

@@ -292,6 +292,13 @@ void world_place(struct world *world, unsigned tunnel, unsigned worker)
 	tunnel_share(&s->tunnel[tunnel], worker, worker + 1);
 }
 
+struct sa *world_sa_in(const struct world *world, unsigned tunnel)
+{
+	const struct snapshot *s = atomic_load(&world->domain.current);
+
+	return s->sa[sa_slot(tunnel, true)];
+}
+
 void world_forget_received(struct world *world, unsigned first, unsigned tunnels)
 {
 	const struct snapshot *s = atomic_load(&world->domain.current);

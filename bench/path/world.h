@@ -64,6 +64,9 @@ void world_close(struct world *world);
 /* Has a tunnel at home at that worker, which may also send for it. Nobody runs. */
 void world_place(struct world *world, unsigned tunnel, unsigned worker);
 
+/* The inbound SA of a tunnel. */
+struct sa *world_sa_in(const struct world *world, unsigned tunnel);
+
 /* Makes the anti-replay windows of `tunnels` tunnels from `first` on forget what they received, so
  * that the same packets are new again. Nothing may be in the lanes. */
 void world_forget_received(struct world *world, unsigned first, unsigned tunnels);
