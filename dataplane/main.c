@@ -66,7 +66,7 @@ struct dataplane {
 	struct counters own; /* copy of `counters` from when they were asked */
 	struct counters sum; /* of all threads, as published */
 	struct worker_watch watch;
-	bool memory_told;   /* what the memory goes to, in the log */
+	bool tables_begun;  /* there was a snapshot of control's tables */
 	uint32_t tunnel_at; /* the tunnel slot to be published next */
 };
 
@@ -325,7 +325,8 @@ static int start(struct dataplane *dp)
 	if (rc == 0)
 		rc = start_ports(dp);
 	if (rc == 0)
-		rc = twins_init(&dp->twins, dp->port, dp->args.port_count, &dp->counters);
+		rc = twins_init(
+		    &dp->twins, dp->args.instance, dp->port, dp->args.port_count, &dp->counters);
 	if (rc == 0) {
 		share_queues(dp);
 		make_capture(dp);
@@ -417,15 +418,16 @@ static void publish_in_turn(struct dataplane *dp, mono_t now)
 }
 
 /* Once, when the tables are there. */
-static void tell_memory(struct dataplane *dp)
+static void begin_tables(struct dataplane *dp, mono_t now)
 {
 	struct memory memory;
 
-	if (dp->memory_told)
+	if (dp->tables_begun)
 		return;
-	dp->memory_told = true;
+	dp->tables_begun = true;
 	memory_measure(&dp->state, &dp->sync, dp->pool, &memory);
 	memory_log(&memory);
+	twins_sweep(&dp->twins, now);
 }
 
 /* Publishes nothing while an SA moves: its `struct sa_run` must stay. */
@@ -435,7 +437,7 @@ static void follow_tables(struct dataplane *dp, mono_t now)
 		return;
 	if (sync_tick(&dp->sync, now) && !dp->sync.resizing) {
 		follow_tunnels(dp);
-		tell_memory(dp);
+		begin_tables(dp, now);
 	}
 }
 
@@ -564,7 +566,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	dp.worker_count = rte_lcore_count() - 1;
-	dp.twins.epoll = -1;
+	dp.twins = (struct twins){.epoll = -1, .sweep = TWIN_SWEEP_NONE};
 	catch_signals();
 	rc = start(&dp);
 	if (rc == 0) {

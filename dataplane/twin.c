@@ -220,3 +220,11 @@ void twin_remove(struct twin *twin)
 	}
 	twin_close(twin);
 }
+
+void twin_discard(const char *name, bool tap)
+{
+	struct twin twin;
+
+	if (attach(&twin, name, tap ? IFF_TAP : IFF_TUN) == 0)
+		twin_remove(&twin);
+}

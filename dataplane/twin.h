@@ -35,5 +35,8 @@ int twin_set_mtu(struct twin *twin, uint32_t mtu);
 /* Detaches; the device stays, with its addresses and without carrier. */
 void twin_close(struct twin *twin);
 
+/* Removes a device that may not be ours to open: one that another process has stays. */
+void twin_discard(const char *name, bool tap);
+
 /* Removes the device, at once or a little later: until then its name is busy. */
 void twin_remove(struct twin *twin);

@@ -20,13 +20,14 @@
 #include "dataplane/port.h"
 #include "dataplane/punt.h"
 
-#define RETRY_MSEC   1000
-#define BUSY_MSEC    20 /* a device of that name is just being removed */
-#define STEP_MSEC    2  /* for opening tunnels' twins, in one step */
-#define EVENTS       64
-#define READ_BURST   64
-#define WRITE_BURST  64
-#define TUNNEL_EVENT (UINT64_C(1) << 32)
+#define RETRY_MSEC      1000
+#define BUSY_MSEC       20 /* a device of that name is just being removed */
+#define STEP_MSEC       2  /* for opening tunnels' twins, in one step */
+#define EVENTS          64
+#define SWEEP_AFTER_SEC 5
+#define READ_BURST      64
+#define WRITE_BURST     64
+#define TUNNEL_EVENT    (UINT64_C(1) << 32)
 
 static int watch(const struct twins *twins, const struct twin *twin, uint64_t data)
 {
@@ -42,6 +43,8 @@ static int open_port_twin(struct twins *twins, unsigned index)
 
 	if (rc == 0)
 		rc = watch(twins, &twins->port[index], index);
+	if (rc == 0)
+		(void)twin_mark(port->name, twins->instance);
 	if (rc < 0) {
 		twin_close(&twins->port[index]);
 		log_error("port %s event=twin-failed reason=\"%s\"", port->name, strerror(-rc));
@@ -49,14 +52,16 @@ static int open_port_twin(struct twins *twins, unsigned index)
 	return rc;
 }
 
-int twins_init(
-    struct twins *twins, const struct port *ports, unsigned port_count, struct counters *counters)
+int twins_init(struct twins *twins, const char *instance, const struct port *ports,
+    unsigned port_count, struct counters *counters)
 {
 	int rc = 0;
 
 	memset(twins, 0, sizeof(*twins));
 	for (unsigned i = 0; i < PORTS_MAX; i++)
 		twins->port[i] = TWIN_CLOSED;
+	twins->instance = instance;
+	twins->sweep = TWIN_SWEEP_NONE;
 	twins->ports = ports;
 	twins->port_count = port_count;
 	twins->counters = counters;
@@ -76,6 +81,7 @@ void twins_fini(struct twins *twins)
 		twin_close(&twins->port[i]);
 	for (uint32_t i = 0; i < twins->tunnel_count; i++)
 		twin_close(&twins->tunnel[i].twin);
+	twin_sweep_end(&twins->sweep);
 	free(twins->tunnel);
 	twins->tunnel = NULL;
 	twins->tunnel_count = 0;
@@ -159,6 +165,7 @@ static void open_tunnel_twin(struct twins *twins, uint32_t slot, mono_t now)
 		t->retry_at = mono_add_msec(now, RETRY_MSEC);
 		note_failure(twins, t->name, rc, now);
 	} else {
+		(void)twin_mark(t->name, twins->instance);
 		log_info("tunnel twin=%s event=twin-ready mtu=%u", t->name, t->mtu);
 	}
 }
@@ -186,6 +193,20 @@ static void settle_tunnels(struct twins *twins, mono_t now)
 	twins->unsettled = !settled;
 }
 
+void twins_sweep(struct twins *twins, mono_t now)
+{
+	twins->sweep_at = mono_add_sec(now, SWEEP_AFTER_SEC);
+}
+
+static void sweep(struct twins *twins, mono_t now)
+{
+	if (twins->sweep_at.nsec && !mono_before(now, twins->sweep_at)) {
+		twins->sweep_at = (mono_t){0};
+		twin_sweep_begin(&twins->sweep, twins);
+	}
+	twin_sweep_step(&twins->sweep, twins);
+}
+
 void twins_tick(struct twins *twins, mono_t now)
 {
 	for (unsigned i = 0; i < twins->port_count; i++) {
@@ -199,6 +220,7 @@ void twins_tick(struct twins *twins, mono_t now)
 	}
 	if (twins->unsettled)
 		settle_tunnels(twins, now);
+	sweep(twins, now);
 }
 
 bool twins_ready(const struct twins *twins, uint32_t slot)

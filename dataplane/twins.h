@@ -11,6 +11,7 @@
 #include "common/shm_abi.h"
 #include "dataplane/counters.h"
 #include "dataplane/twin.h"
+#include "dataplane/twin_sweep.h"
 
 struct capture_tap;
 struct port;
@@ -27,6 +28,7 @@ struct tunnel_twin {
 
 struct twins {
 	int epoll;
+	const char *instance; /* whose twins they are */
 	const struct port *ports;
 	unsigned port_count;
 	struct twin port[PORTS_MAX];
@@ -36,12 +38,14 @@ struct twins {
 	bool unsettled;            /* a tunnel's twin is not yet as it is wanted */
 	mono_t log_at;             /* when the next failure may be logged */
 	struct counters *counters; /* of the housekeeping thread */
-	struct capture_tap *tap;   /* NULL: nothing is captured */
+	struct twin_sweep sweep;
+	mono_t sweep_at;         /* when it begins; 0 = it has, or need not */
+	struct capture_tap *tap; /* NULL: nothing is captured */
 };
 
 /* Opens the twins of the ports. 0 or -errno with a line in the log. */
-int twins_init(
-    struct twins *twins, const struct port *ports, unsigned port_count, struct counters *counters);
+int twins_init(struct twins *twins, const char *instance, const struct port *ports,
+    unsigned port_count, struct counters *counters);
 
 /* Detaches from all twins; the devices stay. */
 void twins_fini(struct twins *twins);
@@ -54,6 +58,10 @@ int twins_resize(struct twins *twins, uint32_t count);
  */
 void twins_want(struct twins *twins, uint32_t slot, uint64_t instance, const char *name,
     uint32_t mtu, bool sized);
+
+/* The tables are there: what a dataplane before us left and nobody wants is removed, a little
+ * later: control may just be filling them. */
+void twins_sweep(struct twins *twins, mono_t now);
 
 /* Opens what is wanted and not there yet, or was lost; of the tunnels' as many as fit into a few
  * milliseconds, since making one takes the kernel one or two. */

@@ -75,6 +75,42 @@ def test_a_tun_that_widens_sends_nothing_of_its_own(lab):
         before = lab.settled()["totals"]
 
 
+def test_twins_that_nobody_wants_any_more_are_swept(lab):
+    """What was taken out of the tables, or of the options, while no dataplane ran."""
+    ready(lab)
+    lab.tunnel_up(Sa(2))
+    ours = link(lab, "tunnel1")["ifalias"]
+    assert ours == link(lab, "lan1")["ifalias"] == f"cgw-dataplane {lab.name}"
+    index = link(lab, "tunnel1")["ifindex"]
+    assert lab.kill() == -signal.SIGKILL
+    lab.fixture("clear tunnel 1")
+    for name, mode, alias in (("lan9", "tap", ours), ("tunnel9", "tun", ours), ("strange", "tun", ""),
+                              ("other", "tun", ours + "2")):
+        lab.gw.sh(f"ip tuntap add {name} mode {mode}; ip link set {name} alias \"{alias}\"")
+    held = subprocess.Popen(["ip", "netns", "exec", lab.gw.name, "/usr/bin/python3", "-c", HOLD, "busy"],
+                            stdout=subprocess.PIPE)
+    assert held.stdout.readline()
+    lab.gw.sh(f"ip link set busy alias \"{ours}\"")
+    lab.start()
+    names = lambda: {i["ifname"] for i in json.loads(lab.gw.sh("ip -j link show"))}
+    lab.until(lambda: not names() & {"tunnel2", "lan9", "tunnel9"}, 15, "they are swept")
+    assert names() >= {"lan1", "lan2", "tunnel1", "strange", "other", "busy"}, names()
+    assert link(lab, "tunnel1")["ifindex"] == index and len(link(lab, "tunnel1")["addr_info"]) == 1
+    held.kill()
+    held.wait()
+    lab.gw.sh("ip link del strange; ip link del other")
+
+
+# A process of its own that has a TUN open.
+HOLD = """
+import fcntl, struct, sys, time
+tun = open("/dev/net/tun", "r+b", buffering=0)
+fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH", sys.argv[1].encode(), 0x1001))
+print("held", flush=True)
+time.sleep(600)
+"""
+
+
 def test_a_tun_that_somebody_deletes_comes_back(lab):
     ready(lab)
     index = link(lab, "tunnel1")["ifindex"]
