@@ -109,6 +109,8 @@ enum dhcp_event_kind dhcp_event_read(const char *text, size_t bytes, struct dhcp
 	memset(out, 0, sizeof(*out));
 	if (strcmp(fields.event, "nak") == 0)
 		return DHCP_EVENT_LOST;
+	if (strcmp(fields.event, "deconfig") == 0)
+		return DHCP_EVENT_IDLE;
 	if (strcmp(fields.event, "bound") != 0 && strcmp(fields.event, "renew") != 0)
 		return DHCP_EVENT_NONE;
 	return read_binding(&fields, out) ? DHCP_EVENT_BOUND : DHCP_EVENT_NONE;

@@ -20,6 +20,7 @@ enum dhcp_event_kind {
 	DHCP_EVENT_NONE,  /* nothing that changes anything */
 	DHCP_EVENT_BOUND, /* an address was given, or its time was renewed */
 	DHCP_EVENT_LOST,  /* the server took it back */
+	DHCP_EVENT_IDLE,  /* the client has no address: at its start, and when it gave it back */
 };
 
 /* An address that was given, with what came with it. */

@@ -21,6 +21,7 @@
 #define PATH_BYTES 288
 #define ARGUMENTS  24
 #define HOOK       "cgw-lease"
+#define LEAVE_MSEC 2000 /* the client may take that long to give an address back */
 
 struct dhcp_port {
 	uv_poll_t poll;
@@ -85,7 +86,9 @@ static void on_end(uv_timer_t *timer)
 {
 	struct dhcp_port *port = timer->data;
 
-	if (boottime_sec() < port->binding.ends_sec)
+	if (port->leaving)
+		supervisor_halt(port->client);
+	else if (boottime_sec() < port->binding.ends_sec)
 		arm(port);
 	else
 		forget(port, "its time has ended");
@@ -127,8 +130,15 @@ static void on_event(uv_poll_t *poll, int status, int events)
 
 	while ((bytes = recv(port->fds[0], text, sizeof(text), MSG_DONTWAIT)) > 0) {
 		switch (dhcp_event_read(text, (size_t)bytes, &binding)) {
-		case DHCP_EVENT_BOUND: take(port, &binding); break;
+		case DHCP_EVENT_BOUND:
+			if (!port->leaving)
+				take(port, &binding);
+			break;
 		case DHCP_EVENT_LOST: forget(port, "the server took it back"); break;
+		case DHCP_EVENT_IDLE:
+			if (port->leaving)
+				supervisor_halt(port->client);
+			break;
 		case DHCP_EVENT_NONE: break;
 		}
 	}
@@ -226,16 +236,24 @@ static void on_left(void *ctx)
 	port->changed(port->ctx);
 }
 
+/* SIGUSR2 gives the address back; the client says "deconfig" then. A SIGTERM sent at once would be
+ * handled before it. */
 bool dhcp_port_leave(struct dhcp_port *port)
 {
 	if (port->leaving)
-		return !port->binding.valid || !supervisor_ends(port->client);
+		return !port->binding.valid;
 	port->leaving = true;
 	(void)unlink(port->file);
+	if (!supervisor_runs(port->client) || !port->binding.valid) {
+		port->binding.valid = false;
+		supervisor_halt(port->client);
+		return true;
+	}
 	supervisor_tell(port->client, on_left, port);
-	supervisor_signal(port->client, SIGUSR2); /* handled before the SIGTERM that follows */
-	supervisor_halt(port->client);
-	return !supervisor_ends(port->client);
+	supervisor_signal(port->client, SIGUSR2);
+	uv_update_time(port->timer.loop);
+	(void)uv_timer_start(&port->timer, on_end, LEAVE_MSEC, 0);
+	return false;
 }
 
 void dhcp_port_close(struct dhcp_port *port)

@@ -297,6 +297,8 @@ void supervisor_halt(struct supervisor *service)
 	} else if (service->state == STATE_WAITS) {
 		(void)uv_timer_stop(&service->timer);
 		service->state = STATE_OFF;
+		if (service->off)
+			service->off(service->ctx);
 	}
 }
 
@@ -315,11 +317,6 @@ void supervisor_signal(struct supervisor *service, int number)
 bool supervisor_runs(const struct supervisor *service)
 {
 	return service->state == STATE_RUNS;
-}
-
-bool supervisor_ends(const struct supervisor *service)
-{
-	return service->state == STATE_ENDS;
 }
 
 uint64_t supervisor_failures(const struct supervisor *service)

@@ -31,7 +31,8 @@ void supervisor_renew(struct supervisor *service);
 /* The program is not to run any more: SIGTERM, and SIGKILL two seconds later. */
 void supervisor_halt(struct supervisor *service);
 
-/* Has `off` called from the loop whenever a program that was halted has ended. */
+/* Has `off` called whenever a program that was halted has ended: from the loop, or by
+ * supervisor_halt() where none ran. */
 void supervisor_tell(struct supervisor *service, void (*off)(void *ctx), void *ctx);
 
 /* A signal to the program, if it runs. */
@@ -39,8 +40,6 @@ void supervisor_signal(struct supervisor *service, int number);
 
 /* True while the program runs. */
 bool supervisor_runs(const struct supervisor *service);
-/* True while a program that is not wanted any more, or not like that, still runs. */
-bool supervisor_ends(const struct supervisor *service);
 /* How often it ended by itself. */
 uint64_t supervisor_failures(const struct supervisor *service);
 

@@ -54,7 +54,7 @@ static void test_events(void **state)
 	    {GOOD, DHCP_EVENT_BOUND},
 	    {"event=renew\nip=203.0.113.7\nmask=24\nlease=3600\n", DHCP_EVENT_BOUND},
 	    {"event=renew\nip=203.0.113.7\nmask=24\nlease=3600", DHCP_EVENT_BOUND},
-	    {"event=deconfig\n", DHCP_EVENT_NONE},
+	    {"event=deconfig\n", DHCP_EVENT_IDLE},
 	    {"event=leasefail\n", DHCP_EVENT_NONE},
 	    {"event=nak\n", DHCP_EVENT_LOST},
 	    {"event=boundless\nip=203.0.113.7\nmask=24\nlease=3600\n", DHCP_EVENT_NONE},
