@@ -68,6 +68,24 @@ int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report
 int agent_cloud_way(struct agent *agent, uint32_t id, const struct ip_addr *host,
     agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes);
 
+struct agent_cloud_wish {
+	char target[129];       /* "vpc-..." or "tgw-..." */
+	struct ip_addr address; /* ours as AWS sees it; family none = that of the WAN port */
+	uint32_t as_number;     /* ours; 0 = that of the configuration, or 65000 */
+	uint32_t prefix_count;  /* 0 = BGP, else static routes to these */
+	struct ip_prefix prefix[16];
+};
+
+/* `cloud vpn create`: `plan` true looks what would be made and whether it may be, and DONE has that
+ * (FAILED where it may not); else it is made, with progress, and DONE once it is available: then
+ * service and VPN id of the cloud setting are configured. As agent_cloud_download() otherwise. */
+int agent_cloud_create(struct agent *agent, uint32_t id, const struct agent_cloud_wish *wish,
+    bool plan, agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes);
+
+/* `cloud vpn destroy`: takes away what the above made, here and there; `plan` likewise. */
+int agent_cloud_destroy(struct agent *agent, uint32_t id, bool plan, agent_cloud_fn *report,
+    void *ctx, char *error, size_t error_bytes);
+
 struct agent_cloud_file {
 	const char *text;
 	size_t bytes;

@@ -13,7 +13,7 @@
 #include "control/cloud_apply.h"
 #include "control/cloud_job.h"
 
-static char *take_text(struct agent *agent, uint32_t id, struct aws_task *engine)
+static char *take_text(struct agent *agent, uint32_t id, struct aws_task *engine, bool *ok)
 {
 	return strdup(device_file_text((struct device_file *)engine));
 }

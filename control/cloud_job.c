@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/secret.h"
 
 #define PROGRESS_MSEC 1000
@@ -41,14 +42,15 @@ static void end(struct cloud_job *job, enum agent_cloud_event event, const char 
 static void on_done(void *ctx, enum cloud_task_end how, const char *why)
 {
 	struct cloud_job *job = ctx;
+	bool ok = true;
 	char *text;
 
 	if (how != CLOUD_TASK_DONE) {
 		end(job, AGENT_CLOUD_FAILED, why);
 		return;
 	}
-	text = job->finish(job->agent, job->id, job->engine);
-	end(job, text ? AGENT_CLOUD_DONE : AGENT_CLOUD_FAILED, text ? text : "no memory");
+	text = job->finish(job->agent, job->id, job->engine, &ok);
+	end(job, text && ok ? AGENT_CLOUD_DONE : AGENT_CLOUD_FAILED, text ? text : "no memory");
 	if (text)
 		secret_wipe(text, strlen(text));
 	free(text);
@@ -58,6 +60,8 @@ static void on_step(void *ctx, const char *text)
 {
 	struct cloud_job *job = ctx;
 
+	if (*text)
+		log_info("cloud id=%u event=\"%s\"", job->id, text);
 	job->report(job->ctx, AGENT_CLOUD_PROGRESS, text);
 }
 

@@ -9,9 +9,10 @@
 
 struct cloud_job;
 
-/* The engine is done: whoever started the job makes the text of its report, to be freed by
- * free(3) after it was wiped; NULL = no memory. */
-typedef char *cloud_job_finish_fn(struct agent *agent, uint32_t id, struct aws_task *engine);
+/* The engine is done: whoever started the job makes the text of its report, which is wiped and
+ * freed; NULL = no memory. `*ok` (true before) says whether it is DONE or FAILED. */
+typedef char *cloud_job_finish_fn(
+    struct agent *agent, uint32_t id, struct aws_task *engine, bool *ok);
 
 /* Begins for cloud setting `id`; takes over `engine` in any case. `report` as of agent_cloud_go().
  * 0, or -errno with a sentence: -EBUSY while another one is under way. */

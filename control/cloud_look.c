@@ -70,7 +70,7 @@ static void compare(struct agent *agent, uint32_t id, const struct gather *gathe
 		text_puts(out, "the configuration says what AWS says\n");
 }
 
-static char *finish(struct agent *agent, uint32_t id, struct aws_task *engine)
+static char *finish(struct agent *agent, uint32_t id, struct aws_task *engine, bool *ok)
 {
 	struct gather *gather = (struct gather *)engine;
 	struct cloud_outcome *outcome = calloc(1, sizeof(*outcome));
@@ -104,7 +104,7 @@ int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report
 
 /* ---- the way to a host ---- */
 
-static char *tell_way(struct agent *agent, uint32_t id, struct aws_task *engine)
+static char *tell_way(struct agent *agent, uint32_t id, struct aws_task *engine, bool *ok)
 {
 	char finding[WAY_FINDINGS][WAY_TEXT_BYTES], host[IP_ADDR_TEXT_BYTES];
 	const struct way *way = way_of((struct way_task *)engine);

@@ -134,6 +134,7 @@ const struct grammar_note grammar_parameters[] = {
 	{"pool", "Addresses to give away", "割り当てる IP アドレスの範囲"},
 	{"port", "Port", "ポート番号"},
 	{"preference", "Preference", "優先度"},
+	{"prefix", "Prefix", "ネットワークプレフィックス"},
 	{"price", "Number of the prices", "料金表の番号"},
 	{"prompt", "Text of the prompt", "プロンプトの文字列"},
 	{"protocol", "Protocol", "プロトコル"},

@@ -42,9 +42,10 @@ int set_cloud_parameter(struct config_model *model, uint32_t tunnel,
 
 	if (!keys && strncmp(args_text(args, "first"), "vpn-", 4) != 0)
 		return set_refuse(error, error_bytes,
-		    "an access key needs its secret key and a VPN id behind it; alone stands only "
-		    "a VPN id, as in vpn-0123456789abcdef0");
-	out->parameters_set = true;
+		    "an access key needs its secret key behind it; alone stands only a VPN id, "
+		    "as in vpn-0123456789abcdef0");
+	/* Keys alone are for `cloud vpn create`. */
+	out->parameters_set = !keys || args_text(args, "vpn")[0];
 	copy(out->access_key, sizeof(out->access_key), keys ? args_text(args, "first") : "");
 	copy(out->secret_key, sizeof(out->secret_key), args_text(args, "secret"));
 	copy(out->vpn_id, sizeof(out->vpn_id), args_text(args, keys ? "vpn" : "first"));

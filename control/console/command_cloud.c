@@ -64,10 +64,20 @@ static void cancel(struct session *session)
 	agent_cloud_cancel(session->system->agent, session->cloud);
 }
 
-void command_cloud_go(struct session *session, const struct grammar_args *args)
+void command_cloud_go_on(struct session *session)
 {
 	char error[CONFIG_ERROR_BYTES] = "";
 
+	session_work(session, cancel);
+	if (agent_cloud_go(
+		session->system->agent, session->cloud, report, session, error, sizeof(error))) {
+		session->wait = WAIT_NONE;
+		session_fail(session, error);
+	}
+}
+
+void command_cloud_go(struct session *session, const struct grammar_args *args)
+{
 	session->save = args_is(args, "save", "save");
 	session->no_save = args_is(args, "save", "no-save");
 	session->cloud = args_number(args, "cloud", 0);
@@ -75,12 +85,7 @@ void command_cloud_go(struct session *session, const struct grammar_args *args)
 		session_fail(session, "nobody is there to be asked: add `save` or `no-save`");
 		return;
 	}
-	session_work(session, cancel);
-	if (agent_cloud_go(
-		session->system->agent, session->cloud, report, session, error, sizeof(error))) {
-		session->wait = WAIT_NONE;
-		session_fail(session, error);
-	}
+	command_cloud_go_on(session);
 }
 
 /* ---- compare -----------------------------------------------------------------------------------

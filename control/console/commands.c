@@ -179,6 +179,8 @@ void command_run(struct session *session, const struct grammar_match *match)
 	case OP_CLOUD_GO: command_cloud_go(session, &args); break;
 	case OP_SHOW_CLOUD_COMPARE: command_cloud_compare(session, &args); break;
 	case OP_DOCTOR: command_doctor(session, &args); break;
+	case OP_CLOUD_CREATE: command_cloud_create(session, &args); break;
+	case OP_CLOUD_DESTROY: command_cloud_destroy(session, &args); break;
 	case OP_CLOUD_DOWNLOAD: command_cloud_download(session, &args); break;
 	case OP_CLOUD_LOAD: command_cloud_load(session, &args); break;
 	default: run_setting(session, match); break;

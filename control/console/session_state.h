@@ -26,20 +26,22 @@ struct session {
 	struct session_system *system;
 	struct session_env env;
 	bool may_administrate, administrator;
-	bool locked;         /* the login password has not been given yet */
-	bool dialogue;       /* somebody is there to answer a question */
-	bool gone;           /* the client is: free once nothing is under way */
-	bool finished;       /* the last frame was sent */
-	bool secret;         /* the line under way held a secret */
-	enum pipe_form form; /* in which it is to be shown */
-	bool save, no_save;  /* of `cloud vpn set go` */
-	uint32_t tunnel;     /* selected, 0 = none */
-	uint32_t cloud;      /* id of the `cloud vpn` command under way */
-	struct ip_addr host; /* of `doctor` */
-	unsigned ill;        /* what it found */
-	uint32_t as_number;  /* of `cloud vpn load` */
-	bool apply;          /* of the same */
-	struct text file;    /* that the client has read */
+	bool locked;                  /* the login password has not been given yet */
+	bool dialogue;                /* somebody is there to answer a question */
+	bool gone;                    /* the client is: free once nothing is under way */
+	bool finished;                /* the last frame was sent */
+	bool secret;                  /* the line under way held a secret */
+	enum pipe_form form;          /* in which it is to be shown */
+	bool save, no_save;           /* of `cloud vpn set go` */
+	uint32_t tunnel;              /* selected, 0 = none */
+	uint32_t cloud;               /* id of the `cloud vpn` command under way */
+	struct ip_addr host;          /* of `doctor` */
+	unsigned ill;                 /* what it found */
+	struct agent_cloud_wish wish; /* of `cloud vpn create` */
+	bool destroying;              /* `cloud vpn destroy` is under way, not `create` */
+	uint32_t as_number;           /* of `cloud vpn load` */
+	bool apply;                   /* of the same */
+	struct text file;             /* that the client has read */
 	char file_name[256];
 	void (*take_file)(struct session *session); /* WAIT_FILE: it is there */
 
@@ -77,6 +79,12 @@ void command_set_password(struct session *session, bool administrator);
 /* command_cloud.c */
 void command_cloud_go(struct session *session, const struct grammar_args *args);
 void command_cloud_compare(struct session *session, const struct grammar_args *args);
+/* The same as command_cloud_go(), of session->cloud, with session->save and no_save. */
+void command_cloud_go_on(struct session *session);
+
+/* command_cloud_manage.c */
+void command_cloud_create(struct session *session, const struct grammar_args *args);
+void command_cloud_destroy(struct session *session, const struct grammar_args *args);
 
 /* command_cloud_file.c */
 void command_cloud_download(struct session *session, const struct grammar_args *args);

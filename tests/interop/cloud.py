@@ -223,6 +223,124 @@ def test_cost_counts_from_the_first_second_and_outlives_a_restart(lab):
     tap.contains(lab.console.must("show cloud vpn cost 1"), f"counted since {since},")
 
 
+# ---- making and taking away --------------------------------------------------------------------------
+
+MADE = ("CreateCustomerGateway", "CreateVpnGateway", "AttachVpnGateway", "EnableVgwRoutePropagation",
+        "CreateVpnConnection", "CreateVpnConnectionRoute", "CreateTags")
+
+
+def for_create(lab, **settings):
+    """A cloud setting that has keys and no connection."""
+    begin(lab, **settings)
+    lab.console.must(f"cloud vpn parameter 1 {plan.ACCESS_KEY} {plan.SECRET_KEY}")
+
+
+def made(lab, since):
+    return [h["action"] for h in lab.aws_heard(since) if h["action"] in MADE and not h["dry"]]
+
+
+def things(lab):
+    """What an account has, by awscli."""
+    return {name: lab.aws("ec2", f"describe-{name}")[key] for name, key in (
+        ("customer-gateways", "CustomerGateways"), ("vpn-gateways", "VpnGateways"))}
+
+
+def test_a_plan_makes_nothing_and_is_tried_dry(lab):
+    for_create(lab)
+    since, before = len(lab.aws_heard()), config(lab)
+    text = lab.console.must(f"cloud vpn create 1 {VPC} as 65010")
+    tap.contains(text, f"+ customer gateway for {plan.PUBLIC}, AS 65010")
+    tap.contains(text, f"= virtual private gateway {VGW} attached to {VPC}")
+    tap.contains(text, "+ route propagation in rtb-0main0000000001")
+    tap.contains(text, "+ VPN connection, BGP, two tunnels")
+    tap.contains(text, "Nothing was changed")
+    dry = [h["action"] for h in lab.aws_heard(since) if h["dry"]]
+    tap.equal(dry, ["CreateCustomerGateway", "EnableVgwRoutePropagation", "CreateVpnConnection"], "dry runs")
+    tap.equal(made(lab, since), [], "made")
+    tap.equal(config(lab), before, "configuration")
+
+
+def test_what_aws_would_not_let_us_make_is_said_before_anything_is_made(lab):
+    for_create(lab, denied=["CreateVpnConnection"])
+    since = len(lab.aws_heard())
+    status, text = lab.console.type(f"cloud vpn create 1 {VPC} apply")
+    assert status, text
+    tap.contains(text, "! AWS does not let us CreateVpnConnection (UnauthorizedOperation)")
+    tap.equal(made(lab, since), [], "made")
+
+
+def test_what_cannot_be_wished_is_refused(lab):
+    for_create(lab)
+    for wish, why in (("eni-1", "the target is a VPC"), ("vpc-0nobody", "InvalidVpcID.NotFound"),
+                      (f"{VPC} address 10.1.2.3", "our address as AWS sees it")):
+        status, text = lab.console.type(f"cloud vpn create 1 {wish} apply")
+        assert status, text
+        tap.contains(text, why)
+    lab.console.must(*lab.cloud())
+    status, text = lab.console.type(f"cloud vpn create 1 {VPC}")
+    tap.contains(text, f"has the VPN connection {plan.VPN_ID} already")
+
+
+def test_a_connection_is_made_fetched_and_taken_away_again(lab):
+    for_create(lab)
+    before, since = things(lab), len(lab.aws_heard())
+    text = lab.console.must(f"cloud vpn create 1 {VPC} apply", timeout=120)
+    tap.matches(text, r"cgw-\w+ has been made")
+    made_id = tap.matches(text, r"(vpn-\w+) is available")[1]
+    tap.contains(text, "The VPN connection to the cloud service has been set up.")
+    tap.equal(made(lab, since), ["CreateCustomerGateway", "EnableVgwRoutePropagation", "CreateTags",
+                                 "CreateVpnConnection"], "made")
+    for line in ("tunnel enable 2", f"* {made_id}", "ipsec ike remote address 1 198.51.100.2",
+                 "cloud vpn bind 1 1 2"):
+        tap.contains(config(lab), line)
+    there = lab.aws("ec2", "describe-vpn-connections", "--vpn-connection-ids", made_id)["VpnConnections"][0]
+    tag = {t["Key"]: t["Value"] for t in there["Tags"]}["cgw"]
+    tagged = lab.aws("ec2", "describe-tags", "--filters", f"Name=tag:cgw,Values={tag}")["Tags"]
+    tap.equal(sorted(t["ResourceType"] for t in tagged), ["customer-gateway", "route-table", "vpn-connection"])
+    lab.console.must(f"cloud vpn parameter 2 {plan.ACCESS_KEY} {plan.SECRET_KEY}")
+    text = lab.console.must(f"cloud vpn create 2 {VPC}")  # another setting may have another one
+    tap.contains(text, f"= customer gateway {there['CustomerGatewayId']}")
+
+    text = lab.console.must("cloud vpn destroy 1")
+    for what in (f"- VPN connection {made_id}", "- route propagation in rtb-", "- customer gateway cgw-"):
+        tap.contains(text, what)
+    tap.lacks(text, VGW, "what would be taken away")
+    tap.contains(text, "Nothing was changed")
+    lab.console.must("cloud vpn destroy 1 apply", timeout=120)
+    tap.equal(things(lab), before, "the account")
+    tap.equal(lab.aws("ec2", "describe-tags", "--filters", "Name=tag:cgw,Values=*")["Tags"], [], "tags")
+    tap.lacks(config(lab), made_id)
+    tap.lacks(config(lab), "tunnel enable")
+    assert lab.console.type("cloud vpn destroy 1")[0], "there is nothing to take away any more"
+
+
+def test_a_static_connection_to_a_vpc_without_a_gateway(lab):
+    for_create(lab)
+    lab.aws("ec2", "detach-vpn-gateway", "--vpn-gateway-id", VGW, "--vpc-id", VPC)
+    for _ in range(4):
+        lab.aws("ec2", "describe-vpn-gateways", "--vpn-gateway-ids", VGW)
+    since = len(lab.aws_heard())
+    text = lab.console.must(f"cloud vpn create 1 {VPC} static {plan.LAN_NET} 172.20.0.0/16 apply", timeout=120)
+    tap.equal(made(lab, since), ["CreateCustomerGateway", "CreateVpnGateway", "AttachVpnGateway",
+                                 "EnableVgwRoutePropagation", "CreateTags", "CreateVpnConnection",
+                                 "CreateVpnConnectionRoute", "CreateVpnConnectionRoute"], "made")
+    made_id = tap.matches(text, r"(vpn-\w+) is available")[1]
+    there = lab.aws("ec2", "describe-vpn-connections", "--vpn-connection-ids", made_id)["VpnConnections"][0]
+    tap.equal([r["DestinationCidrBlock"] for r in there["Routes"]], [plan.LAN_NET, "172.20.0.0/16"])
+    tap.contains(config(lab), ROUTE)
+    lab.console.must("cloud vpn destroy 1 apply", timeout=120)
+    tap.equal([g["VpnGatewayId"] for g in things(lab)["vpn-gateways"]], [VGW], "gateways")
+
+
+def test_a_connection_that_was_not_made_from_here_is_left_alone(lab):
+    begin(lab)
+    since = len(lab.aws_heard())
+    status, text = lab.console.type("cloud vpn destroy 1 apply")
+    assert status, text
+    tap.contains(text, f"{plan.VPN_ID} does not carry the tag cgw: it was not made from here, and is left alone")
+    tap.equal(asked(lab, since), ["DescribeVpnConnections"])
+
+
 # ---- drift -------------------------------------------------------------------------------------------
 
 def tunnel_lines(lab, number):

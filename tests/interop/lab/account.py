@@ -89,13 +89,16 @@ class Account:
     def _matches(item, name, values, key):
         if name.startswith("tag:"):
             return any(t["Key"] == name[4:] and t["Value"] in values for t in item.get("Tags", []))
-        spelled = {"vpc-id": "VpcId", "attachment.vpc-id": "VpcAttachments", "state": "State",
+        spelled = {"vpc-id": "VpcId", "attachment.vpc-id": "VpcAttachments",
+                   "attachment.state": "VpcAttachments", "bgp-asn": "BgpAsn", "state": "State",
                    "ip-address": "IpAddress", "addresses.private-ip-address": "PrivateIpAddress",
                    "group-id": "GroupId", "vpn-gateway-id": "VpnGatewayId",
                    "customer-gateway-id": "CustomerGatewayId"}.get(name)
         if not spelled:
             raise Refused(400, "InvalidParameterValue", f"The filter '{name}' is invalid")
         value = item.get(spelled)
+        if name == "attachment.state":
+            return any(v["State"] in values for v in value)
         if isinstance(value, list):
             return any(v.get("VpcId") in values and v["State"] != "detached" for v in value)
         return value in values
@@ -117,6 +120,35 @@ class Account:
     def DescribeNetworkInterfaces(self, p):
         return {"NetworkInterfaces": self._pick({i["NetworkInterfaceId"]: i for i in self.interfaces}, p,
                                                 "NetworkInterfaceIds", "NetworkInterfaceId", "NetworkInterface")}
+
+    def _kinds(self):
+        return (("vpn-connection", self.connections), ("vpn-gateway", self.vgws), ("customer-gateway", self.cgws),
+                ("route-table", self.tables), ("vpc", self.vpcs))
+
+    def DescribeTags(self, p):
+        found = [{"Key": t["Key"], "Value": t["Value"], "ResourceId": identity, "ResourceType": kind}
+                 for kind, items in self._kinds() for identity, item in items.items()
+                 for t in item.get("Tags", []) if item.get("State") != "deleted"]
+        for f in p.get("Filters", []):
+            if not f["Name"].startswith("tag:"):
+                raise Refused(400, "InvalidParameterValue", f"The filter '{f['Name']}' is invalid")
+            found = [t for t in found if t["Key"] == f["Name"][4:] and t["Value"] in f["Values"]]
+        return {"Tags": found}
+
+    def CreateTags(self, p):
+        for identity in p["Resources"]:
+            for _, items in self._kinds():
+                if identity in items:
+                    items[identity].setdefault("Tags", []).extend(p["Tags"])
+        return {}
+
+    def DeleteTags(self, p):
+        gone = [(t["Key"], t.get("Value")) for t in p["Tags"]]
+        for _, items in self._kinds():
+            for identity, item in items.items():
+                if identity in p["Resources"]:
+                    item["Tags"] = [t for t in item.get("Tags", []) if (t["Key"], t["Value"]) not in gone]
+        return {}
 
     def AuthorizeSecurityGroupIngress(self, p):
         self.groups[p["GroupId"]]["IpPermissions"] += p["IpPermissions"]

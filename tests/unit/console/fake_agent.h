@@ -23,6 +23,8 @@ struct agent {
 	struct agent_cloud_usage usage;
 	char loaded[64]; /* what the last file began with, and how it was asked for */
 	bool load_refused;
+	bool planned; /* the last creation or destruction was only planned */
+	struct agent_cloud_wish wish;
 
 	size_t tunnel_count, neighbor_count, route_count;
 	struct agent_tunnel_status tunnel[4];
@@ -102,6 +104,21 @@ int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud
 	    apply ? "applied" : "looked at", file->bytes, file->text);
 	*said = strdup(apply ? "the configuration follows" : "+ tunnel enable 1\n");
 	return 0;
+}
+
+int agent_cloud_create(struct agent *agent, uint32_t id, const struct agent_cloud_wish *wish,
+    bool plan, agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes)
+{
+	agent->planned = plan;
+	agent->wish = *wish;
+	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
+}
+
+int agent_cloud_destroy(struct agent *agent, uint32_t id, bool plan, agent_cloud_fn *report,
+    void *ctx, char *error, size_t error_bytes)
+{
+	agent->planned = plan;
+	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
 }
 
 int agent_cloud_way(struct agent *agent, uint32_t id, const struct ip_addr *host,

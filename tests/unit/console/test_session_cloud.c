@@ -122,6 +122,80 @@ static void test_a_client_that_goes_while_a_file_is_awaited(void **state)
 	session = NULL;
 }
 
+/* ---- create and destroy ---- */
+
+static void say_plan(enum agent_cloud_event event, const char *text)
+{
+	assert_true(agent.planned);
+	agent.report(agent.report_ctx, event, text);
+}
+
+static void test_a_plan_is_asked_about_and_what_is_made_is_fetched(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("cloud vpn create 2 vpc-0a1b as 65010 address 203.0.113.9 static 10.9.0.0/16 "
+	     "10.8.0.0/16");
+	assert_string_equal(agent.wish.target, "vpc-0a1b");
+	assert_int_equal(agent.wish.as_number, 65010);
+	assert_int_equal(agent.wish.prefix_count, 2);
+	assert_int_equal(ip_addr_v4_host(&agent.wish.address), 0xcb007109);
+	say_plan(AGENT_CLOUD_DONE, "+ VPN connection\n");
+	assert_true(was_sent("+ VPN connection"));
+	assert_true(was_sent("Make what is missing?"));
+	give("{\"answer\":\"y\"}");
+	assert_false(agent.planned);
+	agent.report(agent.report_ctx, AGENT_CLOUD_PROGRESS, "cgw-1 has been made");
+	assert_true(was_sent("cgw-1 has been made"));
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "vpn-1 is available");
+	assert_true(was_sent("vpn-1 is available"));
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, ""); /* of `set go` */
+	assert_true(was_sent("Save the configuration? (Y/N)"));
+	give("{\"answer\":\"n\"}");
+	assert_sent(DONE_ADMIN);
+}
+
+static void test_a_plan_that_may_not_be_or_is_not_wanted_makes_nothing(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("cloud vpn create 2 vpc-0a1b apply");
+	say_plan(AGENT_CLOUD_FAILED, "! AWS does not let us CreateVpnGateway");
+	assert_true(was_sent("AWS does not let us"));
+	assert_true(was_sent(FAILED_ADMIN));
+	for (unsigned i = 0; i < 2; i++) {
+		type("cloud vpn create 2 vpc-0a1b");
+		say_plan(AGENT_CLOUD_DONE, "+ VPN connection\n");
+		give(i ? "{\"answer\":\"n\"}" : "{\"interrupt\":true}");
+		assert_true(agent.planned);
+		assert_sent(DONE_ADMIN);
+	}
+}
+
+static void test_what_is_to_be_taken_away_is_asked_about(void **state)
+{
+	type("cloud vpn destroy 2");
+	say_plan(AGENT_CLOUD_DONE, "- VPN connection vpn-1\n");
+	assert_true(was_sent("Nothing was changed: add `apply` for it."));
+	assert_true(agent.planned);
+	give("{\"dialogue\":true}");
+	type("cloud vpn destroy 2");
+	say_plan(AGENT_CLOUD_DONE, "- VPN connection vpn-1\n");
+	assert_true(was_sent("Take all of it away? (Y/N)"));
+	give("{\"answer\":\"y\"}");
+	assert_false(agent.planned);
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "all of it is gone");
+	assert_true(was_sent(DONE_ADMIN));
+}
+
+static void test_ctrl_c_ends_a_creation(void **state)
+{
+	type("cloud vpn create 2 vpc-0a1b apply");
+	say_plan(AGENT_CLOUD_DONE, "+ VPN connection\n");
+	assert_false(agent.planned);
+	give("{\"interrupt\":true}");
+	assert_int_equal(agent.cancelled, 1);
+	assert_true(was_sent(FAILED_ADMIN));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup_administrator, teardown)
 
 int main(void)
@@ -133,6 +207,10 @@ int main(void)
 	    T(test_no_and_ctrl_c_change_nothing),
 	    T(test_without_somebody_to_ask_the_word_decides),
 	    T(test_a_file_that_cannot_be_had_or_used_is_said),
+	    T(test_a_plan_is_asked_about_and_what_is_made_is_fetched),
+	    T(test_a_plan_that_may_not_be_or_is_not_wanted_makes_nothing),
+	    T(test_what_is_to_be_taken_away_is_asked_about),
+	    T(test_ctrl_c_ends_a_creation),
 	    T(test_a_client_that_goes_while_a_file_is_awaited),
 	};
 
