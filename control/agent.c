@@ -150,7 +150,7 @@ static void start_timers(struct agent *agent)
 
 struct agent *agent_new(const struct agent_options *options, char *error, size_t error_bytes)
 {
-	const struct shm_region_spec spec = shm_cfg_spec();
+	const struct shm_region_spec spec = shm_cfg_spec_sized(options->tunnels, options->routes);
 	struct agent *agent = calloc(1, sizeof(*agent));
 	const struct services_env services = {.loop = options->loop,
 	    .run_dir = options->run_dir,

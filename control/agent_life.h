@@ -10,10 +10,11 @@
 
 struct agent_options {
 	uv_loop_t *loop;
-	const char *instance;  /* of the tables */
-	const char *run_dir;   /* folder for files of this run; copied */
-	const char *state_dir; /* folder for what is kept over a restart, NULL = none; copied */
-	const char *ca_file;   /* PEM bundle for the EC2 API; borrowed */
+	const char *instance;     /* of the tables */
+	const char *run_dir;      /* folder for files of this run; copied */
+	const char *state_dir;    /* folder for what is kept over a restart, NULL = none; copied */
+	const char *ca_file;      /* PEM bundle for the EC2 API; borrowed */
+	uint32_t tunnels, routes; /* room in the tables: shm_cfg_spec_sized() */
 };
 
 /* Makes the tables, opens netlink, starts the timers. The system is left as it is until the first

@@ -181,7 +181,9 @@ static bool make(struct program *p)
 	    .instance = p->options.instance,
 	    .run_dir = p->options.run_dir,
 	    .state_dir = p->options.config_dir,
-	    .ca_file = p->options.ca_file};
+	    .ca_file = p->options.ca_file,
+	    .tunnels = p->options.tunnels,
+	    .routes = p->options.routes};
 	const struct logs_options logs = {.loop = &p->loop,
 	    .instance = p->options.instance,
 	    .file = p->options.log_file,

@@ -4,6 +4,7 @@
 #include "control/options.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,21 @@ static int parse_port(const char *text, uint16_t *port)
 		return 0;
 	}
 	fprintf(stderr, "cgw-control: no such port: %s\n", text);
+	return -EINVAL;
+}
+
+/* Room for so many; fewer than there always is room for are as many. */
+static int parse_room(const char *text, uint32_t most, uint32_t *count)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text >= '0' && *text <= '9' && !*end && number > 0 && number <= most) {
+		*count = (uint32_t)number;
+		return 0;
+	}
+	fprintf(
+	    stderr, "cgw-control: a number from 1 to %" PRIu32 " is wanted, not %s\n", most, text);
 	return -EINVAL;
 }
 
@@ -92,6 +108,8 @@ static int take(struct options *o, int option)
 	case OPTION_SYSLOG: o->syslog = optarg; return 0;
 	case OPTION_METRICS: o->metrics = optarg; return 0;
 	case OPTION_METRICS_PORT: return parse_port(optarg, &o->metrics_port);
+	case OPTION_TUNNELS: return parse_room(optarg, SHM_TUNNELS_MAX, &o->tunnels);
+	case OPTION_ROUTES: return parse_room(optarg, SHM_ROUTES_MAX, &o->routes);
 	case OPTION_HELP: return 1;
 	default: return -EINVAL;
 	}
@@ -106,6 +124,8 @@ int options_parse(int argc, char **argv, struct options *o)
 	    .config = OPTION_DEFAULT_CONFIG,
 	    .ca_file = OPTION_DEFAULT_CA,
 	    .group = OPTION_DEFAULT_GROUP,
+	    .tunnels = CFG_DEFAULT_TUNNELS,
+	    .routes = CFG_DEFAULT_ROUTES,
 	    .log_level = LOG_LEVEL_INFO};
 	options_getopt(&control_options, &known);
 	while ((option = getopt_long(argc, argv, known.letters, known.names, NULL)) != -1) {

@@ -14,6 +14,7 @@ struct options {
 	const char *socket, *log_file, *metrics; /* NULL until options_set_paths() */
 	const char *syslog;                      /* NULL = none */
 	uint16_t metrics_port;                   /* 0 = none */
+	uint32_t tunnels, routes;                /* room in the tables */
 	enum log_level log_level;
 	char config_dir[4096], run_dir[256]; /* of the configuration; of this run's files */
 	char default_socket[128], default_log[300], default_metrics[300];
