@@ -20,6 +20,8 @@ static const char *const parts[] = {
     "show status tunnel",
     "show status bgp neighbor",
     "show status cloud vpn",
+    "show status dhcp",
+    "show nat descriptor address",
     "show log",
 };
 

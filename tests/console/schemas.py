@@ -32,7 +32,7 @@ EXAMPLES = {
     "show ipsec sa": ["show ipsec sa"],
     "show ipsec sa gateway [ <gateway> ] [ detail ]": ["show ipsec sa gateway", "show ipsec sa gateway 1 detail"],
     "show log [ { reverse | level error|notice|info|debug | tag <tag> | tunnel <tunnel> | since <since> | grep <text> | "
-    "count <count> } ]": ["show log", "show log reverse", "show log level info tag console since 1h count 5"],
+    "count <count> } ]": ["show log", "show log reverse", "show log level info since 1h count 5"],
     "show nat descriptor address [ <which> ] [ detail ]":
         ["show nat descriptor address", "show nat descriptor address 1 detail"],
     "show status bgp neighbor [ <address> ]": ["show status bgp neighbor"],

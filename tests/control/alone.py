@@ -185,6 +185,33 @@ def test_syslog_info_off_is_kept_and_not_sent(alone):
     alone.end()
 
 
+def test_a_host_is_found_by_its_name(alone):
+    hosts = RUN / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n192.0.2.7 logs.example.test\n")
+    subprocess.run(["mount", "--bind", hosts, "/etc/hosts"], check=True)
+    subprocess.run(["ip", "address", "replace", "192.0.2.7/32", "dev", "lo"], check=True)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("192.0.2.7", 514))
+            alone.start()
+            alone.cgw("-e", "syslog notice on", "-e", "syslog host logs.example.test nowhere.example.test")
+            wait_for("the name that there is none of", lambda: alone.log("tag syslog level notice"))
+            tap.matches(alone.log("tag syslog")[-1]["text"], "^syslog host=nowhere.example.test look-up=failed error=")
+            sock.settimeout(0.05)
+
+            def a_line_comes():
+                alone.cgw("-e", "configure candidate", "-e", "commit")
+                try:
+                    return b"[CONSOLE]" in sock.recv(65536)
+                except TimeoutError:
+                    return False
+
+            wait_for("a message at the host that was found", a_line_comes)
+            alone.end()
+    finally:
+        subprocess.run(["umount", "/etc/hosts"], check=True)
+
+
 def test_at_most_four_hosts(alone):
     alone.start()
     done = alone.cgw("syslog", "host", *[f"192.0.2.{n}" for n in range(1, 6)])

@@ -45,7 +45,8 @@ def test_every_show_of_a_working_gateway_answers_by_its_schema(lab):
             refused.append(text)
         else:
             known.validate(json.loads(text))
-    tap.equal(set(refused) <= {"stdin:1: Error: there is no such scope, or no DHCP server\n"}, True, f"refused: {refused}")
+    allowed = {"stdin:1: Error: there is no such scope, or no DHCP server\n"}
+    tap.equal(set(refused) - allowed, set(), "refusals")
 
 
 def test_json_says_what_is_up(lab):
