@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "common/secret.h"
+#include "control/aws/wiping.h"
 #include "control/aws/xml.h"
 
 int creds_instant(const char *text, int64_t *unix_seconds)
@@ -70,14 +71,13 @@ static int read_object(
 int creds_answer_json(
     const void *body, size_t bytes, struct creds *out, int64_t *expires, char why[CREDS_TEXT])
 {
-	json_error_t error;
 	json_t *root;
 	int rc;
 
 	why[0] = '\0';
 	if (bytes > CREDS_ANSWER_BYTES)
 		return refuse("the answer is too long", out, why);
-	root = json_loadb(body, bytes, JSON_REJECT_DUPLICATES, &error);
+	root = wiping_json(body, bytes);
 	if (!root)
 		return refuse("the answer is not JSON", out, why);
 	rc = read_object(root, out, expires, why);

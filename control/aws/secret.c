@@ -12,7 +12,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/secret.h"
 #include "control/aws/vpn_raw.h"
+#include "control/aws/wiping.h"
 
 #define SECRET_BYTES 65536 /* Secrets Manager's own limit */
 #define DEPTH_MAX    8
@@ -120,6 +122,7 @@ static int refuse(char why[VPN_ERROR], const char *text)
 static int take_key(json_t *secret, struct vpn_connection *vpn, uint32_t i, char why[VPN_ERROR])
 {
 	struct search s = {.tunnel = &vpn->tunnel[i]};
+	int rc = 0;
 
 	ip_addr_format(&vpn->tunnel[i].vgw_outside, s.outside);
 	look(&s, secret, false, 0);
@@ -129,15 +132,16 @@ static int take_key(json_t *secret, struct vpn_connection *vpn, uint32_t i, char
 	if (s.found != 1) {
 		(void)snprintf(why, VPN_ERROR, "the secret has %s for the tunnel to %s",
 		    s.found ? "more than one key" : "no key", s.outside);
-		return -EBADMSG;
+		rc = -EBADMSG;
+	} else {
+		memcpy(vpn->tunnel[i].psk, s.key, sizeof(s.key));
 	}
-	memcpy(vpn->tunnel[i].psk, s.key, sizeof(s.key));
-	return 0;
+	secret_wipe(s.key, sizeof(s.key));
+	return rc;
 }
 
 static int take_keys(const json_t *string, struct vpn_connection *vpn, char why[VPN_ERROR])
 {
-	json_error_t ignored;
 	json_t *secret;
 	int rc = 0;
 
@@ -146,8 +150,7 @@ static int take_keys(const json_t *string, struct vpn_connection *vpn, char why[
 		    vpn->tunnel[0].psk, json_string_value(string), json_string_length(string) + 1);
 		return 0;
 	}
-	secret = json_loadb(json_string_value(string), json_string_length(string),
-	    JSON_REJECT_DUPLICATES, &ignored);
+	secret = wiping_json(json_string_value(string), json_string_length(string));
 	if (!json_is_object(secret) && !json_is_array(secret))
 		rc = refuse(why, "the secret is neither a key nor JSON");
 	for (uint32_t i = 0; !rc && i < vpn->tunnel_count; i++)
@@ -160,13 +163,12 @@ static int take_keys(const json_t *string, struct vpn_connection *vpn, char why[
 int secret_take_keys(
     const void *body, size_t bytes, struct vpn_connection *vpn, char why[VPN_ERROR])
 {
-	json_error_t ignored;
 	json_t *root, *string;
 	int rc;
 
 	if (bytes > 2 * SECRET_BYTES)
 		return refuse(why, "the answer of Secrets Manager is too long");
-	root = json_loadb(body, bytes, JSON_REJECT_DUPLICATES, &ignored);
+	root = wiping_json(body, bytes);
 	string = json_object_get(root, "SecretString");
 	if (json_is_string(string))
 		rc = take_keys(string, vpn, why);

@@ -8,7 +8,6 @@
 #include "control/aws/xml.h"
 
 #include <expat.h>
-#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <strings.h>
 
 #include "common/secret.h"
+#include "control/aws/wiping.h"
 
 struct walk {
 	const struct xml_handler *handler;
@@ -156,27 +156,7 @@ static void on_instruction(void *ctx, const XML_Char *target, const XML_Char *te
 		forbid(ctx, "a processing instruction is too long");
 }
 
-/* expat's own buffers hold pre-shared keys too: nothing is given back before it is wiped. */
-static void wiping_free(void *p)
-{
-	if (p)
-		secret_wipe(p, malloc_usable_size(p));
-	free(p);
-}
-
-static void *wiping_realloc(void *old, size_t bytes)
-{
-	size_t had = old ? malloc_usable_size(old) : 0;
-	void *p = malloc(bytes);
-
-	if (!p)
-		return NULL;
-	if (had)
-		memcpy(p, old, had < bytes ? had : bytes);
-	wiping_free(old);
-	return p;
-}
-
+/* expat's own buffers hold pre-shared keys too. */
 static const XML_Memory_Handling_Suite wiping = {malloc, wiping_realloc, wiping_free};
 
 static enum xml_result run(struct walk *w, const void *document, size_t bytes, char why[XML_WHY])
