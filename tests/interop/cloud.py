@@ -9,6 +9,8 @@ import os
 import sys
 import time
 
+import pexpect
+
 import form
 import tap
 from lab import plan
@@ -69,6 +71,27 @@ def test_the_aws_command_line_reads_the_same_endpoint(lab):
 def test_A12_the_endpoint_refuses_what_the_aws_command_line_sends_wrong(lab):
     status, text = lab.aws("ec2", "describe-vpn-connections", "--vpn-connection-ids", "vpn-0nobody", check=False)
     assert status and "InvalidVpnConnectionID.NotFound" in text, text
+
+
+# ---- a run that is interrupted -----------------------------------------------------------------------
+
+def test_A21_ctrl_c_cancels_and_changes_nothing(lab):
+    begin(lab, flaw="silent")
+    before = config(lab)
+    child = pexpect.spawn(lab.net.argv("gw", lab.programs / "cgw", "-s", lab.socket)[0],
+                          [str(a) for a in lab.net.argv("gw", lab.programs / "cgw", "-s", lab.socket)[1:]],
+                          encoding="utf-8", timeout=30, env={**os.environ, "TERM": "xterm"})
+    child.expect("# ")
+    child.send("cloud vpn set go 1\r")
+    child.expect(r"\.\.")  # progress
+    child.send("\003")
+    child.expect("canceled: nothing was changed")
+    child.expect("# ")
+    child.close()
+    tap.contains(lab.console.ask("show log"), "[CLOUD_VPN][1] Setting is canceled")
+    tap.equal(config(lab), before, "configuration")
+    lab.aws_says()
+    tap.contains(go(lab), "TUNNEL[01]")
 
 
 # ---- static connections ------------------------------------------------------------------------------
