@@ -11,7 +11,8 @@
 #include "dataplane/worker.h"
 
 /* Packets in a row with one SPI to one IPv4 address. What is constant is so until the lanes have
- * given something back: nothing here moves a window. */
+ * given something back, which may be in the midst of them where a fan begins: a window that is
+ * further by then decides when they come out. */
 struct run {
 	struct sa *sa; /* NULL: there was none */
 	bool alive;    /* no hard limit was reached when it was looked up */
@@ -31,10 +32,12 @@ static void turn_to_sa(struct worker *w, const struct rte_mbuf *m, const struct 
 	run->alive = run->sa && sa_alive(run->sa, w->now);
 }
 
-/* Who may help with it; nobody while it moves. */
+/* Who may help with it; nobody while it moves, or while others of this worker are about to leave,
+ * which do so when its queue is empty. */
 static uint32_t fan_helpers(const struct sa *sa, const struct worker *w)
 {
-	if (atomic_load_explicit(&sa->run->place, memory_order_relaxed) != w->place)
+	if (w->handover.leaving ||
+	    atomic_load_explicit(&sa->run->place, memory_order_relaxed) != w->place)
 		return 0;
 	return atomic_load_explicit(&sa->run->fan, memory_order_relaxed);
 }
@@ -46,6 +49,8 @@ static void expect_more(
 	const struct sa *sa = run->sa;
 
 	run->fan = fan_helpers(sa, w) || sa->run->fan_waiting;
+	if (!run->fan)
+		sa->run->fan_only = false;
 	if (!run->alive || meta->family != IP_FAMILY_V4)
 		return;
 	run->spi_be = rte_cpu_to_be_32(spi);
@@ -138,12 +143,42 @@ static inline bool prepare_plain(
 	return true;
 }
 
+static void submit(struct worker *w, unsigned jobs)
+{
+	struct lanes *lanes = &w->decrypt;
+
+	inbound_accept(
+	    w, lanes->done, esp_crypto_submit(lanes->crypto, lanes->job, jobs, lanes->done));
+}
+
+static void empty_lanes(struct worker *w)
+{
+	struct lanes *lanes = &w->decrypt;
+	unsigned n;
+
+	while ((n = esp_crypto_flush(lanes->crypto, lanes->done, ESP_CRYPTO_DONE_MAX)) > 0)
+		inbound_accept(w, lanes->done, n);
+}
+
+/* The first packet of an SA that goes by the queue, with its job behind `jobs` others: those of the
+ * SA that went without are finished, or they would come after it. Returns where its job is now. */
+static unsigned begin_fan(struct worker *w, struct sa_run *run, unsigned jobs)
+{
+	struct esp_job job = w->decrypt.job[jobs];
+
+	submit(w, jobs);
+	empty_lanes(w);
+	w->decrypt.job[0] = job;
+	run->fan_only = true;
+	return 0;
+}
+
 void inbound_submit(struct worker *w)
 {
 	struct inbound *in = &w->inbound;
 	struct lanes *lanes = &w->decrypt;
 	struct run run = {0};
-	unsigned jobs = 0, n;
+	unsigned jobs = 0;
 
 	for (unsigned i = 0; i < in->count; i++) {
 		struct rte_mbuf *m = in->packet[i];
@@ -151,23 +186,21 @@ void inbound_submit(struct worker *w)
 
 		if (unlikely(!prepare_plain(w, m, &run, job) && !prepare(w, m, &run, job)))
 			continue;
-		if (unlikely(run.fan) && !fan_add(w, m, run.sa, fan_helpers(run.sa, w)))
-			continue;
+		if (unlikely(run.fan)) {
+			if (unlikely(!run.sa->run->fan_only))
+				jobs = begin_fan(w, run.sa->run, jobs);
+			if (!fan_add(w, m, run.sa, fan_helpers(run.sa, w)))
+				continue;
+		}
 		jobs++;
 	}
 	in->count = 0;
-	if (jobs == 0)
-		return;
-	n = esp_crypto_submit(lanes->crypto, lanes->job, jobs, lanes->done);
-	inbound_accept(w, lanes->done, n);
+	if (jobs)
+		submit(w, jobs);
 }
 
 void inbound_flush(struct worker *w)
 {
-	struct lanes *lanes = &w->decrypt;
-	unsigned n;
-
 	inbound_submit(w);
-	while ((n = esp_crypto_flush(lanes->crypto, lanes->done, ESP_CRYPTO_DONE_MAX)) > 0)
-		inbound_accept(w, lanes->done, n);
+	empty_lanes(w);
 }

@@ -203,7 +203,8 @@ unsigned fan_work(struct worker *w, bool *full)
 	}
 	/* The lanes move on by what comes after: where nothing does, somebody's queue would wait.
 	 */
-	if (fan->in_lanes && !fan->fed)
+	fan->starved = fan->fed ? 0 : fan->starved + 1;
+	if (fan->in_lanes && fan->starved >= FAN_PATIENCE)
 		inbound_flush(w);
 	fan->fed = false;
 	return total;
@@ -220,11 +221,15 @@ static struct sa *sa_again(struct worker *w, struct rte_mbuf *m)
 	return sa && sa->instance == meta->instance ? sa : NULL;
 }
 
-/* What a helper could not do. It stays at the head. */
-static void decrypt_here(struct worker *w, struct rte_mbuf *m)
+/* What a helper could not do, at once: the snapshot may be about to go, and with it the key. */
+static uint8_t decrypt_here(struct worker *w, struct rte_mbuf *m)
 {
-	packet_meta(m)->fan = FAN_WAITING;
+	struct packet_meta *meta = packet_meta(m);
+
+	meta->fan = FAN_WAITING;
 	decrypt(w, &m, 1);
+	inbound_flush(w);
+	return meta->fan == FAN_UNKNOWN ? FAN_FAILED : meta->fan;
 }
 
 static inline void prefetch_back(struct rte_mbuf *m)
@@ -258,10 +263,8 @@ static unsigned collect_burst(struct worker *w, struct esp_done done[WORKER_BURS
 		if (fan_waiting(fan) > COLLECT_AHEAD)
 			prefetch_back(fan->queue[(fan->head + COLLECT_AHEAD) % FAN_QUEUE]);
 		sa = sa_again(w, m);
-		if (sa && state == FAN_UNKNOWN) {
-			decrypt_here(w, m);
-			break;
-		}
+		if (sa && state == FAN_UNKNOWN)
+			state = decrypt_here(w, m);
 		fan->head++;
 		meta->fan = FAN_NONE;
 		if (!sa) {

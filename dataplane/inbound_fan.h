@@ -52,7 +52,7 @@ struct fan {
 	uint32_t head, tail; /* of the queue: what is in it is tail - head */
 	unsigned in_lanes;   /* jobs of any owner's queue in our lanes */
 	bool fed;            /* some were added in this poll */
-	unsigned starved;    /* polls since that was so */
+	unsigned starved;    /* polls in a row in which none were */
 	unsigned chunk_left; /* packets that still go where the last went */
 	unsigned to;
 	struct rte_ring *in[WORKERS_MAX];  /* by owner; NULL: none, or this worker itself */
@@ -75,8 +75,7 @@ void fan_fini(struct worker *w);
 bool fan_add(struct worker *w, struct rte_mbuf *m, struct sa *sa, uint32_t helpers);
 
 /* Lends what was gathered for helpers, and decrypts what others lend. Returns how many of those
- * came;
- * `*full` is set when there may be more. */
+ * came; `*full` is set when there may be more. */
 unsigned fan_work(struct worker *w, bool *full);
 
 /* A job of somebody's queue came back. */
@@ -85,10 +84,11 @@ void fan_done(struct worker *w, struct rte_mbuf *m, enum esp_status status);
 /* Goes on with what is decrypted at the head of the queue; returns how many. */
 unsigned fan_collect(struct worker *w);
 
-/* True while the lanes are better left alone: they have jobs of a queue, and get more. */
+/* True while the lanes that decrypt are better left alone: they have jobs of a queue, and get more,
+ * or are emptied by fan_work() soon. */
 static inline bool fan_fills_lanes(const struct fan *fan)
 {
-	return fan->in_lanes && fan->starved < FAN_PATIENCE;
+	return fan->in_lanes != 0;
 }
 
 /* What of this worker's packets is in its queue and not in its lanes, for the books. */

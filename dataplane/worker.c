@@ -278,6 +278,8 @@ unsigned worker_poll(struct worker *w)
 		w->clock_polls = 0;
 	if ((!full && !fan_fills_lanes(&w->fan)) || w->handover.leaving)
 		worker_flush_lanes(w);
+	else if (!full)
+		outbound_flush(w); /* these lanes get nothing from anybody's queue */
 	send_all(w);
 	worker_heed(w);
 	return total;
