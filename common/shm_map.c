@@ -165,13 +165,13 @@ static int map_file(int fd, size_t bytes, bool writable, struct shm_map *map)
 	return 0;
 }
 
-/* Takes the tables that `spec` knows into private memory. */
 /* The tables that both the region and its reader know. */
 static uint32_t tables_of(const struct shm_header *h, const struct shm_region_spec *spec)
 {
 	return h->table_count < spec->table_count ? h->table_count : spec->table_count;
 }
 
+/* Takes the layout of the tables that `spec` knows into private memory. */
 static void keep_layout(
     struct shm_map *map, const struct shm_header *h, const struct shm_region_spec *spec)
 {

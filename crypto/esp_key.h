@@ -31,8 +31,8 @@ struct esp_key_params {
 	bool esn;              /* 64-bit sequence numbers (RFC 4303 section 2.2.1) */
 };
 
-/* Embedded in the caller's SA; no pointers to itself inside, so it may be copied. Fields are for
- * crypto/ alone except the sizes. */
+/* Embedded in the caller's SA, and not to be copied: lanes tell keys by `id` and point into the one
+ * that has it. Fields are for crypto/ alone except the sizes. */
 struct esp_key {
 	uint8_t iv_bytes;    /* 16; 8 with AES-GCM */
 	uint8_t block_bytes; /* the ciphertext is a multiple of it: 16; 4 with AES-GCM */
