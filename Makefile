@@ -216,8 +216,9 @@ $(O)/tests/fuzz/replay_$(1): $(call obj,tests/fuzz/fuzz_$(1).c tests/lib/replay.
 $(call obj,tests/fuzz/fuzz_$(1).c): COMPONENT_FLAGS = $$(CFLAGS_$(call fuzzcomp,$(1)))
 REPLAYS += $(O)/tests/fuzz/replay_$(1)
 
-$(BUILDDIR)/fuzz/$(1): tests/fuzz/fuzz_$(1).c $(foreach c,$(call fuzzcomp,$(1)) \
-		$(NEEDS_$(call fuzzcomp,$(1))),$(call srcs,$(c)) $(wildcard $(DIR_$(c))/*.h))
+$(BUILDDIR)/fuzz/$(1): tests/fuzz/fuzz_$(1).c $(wildcard tests/fuzz/*.h tests/unit/dataplane/*.h) \
+		$(foreach c,$(call fuzzcomp,$(1)) $(NEEDS_$(call fuzzcomp,$(1))),$(call srcs,$(c)) \
+		$(wildcard $(DIR_$(c))/*.h))
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ,$$@)
 	$$(Q)clang -std=gnu11 -g -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined \

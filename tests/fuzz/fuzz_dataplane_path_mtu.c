@@ -4,7 +4,7 @@
  * have sent: an MTU that is believed is of that tunnel and within its limits.
  *
  * Input: flags (1) | tunnel (1) | bytes: a whole packet, or with flag 1 what stands between the
- * outer IP header and the quoted one. */
+ * outer IP header and the quoted one, with a checksum that is right unless flag 2 is there too. */
 #include "tests/fuzz/dataplane.h"
 
 #define PACKET_MAX 1600
@@ -53,6 +53,20 @@ static unsigned quote(uint8_t *ip, unsigned i, const uint8_t *icmp, unsigned icm
 	return head + icmp_bytes + size;
 }
 
+/* The checksum of the ICMP message, made right. */
+static void make_right(uint8_t *ip, unsigned bytes)
+{
+	bool v6 = ip[0] >> 4 == 6;
+	unsigned head = v6 ? 40 : 20;
+	uint64_t sum = 0;
+
+	put_be16(ip + head + 2, 0);
+	if (v6)
+		sum = checksum_pseudo(ip + 8, ip + 24, 16, IP_PROTO_ICMPV6, bytes - head);
+	put_be16(
+	    ip + head + 2, (uint16_t)~checksum_fold(checksum_add(sum, ip + head, bytes - head)));
+}
+
 static void check_report(struct rig *rig)
 {
 	struct path_report *report = &rig->worker.path_report;
@@ -80,7 +94,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	size = (unsigned)bytes - 2;
 	if (data[0] & 1)
 		size = quote(frame + 14, data[1] % FUZZ_ALGS, data + 2, size);
-	else
+	if ((data[0] & 3) == 1)
+		make_right(frame + 14, size);
+	if (!(data[0] & 1))
 		memcpy(frame + 14, data + 2, size);
 	v6 = frame[14] >> 4 == 6;
 	put_be16(frame + 12, v6 ? 0x86dd : 0x0800);
