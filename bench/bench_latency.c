@@ -26,7 +26,7 @@
 #include "bench/path/world.h"
 
 #define MEMORY_MB       160
-#define BURST           32
+#define BURST           WORKER_BURST_MAX
 #define SEGMENT         1536 /* packets of a round of the source: the most of one segment */
 #define SETTLING        256  /* of them at the beginning that do not count */
 #define SEGMENT_SLOW    224  /* the same at loads where each packet takes long to come */

@@ -51,7 +51,7 @@ struct whole {
 	unsigned rounds; /* of the source, in one sample */
 };
 
-static struct options options = {.burst = 64};
+static struct options options = {.burst = WORKER_BURST_MAX};
 static regex_t only;
 static struct world world;
 static struct rte_mempool *pool;

@@ -26,7 +26,7 @@
 #include "common/log.h"
 
 #define LCORES        2
-#define BURST         64
+#define BURST         WORKER_BURST_MAX
 #define TUNNELS       4 /* of each lcore */
 #define ROUND_PACKETS 384
 #define SAMPLE_USEC   2000
