@@ -124,10 +124,13 @@ static void test_C06_a_flipped_bit_of_the_first_line_never_changes_the_meaning(v
 	free(data);
 }
 
-#define FIRST_WORDS                                                                                \
-	"login, administrator, console, timezone, ip, description, nat, tunnel, ipsec, bgp, "      \
-	"syslog, dhcp, dns, schedule, statistics, cloud, exit, quit, help, save, configure, "      \
-	"commit, discard, rollback, check, export, cold, ping, traceroute, show"
+/* The error begins so: which words the grammar has is not the store's matter. */
+#define FIRST_WORDS "login, administrator, "
+
+static void assert_error_begins(const char *why)
+{
+	assert_memory_equal(error, why, strlen(why));
+}
 
 static void test_C06_bad_lines_are_named_and_the_generation_before_is_loaded(void **state)
 {
@@ -164,10 +167,10 @@ static void test_C06_bad_lines_are_named_and_the_generation_before_is_loaded(voi
 		write_file(STORE_PREVIOUS_NAME, OLD, strlen(OLD), 0600);
 		write_file(STORE_NAME, bad[i].data, strlen(bad[i].data), 0600);
 		assert_int_equal(load_is(OLD), STORE_PREVIOUS);
-		assert_string_equal(error, bad[i].why);
+		assert_error_begins(bad[i].why);
 		unlink(path_of(STORE_PREVIOUS_NAME));
 		assert_int_equal(load_is(""), STORE_REFUSED);
-		assert_string_equal(error, bad[i].why);
+		assert_error_begins(bad[i].why);
 	}
 }
 
