@@ -14,7 +14,7 @@
 
 int homes_init(struct homes *homes, uint32_t tunnels)
 {
-	homes->tunnels = tunnels;
+	*homes = (struct homes){.tunnels = tunnels};
 	homes->home = calloc(tunnels ? tunnels : 1, sizeof(*homes->home));
 	homes->owner = malloc(tunnels ? tunnels : 1);
 	if (!homes->home || !homes->owner) {
@@ -36,6 +36,7 @@ void homes_recount(struct homes *homes, const struct snapshot *s)
 {
 	memset(homes->home, 0, homes->tunnels * sizeof(*homes->home));
 	memset(homes->owner, SPREAD_NONE, homes->tunnels);
+	memset(homes->owned, 0, sizeof(homes->owned));
 	for (uint32_t i = 0; i < s->sa_count; i++)
 		if (s->sa[i] && s->sa[i]->inbound)
 			homes_came(homes, s->sa[i]);
@@ -50,15 +51,24 @@ void homes_place(
     const struct homes *homes, const struct snapshot *s, unsigned workers, struct sa *sa)
 {
 	const struct home *home = &homes->home[sa->tunnel];
-	const struct spread spread = {
-	    .workers = workers, .tunnels = homes->tunnels, .owner = homes->owner};
 	unsigned place = homes->owner[sa->tunnel];
 
 	if (home->count == 0)
-		place = spread_least(&spread);
+		place = spread_least(homes->owned, workers);
 	else if (home->newest != HOME_NO_SLOT)
 		place = route_of(s->sa[home->newest]);
 	atomic_store_explicit(&sa->run->place, SA_PLACE(place, place), memory_order_relaxed);
+}
+
+static void set_owner(struct homes *homes, uint32_t tunnel, uint8_t owner)
+{
+	uint8_t *before = &homes->owner[tunnel];
+
+	if (*before != SPREAD_NONE)
+		homes->owned[*before]--;
+	if (owner != SPREAD_NONE)
+		homes->owned[owner]++;
+	*before = owner;
 }
 
 void homes_came(struct homes *homes, const struct sa *sa)
@@ -67,7 +77,7 @@ void homes_came(struct homes *homes, const struct sa *sa)
 
 	home->count++;
 	home->newest = sa->slot;
-	homes->owner[sa->tunnel] = route_of(sa);
+	set_owner(homes, sa->tunnel, route_of(sa));
 }
 
 void homes_left(struct homes *homes, const struct sa *sa)
@@ -77,5 +87,5 @@ void homes_left(struct homes *homes, const struct sa *sa)
 	if (home->newest == sa->slot)
 		home->newest = HOME_NO_SLOT;
 	if (--home->count == 0)
-		homes->owner[sa->tunnel] = SPREAD_NONE;
+		set_owner(homes, sa->tunnel, SPREAD_NONE);
 }

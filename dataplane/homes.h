@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "dataplane/counters.h"
+
 struct sa;
 struct snapshot;
 
@@ -21,6 +23,7 @@ struct homes {
 	uint32_t tunnels;
 	struct home *home; /* [tunnels] */
 	uint8_t *owner;    /* [tunnels]: where they were when one came last; SPREAD_NONE: none */
+	uint32_t owned[WORKERS_MAX]; /* tunnels, by that */
 };
 
 /* 0 or -ENOMEM. */

@@ -16,15 +16,11 @@ static uint64_t load_of(const struct spread *spread, uint32_t tunnel)
 	return spread->load[tunnel] + IDLE_LOAD;
 }
 
-unsigned spread_least(const struct spread *spread)
+unsigned spread_least(const uint32_t *owned, unsigned workers)
 {
-	uint32_t owned[WORKERS_MAX] = {0};
 	unsigned least = 0;
 
-	for (uint32_t i = 0; i < spread->tunnels; i++)
-		if (spread->owner[i] < spread->workers)
-			owned[spread->owner[i]]++;
-	for (unsigned w = 1; w < spread->workers; w++)
+	for (unsigned w = 1; w < workers; w++)
 		if (owned[w] < owned[least])
 			least = w;
 	return least;

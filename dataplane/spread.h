@@ -20,15 +20,15 @@ struct spread {
 	uint64_t capacity;           /* what one worker can do in the time of the look */
 };
 
-/* The worker with the fewest of the tunnels, the first of several. */
-unsigned spread_least(const struct spread *spread);
+/* The worker that owns the fewest tunnels, of the numbers that each owns: the first of several. */
+unsigned spread_least(const uint32_t *owned, unsigned workers);
 
 /* The one move that evens out most between the worker that has most to do and the one that has
  * least. False: as it is, is even enough, or no tunnel is small enough to make it better. An idle
  * tunnel counts a little, so that they are even in number too. */
 bool spread_choose(const struct spread *spread, uint32_t *tunnel, unsigned *to);
 
-/* Workers that are to help the owner of a tunnel to decrypt, bit n for worker n: those with time, when
- * the tunnel alone takes much of what one worker can do. `helped`: it is so already; a tunnel that
- * gets less is then left as it is for some while. 0: none. */
+/* Workers that are to help the owner of a tunnel to decrypt, bit n for worker n: those with time,
+ * when the tunnel alone takes much of what one worker can do. `helped`: it is so already; a tunnel
+ * that gets less is then left as it is for some while. 0: none. */
 uint32_t spread_helpers(const struct spread *spread, uint32_t tunnel, bool helped);
