@@ -202,7 +202,7 @@ size_t agent_nat(struct agent *agent, struct nat_applied *out, size_t max)
 
 	facts.lan[2].present = true;
 	ip_prefix_parse("203.0.113.2/24", &facts.lan[2].address);
-	return nat_list(agent->model, &facts, out, max);
+	return agent->model ? nat_list(agent->model, &facts, out, max) : 0;
 }
 
 int agent_nat_sessions(struct agent *agent, struct nat_session *out, size_t max, size_t *total)
