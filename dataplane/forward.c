@@ -225,7 +225,7 @@ static inline const struct tunnel *sole_tunnel(const struct snapshot *s, uint32_
 		     group->hop[0].kind != CFG_NH_TUNNEL))
 		return NULL;
 	tunnel = &s->tunnel[group->hop[0].index];
-	return tunnel->usable ? tunnel : NULL;
+	return tunnel->usable && !sa_has_ended(tunnel->sa_out) ? tunnel : NULL;
 }
 
 /* Packets of many tunnels at once: what is far from the nearest cache is asked for before its turn,

@@ -116,6 +116,12 @@ static inline void sa_run_end(struct sa_run *run)
 	atomic_store_explicit(&run->state->ended, 1, memory_order_relaxed);
 }
 
+/* True when sa_run_end() was called for it. */
+static inline bool sa_has_ended(const struct sa *sa)
+{
+	return atomic_load_explicit(&sa->run->ended, memory_order_relaxed);
+}
+
 /* True while no hard limit is reached; the first call after that ends the SA. */
 static inline bool sa_alive(const struct sa *sa, mono_t now)
 {
