@@ -331,7 +331,7 @@ e2e: all $(O)/tests/e2e/fixture
 	$(Q)tests/lib/own-root tests/e2e/run $(O) $(RESULTS) $(E2E)
 
 # The part of it that a check runs with the sanitizers' build; make e2e BUILD=asan runs all.
-E2E_ASAN := inbound fragments@2 damage kill starve stop
+E2E_ASAN := inbound fragments@2 hostile@2 damage kill starve stop
 e2e-asan:
 	$(Q)$(submake) BUILD=asan E2E='$(E2E_ASAN)' e2e
 
