@@ -22,6 +22,7 @@ struct run {
 	uint32_t peer4;
 	uint16_t peer_port_be;
 	bool plain;            /* ordinary packets may go their short way */
+	bool near_limit;       /* a hard limit may be reached within the run */
 	uint32_t inner_gap;    /* from the ESP header to the inner packet */
 	uint32_t around_bytes; /* of an ESP packet beside the ciphertext */
 	uint32_t inside4;      /* our inside address in host order; 0: none */
@@ -98,7 +99,7 @@ static void learn_peer(const struct worker *w, struct run *run)
 	const struct sa *sa = run->sa;
 	const struct shm_addr *at = &sa->run->peer_addr;
 
-	run->plain = w->tap == NULL && at->family == IP_FAMILY_V4 &&
+	run->plain = w->tap == NULL && !run->near_limit && at->family == IP_FAMILY_V4 &&
 		     sa->outer_remote.family == IP_FAMILY_V4 &&
 		     same_address(at->bytes, sa->outer_remote.bytes, true);
 	memcpy(&run->peer4, at->bytes, sizeof(run->peer4));
@@ -118,6 +119,7 @@ static struct run run_begin(const struct worker *w, struct sa *sa)
 
 	if (tunnel->has_inside && tunnel->inside.addr.family == IP_FAMILY_V4)
 		run.inside4 = get_be32(tunnel->inside_bytes);
+	run.near_limit = sa_allows(sa, w->now, SA_RUN_MAX) < SA_RUN_MAX;
 	learn_peer(w, &run);
 	return run;
 }
@@ -212,6 +214,11 @@ static bool accept(struct worker *w, struct rte_mbuf *m, enum esp_status status,
 
 	if (status != ESP_STATUS_OK) {
 		inbound_drop(w, m, sa, status == ESP_STATUS_BAD_ICV ? DROP_ICV : DROP_CRYPTO);
+		return false;
+	}
+	/* What was in the lanes when the limit was reached: counted one by one. */
+	if (run->near_limit && !sa_allows(sa, w->now, 1)) {
+		inbound_drop(w, m, sa, DROP_SA_ENDED);
 		return false;
 	}
 	verdict = commit(w, m, sa);

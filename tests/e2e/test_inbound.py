@@ -533,4 +533,14 @@ def test_hard_limits_end_an_inbound_sa(lab):
     assert sa_state(lab, sa)["ended"] == 1
 
 
+def test_a_hard_limit_holds_in_the_middle_of_a_burst(lab):
+    sa = ready(lab, extra_in="hard_packets=30")
+    packets = [sa.encrypt(inner()) for _ in range(100)]
+    with Drops(lab, sa_ended=70):
+        for packet in packets:
+            lab.from_wan(packet)
+        assert len(lab.lan.receive(None)) == 30
+    assert sa_state(lab, sa)["packets"] == 30
+
+
 main([value for name, value in list(globals().items()) if name.startswith("test_")], "in")

@@ -73,9 +73,11 @@ def limited(lab, extra, watch):
     lab.tunnel_up(sa, extra_in=extra, extra_out=extra)
     with Traffic(lab, sa) as traffic:
         lab.fixture.process.send_signal(signal.SIGSTOP)
-        watch(traffic)
-        traffic.pause()
-        lab.fixture.process.send_signal(signal.SIGCONT)
+        try:
+            watch(traffic)
+            traffic.pause()
+        finally:
+            lab.fixture.process.send_signal(signal.SIGCONT)
         traffic.assert_nothing_twice()
     state = lab.settled()["sas"]
     assert state[str(sa.slot_in)]["ended"] == 1 == state[str(sa.slot_out)]["ended"]
@@ -86,7 +88,8 @@ def test_S02_packets_are_limited_while_control_is_stopped(lab):
     def watch(traffic):
         traffic.wait_until_sent(150)
         traffic.pause()
-        assert (len(traffic.out), len(traffic.delivered)) == (100, 100)
+        came = len(traffic.out), len(traffic.delivered)
+        assert came == (100, 100), came
     limited(lab, "hard_packets=100", watch)
 
 
@@ -95,7 +98,8 @@ def test_S02_bytes_are_limited_while_control_is_stopped(lab):
         traffic.wait_until_sent(250)
         traffic.pause()
         # The packet that reaches the limit is the last: 100 bytes out, 40 in.
-        assert (len(traffic.out), len(traffic.delivered)) == (40, 100)
+        came = len(traffic.out), len(traffic.delivered)
+        assert came == (40, 100), came
     limited(lab, "hard_bytes=4000", watch)
 
 
