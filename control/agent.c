@@ -34,6 +34,9 @@
 #define SYNC_SHARE     3   /* between syncs, so many times as long as the last one took ... */
 #define SYNC_WAIT_MSEC 500 /* ... and this at most */
 
+/* A link that comes up, its address, the default route behind it, and what follows from that. */
+#define CATCH_UP_ROUNDS 5
+
 static void on_poll(uv_timer_t *timer)
 {
 	struct agent *agent = timer->data;
@@ -105,6 +108,16 @@ void agent_settle(struct agent *agent)
 		return;
 	(void)uv_timer_stop(&agent->sync_timer);
 	on_sync(&agent->sync_timer);
+}
+
+void agent_catch_up(struct agent *agent)
+{
+	for (unsigned round = 0; round < CATCH_UP_ROUNDS; round++) {
+		agent_settle(agent);
+		netlink_catch_up(agent->netlink);
+		if (!agent->sync_wanted)
+			return;
+	}
 }
 
 static void on_tick(uv_timer_t *timer)

@@ -118,6 +118,9 @@ struct agent {
 void agent_touch(struct agent *agent);
 /* Runs a sync that is due now: a snapshot shows what the command before it did. */
 void agent_settle(struct agent *agent);
+/* The same until the kernel has nothing new to say, within reason: addresses and routes of the
+ * lines before are in force, and known. */
+void agent_catch_up(struct agent *agent);
 /* Something was put or waits: commits, and looks for its application every few milliseconds. */
 void agent_poke(struct agent *agent);
 

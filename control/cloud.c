@@ -156,6 +156,7 @@ static struct cloud *prepare(
 int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
     size_t error_bytes)
 {
+	agent_catch_up(agent);
 	cloud_boot_leave(agent->cloud_boot, id);
 	return cloud_go(agent, id, report, ctx, error, error_bytes);
 }

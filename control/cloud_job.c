@@ -84,6 +84,7 @@ int cloud_job_start(struct agent *agent, uint32_t id, struct aws_task *engine,
 		    agent->cloud_job ? "another question to AWS is under way" : "no memory");
 		return agent->cloud_job ? -EBUSY : -ENOMEM;
 	}
+	agent_catch_up(agent);
 	job->agent = agent;
 	job->id = id;
 	job->engine = engine;

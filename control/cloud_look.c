@@ -124,11 +124,13 @@ static char *tell_way(struct agent *agent, uint32_t id, struct aws_task *engine,
 int agent_cloud_way(struct agent *agent, uint32_t id, const struct ip_addr *host,
     agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes)
 {
-	struct ip_addr source = agent_lan_source(agent);
+	struct ip_addr source;
 	struct way_task *task;
 	char why[VPN_ERROR];
 	int rc;
 
+	agent_catch_up(agent);
+	source = agent_lan_source(agent);
 	if (source.family == IP_FAMILY_NONE)
 		source = agent_lan_address(agent, agent_wan(agent));
 	rc = way_new(agent->model->cloud[id].vpn_id, host, &source, &task, why);

@@ -100,6 +100,7 @@ int agent_cloud_create(struct agent *agent, uint32_t id, const struct agent_clou
 	memcpy(full.prefix, wish->prefix, sizeof(full.prefix));
 	memcpy(full.name, model->cloud[id].name, sizeof(model->cloud[id].name));
 	tag_of(id, full.tag);
+	agent_catch_up(agent);
 	if (full.address.family == IP_FAMILY_NONE)
 		full.address = agent_lan_address(agent, agent_wan(agent));
 	if (!full.as_number)

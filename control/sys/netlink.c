@@ -133,9 +133,9 @@ static void on_reread(uv_timer_t *timer)
 	report(nl);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events)
+/* All that the kernel has told so far goes into the tables. */
+static void read_monitor(struct netlink *nl)
 {
-	struct netlink *nl = poll->data;
 	char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
 	bool overrun = false;
 
@@ -159,10 +159,27 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 		log_notice("netlink overrun=yes action=read-again result=%s", strerror(-rc));
 	}
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+	struct netlink *nl = poll->data;
+
+	read_monitor(nl);
 	/* An overrun is an error of the socket, and libuv stops watching one that has an error. */
 	if (status < 0)
 		(void)uv_poll_start(poll, UV_READABLE, on_readable);
 	report(nl);
+}
+
+void netlink_catch_up(struct netlink *nl)
+{
+	read_monitor(nl);
+	(void)uv_timer_stop(&nl->reread);
+	if (nl->routes_stale)
+		on_reread(&nl->reread);
+	else
+		report(nl);
 }
 
 static struct mnl_socket *socket_new(unsigned groups, int *error)

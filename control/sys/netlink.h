@@ -62,14 +62,19 @@ struct netlink_neigh {
 
 struct netlink;
 
-/* Something in the tables changed. Called from the loop, never from a request. */
+/* Something in the tables changed. Called from the loop and from netlink_catch_up(), never from a
+ * request. */
 typedef void netlink_changed_fn(void *ctx);
 
 /* Opens, subscribes and reads everything. 0 or -errno. */
 int netlink_open(uv_loop_t *loop, netlink_changed_fn *changed, void *ctx, struct netlink **out);
 void netlink_close(struct netlink *nl);
 
-/* The tables: valid until the loop runs again. */
+/* Takes in what the kernel has told so far. It tells of a request before it answers it: the effects
+ * of all requests are in the tables afterwards. */
+void netlink_catch_up(struct netlink *nl);
+
+/* The tables: valid until the loop runs again, or netlink_catch_up(). */
 const struct netlink_link *netlink_links(const struct netlink *nl, size_t *count);
 const struct netlink_addr *netlink_addrs(const struct netlink *nl, size_t *count);
 const struct netlink_route *netlink_routes(const struct netlink *nl, size_t *count);

@@ -56,6 +56,18 @@ def asked(lab, since):
     return [line["action"] for line in lab.aws_heard(since)]
 
 
+def paste(lab, *lines):
+    """Everything at once, on a gateway that has nothing yet."""
+    lab.stop()
+    for file in lab.config.parent.iterdir():
+        file.unlink()
+    lab.net.run("gw", "ip", "addr", "flush", "dev", "lan2")
+    lab.aws_says()
+    lab.start()
+    return lab.console.must(f"ip lan2 address {plan.PUBLIC}/24", "ip route default gateway 203.0.113.1",
+                            *lab.cloud(), *lines)
+
+
 # ---- the endpoint itself -----------------------------------------------------------------------------
 
 def test_the_aws_command_line_reads_the_same_endpoint(lab):
@@ -95,6 +107,15 @@ def test_A21_ctrl_c_cancels_and_changes_nothing(lab):
 
 
 # ---- static connections ------------------------------------------------------------------------------
+
+def test_a_pasted_configuration_may_end_with_the_run(lab):
+    tap.contains(paste(lab, "cloud vpn set go 1 no-save"), "The VPN connection to the cloud service has been set up.")
+
+
+def test_a_pasted_configuration_may_end_with_a_plan(lab):
+    tap.contains(paste(lab, f"cloud vpn parameter 1 {plan.ACCESS_KEY} {plan.SECRET_KEY}", f"cloud vpn create 1 {VPC}"),
+                 f"+ customer gateway for {plan.PUBLIC}, AS 65000")
+
 
 def test_static_connection_routes_the_vpc_of_its_gateway(lab):
     begin(lab, connection_changes={"static": True})

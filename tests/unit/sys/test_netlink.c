@@ -214,6 +214,33 @@ static void test_routes_are_put_replaced_and_removed(void **state)
 	assert_int_equal(netlink_del_route(nl, &hole), 0);
 }
 
+static void test_requests_are_in_the_tables_after_catching_up(void **state)
+{
+	struct netlink_route r = {.prefix = prefix("10.0.0.0/16"), .metric = 20, .hop_count = 1};
+	struct ip_prefix p = prefix("172.31.0.2/24");
+
+	NEED_NETNS();
+	r.hop[0] = (struct netlink_hop){.index = index_of("left0"), .weight = 1};
+	assert_int_equal(netlink_add_addr(nl, index_of("right0"), &p), 0);
+	assert_int_equal(netlink_put_route(nl, &r), 0);
+	assert_false(has_addr("172.31.0.2/24"));
+	assert_int_equal(changes, 0);
+	netlink_catch_up(nl);
+	assert_true(has_addr("172.31.0.2/24"));
+	assert_non_null(route("10.0.0.0/16", 20));
+	assert_int_equal(changes, 1);
+	netlink_catch_up(nl);
+	assert_int_equal(changes, 1);
+
+	/* What goes with a link is not told, and read again at once. */
+	assert_int_equal(netlink_del_addr(nl, index_of("right0"), &p), 0);
+	(void)system("ip link set left0 down");
+	netlink_catch_up(nl);
+	assert_false(has_addr("172.31.0.2/24"));
+	assert_null(route("10.0.0.0/16", 20));
+	assert_int_equal(changes, 2);
+}
+
 static void test_default_route_through_a_gateway(void **state)
 {
 	struct netlink_route r = {.prefix = {{IP_FAMILY_V4, {0}}, 0}, .metric = 20, .hop_count = 1};
@@ -324,6 +351,7 @@ int main(void)
 	    T(test_routes_of_a_link_that_goes_down_are_gone),
 	    T(test_addresses_are_set_and_removed),
 	    T(test_routes_are_put_replaced_and_removed),
+	    T(test_requests_are_in_the_tables_after_catching_up),
 	    T(test_default_route_through_a_gateway),
 	    T(test_using_a_neighbour_makes_the_kernel_ask),
 	    T(test_the_late_answer_to_a_request_spoils_no_other),
