@@ -39,6 +39,7 @@ struct config_model *config_model_new(void)
 		snprintf(model->cloud[i].region, sizeof(model->cloud[i].region), "ap-northeast-1");
 	model->syslog_info = true;
 	model->dhcp.remain_silent = model->dhcp.use_client_id = true;
+	model->dynamic_timers = (struct config_dynamic_timers){30, 5, 3600, 30, 5};
 	model->ipsec_use = true;
 	model->login_timer = 300;
 	model->ike_retry_count = 10;
@@ -58,11 +59,53 @@ void config_model_free(struct config_model *model)
 		free(model->nat[i].pair);
 	}
 	free(model->nat);
+	free(model->filter);
+	free(model->dynamic);
+	free(model->filter_list);
 	free(model->dhcp.scope);
 	free(model->dhcp.bind);
 	free(model->dhcp.option);
 	secret_wipe(model, sizeof(*model));
 	free(model);
+}
+
+const struct config_filter *config_filter(const struct config_model *model, uint32_t number)
+{
+	for (uint32_t i = 0; i < model->filter_count; i++)
+		if (model->filter[i].number == number)
+			return &model->filter[i];
+	return NULL;
+}
+
+const struct config_dynamic *config_dynamic(const struct config_model *model, uint32_t number)
+{
+	for (uint32_t i = 0; i < model->dynamic_count; i++)
+		if (model->dynamic[i].number == number)
+			return &model->dynamic[i];
+	return NULL;
+}
+
+const struct config_filter_list *config_filter_list(
+    const struct config_model *model, bool tunnel, uint32_t interface, bool out)
+{
+	for (uint32_t i = 0; i < model->filter_list_count; i++) {
+		const struct config_filter_list *list = &model->filter_list[i];
+
+		if (list->tunnel == tunnel && list->interface == interface && list->out == out)
+			return list;
+	}
+	return NULL;
+}
+
+bool config_lan_follows(const struct config_model *model, uint32_t lan)
+{
+	for (unsigned out = 0; out < 2; out++) {
+		const struct config_filter_list *list = config_filter_list(model, false, lan, out);
+
+		if (list && list->dynamic_count)
+			return true;
+	}
+	return false;
 }
 
 const struct config_nat *config_nat(const struct config_model *model, uint32_t number)

@@ -100,6 +100,46 @@ static void check_routes(struct checking *checking, const struct config_model *m
 		}
 }
 
+static void check_list(struct checking *checking, const struct config_model *model,
+    const struct config_filter_list *list)
+{
+	const char *interface = list->tunnel ? "tunnel" : "lan";
+
+	for (uint32_t i = 0; i < list->count; i++)
+		if (!config_filter(model, list->number[i]))
+			found(checking,
+			    "`secure filter` of %s%u names filter %u, which there is none of",
+			    interface, list->interface, list->number[i]);
+	for (uint32_t i = 0; i < list->dynamic_count; i++)
+		if (!config_dynamic(model, list->dynamic[i]))
+			found(checking,
+			    "`secure filter` of %s%u names dynamic filter %u, which there is none "
+			    "of",
+			    interface, list->interface, list->dynamic[i]);
+}
+
+static void check_triggers(struct checking *checking, const struct config_model *model,
+    const struct config_dynamic *dynamic)
+{
+	const uint32_t *const named[] = {dynamic->trigger, dynamic->in, dynamic->out};
+	const uint32_t count[] = {dynamic->trigger_count, dynamic->in_count, dynamic->out_count};
+
+	for (unsigned i = 0; i < 3; i++)
+		for (uint32_t j = 0; j < count[i]; j++)
+			if (!config_filter(model, named[i][j]))
+				found(checking,
+				    "dynamic filter %u names filter %u, which there is none of",
+				    dynamic->number, named[i][j]);
+}
+
+static void check_filters(struct checking *checking, const struct config_model *model)
+{
+	for (uint32_t i = 0; i < model->filter_list_count; i++)
+		check_list(checking, model, &model->filter_list[i]);
+	for (uint32_t i = 0; i < model->dynamic_count; i++)
+		check_triggers(checking, model, &model->dynamic[i]);
+}
+
 static void check_kept(struct checking *checking, const struct lines *lines)
 {
 	for (size_t i = 0; i < lines->count; i++) {
@@ -134,6 +174,7 @@ unsigned config_check(
 		found(&checking, "tunnels wait for the peer: there is no `ipsec auto refresh on`");
 	check_routes(&checking, model);
 	check_bgp(&checking, &model->bgp);
+	check_filters(&checking, model);
 	check_kept(&checking, &config->lines);
 	return checking.count;
 }

@@ -27,7 +27,15 @@
 #define GW "<gateway:1-100>"
 #define HMAC "sha-hmac|sha256-hmac|sha384-hmac|sha512-hmac|md5-hmac"
 #define ID_TYPE "ipv4-addr|fqdn|user-fqdn|rfc822-addr=user-fqdn|ipv6-addr|key-id|tel|tel-key"
-#define FILTER_LIST "{ <filter:1-21474836> } [ dynamic { <dynamic:1-21474836> } ]"
+#define FILTER_LIST "( { <filter:1-21474836> } [ dynamic { <dynamic:1-21474836> } ] | " \
+	"dynamic { <dynamic:1-21474836> } )"
+#define APPLICATIONS \
+	"tcp|udp|ping|echo|discard|daytime|chargen|ftp|ssh|telnet|smtp|submission|" \
+	"time|whois|dns|domain|tftp|gopher|finger|http|www|https|pop3|sunrpc|ident|" \
+	"nntp|ntp|ms-rpc|netbios_ns|netbios_dgm|netbios_ssn|imap|imap3|snmp|" \
+	"snmptrap|bgp|ldap|ms-ds|ike|ipsec-nat-t|rlogin|rwho|rsh|syslog|printer|" \
+	"rip|ripng|ms-sql|radius|l2tp|pptp|nfs|msblast|sip|netmeeting|ping6|dhcpc|" \
+	"dhcps|dhcpv6c|dhcpv6s"
 #define REST "[ { <rest:TEXT-4095> } ]"
 #define NO_PP "there is no pp interface here: no PPPoE and no dial-up; give a lan an address"
 #define NO_PP_JA "pp インタフェースはありません (PPPoE とダイヤルアップは非対応)。lan にアドレスを設定してください"

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/ip.h"
+#include "control/config/model_filter.h"
 #include "control/config/model_service.h"
 
 #define CONFIG_TUNNELS        100 /* tunnel numbers and gateway ids 1..100 */
@@ -202,6 +203,11 @@ struct config_model {
 	bool cloud_syslog;
 	uint32_t nat_count;
 	struct config_nat *nat; /* nat_count of them, owned */
+	uint32_t filter_count, dynamic_count, filter_list_count;
+	struct config_filter *filter; /* owned, as the next two */
+	struct config_dynamic *dynamic;
+	struct config_filter_list *filter_list;
+	struct config_dynamic_timers dynamic_timers;
 	uint32_t price_count;
 	struct config_price price[CONFIG_PRICES];
 	char currency[4];       /* besides the dollar, "" = none */
@@ -229,6 +235,17 @@ void config_model_free(struct config_model *model);
 
 /* The descriptor of that number, NULL = nothing was said of it. */
 const struct config_nat *config_nat(const struct config_model *model, uint32_t number);
+/* The filters of that number, NULL = there is none. */
+const struct config_filter *config_filter(const struct config_model *model, uint32_t number);
+const struct config_dynamic *config_dynamic(const struct config_model *model, uint32_t number);
+
+/* The list of an interface and direction, NULL = everything passes. */
+const struct config_filter_list *config_filter_list(
+    const struct config_model *model, bool tunnel, uint32_t interface, bool out);
+
+/* True when connections are followed at that port, one way or the other. */
+bool config_lan_follows(const struct config_model *model, uint32_t lan);
+
 /* True when addresses are translated at that port: a descriptor that does something is applied. */
 bool config_lan_translates(const struct config_model *model, uint32_t lan);
 

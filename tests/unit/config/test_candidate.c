@@ -239,10 +239,12 @@ static void test_check_names_what_is_missing(void **state)
 	    "tunnel select 1\nipsec tunnel 201\ntunnel enable 1\ntunnel enable 2\n"
 	    "ipsec sa policy 201 1 esp aes-cbc sha-hmac\nipsec ike pfs 1 on\n"
 	    "ip route 10.0.0.0/8 gateway tunnel 3\nbgp use on\n"
-	    "bgp import 64512 static filter 7\nip filter 1 pass *\n";
+	    "bgp import 64512 static filter 7\nip lan1 secure filter in 1 2\n"
+	    "ip lan2 secure filter out 2 dynamic 3 4\nip filter 2 pass *\n"
+	    "ip filter dynamic 4 * * filter 2 in 5\n";
 
 	assert_int_equal(config_replace(config, lines, strlen(lines), error, sizeof(error)), 0);
-	assert_int_equal(config_check(config, keep, NULL), 9);
+	assert_int_equal(config_check(config, keep, NULL), 13);
 	assert_string_equal(found.data,
 	    "gateway 1 has no pre-shared key\n"
 	    "gateway 1 has no remote address\n"
@@ -252,7 +254,11 @@ static void test_check_names_what_is_missing(void **state)
 	    "route 10.0.0.0/8 leads to tunnel 3, which is not enabled\n"
 	    "bgp is used and has no `bgp autonomous-system`\n"
 	    "bgp import 64512 names filter 7, which there is none of\n"
-	    "without effect in this version: ip filter 1 pass *\n");
+	    "`secure filter` of lan1 names filter 1, which there is none of\n"
+	    "`secure filter` of lan2 names dynamic filter 3, which there is none of\n"
+	    "dynamic filter 4 names filter 5, which there is none of\n"
+	    "without effect in this version: ip lan1 secure filter in 1 2\n"
+	    "without effect in this version: ip lan2 secure filter out 2 dynamic 3 4\n");
 	text_free(&found);
 }
 

@@ -66,6 +66,7 @@ static const char *const settings[] = {
     "ip lan2 address dhcp",
     "ip lan2 secure filter in 200080 200081 200082 dynamic 100 101",
     "ip lan2 secure filter out 1",
+    "ip lan2 secure filter out dynamic 100",
     "ip lan2 nat descriptor 1000",
     "ip lan2 nat descriptor 1000 1 reverse 2",
     "ip filter 200080 pass * 192.168.100.1 udp * 500",
@@ -76,6 +77,8 @@ static const char *const settings[] = {
     "ip filter 3 pass * * tcpflag=0x02/0x12 * telnet",
     "ip filter 4 pass * * tcpflag!=2/18",
     "ip filter 21474836 pass-log * * established",
+    "ip filter dynamic timer tcp-syn-timeout=30 tcp-fin-timeout=5 tcp-idle-time=3600 "
+    "udp-idle-time=30 dns-timeout=5",
     "ip filter dynamic 100 * * www",
     "ip filter dynamic 101 * 192.0.2.1 filter 1 2 in 3 out 4 syslog=off timeout=30",
     "nat descriptor type 1000 masquerade",
@@ -336,6 +339,11 @@ static const struct edge edges[] = {
     {"ip filter 1 pass * * tcp %s", "0", "65535", "-1x", "65536"},
     {"ip lan1 secure filter in %s", "1", "21474836", "0", "21474837"},
     {"ip filter dynamic 1 * * tcp timeout=%s", "1", "86400", "0", "86401"},
+    {"ip filter dynamic timer tcp-syn-timeout=%s", "1", "2147483", "0", "2147484"},
+    {"ip filter dynamic timer tcp-fin-timeout=%s", "1", "2147483", "0", "2147484"},
+    {"ip filter dynamic timer tcp-idle-time=%s", "1", "2147483", "0", "2147484"},
+    {"ip filter dynamic timer udp-idle-time=%s", "1", "2147483", "0", "2147484"},
+    {"ip filter dynamic timer dns-timeout=%s", "1", "2147483", "0", "2147484"},
     {"nat descriptor type %s nat", "1", "2147483647", "0", "2147483648"},
     {"nat descriptor static 1 1 192.0.2.9=10.0.0.9 %s", "1", "256", "0", "257"},
     {"nat descriptor static %s 1 192.0.2.9=10.0.0.9", "1", "2147483647", "0", "2147483648"},
@@ -584,8 +592,7 @@ static void test_commands_of_the_router_are_refused_in_words(void **state)
 	    "telnetd service on", "sshd service on", "httpd service on", "snmp host any",
 	    "switch control use lan1 on", "lua use on", "queue lan1 type priority",
 	    "save usb1:config.txt", "restart", "date 2026/1/1", "ntpdate ntp.example.com",
-	    "ipsec sa delete 1",
-	    "show status bgp neighbor 192.0.2.1 routes"};
+	    "ipsec sa delete 1", "show status bgp neighbor 192.0.2.1 routes"};
 
 	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		if (parse(lines[i]))
@@ -608,7 +615,9 @@ static void test_lists_of_filters_are_checked(void **state)
 	static const char *const bad[] = {"ip filter 1 pass 10.0.0.256",
 	    "ip filter 1 pass 10.0.0.0/33", "ip filter 1 pass 10.0.0.2-10.0.0.1",
 	    "ip filter 1 pass *,", "ip filter 1 pass ,*", "ip filter 1 pass * * tcpp",
-	    "ip filter 1 pass * * tcpflag=1", "ip filter 1 pass * * tcpflag=0x100/0x1",
+	    "ip filter 1 pass * * tcpflag=1", "ip filter 1 pass * * tcpflag=0x10000/0x1",
+	    "ip filter 1 pass * * tcpflag=0x/0x1", "ip filter 1 pass 10.*.0.1",
+	    "ip filter 1 pass 010.0.0.1", "ip filter 1 pass www.example.com",
 	    "ip filter 1 pass * * tcp 5-4", "ip filter 1 pass * * tcp nothing",
 	    "ip filter 1 pass * * tcp -", "ip filter 1 pass * * tcp 1,2,3,4,5,6,7,8,9,10,11",
 	    "ip filter 1 pass * * tcp * * *",
@@ -628,6 +637,7 @@ static void test_lists_of_filters_are_checked(void **state)
 	assert_same(
 	    "ip filter 1 pass 1.1.1.1,2.2.2.0/24,3.3.3.3-4.4.4.4,* * * 1,2,3,4,5,6,7,8,9,10");
 	assert_same("ip filter 1 pass * * 6 -1023 1024-");
+	assert_same("ip filter 1 pass 10.1.*.*,-10.0.0.1,192.168.0.0-");
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (parse(bad[i]) != -EINVAL)
 			fail_msg("\"%s\" was taken", bad[i]);
