@@ -37,7 +37,7 @@ struct packet_meta {
 	uint8_t handover;      /* enum handover_kind, between workers */
 	uint8_t udp6;          /* 1: an outer UDP checksum is to be made when it is encrypted */
 	uint8_t fan;           /* enum fan_state */
-	uint32_t tunnel;       /* slot: the one it came from */
+	uint32_t tunnel;       /* slot: the one it came from; of a peer's IKE a hash (punt.c) */
 	uint32_t addr4;        /* destination in host order, IPv4 */
 	uint64_t instance;     /* of that tunnel: the slot may have changed hands since; in a fan's
 				  queue of the SA */

@@ -5,6 +5,8 @@
  * packet that may not be cut gets its "fragmentation needed" from there. */
 #include "dataplane/punt.h"
 
+#include <rte_hash_crc.h>
+
 #include "dataplane/pkt/ip4_hdr.h"
 #include "dataplane/pkt/ip6_hdr.h"
 #include "dataplane/pkt/udp_encap.h"
@@ -17,7 +19,7 @@ static const struct {
 } limits[PUNT_CLASSES] = {
     [PUNT_L2] = {2000, 500, 8},
     [PUNT_IKE] = {5000, 1000, 7},
-    [PUNT_PEER] = {5000, 1000, 8},
+    [PUNT_PEER] = {1000, 500, 8},
     [PUNT_LOCAL] = {20000, 4000, 7},
     [PUNT_ERROR] = {1000, 200, 7},
     [PUNT_FORWARD] = {0, 0, 6},
@@ -35,8 +37,8 @@ void punt_init(struct punt_buckets *buckets)
 bool punt_allows(struct worker *w, struct rte_mbuf *m, enum punt_class class)
 {
 	const struct packet_meta *meta = packet_meta(m);
-	unsigned from =
-	    meta->origin == ORIGIN_PORT ? meta->port : PORTS_MAX + meta->tunnel % PUNT_TUNNELS;
+	bool by_port = meta->origin == ORIGIN_PORT && class != PUNT_PEER;
+	unsigned from = by_port ? meta->port : PORTS_MAX + meta->tunnel % PUNT_TUNNELS;
 	struct punt_bucket *bucket = &w->punt.bucket[from][class];
 	int64_t token_nsec, since;
 
@@ -110,16 +112,29 @@ static bool is_ike(const uint8_t *ip, unsigned bytes, uint8_t family)
 	return port == UDP_PORT_IKE || port == UDP_PORT_IKE_NAT_T;
 }
 
+/* IKE from a peer's address, or from any. A peer's has its own bucket, by a hash that stands where
+ * a packet of a tunnel has its slot: whoever sends in its name takes from no other peer. */
+static enum punt_class class_of_ike(const struct worker *w, struct rte_mbuf *m)
+{
+	struct packet_meta *meta = packet_meta(m);
+	struct ip_addr source = packet_source(m);
+	uint64_t address[2];
+
+	if (!addr_set_has(&w->snapshot->peer, &source))
+		return PUNT_IKE;
+	memcpy(address, source.bytes, sizeof(address));
+	if (meta->origin == ORIGIN_PORT)
+		meta->tunnel = rte_hash_crc(address, sizeof(address), 0);
+	return PUNT_PEER;
+}
+
 void punt_local(struct worker *w, struct rte_mbuf *m)
 {
 	const struct packet_meta *meta = packet_meta(m);
 	const uint8_t *ip = rte_pktmbuf_mtod(m, const uint8_t *);
 	enum punt_class class = PUNT_LOCAL;
 
-	if (is_ike(ip, meta->ip_bytes, meta->family)) {
-		struct ip_addr source = packet_source(m);
-
-		class = addr_set_has(&w->snapshot->peer, &source) ? PUNT_PEER : PUNT_IKE;
-	}
+	if (is_ike(ip, meta->ip_bytes, meta->family))
+		class = class_of_ike(w, m);
 	punt_packet(w, m, class);
 }

@@ -30,10 +30,11 @@ struct punt_bucket {
 	int64_t filled_nsec;
 };
 
-/* Tunnels beyond so many share with another one. */
+/* Tunnels, or peers, beyond so many share with another one. */
 #define PUNT_TUNNELS 128
 
-/* Token buckets of the policed classes, for each port and then for each tunnel. */
+/* Token buckets of the policed classes, for each port and then for each tunnel; in the class of the
+ * peers for each of these. */
 struct punt_buckets {
 	struct punt_bucket bucket[PORTS_MAX + PUNT_TUNNELS][PUNT_CLASSES];
 };

@@ -424,6 +424,41 @@ static void test_E39_classes_of_punts_are_policed_apart(void **state)
 	rig_assert_accounts(rig);
 }
 
+/* Anybody can send in a peer's name, and take from that peer, but from no other. */
+static void test_E39_peers_are_policed_apart(void **state)
+{
+	const uint32_t from[] = {RIG_PEER, RIG_PEER + 4};
+	struct rig *rig = *state;
+	struct cfg_tunnel second = {.instance = 78,
+	    .flags = CFG_TUNNEL_PRESENT,
+	    .twin = "tunnel2",
+	    .sa_out = SHM_INDEX_NONE,
+	    .outer_adj = SHM_INDEX_NONE,
+	    .outer_remote = rig_addr(RIG_PEER + 4, 32)};
+	unsigned passed[2] = {0};
+	uint8_t ip[80];
+
+	rig_put(rig, CFG_TABLE_TUNNELS, 1, &second);
+	rig_tunnel_up(rig, 1, 2);
+	for (unsigned i = 0; i < 6100; i++) {
+		bool other = i >= 6000;
+		void *m;
+
+		rig_packet(ip, from[other], RIG_OUR, sizeof(ip));
+		put_be16(ip + 20, 500);
+		put_be16(ip + 22, 500);
+		rig_inject(rig, rig_frame(rig, ip, sizeof(ip)));
+		rig_poll(rig);
+		while (rte_ring_dequeue(rig->worker.to_kernel, &m) == 0) {
+			passed[other]++;
+			rte_pktmbuf_free(m);
+		}
+	}
+	assert_true(passed[0] < 5000);
+	assert_int_equal(passed[1], 100);
+	rig_assert_accounts(rig);
+}
+
 static void test_a_punted_packet_is_as_it_came(void **state)
 {
 	struct rig *rig = *state;
@@ -552,6 +587,7 @@ int main(void)
 	    RIG_TEST(test_a_flood_to_be_forwarded_leaves_room_in_the_ring),
 	    RIG_TEST(test_E39_ports_and_tunnels_are_policed_apart),
 	    RIG_TEST(test_E39_classes_of_punts_are_policed_apart),
+	    RIG_TEST(test_E39_peers_are_policed_apart),
 	    RIG_TEST(test_a_punted_packet_is_as_it_came),
 	    RIG_TEST(test_packets_of_a_tunnel_that_is_gone_are_dropped),
 	};
