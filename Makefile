@@ -268,7 +268,7 @@ benches: all $(BENCHES) $(O)/tests/e2e/fixture
 
 bench bench-quick:
 	$(Q)scripts/install-deps bench
-	$(Q)$(submake) BUILD=release benches
+	+$(Q)$(submake) BUILD=release benches
 	$(Q)CPU=$(CPU) ROUNDS=$(ROUNDS) bench/run $(if $(filter %-quick,$@),--quick) $(BUILDDIR)
 
 # Needs root (namespaces) and 1 GB of hugepages: no part of bench.
@@ -282,7 +282,7 @@ run-bench-pktgen: $(O)/cgw-dataplane $(O)/tests/e2e/fixture $(O)/bench/pktgen/st
 	$(Q)tests/lib/own-root bench/pktgen/run $(O) $(BUILDDIR)/bench-pktgen.jsonl $(SECONDS_EACH)
 
 bench-pktgen:
-	$(Q)$(submake) BUILD=release run-bench-pktgen
+	+$(Q)$(submake) BUILD=release run-bench-pktgen
 
 # ---- running the tests ------------------------------------------------------------------------------
 
@@ -315,8 +315,8 @@ run-races: $(RACES)
 
 unit:
 	@mkdir -p $(RESULTS)
-	$(Q)$(submake) BUILD=asan run-unit
-	$(Q)$(submake) BUILD=tsan run-races
+	+$(Q)$(submake) BUILD=asan run-unit
+	+$(Q)$(submake) BUILD=tsan run-races
 
 layering: all
 	$(Q)$(run) layering scripts/check-layering --programs $(O)
@@ -333,7 +333,7 @@ e2e: all $(O)/tests/e2e/fixture
 # The part of it that a check runs with the sanitizers' build; make e2e BUILD=asan runs all.
 E2E_ASAN := inbound fragments@2 hostile@2 damage kill starve stop
 e2e-asan:
-	$(Q)$(submake) BUILD=asan E2E='$(E2E_ASAN)' e2e
+	+$(Q)$(submake) BUILD=asan E2E='$(E2E_ASAN)' e2e
 
 # What takes longer than a check has time for: make soak T=kill ARGS="--times 200".
 soak: all $(O)/tests/e2e/fixture
@@ -349,13 +349,13 @@ service: all
 # Each layer runs whatever became of the one before; the closing lines tell the truth of all.
 check: deps
 	$(Q)rm -rf $(RESULTS) && mkdir -p $(RESULTS)
-	$(Q)for t in benches unit layering e2e e2e-asan service interop; do \
+	+$(Q)for t in benches unit layering e2e e2e-asan service interop; do \
 		: >$(RESULTS)/$$t.begun; \
 		$(submake) $$t || tests/lib/note-failure $(RESULTS) $$t; done; \
 		tests/lib/summary $(RESULTS)
 
 demo: deps
-	$(Q)$(submake) all
+	+$(Q)$(submake) all
 	$(Q)KEEP=$(KEEP) tests/lib/own-root scripts/demo $(O)
 
 install: all man

@@ -36,8 +36,8 @@ grammar_set_fn set_dhcp_service, set_dhcp_rfc2131, set_dhcp_scope, set_dhcp_bind
     set_dhcp_relay;
 grammar_set_fn set_dns_service, set_dns_server, set_dns_server_dhcp, set_dns_domain;
 
-/* A zeroed element more in an owned array, `array` being where its pointer is; NULL = no memory,
- * and then nothing was changed. */
+/* A zeroed element more in an owned array that only this made longer, `array` being where its
+ * pointer is; NULL = no memory, and then nothing was changed. */
 void *set_grow(void *array, uint32_t *count, size_t element_bytes);
 
 /* Writes the sentence and returns -EINVAL. */

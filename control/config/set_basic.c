@@ -25,10 +25,12 @@ void *set_grow(void *array, uint32_t *count, size_t element_bytes)
 	char *elements, *element;
 
 	memcpy(&elements, array, sizeof(elements));
-	elements = reallocarray(elements, *count + 1, element_bytes);
-	if (!elements)
-		return NULL;
-	memcpy(array, &elements, sizeof(elements));
+	if ((*count & (*count - 1)) == 0) { /* full: there is room for a power of two */
+		elements = reallocarray(elements, *count ? *count * (size_t)2 : 1, element_bytes);
+		if (!elements)
+			return NULL;
+		memcpy(array, &elements, sizeof(elements));
+	}
 	element = elements + *count * element_bytes;
 	(*count)++;
 	return memset(element, 0, element_bytes);
@@ -89,7 +91,7 @@ int set_lan_mss(struct config_model *model, uint32_t tunnel, const struct gramma
 /* One word of a gateway that is not done: the sentence, or NULL. */
 static const char *not_done(const struct grammar_args *one)
 {
-	return args_keyword(one, "pp")     ? "there is no pp interface here"
+	return args_keyword(one, "pp") ? "there is no pp interface here"
 	       : args_keyword(one, "keepalive")
 		   ? "keepalive of a gateway is not done by this version: `hide` follows the tunnel"
 	       : args_keyword(one, "filter") || args_keyword(one, "dpi")
