@@ -296,9 +296,10 @@ deps:
 	$(Q)scripts/install-deps
 
 run-unit: $(TESTS) $(REPLAYS) $(O)/cgw $(O)/cgw-control man
-	$(Q)rc=0; for t in $(TESTS); do $(run) $$(echo $${t#$(O)/tests/} | tr / -) $$t || rc=1; done; \
+	$(Q)rc=0; { for t in $(TESTS); do echo $$(echo $${t#$(O)/tests/} | tr / -) $$t; done; \
 	for n in $(FUZZ_NAMES); do \
-		$(run) fuzz-$$n $(O)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n || rc=1; done; \
+		echo fuzz-$$n $(O)/tests/fuzz/replay_$$n tests/fuzz/corpus/$$n; done; } | \
+		xargs -P $$(nproc) -L 1 $(run) || rc=1; \
 	$(run) console-client tests/console/client.py $(O) || rc=1; \
 	$(run) console-completion tests/console/completion.py $(O) || rc=1; \
 	$(run) man tests/man/man.py $(O) || rc=1; \

@@ -90,8 +90,6 @@ const struct language_sentence language_sentences[] = {
 	"RIP と OSPF はありません。static を指定してください"},
     {"this version announces static and connected routes only: write static",
 	"このバージョンで広告できるのは静的経路と直接接続の経路だけです。static を指定してください"},
-    {"addresses are *, a.b.c.d, a.b.c.d/nn or a.b.c.d-e.f.g.h, at most 10 by commas; names are not looked up",
-	"アドレスは *、a.b.c.d、a.b.c.d/nn、a.b.c.d-e.f.g.h で指定してください。カンマで 10 個までです。名前は使用できません"},
     {"at most %d filters",
 	"フィルターは %d 個までです"},
     {"a region is made of small letters, digits and dashes, as in ap-northeast-1",

@@ -591,7 +591,8 @@ def sentences(source):
 def test_every_sentence_is_there_in_japanese(console):
     top = pathlib.Path(__file__).resolve().parent.parent.parent / "control"
     table = (top / "config/language_ja.c").read_text(encoding="utf-8")
-    known = set(re.findall(r'\{"((?:[^"\\]|\\.)*)",', table))
+    literals = r'\{((?:\s*"(?:[^"\\]|\\.)*")+),'  # of one sentence, which may stand on several lines
+    known = {"".join(re.findall(r'"((?:[^"\\]|\\.)*)"', found)) for found in re.findall(literals, table)}
     loading = {"store_load.c", "store_file.c"}  # speak to the log, which is in English
     said = {text for folder in ("config", "console") for path in (top / folder).glob("*.c")
             if path.name not in loading for text in sentences(path.read_text(encoding="utf-8"))}
