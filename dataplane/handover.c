@@ -200,17 +200,47 @@ static void begin_move(struct worker *w, const struct handover_move *move)
 	h->draining = false;
 }
 
-/* The last packets have left. */
-static void end_move(struct worker *w)
+static void set_owner(const struct handover_move *move, unsigned owner)
 {
-	struct handover *h = &w->handover;
-	const struct handover_move *move = atomic_load_explicit(&h->move, memory_order_relaxed);
-
 	for (unsigned i = 0; i < move->count; i++)
 		atomic_store_explicit(
-		    &move->run[i]->place, SA_PLACE(move->to, SA_OWNER_NONE), memory_order_release);
-	h->move_epoch = 0;
+		    &move->run[i]->place, SA_PLACE(move->to, owner), memory_order_release);
+}
+
+/* The last packets are in the ports and in the rings: remembers how far those are filled. */
+static void part(struct worker *w, const struct handover_move *move)
+{
+	struct handover *h = &w->handover;
+
+	set_owner(move, SA_OWNER_PARTED);
+	for (unsigned to = 0; to < w->config.count; to++)
+		if (h->out[to])
+			h->sent[to] = h->out[to]->prod.tail;
 	h->leaving = false;
+	h->parted = true;
+}
+
+/* True when the others have taken what was sent to them before. What comes to them from the new
+ * owner they take up after that. */
+static bool arrived(const struct worker *w)
+{
+	const struct handover *h = &w->handover;
+
+	for (unsigned to = 0; to < w->config.count; to++)
+		if (h->out[to] &&
+		    (int32_t)(__atomic_load_n(&h->out[to]->cons.tail, __ATOMIC_ACQUIRE) -
+			      h->sent[to]) < 0)
+			return false;
+	return true;
+}
+
+static void end_move(struct worker *w, const struct handover_move *move)
+{
+	struct handover *h = &w->handover;
+
+	set_owner(move, SA_OWNER_NONE);
+	h->move_epoch = 0;
+	h->parted = false;
 	atomic_store_explicit(&h->move, NULL, memory_order_release);
 }
 
@@ -268,7 +298,7 @@ unsigned handover_receive(struct worker *w, unsigned burst, bool *full)
 	for (unsigned from = 0; from < w->config.count; from++)
 		if (taken[from])
 			take_in(w, packet[from], taken[from]);
-	h->leaving = move && drained(h, taken, burst, w->config.count);
+	h->leaving = move && !h->parted && drained(h, taken, burst, w->config.count);
 	return total;
 }
 
@@ -280,7 +310,9 @@ void handover_send(struct worker *w)
 	while (h->pending)
 		send_batch(w, (unsigned)__builtin_ctz(h->pending));
 	if (h->leaving && fan_waiting(&w->fan) == 0)
-		end_move(w);
+		part(w, atomic_load_explicit(&h->move, memory_order_relaxed));
+	if (h->parted && arrived(w))
+		end_move(w, atomic_load_explicit(&h->move, memory_order_relaxed));
 	if (atomic_load_explicit(seen, memory_order_relaxed) != h->epoch)
 		atomic_store_explicit(seen, h->epoch, memory_order_release);
 }

@@ -8,12 +8,15 @@
  * travels is the packet and its metadata, and no pointer into a snapshot: the other worker may be
  * at an older or a newer one, and looks up for itself.
  *
- * An SA moves from its owner to another worker in three steps, none of which anybody waits for:
+ * An SA moves from its owner to another worker in four steps, none of which anybody waits for:
  * the owner says where the SA will be (sa_run.place: new route, old owner) and raises the epoch;
  * from then on the others hand its packets to the new one, which lays them aside. When every worker
  * has begun and ended a poll in the new epoch, nothing more can come to the old owner but what is
- * in its rings: it takes that in, empties its lanes and lets go. The new owner goes on with what it
- * laid aside. Nothing is lost, and each sender's packets keep their order. */
+ * in its rings: it takes that in, empties its lanes and parts with the SA. From then on it hands
+ * over what it receives itself, too, and when the others have taken all that it sent them until it
+ * parted, among it the frames for whoever has the transmit queue, it lets go. The new owner goes on
+ * with what it laid aside. Nothing is lost, and each sender's packets keep their order to the port.
+ */
 #pragma once
 
 #include <stdatomic.h>
@@ -76,8 +79,10 @@ struct handover {
 	struct handover_move *_Atomic move;
 	uint64_t move_epoch;         /* 0: not begun */
 	bool draining;               /* the others have begun to hand over elsewhere */
-	bool leaving;                /* this poll is the last before they are let go */
-	unsigned drain[WORKERS_MAX]; /* packets to be taken in before the SAs are let go */
+	bool leaving;                /* this poll may be the last in which they are used here */
+	unsigned drain[WORKERS_MAX]; /* packets to be taken in before the SAs are parted with */
+	bool parted;                 /* what was sent before is waited for */
+	uint32_t sent[WORKERS_MAX];  /* where the way to each other worker ended then */
 	uint64_t epoch;              /* of this poll */
 };
 

@@ -26,10 +26,12 @@
 #define SA_SEQ_BLOCK 4096
 
 /* Where the packets of an inbound SA are handed to (route) and which worker may touch its
- * `struct sa_run` (owner): one and the same but while the SA moves (handover.h). */
+ * `struct sa_run` (owner): one and the same but while the SA moves (handover.h). Besides workers,
+ * an owner may be one of the two below. */
 #define SA_PLACE(route, owner) ((uint16_t)((owner) << 8 | (route)))
 #define SA_ROUTE(place)        ((place)&0xffu)
 #define SA_OWNER(place)        ((place) >> 8)
+#define SA_OWNER_PARTED        0xfeu /* the old one is done with it, its last frames are under way */
 #define SA_OWNER_NONE          0xffu /* let go by the old one, not yet taken up */
 
 struct sa_run {
