@@ -50,7 +50,7 @@ void memory_measure(const struct state *state, const struct sync *sync,
 			  2 * sizeof(struct tunnel) + sizeof(struct tunnel_base) +
 			  WORKERS_MAX * sizeof(struct tunnel_counters) +
 			  sizeof(struct tunnel_twin) + sizeof(struct home) + sizeof(*sync->peer) +
-			  sizeof(*sync->seen.tunnel),
+			  sizeof(*sync->seen.tunnel) + 2 * SPI_INDEX_BYTES,
 	    .tables = sync->cfg.bytes + state->map.bytes,
 	    .fib = sync->fib ? fib_bytes(sync->fib) : 0,
 	    .packets = (uint64_t)pool->populated_size *

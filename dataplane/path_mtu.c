@@ -16,7 +16,8 @@ static bool same_addr(const struct shm_addr *ours, const struct ip_addr *quoted)
 	       memcmp(ours->bytes, quoted->bytes, sizeof(ours->bytes)) == 0;
 }
 
-/* True when what is quoted is a packet of this tunnel that no router was allowed to cut. */
+/* True when what is quoted is a packet of this tunnel, which is usable, that no router was allowed
+ * to cut. */
 static bool quotes(const struct icmp_too_big *message, const struct tunnel *tunnel)
 {
 	const struct sa *sa = tunnel->sa_out;
@@ -30,10 +31,11 @@ static bool quotes(const struct icmp_too_big *message, const struct tunnel *tunn
 
 static const struct tunnel *find(const struct snapshot *s, const struct icmp_too_big *message)
 {
-	for (uint32_t i = 0; i < s->tunnel_count; i++)
-		if (s->tunnel[i].usable && quotes(message, &s->tunnel[i]))
-			return &s->tunnel[i];
-	return NULL;
+	uint32_t slot = spi_index_first(&s->senders, message->spi);
+
+	while (slot != SPI_INDEX_END && !quotes(message, &s->tunnel[slot]))
+		slot = spi_index_next(&s->senders, slot);
+	return slot == SPI_INDEX_END ? NULL : &s->tunnel[slot];
 }
 
 void path_mtu_read(struct worker *w, struct rte_mbuf *m)
@@ -43,15 +45,9 @@ void path_mtu_read(struct worker *w, struct rte_mbuf *m)
 	struct icmp_too_big message;
 	uint32_t mtu;
 
-	if (mono_before(w->now, w->path_look_at) ||
-	    atomic_load_explicit(&report->instance, memory_order_acquire))
+	if (atomic_load_explicit(&report->instance, memory_order_acquire) ||
+	    !icmp_read_too_big(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, &message))
 		return;
-	if (!icmp_read_too_big(rte_pktmbuf_mtod(m, uint8_t *), m->data_len, &message) ||
-	    !addr_set_has(&w->snapshot->outer, &message.source) ||
-	    !addr_set_has(&w->snapshot->peer, &message.destination))
-		return;
-	/* Only now: what anybody can send, a ping, is not to hide what a router says. */
-	w->path_look_at = mono_add_msec(w->now, PATH_MTU_LOOK_MSEC);
 	tunnel = find(w->snapshot, &message);
 	if (!tunnel || message.mtu > tunnel->outer.mtu)
 		return;

@@ -6,7 +6,8 @@
  *
  * Such a message is believed when it quotes an ESP packet of the tunnel's outbound SA, addresses,
  * ports and SPI, and that packet could not have been cut on its way. A worker reads it and leaves a
- * report; the housekeeping thread keeps it and has the tunnel compiled anew. */
+ * report; the housekeeping thread keeps it and has the tunnel compiled anew. To look at a message
+ * costs the same, however many tunnels there are: anybody can send them. */
 #pragma once
 
 #include <stdatomic.h>
@@ -15,9 +16,8 @@
 
 #include "common/mono.h"
 
-#define PATH_MTUS_MAX      64 /* tunnels with a lowered MTU at a time */
-#define PATH_MTU_AGE_SEC   600
-#define PATH_MTU_LOOK_MSEC 1 /* between two searches of a worker for the tunnel of a message */
+#define PATH_MTUS_MAX    64 /* tunnels with a lowered MTU at a time */
+#define PATH_MTU_AGE_SEC 600
 
 struct rte_mbuf;
 struct worker;

@@ -43,7 +43,8 @@ struct snapshot *snapshot_new(const struct snapshot_sizes *sizes)
 	s->adj = array(sizes->adjs, sizeof(*s->adj));
 	s->link = array(sizes->links, sizeof(*s->link));
 	guard_init(&s->guard);
-	if (!s->sa || !s->tunnel || !s->group || !s->adj || !s->link) {
+	if (!s->sa || !s->tunnel || !s->group || !s->adj || !s->link ||
+	    spi_index_init(&s->senders, sizes->tunnels) < 0) {
 		s->sa_count = s->sa ? s->sa_count : 0;
 		snapshot_free(s);
 		return NULL;
@@ -65,6 +66,7 @@ void snapshot_free(struct snapshot *s)
 	guard_fini(&s->guard);
 	addr_set_fini(&s->outer);
 	addr_set_fini(&s->peer);
+	spi_index_fini(&s->senders);
 	free(s);
 }
 
@@ -94,7 +96,7 @@ static void changes_fini(struct snapshot_changes *changes)
 static int changes_init(struct snapshot_changes *changes, const struct snapshot_sizes *sizes)
 {
 	changes_fini(changes);
-	changes->addresses = false;
+	changes->addresses = changes->spis = false;
 	if (slot_set_init(&changes->sa, sizes->sas) < 0 ||
 	    slot_set_init(&changes->tunnel, sizes->tunnels) < 0 ||
 	    slot_set_init(&changes->group, sizes->groups) < 0 ||
@@ -111,7 +113,7 @@ static void changes_fill(struct snapshot_changes *changes)
 	slot_set_fill(&changes->tunnel);
 	slot_set_fill(&changes->group);
 	slot_set_fill(&changes->adj);
-	changes->addresses = true;
+	changes->addresses = changes->spis = true;
 }
 
 static void changes_clear(struct snapshot_changes *changes)
@@ -120,7 +122,7 @@ static void changes_clear(struct snapshot_changes *changes)
 	slot_set_clear(&changes->tunnel);
 	slot_set_clear(&changes->group);
 	slot_set_clear(&changes->adj);
-	changes->addresses = false;
+	changes->addresses = changes->spis = false;
 }
 
 struct tunnel *snapshot_change_tunnel(struct snapshot_domain *domain, uint32_t slot)
@@ -144,6 +146,11 @@ struct adj *snapshot_change_adj(struct snapshot_domain *domain, uint32_t slot)
 void snapshot_change_addresses(struct snapshot_domain *domain)
 {
 	domain->changes.addresses = true;
+}
+
+void snapshot_set_spi(struct snapshot_domain *domain, uint32_t tunnel, uint32_t spi)
+{
+	domain->changes.spis |= spi_index_set(&domain->idle->senders, tunnel, spi);
 }
 
 static void put_sa(struct snapshot *s, uint32_t slot, struct sa *sa)
@@ -201,6 +208,8 @@ static int copy_changes(
 		to->group[i] = from->group[i];
 	for (uint32_t i = 0; slot_set_next(&changes->adj, &i); i++)
 		to->adj[i] = from->adj[i];
+	if (changes->spis)
+		spi_index_copy(&to->senders, &from->senders);
 	memcpy(to->link, from->link, from->link_count * sizeof(*from->link));
 	memcpy(to->port_mss4, from->port_mss4, sizeof(to->port_mss4));
 	memcpy(to->port_mss6, from->port_mss6, sizeof(to->port_mss6));

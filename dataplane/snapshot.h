@@ -20,6 +20,7 @@
 #include "dataplane/pkt/guard.h"
 #include "dataplane/sadb.h"
 #include "dataplane/slot_set.h"
+#include "dataplane/spi_index.h"
 #include "dataplane/tunnel.h"
 
 struct rte_rcu_qsbr;
@@ -47,6 +48,7 @@ struct snapshot {
 	/* The peers': where outer packets come from. A packet from one of them proves nothing, but
 	 * what is limited for strangers is limited apart from theirs. */
 	struct addr_set peer;
+	struct spi_index senders; /* usable tunnels, by the SPI of their outbound SA */
 };
 
 /* An empty snapshot: it punts everything. NULL: no memory. */
@@ -57,11 +59,11 @@ void snapshot_free(struct snapshot *snapshot);
 
 /* ---- publication ----------------------------------------------------------------------------- */
 
-/* In which slots the two copies may differ, and whether in their address sets. What has few slots,
- * or none, is not noted: it is copied. */
+/* In which slots the two copies may differ, and whether in their address sets or their SPIs. What
+ * has few slots, or none, is not noted: it is copied. */
 struct snapshot_changes {
 	struct slot_set sa, tunnel, group, adj;
-	bool addresses;
+	bool addresses, spis;
 };
 
 struct snapshot_domain {
@@ -97,6 +99,9 @@ void snapshot_set_sa(struct snapshot_domain *domain, uint32_t slot, struct sa *s
 
 /* Address sets of the idle copy are about to be changed. */
 void snapshot_change_addresses(struct snapshot_domain *domain);
+
+/* Says which SPI a tunnel of the idle copy sends by; 0 = none. */
+void snapshot_set_spi(struct snapshot_domain *domain, uint32_t tunnel, uint32_t spi);
 
 /* Swaps: the idle copy is in force. `domain->changes` stays what differs until it is retired. */
 void snapshot_publish(struct snapshot_domain *domain);

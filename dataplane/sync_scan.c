@@ -232,6 +232,7 @@ static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
 		}
 	}
 	tunnel->counters = &sync->state->tunnel[(size_t)slot * WORKERS_MAX];
+	snapshot_set_spi(sync->domain, slot, tunnel->usable ? tunnel->sa_out->spi : 0);
 }
 
 static void compile_tunnels(struct sync *sync, struct snapshot *s)

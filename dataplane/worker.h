@@ -103,7 +103,6 @@ struct worker {
 	struct tx_buffer tx[PORTS_MAX];
 	struct punt_buckets punt;
 	struct path_report path_report;
-	mono_t path_look_at; /* when to look at a message about a path again */
 	struct rte_ring *to_kernel, *from_kernel;
 	struct rte_ip_frag_tbl *reassembly[2]; /* of strangers' fragments, and of the peers' */
 	mono_t expire_at;                      /* when to look for fragments that stayed alone */

@@ -111,7 +111,6 @@ static struct fuzz_outcome send_all(
 {
 	struct fuzz_outcome before, out = {0};
 
-	rig->worker.path_look_at = (mono_t){0};
 	atomic_store(&rig->worker.path_report.instance, 0);
 	punt_init(&rig->worker.punt);
 	fuzz_check(rig);

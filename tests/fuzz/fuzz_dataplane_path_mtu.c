@@ -100,7 +100,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		memcpy(frame + 14, data + 2, size);
 	v6 = frame[14] >> 4 == 6;
 	put_be16(frame + 12, v6 ? 0x86dd : 0x0800);
-	rig->worker.path_look_at = (mono_t){0};
 	rig_inject(rig, fuzz_mbuf(rig, frame, 14 + size, 0));
 	(void)rig_poll(rig);
 	check_report(rig);

@@ -62,6 +62,16 @@ static void take_sas(const struct snapshot *s, struct picture *p)
 	}
 }
 
+static bool sends_by_its_spi(const struct snapshot *s, uint32_t tunnel)
+{
+	const struct sa *sa = s->tunnel[tunnel].sa_out;
+	uint32_t slot = sa ? spi_index_first(&s->senders, sa->spi) : SPI_INDEX_END;
+
+	while (slot != SPI_INDEX_END && slot != tunnel)
+		slot = spi_index_next(&s->senders, slot);
+	return slot == tunnel;
+}
+
 static void take_tunnels(const struct rig *rig, const struct snapshot *s, struct picture *p)
 {
 	for (unsigned i = 0; i < TUNNELS; i++) {
@@ -71,6 +81,7 @@ static void take_tunnels(const struct rig *rig, const struct snapshot *s, struct
 			p->tunnel[i].sa_out =
 			    (struct sa *)((uintptr_t)s->tunnel[i].sa_out->slot + 1);
 		}
+		assert_int_equal(sends_by_its_spi(s, i), s->tunnel[i].usable);
 		assert_ptr_equal(
 		    s->tunnel[i].counters, &rig->state.tunnel[(size_t)i * WORKERS_MAX]);
 	}
