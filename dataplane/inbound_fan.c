@@ -65,8 +65,27 @@ static void lend_batch(struct worker *w, unsigned to)
 	batch->count = 0;
 }
 
+/* True while a helper is better not asked. */
+static bool stands_still(struct worker *w, unsigned helper)
+{
+	const struct rte_ring *ring = w->fan.out[helper];
+	struct fan_watch *watch = &w->fan.watch[helper];
+	uint32_t left = worker_ring_holds(ring), begun = ring->prod.tail - left;
+
+	if (mono_before(w->now, watch->rest_until))
+		return true;
+	if (left == 0 || begun != watch->begun) {
+		watch->begun = begun;
+		watch->since = w->now;
+	} else if (!mono_before(w->now, mono_add_msec(watch->since, FAN_STILL_MSEC))) {
+		watch->rest_until = mono_add_msec(w->now, FAN_REST_MSEC);
+		return true;
+	}
+	return false;
+}
+
 /* A helper with time, the next one in turn, or this worker itself when none has. */
-static unsigned choose(const struct worker *w, uint32_t helpers)
+static unsigned choose(struct worker *w, uint32_t helpers)
 {
 	const struct fan *fan = &w->fan;
 
@@ -75,8 +94,9 @@ static unsigned choose(const struct worker *w, uint32_t helpers)
 
 		if (to == w->config.index || !(helpers >> to & 1))
 			continue;
-		if (worker_ring_holds(fan->out[to]) + fan->batch[to].count + FAN_CHUNK <=
-		    FAN_RING / 2)
+		if (!stands_still(w, to) &&
+		    worker_ring_holds(fan->out[to]) + fan->batch[to].count + FAN_CHUNK <=
+			FAN_RING / 2)
 			return to;
 	}
 	return w->config.index;

@@ -11,12 +11,19 @@
  * writers.
  *
  * The queue holds no pointer into a snapshot, and a helper none but its own: neither waits for the
- * other when tables change. */
+ * other when tables change.
+ *
+ * It does wait for a helper that lost its CPU: what was lent cannot be taken back, since nobody
+ * else can tell whether it was begun, and what came after it stays behind it. When the queue is
+ * full then, what comes is dropped. Such a helper holds 128 packets at most, besides a burst and
+ * its lanes, and is not asked again for a while: it costs one such wait a second, not one after
+ * another. Workers want CPUs of their own. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/mono.h"
 #include "crypto/esp_crypto.h"
 #include "dataplane/counters.h"
 
@@ -31,6 +38,10 @@ struct worker;
  * full ones, and an idle worker polls several times in a microsecond. */
 #define FAN_PATIENCE 4
 #define FAN_CHUNK    16 /* packets in a row for one worker: so many lanes AES-CBC has */
+/* A helper that begins nothing of what it has been lent for so long has lost its CPU; then it gets
+ * nothing for as long as that. */
+#define FAN_STILL_MSEC 2
+#define FAN_REST_MSEC  1000
 
 /* packet_meta.fan. All but the first two are written by whoever decrypted it. */
 enum fan_state {
@@ -47,6 +58,13 @@ struct fan_batch {
 	struct rte_mbuf *packet[FAN_CHUNK];
 };
 
+/* What the owner saw of a helper. */
+struct fan_watch {
+	uint32_t begun; /* how far it had come in its ring */
+	mono_t since;   /* when that was seen first, or there was nothing more to begin */
+	mono_t rest_until;
+};
+
 /* A worker's part. */
 struct fan {
 	uint32_t head, tail; /* of the queue: what is in it is tail - head */
@@ -58,6 +76,7 @@ struct fan {
 	struct rte_ring *in[WORKERS_MAX];  /* by owner; NULL: none, or this worker itself */
 	struct rte_ring *out[WORKERS_MAX]; /* by helper: its `in` */
 	struct fan_batch batch[WORKERS_MAX];
+	struct fan_watch watch[WORKERS_MAX];
 	struct rte_mbuf *queue[FAN_QUEUE];
 };
 

@@ -5,7 +5,8 @@
 #include "tests/unit/dataplane/crew.h"
 
 #define WORKERS 2
-#define HELPERS 0x2u /* of the owner */
+#define HELPERS 0x2u             /* of the owner */
+#define FEW     (CREW_BURST - 1) /* the clock is read again after a poll with so many */
 
 static struct crew crew __attribute__((aligned(64)));
 
@@ -18,6 +19,13 @@ static int setup(void **state)
 static void share_out(struct crew *c)
 {
 	atomic_store(&crew_run(c, RIG_SLOT_IN)->fan, HELPERS);
+}
+
+/* A poll in which the helper has no CPU. */
+static void poll_owner(struct crew *c)
+{
+	worker_poll(&c->worker[0]);
+	rig_collect(c->rig);
 }
 
 static void test_what_is_in_the_lanes_when_a_fan_begins_goes_first(void **state)
@@ -120,6 +128,40 @@ static void test_lanes_of_a_helper_are_emptied_when_nothing_comes(void **state)
 	crew_assert_all_in_order(c);
 }
 
+/* The helper has lost its CPU: it gets no more than it can hold, and nothing for a while after. */
+static void test_a_helper_that_stands_still_is_not_asked_again_soon(void **state)
+{
+	const struct timespec still = {.tv_nsec = FAN_STILL_MSEC * 1000000};
+	struct crew *c = *state;
+	struct worker *owner = &c->worker[0];
+	const struct rte_ring *lent = c->worker[1].fan.in[0];
+
+	share_out(c);
+	for (unsigned i = 0; i < 5; i++) {
+		crew_receive(c, FEW);
+		poll_owner(c);
+	}
+	assert_int_equal(rte_ring_count(lent), FAN_RING / 2);
+	nanosleep(&still, NULL);
+	crew_receive(c, FEW);
+	poll_owner(c);
+	assert_int_equal(rte_ring_count(lent), FAN_RING / 2);
+	/* It goes on, and so does all that waited for it; the next ones do without it. */
+	for (unsigned i = 0; i < 20; i++)
+		crew_poll(c);
+	assert_int_equal(c->rig->frames, c->received);
+	crew_receive(c, FEW);
+	poll_owner(c);
+	assert_int_equal(rte_ring_count(lent), 0);
+	owner->fan.watch[1].rest_until = owner->now;
+	crew_receive(c, FEW);
+	poll_owner(c);
+	assert_true(rte_ring_count(lent) > 0);
+	for (unsigned i = 0; i < 20; i++)
+		crew_poll(c);
+	crew_assert_all_in_order(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +175,8 @@ int main(void)
 		test_what_a_helper_sends_does_not_wait_for_the_fan, setup, crew_teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_lanes_of_a_helper_are_emptied_when_nothing_comes, setup, crew_teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_a_helper_that_stands_still_is_not_asked_again_soon, setup, crew_teardown),
 	};
 	int rc;
 
