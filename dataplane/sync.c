@@ -16,7 +16,7 @@
 
 #define LOOK_MSEC      50
 #define TORN_SCANS_MAX 100 /* in a row; then its writer counts as dead */
-#define TORN_WAIT_MSEC 500
+#define WAIT_MSEC      500 /* until what could not be taken is looked at again */
 
 int sync_init(struct sync *sync, const char *instance, const struct port *ports,
     unsigned port_count, struct snapshot_domain *domain, struct state *state, enum esp_arch arch)
@@ -228,6 +228,18 @@ static void note_duration(struct sync *sync, uint64_t begun_usec)
 		sync->stats.scan_usec_max = usec;
 }
 
+/* What is half written will be whole at once, unless its writer is dead; memory takes its time. An
+ * SA that is not there for want of it is not applied, however long that takes. */
+static void when_to_look_again(struct sync *sync, const struct sync_outcome *outcome)
+{
+	bool dead = sync->torn_scans > TORN_SCANS_MAX;
+	bool soon = outcome->again || (outcome->torn && !dead);
+
+	sync->rescan = outcome->torn || outcome->again || outcome->starved;
+	sync->scan_at = mono_add_msec(sync->now, sync->rescan && !soon ? WAIT_MSEC : 0);
+	sync->report = !soon && !outcome->starved;
+}
+
 static bool scan_and_publish(struct sync *sync)
 {
 	uint64_t generation = cfg_generation(sync);
@@ -262,11 +274,8 @@ static bool scan_and_publish(struct sync *sync)
 	 * was torn, or it is a group that the refused routes keep from being read. */
 	sync->all = sync->all && (outcome.torn || sync->routes_refused);
 	sync->scanned = generation;
-	sync->rescan = outcome.torn || outcome.again;
-	sync->scan_at = sync->torn_scans > TORN_SCANS_MAX ? mono_add_msec(sync->now, TORN_WAIT_MSEC)
-							  : sync->now;
-	sync->report = !outcome.again && (!outcome.torn || sync->torn_scans > TORN_SCANS_MAX);
 	sync->applied = generation;
+	when_to_look_again(sync, &outcome);
 	return true;
 }
 

@@ -134,6 +134,7 @@ static int take_record(struct sync *sync, struct snapshot *s, uint32_t slot,
 	sa_put(sa);
 	(void)put_sa(sync, s, slot, NULL);
 	sync_note_invalid(sync, "sa", slot, "no memory to compile it");
+	outcome->starved = true;
 	return -EAGAIN;
 }
 

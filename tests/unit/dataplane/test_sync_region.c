@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Regions that there is no memory for: the next one is taken, whatever became of that. */
+ * Regions and SAs that there is no memory for: the next region is taken, whatever became of that,
+ * and the SA when there is memory again. */
 #include "common/log.h"
 #include "tests/unit/dataplane/rig.h"
+
+/* What SAs are made by; those of such a size fail. */
+static size_t none_left_for;
+
+void *aligned_alloc(size_t alignment, size_t bytes)
+{
+	void *p;
+
+	return bytes != none_left_for && posix_memalign(&p, alignment, bytes) == 0 ? p : NULL;
+}
 
 static const struct snapshot *current(const struct rig *rig)
 {
@@ -46,12 +57,45 @@ static void test_S05_a_region_too_large_for_the_memory_gives_way_to_the_next(voi
 	rig_assert_accounts(rig);
 }
 
+static bool applied(const struct rig *rig)
+{
+	return atomic_load(&shm_map_header(&rig->state.map)->generation) ==
+	       atomic_load(&shm_map_header(&rig->cfg)->generation);
+}
+
+/* Control waits, nobody is kept busy, and it comes into force without being said again. */
+static void test_S05_an_sa_without_memory_is_not_applied_before_there_is_some(void **state)
+{
+	struct cfg_sa in = rig_sa(901, true), out = rig_sa(902, false);
+	struct cfg_tunnel tunnel = rig_tunnel(902);
+	struct rig *rig = *state;
+	uint64_t scans;
+
+	rig_put(rig, CFG_TABLE_SAS, RIG_SLOT_IN, &in);
+	rig_put(rig, CFG_TABLE_SAS, RIG_SLOT_OUT, &out);
+	rig_put(rig, CFG_TABLE_TUNNELS, 0, &tunnel);
+	rig_commit(rig);
+	none_left_for = sizeof(struct sa);
+	scans = rig->sync.stats.scans;
+	turns(rig, 1000);
+	none_left_for = 0;
+	assert_false(applied(rig));
+	assert_null(current(rig)->sa[RIG_SLOT_IN]);
+	assert_in_range(rig->sync.stats.scans - scans, 2, 5); /* in two seconds */
+	turns(rig, 300);
+	assert_true(applied(rig));
+	rig_lan_packet(rig, 100);
+	assert_int_equal(rig_poll(rig), 1);
+	rig_assert_accounts(rig);
+}
+
 #define RIG_TEST(test) cmocka_unit_test_setup_teardown(test, rig_setup, rig_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_S05_a_region_too_large_for_the_memory_gives_way_to_the_next),
+	    RIG_TEST(test_S05_an_sa_without_memory_is_not_applied_before_there_is_some),
 	};
 	int rc;
 
