@@ -269,7 +269,7 @@ static void find_networks(struct sync *sync, struct snapshot *s)
 {
 	const struct sync_copies *c = &sync->copies;
 
-	s->guard.network4_count = s->guard.network6_count = 0;
+	guard_clear_networks(&s->guard);
 	for (uint32_t i = 0; i < c->route_count; i++) {
 		struct ip_prefix prefix;
 
@@ -323,6 +323,8 @@ struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome)
 	compile_tunnels(sync, s);
 	if (sync->networks_stale)
 		find_networks(sync, s);
+	if (sync->domain->changes.addresses)
+		guard_suspect_outer(&s->guard);
 	slot_set_clear(&sync->stale.link);
 	slot_set_clear(&sync->stale.adj);
 	slot_set_clear(&sync->stale.group);

@@ -229,6 +229,16 @@ void addr_set_fini(struct addr_set *set)
 	*set = (struct addr_set){0};
 }
 
+bool addr_set_next4(const struct addr_set *set, uint32_t *place, uint32_t *addr)
+{
+	for (; set->v4 && *place < places(set->shift4); ++*place) {
+		*addr = set->v4[*place];
+		if (*addr)
+			return true;
+	}
+	return false;
+}
+
 bool addr_set_has6(const struct addr_set *set, const uint8_t addr[16])
 {
 	return set->v6 && set->v6[find6(set, addr)].family;

@@ -46,5 +46,11 @@ static inline bool addr_set_has4(const struct addr_set *set, uint32_t host_order
 	return set->v4 && host_order && set->v4[addr_set_find4(set, host_order)];
 }
 
+/* The IPv4 addresses, one after another: the first that stands at *place or behind it, into `addr`,
+ * host order. False: there is none. So
+ *   for (uint32_t place = 0; addr_set_next4(set, &place, &addr); place++)
+ * asks for all of them. */
+bool addr_set_next4(const struct addr_set *set, uint32_t *place, uint32_t *addr);
+
 bool addr_set_has6(const struct addr_set *set, const uint8_t addr[16]);
 bool addr_set_has(const struct addr_set *set, const struct ip_addr *addr);

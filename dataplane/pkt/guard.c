@@ -23,16 +23,19 @@ static void suspect(struct guard_map4 *map, uint32_t network, unsigned length)
 }
 
 /* What guard_check4() looks at for every packet. */
+static void suspect_always(struct guard_map4 *map)
+{
+	memset(map, 0, sizeof(*map));
+	suspect(map, THIS_NETWORK4, 8);
+	suspect(map, LOOPBACK4, 8);
+	suspect(map, LINK_LOCAL4, 16);
+}
+
 void guard_init(struct guard *g)
 {
 	memset(g, 0, sizeof(*g));
-	suspect(&g->suspect_source, THIS_NETWORK4, 8);
-	suspect(&g->suspect_source, LOOPBACK4, 8);
-	suspect(&g->suspect_source, LINK_LOCAL4, 16);
-	suspect(&g->suspect_source, IP4_MULTICAST, 3);
-	suspect(&g->suspect_dest, THIS_NETWORK4, 8);
-	suspect(&g->suspect_dest, LOOPBACK4, 8);
-	suspect(&g->suspect_dest, LINK_LOCAL4, 16);
+	guard_clear_networks(g);
+	guard_suspect_outer(g);
 }
 
 void guard_fini(struct guard *g)
@@ -62,6 +65,22 @@ int guard_add_network(struct guard *g, const struct ip_prefix *network)
 		g->network6[g->network6_count++] = *network;
 	}
 	return 0;
+}
+
+void guard_clear_networks(struct guard *g)
+{
+	g->network4_count = g->network6_count = 0;
+	suspect_always(&g->suspect_source);
+	suspect(&g->suspect_source, IP4_MULTICAST, 3);
+}
+
+void guard_suspect_outer(struct guard *g)
+{
+	uint32_t addr;
+
+	suspect_always(&g->suspect_dest);
+	for (uint32_t place = 0; addr_set_next4(&g->outer, &place, &addr); place++)
+		suspect(&g->suspect_dest, addr, 32);
 }
 
 int guard_add_outer(struct guard *g, const struct ip_addr *addr)

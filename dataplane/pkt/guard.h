@@ -26,7 +26,8 @@ struct guard_map4 {
 };
 
 struct guard {
-	/* Where guard_check4() may have something against a source, or a destination. */
+	/* Where guard_check4() may have something against a source, or a destination. An address
+	 * whose network or outer address has gone is suspected until that is looked at anew. */
 	struct guard_map4 suspect_source, suspect_dest;
 	uint32_t network4_count, network6_count;
 	struct guard_network4 network4[GUARD_NETWORKS_MAX];
@@ -55,8 +56,14 @@ void guard_fini(struct guard *g);
 /* Adds a network of ours: a LAN, or a WAN address as a host prefix. -ENOSPC. */
 int guard_add_network(struct guard *g, const struct ip_prefix *network);
 
+/* Forgets the networks of both families, and whom they made suspect. */
+void guard_clear_networks(struct guard *g);
+
 /* Adds an outer address of a tunnel, ours or the peer's. -ENOMEM; the same twice is no error. */
 int guard_add_outer(struct guard *g, const struct ip_addr *addr);
+
+/* When addresses were taken out of `outer`: suspects those that are in it, and no others. */
+void guard_suspect_outer(struct guard *g);
 
 /* `ip`: a decrypted packet that ip4_check_lengths() or ip6_check() has passed. `inside`: the inside
  * address of the tunnel at our end with its prefix length; of link-local addresses only those of

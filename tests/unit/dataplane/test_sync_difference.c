@@ -36,7 +36,8 @@ struct picture {
 
 static struct shm_addr outer_addr(unsigned n)
 {
-	struct shm_addr addr = rig_addr(0xc6336400 + n, 32);
+	/* Two of IPv4 in each /16. */
+	struct shm_addr addr = rig_addr(0xc6006400 + (n / 4 << 16) + n, 32);
 
 	if (n % 2) {
 		addr = (struct shm_addr){.family = IP_FAMILY_V6, .prefix_length = 128};
@@ -137,6 +138,32 @@ static void assert_same(const struct picture *a, const struct picture *b)
 	assert_int_equal(a->guardeds, b->guardeds);
 }
 
+/* The guard suspects whom it would if it had been made for what is there now. */
+static void check_suspects(const struct snapshot *s, const struct picture *p)
+{
+	static struct guard anew;
+
+	guard_init(&anew);
+	for (unsigned i = 0; i < s->guard.network4_count; i++) {
+		const struct guard_network4 *network = &s->guard.network4[i];
+		struct ip_prefix prefix = {.addr = ip_addr_v4(network->network),
+		    .length = (uint8_t)__builtin_popcount(network->mask)};
+
+		assert_int_equal(guard_add_network(&anew, &prefix), 0);
+	}
+	for (unsigned i = 0; i < ADDRS; i++) {
+		struct shm_addr addr = outer_addr(i);
+		struct ip_addr ip = shm_addr_ip(&addr);
+
+		if (p->guarded[i])
+			assert_int_equal(guard_add_outer(&anew, &ip), 0);
+	}
+	assert_memory_equal(
+	    &s->guard.suspect_source, &anew.suspect_source, sizeof(anew.suspect_source));
+	assert_memory_equal(&s->guard.suspect_dest, &anew.suspect_dest, sizeof(anew.suspect_dest));
+	guard_fini(&anew);
+}
+
 /* Both copies, and what a scan of all there is makes of it. */
 static void check(struct rig *rig, bool all)
 {
@@ -148,6 +175,8 @@ static void check(struct rig *rig, bool all)
 	take(rig, s, &in_force);
 	take(rig, rig->domain.idle, &beside);
 	assert_same(&in_force, &beside);
+	check_suspects(s, &in_force);
+	check_suspects(rig->domain.idle, &beside);
 	for (unsigned i = 0; i < s->sa_count; i++) {
 		assert_ptr_equal(s->sa[i], rig->domain.idle->sa[i]);
 		if (s->sa[i])

@@ -230,6 +230,34 @@ static void test_without_an_inside_address_no_link_local_passes(void **state)
 	free(g);
 }
 
+/* Nobody is asked about addresses that no network and no tunnel stands for any more. */
+static void test_what_has_gone_is_not_suspected_for_ever(void **state)
+{
+	struct ip_prefix lan = prefix4(0x0a100000, 12);
+	struct ip_addr gone = {IP_FAMILY_V4, {198, 51, 100, 2}};
+	struct guard *g = make_guard();
+
+	assert_false(guard_trusts4(g, VPC_HOST, 0xc6336402));
+	addr_set_remove(&g->outer, &gone);
+	guard_suspect_outer(g);
+	assert_false(guard_trusts4(g, VPC_HOST, 0xc6336406)); /* the other one there */
+	gone.bytes[3] = 6;
+	addr_set_remove(&g->outer, &gone);
+	guard_suspect_outer(g);
+	assert_true(guard_trusts4(g, VPC_HOST, 0xc6336402));
+	assert_false(guard_trusts4(g, VPC_HOST, 0xcb007102));
+	assert_false(guard_trusts4(g, VPC_HOST, 0xa9fe0a02));
+	assert_false(guard_trusts4(g, LAN_HOST, VPC_HOST));
+	guard_clear_networks(g);
+	assert_int_equal(guard_add_network(g, &lan), 0);
+	assert_true(guard_trusts4(g, LAN_HOST, VPC_HOST));
+	assert_false(guard_trusts4(g, 0x0a1f0001, VPC_HOST));
+	assert_false(guard_trusts4(g, 0xe0000001, VPC_HOST));
+	assert_int_equal(g->network6_count, 0);
+	guard_fini(g);
+	free(g);
+}
+
 static void test_a_full_guard_says_so(void **state)
 {
 	struct guard g;
@@ -254,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(test_E36_destinations_that_are_outer_addresses),
 	    cmocka_unit_test(test_E35_E36_the_same_for_ipv6),
 	    cmocka_unit_test(test_without_an_inside_address_no_link_local_passes),
+	    cmocka_unit_test(test_what_has_gone_is_not_suspected_for_ever),
 	    cmocka_unit_test(test_a_full_guard_says_so),
 	};
 
