@@ -102,35 +102,48 @@ static unsigned choose(struct worker *w, uint32_t helpers)
 	return w->config.index;
 }
 
+/* Who decrypts the next packet of an SA with these helpers: whoever did the last one, if that was
+ * not another SA's with other helpers, until a chunk is full. */
+static unsigned next_to(struct worker *w, uint32_t helpers)
+{
+	struct fan *fan = &w->fan;
+
+	if (!helpers)
+		return w->config.index;
+	if (fan->chunk_left == 0 || (fan->to != w->config.index && !(helpers >> fan->to & 1))) {
+		fan->to = choose(w, helpers);
+		fan->chunk_left = FAN_CHUNK;
+	}
+	fan->chunk_left--;
+	return fan->to;
+}
+
 bool fan_add(struct worker *w, struct rte_mbuf *m, struct sa *sa, uint32_t helpers)
 {
 	struct packet_meta *meta = packet_meta(m);
 	struct fan *fan = &w->fan;
 	struct fan_batch *batch;
+	unsigned to;
 
 	if (fan_waiting(fan) == FAN_QUEUE) {
 		inbound_drop(w, m, sa, DROP_HANDOVER);
 		return false;
 	}
-	if (fan->chunk_left == 0) {
-		fan->to = choose(w, helpers);
-		fan->chunk_left = FAN_CHUNK;
-	}
-	fan->chunk_left--;
+	to = next_to(w, helpers);
 	meta->sa = NULL;
 	meta->instance = sa->instance;
 	meta->fan = FAN_WAITING;
 	fan->queue[fan->tail++ % FAN_QUEUE] = m;
 	sa->run->fan_waiting++;
-	if (fan->to == w->config.index) {
+	if (to == w->config.index) {
 		fan->in_lanes++;
 		fan->fed = true;
 		return true;
 	}
-	batch = &fan->batch[fan->to];
+	batch = &fan->batch[to];
 	batch->packet[batch->count++] = m;
 	if (batch->count == FAN_CHUNK)
-		lend_batch(w, fan->to);
+		lend_batch(w, to);
 	return false;
 }
 

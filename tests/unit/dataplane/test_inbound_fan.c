@@ -162,6 +162,31 @@ static void test_a_helper_that_stands_still_is_not_asked_again_soon(void **state
 	crew_assert_all_in_order(c);
 }
 
+/* Two SAs that take turns, the second without helpers: it is in the queue for what is before it. */
+static void test_no_sa_is_lent_to_who_does_not_help_it(void **state)
+{
+	struct crew *c = *state;
+	const struct rte_ring *lent = c->worker[1].fan.in[0];
+
+	share_out(c);
+	atomic_store(&crew_run(c, CREW_SLOT_B)->fan, HELPERS);
+	crew_receive(c, 4);
+	crew_receive_as(c, CREW_SPI_B, 4);
+	poll_owner(c);
+	assert_int_equal(rte_ring_count(lent), 8);
+	atomic_store(&crew_run(c, CREW_SLOT_B)->fan, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		crew_receive(c, 1);
+		crew_receive_as(c, CREW_SPI_B, 1);
+	}
+	poll_owner(c);
+	assert_int_equal(fan_waiting(&c->worker[0].fan), 16);
+	assert_int_equal(rte_ring_count(lent), 8 + 4);
+	for (unsigned i = 0; i < 20; i++)
+		crew_poll(c);
+	crew_assert_all_in_order(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +202,8 @@ int main(void)
 		test_lanes_of_a_helper_are_emptied_when_nothing_comes, setup, crew_teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_a_helper_that_stands_still_is_not_asked_again_soon, setup, crew_teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_no_sa_is_lent_to_who_does_not_help_it, setup, crew_teardown),
 	};
 	int rc;
 
