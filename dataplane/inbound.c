@@ -48,7 +48,7 @@ static void expect_more(
 {
 	const struct sa *sa = run->sa;
 
-	run->fan = fan_helpers(sa, w) || sa->run->fan_waiting;
+	run->fan = fan_helpers(sa, w) || fan_holds(&w->fan, sa->run->fan_end);
 	if (!run->fan)
 		sa->run->fan_only = false;
 	if (!run->alive || meta->family != IP_FAMILY_V4)

@@ -134,7 +134,7 @@ bool fan_add(struct worker *w, struct rte_mbuf *m, struct sa *sa, uint32_t helpe
 	meta->instance = sa->instance;
 	meta->fan = FAN_WAITING;
 	fan->queue[fan->tail++ % FAN_QUEUE] = m;
-	sa->run->fan_waiting++;
+	sa->run->fan_end = fan->tail;
 	if (to == w->config.index) {
 		fan->in_lanes++;
 		fan->fed = true;
@@ -304,7 +304,6 @@ static unsigned collect_burst(struct worker *w, struct esp_done done[WORKER_BURS
 			worker_drop(w, m, DROP_NOSA);
 			continue;
 		}
-		sa->run->fan_waiting--;
 		meta->sa = sa;
 		done[n++] = (struct esp_done){m, status[state]};
 	}

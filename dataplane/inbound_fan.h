@@ -110,6 +110,14 @@ static inline bool fan_fills_lanes(const struct fan *fan)
 	return fan->in_lanes != 0;
 }
 
+/* True while a packet waits in the queue that got its place before `end`: the tail behind it. The
+ * place of a queue that is long past, or another's, may be taken for one, for as long as there are
+ * packets in it. */
+static inline bool fan_holds(const struct fan *fan, uint32_t end)
+{
+	return end - fan->head - 1 < fan->tail - fan->head;
+}
+
 /* What of this worker's packets is in its queue and not in its lanes, for the books. */
 static inline uint32_t fan_waiting(const struct fan *fan)
 {

@@ -44,9 +44,9 @@ struct sa_run {
 	_Atomic uint16_t place; /* inbound: SA_PLACE() */
 	uint16_t peer_port_be;
 	_Atomic uint32_t
-	    fan; /* inbound: workers that help to decrypt it, by the housekeeping thread */
-	uint32_t fan_waiting;      /* inbound: packets in its owner's queue (inbound_fan.h) */
-	bool fan_only;             /* inbound: none are in its owner's lanes but by that queue */
+	    fan;          /* inbound: workers that help to decrypt it, by the housekeeping thread */
+	uint32_t fan_end; /* inbound: behind its last packet in its owner's queue */
+	bool fan_only;    /* inbound: none are in its owner's lanes but by that queue */
 	struct shm_addr peer_addr; /* as stored in state */
 	struct replay replay;      /* inbound */
 };

@@ -187,6 +187,40 @@ static void test_no_sa_is_lent_to_who_does_not_help_it(void **state)
 	crew_assert_all_in_order(c);
 }
 
+/* While two bursts are lent: what is in the queue is of an SA that is gone, and then of a new run
+ * of the same. */
+static void test_an_sa_that_comes_back_does_not_stay_in_the_queue(void **state)
+{
+	static const struct cfg_sa none;
+	struct cfg_sa again = rig_sa(900, true);
+	struct crew *c = *state;
+
+	share_out(c);
+	for (unsigned i = 0; i < 2; i++) {
+		crew_receive(c, CREW_BURST);
+		poll_owner(c);
+	}
+	rig_put(c->rig, CFG_TABLE_SAS, RIG_SLOT_IN, &none);
+	rig_commit(c->rig);
+	c->rig->now = mono_add_msec(c->rig->now, 60);
+	assert_true(sync_tick(&c->rig->sync, c->rig->now));
+	crew_poll(c);
+	rig_put(c->rig, CFG_TABLE_SAS, RIG_SLOT_IN, &again);
+	rig_commit(c->rig);
+	c->rig->now = mono_add_msec(c->rig->now, 60);
+	assert_true(sync_tick(&c->rig->sync, c->rig->now));
+	atomic_store(&crew_run(c, RIG_SLOT_IN)->place, SA_PLACE(0, 0));
+	assert_int_equal(fan_waiting(&c->worker[0].fan), 2 * CREW_BURST);
+	for (unsigned i = 0; i < 20; i++)
+		crew_poll(c);
+	assert_int_equal(fan_waiting(&c->worker[0].fan), 0);
+	assert_in_range(c->rig->frames, 1, CREW_BURST);
+	rig_free_frames(c->rig);
+	crew_receive(c, 4);
+	poll_owner(c);
+	assert_int_equal(c->rig->frames, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +238,8 @@ int main(void)
 		test_a_helper_that_stands_still_is_not_asked_again_soon, setup, crew_teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_no_sa_is_lent_to_who_does_not_help_it, setup, crew_teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_an_sa_that_comes_back_does_not_stay_in_the_queue, setup, crew_teardown),
 	};
 	int rc;
 
