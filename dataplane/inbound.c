@@ -10,10 +10,10 @@
 #include "dataplane/pkt/esp_decap.h"
 #include "dataplane/worker.h"
 
-/* Packets in a row with one SPI to one IPv4 address. What is constant is so until the lanes have
- * given something back, which may be in the midst of them where a fan begins: a window that is
- * further by then decides when they come out. */
-struct run {
+/* Packets in a row, about to be jobs, with one SPI to one IPv4 address. What is constant is so
+ * until the lanes have given something back, which may be in the midst of them where a fan begins:
+ * a window that is further by then decides when they come out. */
+struct job_run {
 	struct sa *sa; /* NULL: there was none */
 	bool alive;    /* no hard limit was reached when it was looked up */
 	bool fan;      /* decrypted by several workers, or was just now */
@@ -26,9 +26,9 @@ struct run {
 };
 
 static void turn_to_sa(struct worker *w, const struct rte_mbuf *m, const struct packet_meta *meta,
-    uint32_t spi, struct run *run)
+    uint32_t spi, struct job_run *run)
 {
-	*run = (struct run){.sa = inbound_find_sa(w->snapshot, m, meta->family, spi)};
+	*run = (struct job_run){.sa = inbound_find_sa(w->snapshot, m, meta->family, spi)};
 	run->alive = run->sa && sa_alive(run->sa, w->now);
 }
 
@@ -44,7 +44,7 @@ static uint32_t fan_helpers(const struct sa *sa, const struct worker *w)
 
 /* Of an SA that is at home here: the window is nobody else's. */
 static void expect_more(
-    const struct worker *w, const struct packet_meta *meta, uint32_t spi, struct run *run)
+    const struct worker *w, const struct packet_meta *meta, uint32_t spi, struct job_run *run)
 {
 	const struct sa *sa = run->sa;
 
@@ -77,7 +77,7 @@ static enum pkt_verdict check(const struct sa *sa, struct packet_meta *meta, str
 }
 
 /* Any packet becomes a job. False: it was dropped, or is another worker's. */
-static bool prepare(struct worker *w, struct rte_mbuf *m, struct run *run, struct esp_job *job)
+static bool prepare(struct worker *w, struct rte_mbuf *m, struct job_run *run, struct esp_job *job)
 {
 	struct packet_meta *meta = packet_meta(m);
 	uint32_t spi = 0;
@@ -112,7 +112,7 @@ static bool prepare(struct worker *w, struct rte_mbuf *m, struct run *run, struc
 /* The same for a packet of the SA before that is newer than all that came; nearly all are. False:
  * nothing was done, prepare() is to look at it. */
 static inline bool prepare_plain(
-    const struct worker *w, struct rte_mbuf *m, const struct run *run, struct esp_job *job)
+    const struct worker *w, struct rte_mbuf *m, const struct job_run *run, struct esp_job *job)
 {
 	struct packet_meta *meta = packet_meta(m);
 	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, meta->esp_offset);
@@ -177,7 +177,7 @@ void inbound_submit(struct worker *w)
 {
 	struct inbound *in = &w->inbound;
 	struct lanes *lanes = &w->decrypt;
-	struct run run = {0};
+	struct job_run run = {0};
 	unsigned jobs = 0;
 
 	for (unsigned i = 0; i < in->count; i++) {

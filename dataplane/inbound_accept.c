@@ -13,8 +13,8 @@
 #include "dataplane/pkt/mss.h"
 #include "dataplane/pkt/pcapng.h"
 
-/* Packets of one SA that came one after another. */
-struct run {
+/* Packets of one SA in a row, whose jobs are done. */
+struct done_run {
 	struct sa *sa;
 	const struct tunnel *tunnel;
 	struct packet_meta meta; /* all before `outer_tos`: of an ordinary packet */
@@ -94,7 +94,7 @@ static enum pkt_verdict commit(struct worker *w, struct rte_mbuf *m, struct sa *
 }
 
 /* Where the peer is, so that a packet from there need not be looked at. */
-static void learn_peer(const struct worker *w, struct run *run)
+static void learn_peer(const struct worker *w, struct done_run *run)
 {
 	const struct sa *sa = run->sa;
 	const struct shm_addr *at = &sa->run->peer_addr;
@@ -106,10 +106,10 @@ static void learn_peer(const struct worker *w, struct run *run)
 	run->peer_port_be = sa->run->peer_port_be;
 }
 
-static struct run run_begin(const struct worker *w, struct sa *sa)
+static struct done_run run_begin(const struct worker *w, struct sa *sa)
 {
 	const struct tunnel *tunnel = &w->snapshot->tunnel[sa->tunnel];
-	struct run run = {
+	struct done_run run = {
 	    .sa = sa,
 	    .tunnel = tunnel,
 	    .meta = {.origin = ORIGIN_TUNNEL, .family = IP_FAMILY_V4},
@@ -126,7 +126,7 @@ static struct run run_begin(const struct worker *w, struct sa *sa)
 
 /* Into the records, among them how far the window has come: before any of the packets is delivered,
  * so that none of them is accepted again after a restart. */
-static void run_count(struct worker *w, struct run *run)
+static void run_count(struct worker *w, struct done_run *run)
 {
 	struct tunnel_counters *counters;
 	struct state_sa *state;
@@ -154,7 +154,7 @@ static void run_count(struct worker *w, struct run *run)
 
 /* The packet becomes the inner one. */
 static inline void uncover(
-    struct rte_mbuf *m, const struct run *run, const uint8_t *inner, uint32_t inner_bytes)
+    struct rte_mbuf *m, const struct done_run *run, const uint8_t *inner, uint32_t inner_bytes)
 {
 	struct packet_meta *meta = packet_meta(m);
 
@@ -170,7 +170,7 @@ static inline void uncover(
 /* An ordinary packet, which is nearly all: IPv4, the newest of its SA, from where the peer is, with
  * addresses that nobody suspects. It joins those to be routed, which happens after run_end().
  * False: nothing has been done, accept() is to look at it. */
-static inline bool accept_plain(struct worker *w, struct rte_mbuf *m, struct run *run)
+static inline bool accept_plain(struct worker *w, struct rte_mbuf *m, struct done_run *run)
 {
 	struct packet_meta *meta = packet_meta(m);
 	uint8_t *outer = rte_pktmbuf_mtod(m, uint8_t *);
@@ -204,7 +204,8 @@ static inline bool accept_plain(struct worker *w, struct rte_mbuf *m, struct run
 }
 
 /* Any packet, from its job to the inner packet. False: dropped. */
-static bool accept(struct worker *w, struct rte_mbuf *m, enum esp_status status, struct run *run)
+static bool accept(
+    struct worker *w, struct rte_mbuf *m, enum esp_status status, struct done_run *run)
 {
 	struct packet_meta *meta = packet_meta(m);
 	struct sa *sa = run->sa;
@@ -279,7 +280,7 @@ static void deliver(struct worker *w, struct rte_mbuf *m, const struct tunnel *t
 /* Each is accepted and counted before it is delivered, in the order they came. */
 void inbound_accept(struct worker *w, const struct esp_done *done, unsigned n)
 {
-	struct run run = {0};
+	struct done_run run = {0};
 
 	if (w->forward.count + n > BATCH_MAX)
 		forward_run(w);
