@@ -92,13 +92,14 @@ static void state_begin(struct state_sa *state)
 
 static struct sa_run *run_new(const struct cfg_sa *cfg, struct state_sa *state)
 {
-	struct sa_run *run = calloc(1, sizeof(*run));
+	struct sa_run *run = aligned_alloc(SA_RUN_LINE, sizeof(*run));
 	bool esn = cfg->flags & CFG_SA_ESN;
 	struct state_sa known;
 	uint64_t sequence = 0;
 
 	if (!run)
 		return NULL;
+	memset(run, 0, sizeof(*run));
 	run->instance = cfg->instance;
 	run->state = state;
 	if (shm_slot_read(state, &known, offsetof(struct state_sa, sequence)) == 0 &&

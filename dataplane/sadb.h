@@ -21,6 +21,8 @@
 #include "dataplane/pkt/selector.h"
 #include "dataplane/pkt/seq.h"
 
+#define SA_RUN_LINE 64 /* bytes of a line of the cache */
+
 /* Sequence numbers promised at once: state.v1 is written once for so many packets, and a restart
  * skips at most so many. */
 #define SA_SEQ_BLOCK 4096
@@ -34,22 +36,34 @@
 #define SA_OWNER_PARTED        0xfeu /* the old one is done with it, its last frames are under way */
 #define SA_OWNER_NONE          0xffu /* let go by the old one, not yet taken up */
 
+/* In lines of the cache by who writes, so that none waits for another's: an SA is either inbound
+ * or outbound. */
 struct sa_run {
+	/* The housekeeping thread; the owner when the SA moves; who finds a limit reached. */
 	uint64_t instance;
 	unsigned users;         /* compilations that point here */
 	struct state_sa *state; /* in shared memory; moved by the housekeeping thread only between
 				   grace periods */
-	struct seq seq;         /* outbound */
-	_Atomic bool ended;     /* a hard limit was reached */
+	_Atomic uint32_t fan;   /* inbound: workers that help to decrypt it */
 	_Atomic uint16_t place; /* inbound: SA_PLACE() */
-	uint16_t peer_port_be;
-	_Atomic uint32_t
-	    fan;          /* inbound: workers that help to decrypt it, by the housekeeping thread */
-	uint32_t fan_end; /* inbound: behind its last packet in its owner's queue */
-	bool fan_only;    /* inbound: none are in its owner's lanes but by that queue */
+	_Atomic bool ended;     /* a hard limit was reached */
+
+	/* The workers that send by it, together. */
+	_Alignas(SA_RUN_LINE) struct seq seq;
+
+	/* The owner of an inbound SA. */
 	struct shm_addr peer_addr; /* as stored in state */
-	struct replay replay;      /* inbound */
+	uint16_t peer_port_be;
+	bool fan_only;    /* none are in its owner's lanes but by its queue (inbound_fan.h) */
+	uint32_t fan_end; /* behind its last packet in that queue */
+	struct replay replay;
 };
+
+_Static_assert(offsetof(struct sa_run, ended) < SA_RUN_LINE, "one line of the housekeeping's");
+_Static_assert(offsetof(struct sa_run, seq) == SA_RUN_LINE, "one line of the workers'");
+_Static_assert(offsetof(struct sa_run, replay.seen) == 2 * SA_RUN_LINE, "and that of the window");
+_Static_assert(sizeof(struct sa_run) == 2 * SA_RUN_LINE + REPLAY_WORDS * sizeof(uint64_t),
+    "no line is wasted");
 
 struct sa {
 	/* For every packet: one cache line, and two with the addresses and IPv4 selectors. */

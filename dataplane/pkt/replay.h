@@ -19,7 +19,7 @@
 struct replay {
 	uint64_t top;    /* highest authenticated number; 0 = none yet */
 	uint32_t window; /* numbers up to top that may still come: 64..8192 */
-	uint32_t word_mask;
+	uint16_t word_mask;
 	bool esn;                    /* numbers have 64 bits, the wire carries the low 32 */
 	uint64_t seen[REPLAY_WORDS]; /* bit n % 64 of word n / 64 & word_mask: n was received */
 };
