@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Two hash tables, one for each family, since nearly all addresses are of the short one. What is
- * taken out leaves no hole in a row of neighbours: those behind it move up (Knuth, TAOCP 6.4,
- * algorithm R). A table never becomes smaller. */
+ * Two hash tables, one for each family, since nearly all addresses are of the short one; they are
+ * the same but for the number of words of an address. What is taken out leaves no hole in a row of
+ * neighbours: those behind it move up (Knuth, TAOCP 6.4, algorithm R). A table never becomes
+ * smaller. */
 #include "dataplane/pkt/addr_set.h"
 
 #include <errno.h>
@@ -12,126 +13,134 @@
 #include "dataplane/pkt/bytes.h"
 
 #define FIRST_SHIFT (32 - 6) /* 64 places to begin with */
+#define WORDS4      1u
+#define WORDS6      4u
+#define WORDS_MAX   WORDS6
 
-static uint32_t places(uint8_t shift)
+/* An address as it stands in a table, and that table. */
+struct key {
+	uint32_t word[WORDS_MAX];
+	unsigned words;
+};
+
+static struct key key6(const uint8_t addr[16])
 {
-	return 1u << (32 - shift);
+	struct key key = {.words = WORDS6};
+
+	for (unsigned i = 0; i < WORDS6; i++)
+		key.word[i] = get_be32(addr + 4 * i);
+	return key;
+}
+
+static struct key key_of(const struct ip_addr *addr)
+{
+	if (addr->family == IP_FAMILY_V4)
+		return (struct key){{get_be32(addr->bytes)}, WORDS4};
+	return key6(addr->bytes);
+}
+
+/* ---- one table, of addresses of so many words ------------------------------------------------ */
+
+static uint32_t places(const struct addr_table *t)
+{
+	return t->word ? 1u << (32 - t->shift) : 0;
 }
 
 /* Where it would stand if nothing else did. */
-static uint32_t home4(const struct addr_set *set, uint32_t addr)
-{
-	return (addr * 0x9e3779b1u) >> set->shift4;
-}
-
-static uint32_t home6(const struct addr_set *set, const uint8_t *addr)
+static inline uint32_t home(const struct addr_table *t, const uint32_t *word, unsigned words)
 {
 	uint32_t mix = 0;
 
-	for (unsigned i = 0; i < 16; i += 4)
-		mix = (mix ^ get_be32(addr + i)) * 0x9e3779b1u;
-	return mix >> set->shift6;
+	for (unsigned i = 0; i + 1 < words; i++)
+		mix = (mix ^ word[i]) * 0x9e3779b1u;
+	return addr_set_home4(t, mix ^ word[words - 1]);
 }
 
-/* As addr_set_find4(). */
-static uint32_t find6(const struct addr_set *set, const uint8_t *addr)
+static inline bool is_zero(const uint32_t *word, unsigned words)
 {
-	uint32_t i = home6(set, addr);
+	uint32_t any = 0;
 
-	while (set->v6[i].family && memcmp(set->v6[i].bytes, addr, 16) != 0)
-		i = (i + 1) & (places(set->shift6) - 1);
+	for (unsigned i = 0; i < words; i++)
+		any |= word[i];
+	return !any;
+}
+
+/* Where it stands, or the free place where it would; the table has places. */
+static inline uint32_t find(const struct addr_table *t, const uint32_t *word, unsigned words)
+{
+	uint32_t i = home(t, word, words);
+
+	while (!is_zero(&t->word[i * words], words) &&
+	       memcmp(&t->word[i * words], word, words * sizeof(*word)) != 0)
+		i = (i + 1) & (places(t) - 1);
 	return i;
 }
 
-static int grow4(struct addr_set *set)
+static inline bool has(const struct addr_table *t, const uint32_t *word, unsigned words)
 {
-	struct addr_set larger = {.shift4 = (uint8_t)(set->v4 ? set->shift4 - 1 : FIRST_SHIFT)};
-
-	larger.v4 = calloc(places(larger.shift4), sizeof(*larger.v4));
-	larger.uses4 = calloc(places(larger.shift4), sizeof(*larger.uses4));
-	if (!larger.v4 || !larger.uses4) {
-		addr_set_fini(&larger);
-		return -ENOMEM;
-	}
-	for (uint32_t i = 0; set->v4 && i < places(set->shift4); i++) {
-		uint32_t to;
-
-		if (!set->v4[i])
-			continue;
-		to = addr_set_find4(&larger, set->v4[i]);
-		larger.v4[to] = set->v4[i];
-		larger.uses4[to] = set->uses4[i];
-	}
-	free(set->v4);
-	free(set->uses4);
-	set->v4 = larger.v4;
-	set->uses4 = larger.uses4;
-	set->shift4 = larger.shift4;
-	return 0;
+	return t->word && !is_zero(&t->word[find(t, word, words) * words], words);
 }
 
-static int grow6(struct addr_set *set)
+static void table_fini(struct addr_table *t)
 {
-	struct addr_set larger = {.shift6 = (uint8_t)(set->v6 ? set->shift6 - 1 : FIRST_SHIFT)};
-
-	larger.v6 = calloc(places(larger.shift6), sizeof(*larger.v6));
-	larger.uses6 = calloc(places(larger.shift6), sizeof(*larger.uses6));
-	if (!larger.v6 || !larger.uses6) {
-		addr_set_fini(&larger);
-		return -ENOMEM;
-	}
-	for (uint32_t i = 0; set->v6 && i < places(set->shift6); i++) {
-		uint32_t to;
-
-		if (!set->v6[i].family)
-			continue;
-		to = find6(&larger, set->v6[i].bytes);
-		larger.v6[to] = set->v6[i];
-		larger.uses6[to] = set->uses6[i];
-	}
-	free(set->v6);
-	free(set->uses6);
-	set->v6 = larger.v6;
-	set->uses6 = larger.uses6;
-	set->shift6 = larger.shift6;
-	return 0;
+	free(t->word);
+	free(t->uses);
+	*t = (struct addr_table){0};
 }
 
-static int add4(struct addr_set *set, uint32_t addr)
+/* Places for as many as `shift` says, none of them taken. */
+static int table_init(struct addr_table *t, uint8_t shift, unsigned words)
 {
-	uint32_t at;
+	size_t count = (size_t)1 << (32 - shift);
 
-	if (!addr)
+	*t = (struct addr_table){.shift = shift};
+	t->word = calloc(count, words * sizeof(*t->word));
+	t->uses = calloc(count, sizeof(*t->uses));
+	if (t->word && t->uses)
 		return 0;
-	if (!addr_set_has4(set, addr)) {
-		if ((!set->v4 || set->count4 >= places(set->shift4) / 2) && grow4(set) < 0)
-			return -ENOMEM;
-		set->count4++;
+	table_fini(t);
+	return -ENOMEM;
+}
+
+static void put(
+    struct addr_table *t, uint32_t at, const uint32_t *word, unsigned words, uint32_t uses)
+{
+	memcpy(&t->word[at * words], word, words * sizeof(*word));
+	t->uses[at] = uses;
+}
+
+static int grow(struct addr_table *t, unsigned words)
+{
+	struct addr_table larger;
+
+	if (table_init(&larger, t->word ? t->shift - 1 : FIRST_SHIFT, words) < 0)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < places(t); i++) {
+		const uint32_t *word = &t->word[i * words];
+
+		if (!is_zero(word, words))
+			put(&larger, find(&larger, word, words), word, words, t->uses[i]);
 	}
-	at = addr_set_find4(set, addr);
-	set->v4[at] = addr;
-	set->uses4[at]++;
+	larger.count = t->count;
+	table_fini(t);
+	*t = larger;
 	return 0;
 }
 
-static int add6(struct addr_set *set, const struct ip_addr *addr)
+static int add(struct addr_table *t, const struct key *key)
 {
 	uint32_t at;
 
-	if (!addr_set_has6(set, addr->bytes)) {
-		if ((!set->v6 || set->count6 >= places(set->shift6) / 2) && grow6(set) < 0)
+	if (is_zero(key->word, key->words))
+		return 0;
+	if (!has(t, key->word, key->words)) {
+		if (t->count >= places(t) / 2 && grow(t, key->words) < 0)
 			return -ENOMEM;
-		set->count6++;
+		t->count++;
 	}
-	at = find6(set, addr->bytes);
-	set->v6[at] = *addr;
-	set->uses6[at]++;
+	at = find(t, key->word, key->words);
+	put(t, at, key->word, key->words, t->uses[at] + 1);
 	return 0;
-}
-
-int addr_set_add(struct addr_set *set, const struct ip_addr *addr)
-{
-	return addr->family == IP_FAMILY_V4 ? add4(set, get_be32(addr->bytes)) : add6(set, addr);
 }
 
 /* True when what stands at `i`, with its home at `home`, is still found when `hole` is free. */
@@ -140,78 +149,68 @@ static bool stays(uint32_t hole, uint32_t i, uint32_t home)
 	return hole < i ? home > hole && home <= i : home > hole || home <= i;
 }
 
-static void remove4(struct addr_set *set, uint32_t addr)
+static void take_out(struct addr_table *t, const struct key *key)
 {
-	uint32_t mask, hole;
+	static const uint32_t zero[WORDS_MAX];
+	unsigned words = key->words;
+	uint32_t mask = places(t) - 1, hole;
 
-	if (!addr_set_has4(set, addr))
+	if (!has(t, key->word, words))
 		return;
-	mask = places(set->shift4) - 1;
-	hole = addr_set_find4(set, addr);
-	if (--set->uses4[hole])
+	hole = find(t, key->word, words);
+	if (--t->uses[hole])
 		return;
-	for (uint32_t i = (hole + 1) & mask; set->v4[i]; i = (i + 1) & mask) {
-		if (stays(hole, i, home4(set, set->v4[i])))
+	for (uint32_t i = (hole + 1) & mask; t->uses[i]; i = (i + 1) & mask) {
+		const uint32_t *word = &t->word[i * words];
+
+		if (stays(hole, i, home(t, word, words)))
 			continue;
-		set->v4[hole] = set->v4[i];
-		set->uses4[hole] = set->uses4[i];
+		put(t, hole, word, words, t->uses[i]);
 		hole = i;
 	}
-	set->v4[hole] = 0;
-	set->uses4[hole] = 0;
-	set->count4--;
+	put(t, hole, zero, words, 0);
+	t->count--;
 }
 
-static void remove6(struct addr_set *set, const uint8_t *addr)
+static int copy(struct addr_table *to, const struct addr_table *from, unsigned words)
 {
-	uint32_t mask, hole;
+	*to = (struct addr_table){0};
+	if (!from->word)
+		return 0;
+	if (table_init(to, from->shift, words) < 0)
+		return -ENOMEM;
+	to->count = from->count;
+	memcpy(to->word, from->word, places(from) * words * sizeof(*to->word));
+	memcpy(to->uses, from->uses, places(from) * sizeof(*to->uses));
+	return 0;
+}
 
-	if (!addr_set_has6(set, addr))
-		return;
-	mask = places(set->shift6) - 1;
-	hole = find6(set, addr);
-	if (--set->uses6[hole])
-		return;
-	for (uint32_t i = (hole + 1) & mask; set->v6[i].family; i = (i + 1) & mask) {
-		if (stays(hole, i, home6(set, set->v6[i].bytes)))
-			continue;
-		set->v6[hole] = set->v6[i];
-		set->uses6[hole] = set->uses6[i];
-		hole = i;
-	}
-	set->v6[hole] = (struct ip_addr){0};
-	set->uses6[hole] = 0;
-	set->count6--;
+/* ---- both ------------------------------------------------------------------------------------ */
+
+static struct addr_table *table_of(struct addr_set *set, const struct key *key)
+{
+	return key->words == WORDS4 ? &set->v4 : &set->v6;
+}
+
+int addr_set_add(struct addr_set *set, const struct ip_addr *addr)
+{
+	const struct key key = key_of(addr);
+
+	return add(table_of(set, &key), &key);
 }
 
 void addr_set_remove(struct addr_set *set, const struct ip_addr *addr)
 {
-	if (addr->family == IP_FAMILY_V4)
-		remove4(set, get_be32(addr->bytes));
-	else
-		remove6(set, addr->bytes);
-}
+	const struct key key = key_of(addr);
 
-static void *copy_of(const void *array, uint32_t count, size_t bytes)
-{
-	void *copy = malloc(count * bytes);
-
-	return copy ? memcpy(copy, array, count * bytes) : NULL;
+	take_out(table_of(set, &key), &key);
 }
 
 int addr_set_copy(struct addr_set *to, const struct addr_set *from)
 {
-	struct addr_set made = *from;
+	struct addr_set made = {0};
 
-	if (from->v4) {
-		made.v4 = copy_of(from->v4, places(from->shift4), sizeof(*from->v4));
-		made.uses4 = copy_of(from->uses4, places(from->shift4), sizeof(*from->uses4));
-	}
-	if (from->v6) {
-		made.v6 = copy_of(from->v6, places(from->shift6), sizeof(*from->v6));
-		made.uses6 = copy_of(from->uses6, places(from->shift6), sizeof(*from->uses6));
-	}
-	if ((from->v4 && (!made.v4 || !made.uses4)) || (from->v6 && (!made.v6 || !made.uses6))) {
+	if (copy(&made.v4, &from->v4, WORDS4) < 0 || copy(&made.v6, &from->v6, WORDS6) < 0) {
 		addr_set_fini(&made);
 		return -ENOMEM;
 	}
@@ -222,17 +221,14 @@ int addr_set_copy(struct addr_set *to, const struct addr_set *from)
 
 void addr_set_fini(struct addr_set *set)
 {
-	free(set->v4);
-	free(set->v6);
-	free(set->uses4);
-	free(set->uses6);
-	*set = (struct addr_set){0};
+	table_fini(&set->v4);
+	table_fini(&set->v6);
 }
 
 bool addr_set_next4(const struct addr_set *set, uint32_t *place, uint32_t *addr)
 {
-	for (; set->v4 && *place < places(set->shift4); ++*place) {
-		*addr = set->v4[*place];
+	for (; *place < places(&set->v4); ++*place) {
+		*addr = set->v4.word[*place];
 		if (*addr)
 			return true;
 	}
@@ -241,7 +237,9 @@ bool addr_set_next4(const struct addr_set *set, uint32_t *place, uint32_t *addr)
 
 bool addr_set_has6(const struct addr_set *set, const uint8_t addr[16])
 {
-	return set->v6 && set->v6[find6(set, addr)].family;
+	const struct key key = key6(addr);
+
+	return has(&set->v6, key.word, WORDS6);
 }
 
 bool addr_set_has(const struct addr_set *set, const struct ip_addr *addr)

@@ -9,13 +9,19 @@
 
 #include "common/ip.h"
 
-/* Hashes by open addressing, at most half full, of 1 << (32 - shift) places. All zero: empty. */
+/* A hash by open addressing, at most half full, of 1 << (32 - shift) places. All zero: empty. */
+struct addr_table {
+	uint32_t count; /* addresses in it */
+	uint8_t shift;
+	/* By place, one word of an IPv4 address or the four of an IPv6 one, in host order; all zero
+	 * = free. NULL: there are no places. */
+	uint32_t *word;
+	uint32_t *uses; /* by place: how often it was added */
+};
+
+/* The addresses 0.0.0.0 and :: are never in it. All zero: empty. */
 struct addr_set {
-	uint32_t count4, count6;
-	uint8_t shift4, shift6;
-	uint32_t *v4;            /* host order; 0 = free, so 0.0.0.0 is never in it; NULL: none */
-	struct ip_addr *v6;      /* family 0 = free; NULL: none */
-	uint32_t *uses4, *uses6; /* by place: how often it was added */
+	struct addr_table v4, v6;
 };
 
 /* Adds a use of the address. 0, or -ENOMEM and the set is as it was. */
@@ -30,20 +36,24 @@ int addr_set_copy(struct addr_set *to, const struct addr_set *from);
 /* Frees what it has grown to: empty again. */
 void addr_set_fini(struct addr_set *set);
 
-/* Where an IPv4 address stands, or the free place where it would; the table is there. */
-static inline uint32_t addr_set_find4(const struct addr_set *set, uint32_t host_order)
+/* Where an address of one word has its place if nobody else has taken it. */
+static inline uint32_t addr_set_home4(const struct addr_table *table, uint32_t host_order)
 {
-	uint32_t mask = (1u << (32 - set->shift4)) - 1;
-	uint32_t i = (host_order * 0x9e3779b1u) >> set->shift4; /* multiplicative hashing */
-
-	while (set->v4[i] && set->v4[i] != host_order)
-		i = (i + 1) & mask;
-	return i;
+	return (host_order * 0x9e3779b1u) >> table->shift; /* multiplicative hashing */
 }
 
 static inline bool addr_set_has4(const struct addr_set *set, uint32_t host_order)
 {
-	return set->v4 && host_order && set->v4[addr_set_find4(set, host_order)];
+	const struct addr_table *table = &set->v4;
+	uint32_t mask, i;
+
+	if (!table->word || !host_order)
+		return false;
+	mask = (1u << (32 - table->shift)) - 1;
+	i = addr_set_home4(table, host_order);
+	while (table->word[i] && table->word[i] != host_order)
+		i = (i + 1) & mask;
+	return table->word[i];
 }
 
 /* The IPv4 addresses, one after another: the first that stands at *place or behind it, into `addr`,

@@ -110,9 +110,9 @@ static void take(const struct rig *rig, const struct snapshot *s, struct picture
 		p->guarded[i] = addr_set_has(&s->guard.outer, &ip);
 		fib_lookup4(s->fib, &route, &p->group_of[i], 1);
 	}
-	p->outers = s->outer.count4 + s->outer.count6;
-	p->peers = s->peer.count4 + s->peer.count6;
-	p->guardeds = s->guard.outer.count4 + s->guard.outer.count6;
+	p->outers = s->outer.v4.count + s->outer.v6.count;
+	p->peers = s->peer.v4.count + s->peer.v6.count;
+	p->guardeds = s->guard.outer.v4.count + s->guard.outer.v6.count;
 }
 
 #define SAME(field) assert_memory_equal(&a->field, &b->field, sizeof(a->field))
