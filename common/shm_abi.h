@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   6
+#define SHM_ABI_MINOR   7
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -338,7 +338,8 @@ struct state_sa {
 	uint64_t instance;         /* of the cfg_sa these numbers belong to */
 	struct shm_addr peer_addr; /* source of the newest authenticated packet */
 	uint16_t peer_port_be;     /* 0 without UDP encapsulation */
-	uint8_t reserved0[6];
+	uint8_t reserved0[2];
+	uint32_t checksum; /* shm_sum.h; 0 = none. Since minor 7. */
 	/* Outbound: no number at or above this was ever sent; a restart begins here. Stored before
 	 * the packets that use it leave. Inbound: highest authenticated number, stored before
 	 * delivery; a restart accepts only numbers above it. */

@@ -73,6 +73,7 @@ void sa_run_store_peer(struct sa_run *run)
 	    .peer_addr = run->peer_addr,
 	    .peer_port_be = run->peer_port_be};
 
+	record.checksum = shm_state_sa_sum(&record);
 	shm_slot_write(run->state, &record, offsetof(struct state_sa, sequence));
 }
 
@@ -90,28 +91,40 @@ static void state_begin(struct state_sa *state)
 	atomic_store(&state->ended, 0);
 }
 
+/* Which numbers of this instance were used stands in the record that bears its name. One that is
+ * damaged, or was left half written, may be its: then nobody knows, and the SA has ended. */
+static uint64_t recall(struct sa_run *run)
+{
+	struct state_sa *state = run->state, known;
+	bool whole = shm_slot_read(state, &known, offsetof(struct state_sa, sequence)) == 0 &&
+		     shm_state_sa_sum_ok(&known);
+
+	if (whole && known.instance == run->instance) {
+		run->ended = atomic_load(&state->ended);
+		run->peer_addr = known.peer_addr;
+		run->peer_port_be = known.peer_port_be;
+		return atomic_load(&state->sequence);
+	}
+	state_begin(state);
+	if (!whole)
+		sa_run_end(run);
+	/* Last, since from then on the record is believed. */
+	sa_run_store_peer(run);
+	return 0;
+}
+
 static struct sa_run *run_new(const struct cfg_sa *cfg, struct state_sa *state)
 {
 	struct sa_run *run = aligned_alloc(SA_RUN_LINE, sizeof(*run));
 	bool esn = cfg->flags & CFG_SA_ESN;
-	struct state_sa known;
-	uint64_t sequence = 0;
+	uint64_t sequence;
 
 	if (!run)
 		return NULL;
 	memset(run, 0, sizeof(*run));
 	run->instance = cfg->instance;
 	run->state = state;
-	if (shm_slot_read(state, &known, offsetof(struct state_sa, sequence)) == 0 &&
-	    known.instance == cfg->instance) {
-		sequence = atomic_load(&state->sequence);
-		run->ended = atomic_load(&state->ended);
-		run->peer_addr = known.peer_addr;
-		run->peer_port_be = known.peer_port_be;
-	} else {
-		state_begin(state);
-		sa_run_store_peer(run);
-	}
+	sequence = recall(run);
 	if (cfg->flags & CFG_SA_INBOUND)
 		replay_init(&run->replay, cfg->replay_window, esn, sequence);
 	else

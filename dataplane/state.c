@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "common/shm_slot.h"
+#include "common/shm_sum.h"
 #include "dataplane/capture.h"
 #include "dataplane/port.h"
 #include "dataplane/worker.h"
@@ -33,8 +34,11 @@ static void take_over_sa(struct state_sa *to, const struct state_sa *from)
 {
 	struct state_sa copy;
 
-	if (shm_slot_read(from, &copy, offsetof(struct state_sa, sequence)) < 0)
+	if (shm_slot_read(from, &copy, offsetof(struct state_sa, sequence)) < 0) {
+		/* Half written it stays: whose it was is not known, and that is to be seen. */
+		atomic_store(&to->head.sequence, 1);
 		return;
+	}
 	atomic_store(&to->sequence, atomic_load(&from->sequence));
 	copy_counter(&to->packets, &from->packets);
 	copy_counter(&to->bytes, &from->bytes);
@@ -199,8 +203,9 @@ void state_end_sa(const struct state *state, uint32_t slot, uint64_t instance)
 
 	if (!sa)
 		return;
-	shm_slot_write(sa, &record, offsetof(struct state_sa, sequence));
+	record.checksum = shm_state_sa_sum(&record);
 	atomic_store(&sa->ended, 1);
+	shm_slot_write(sa, &record, offsetof(struct state_sa, sequence));
 }
 
 void state_write_port(const struct state *state, unsigned index, const struct port *port)

@@ -183,6 +183,7 @@ static const struct layout_row rows[] = {
 	FIELD(state_sa, peer_addr),
 	FIELD(state_sa, peer_port_be),
 	FIELD(state_sa, reserved0),
+	FIELD(state_sa, checksum),
 	FIELD(state_sa, sequence),
 	FIELD(state_sa, packets),
 	FIELD(state_sa, bytes),

@@ -54,6 +54,13 @@ static struct cfg_sa good(bool inbound)
 	return sa;
 }
 
+static int setup(void **state)
+{
+	(void)state;
+	memset(&record, 0, sizeof(record));
+	return crypto ? 0 : esp_crypto_new(&crypto, ESP_ENCRYPT, ESP_ARCH_AUTO);
+}
+
 static struct sa *compile(const struct cfg_sa *cfg, struct sa_run *run)
 {
 	struct sa *sa = sa_compile(cfg, SLOT, run, &record, crypto);
@@ -248,6 +255,55 @@ static void test_another_instance_in_the_slot_begins_anew(void **state)
 	sa_put(sa);
 }
 
+static void assert_ended_for_good(const struct cfg_sa *cfg)
+{
+	for (int life = 0; life < 2; life++) {
+		struct sa *sa = compile(cfg, NULL);
+
+		assert_false(sa_alive(sa, (mono_t){1}));
+		sa_put(sa);
+	}
+	assert_int_equal(record.instance, 42);
+	assert_int_equal(atomic_load(&record.ended), 1);
+	assert_true(shm_state_sa_sum_ok(&record));
+}
+
+/* Any bit of what says whose the numbers are, and a writer that was killed. */
+static void test_S05_numbers_of_a_damaged_record_are_not_begun_anew(void **state)
+{
+	struct cfg_sa cfg = good(false);
+
+	for (unsigned bit = 0;
+	     bit < 8 * (offsetof(struct state_sa, reserved0) - offsetof(struct state_sa, instance));
+	     bit++) {
+		setup(state);
+		sa_put(compile(&cfg, NULL));
+		atomic_store(&record.sequence, 777777);
+		((uint8_t *)&record.instance)[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_ended_for_good(&cfg);
+	}
+	setup(state);
+	sa_put(compile(&cfg, NULL));
+	atomic_fetch_or(&record.head.sequence, 1);
+	assert_ended_for_good(&cfg);
+}
+
+/* As one has it that knew of no checksum. */
+static void test_a_record_without_checksum_is_believed(void **state)
+{
+	struct cfg_sa cfg = good(false);
+	struct sa *sa;
+
+	(void)state;
+	sa_put(compile(&cfg, NULL));
+	atomic_store(&record.sequence, 777777);
+	record.checksum = 0;
+	sa = compile(&cfg, NULL);
+	assert_int_equal(sa->run->seq.next, 777777);
+	assert_true(sa_alive(sa, (mono_t){1}));
+	sa_put(sa);
+}
+
 static void test_hard_limits(void **state)
 {
 	struct cfg_sa cfg = good(false);
@@ -377,13 +433,6 @@ static void test_a_key_that_crypto_refuses_is_no_sa(void **state)
 	assert_null(sa_compile(&cfg, SLOT, NULL, &record, crypto));
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	memset(&record, 0, sizeof(record));
-	return crypto ? 0 : esp_crypto_new(&crypto, ESP_ENCRYPT, ESP_ARCH_AUTO);
-}
-
 #define SA_TEST(test) cmocka_unit_test_setup(test, setup)
 
 int main(void)
@@ -398,6 +447,8 @@ int main(void)
 	    SA_TEST(test_E12_the_last_number_is_sent_and_no_other),
 	    SA_TEST(test_S03_inbound_takes_up_above_its_last_top),
 	    SA_TEST(test_another_instance_in_the_slot_begins_anew),
+	    SA_TEST(test_S05_numbers_of_a_damaged_record_are_not_begun_anew),
+	    SA_TEST(test_a_record_without_checksum_is_believed),
 	    SA_TEST(test_hard_limits),
 	    SA_TEST(test_near_a_limit_packets_go_one_by_one),
 	    SA_TEST(test_limits_count_what_was_before_the_restart),

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/shm_slot.h"
+#include "common/shm_sum.h"
 #include "dataplane/port.h"
 #include "dataplane/state.h"
 #include "dataplane/worker.h"
@@ -347,6 +348,21 @@ static void test_growth_takes_the_ports_along(void **state)
 	state_close(&st);
 }
 
+/* One that was left half written is no empty one. */
+static void test_growth_makes_no_record_whole(void **state)
+{
+	struct state_sa copy;
+
+	(void)state;
+	open_state(16, 64);
+	atomic_store(&state_sa_at(&st, 4)->head.sequence, 7);
+	assert_int_equal(state_grow(&st, 64, 1024), 0);
+	assert_int_equal(
+	    shm_slot_read(state_sa_at(&st, 4), &copy, offsetof(struct state_sa, sequence)),
+	    -EAGAIN);
+	state_close(&st);
+}
+
 static void test_an_ended_sa_of_unknown_past(void **state)
 {
 	(void)state;
@@ -354,6 +370,7 @@ static void test_an_ended_sa_of_unknown_past(void **state)
 	state_end_sa(&st, 4, 4321);
 	assert_int_equal(state_sa_at(&st, 4)->instance, 4321);
 	assert_int_equal(atomic_load(&state_sa_at(&st, 4)->ended), 1);
+	assert_int_equal(state_sa_at(&st, 4)->checksum, shm_state_sa_sum(state_sa_at(&st, 4)));
 	state_end_sa(&st, 5000, 1);
 	state_close(&st);
 }
@@ -402,6 +419,7 @@ int main(void)
 	    STATE_TEST(test_a_start_takes_back_what_was_applied_before),
 	    STATE_TEST(test_ports),
 	    STATE_TEST(test_growth_takes_the_ports_along),
+	    STATE_TEST(test_growth_makes_no_record_whole),
 	    STATE_TEST(test_an_ended_sa_of_unknown_past),
 	};
 
