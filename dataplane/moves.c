@@ -32,11 +32,15 @@ void moves_fini(struct moves *moves)
 	free(moves->in);
 	free(moves->out);
 	free(moves->load);
+	free(moves->bytes);
 	free(moves->owner);
+	free(moves->gcm);
 	free(moves->helpers);
-	moves->in = moves->out = moves->load = NULL;
+	moves->in = NULL;
+	moves->out = moves->load = NULL;
+	moves->bytes = moves->helpers = NULL;
 	moves->owner = NULL;
-	moves->helpers = NULL;
+	moves->gcm = NULL;
 	moves->tunnels = 0;
 }
 
@@ -48,9 +52,12 @@ static bool resize(struct moves *moves, uint32_t tunnels)
 	moves->in = calloc(tunnels, sizeof(*moves->in));
 	moves->out = calloc((size_t)tunnels * moves->count, sizeof(*moves->out));
 	moves->load = calloc(tunnels, sizeof(*moves->load));
+	moves->bytes = calloc(tunnels, sizeof(*moves->bytes));
 	moves->owner = calloc(tunnels, sizeof(*moves->owner));
+	moves->gcm = calloc(tunnels, sizeof(*moves->gcm));
 	moves->helpers = calloc(tunnels, sizeof(*moves->helpers));
-	if (!moves->in || !moves->out || !moves->load || !moves->owner || !moves->helpers) {
+	if (!moves->in || !moves->out || !moves->load || !moves->bytes || !moves->owner ||
+	    !moves->gcm || !moves->helpers) {
 		moves_fini(moves);
 		return false;
 	}
@@ -58,15 +65,18 @@ static bool resize(struct moves *moves, uint32_t tunnels)
 	return true;
 }
 
-void moves_owners(const struct snapshot *s, uint8_t *owner, uint32_t tunnels)
+/* Where each tunnel's inbound SAs are, by what they say, and which they are. */
+static void look_at_sas(struct moves *moves, const struct snapshot *s)
 {
-	memset(owner, SPREAD_NONE, tunnels);
+	memset(moves->owner, SPREAD_NONE, moves->tunnels);
 	for (uint32_t i = 0; i < s->sa_count; i++) {
 		const struct sa *sa = s->sa[i];
 
-		if (sa && sa->inbound && sa->tunnel < tunnels)
-			owner[sa->tunnel] =
-			    SA_ROUTE(atomic_load_explicit(&sa->run->place, memory_order_relaxed));
+		if (!sa || !sa->inbound || sa->tunnel >= moves->tunnels)
+			continue;
+		moves->owner[sa->tunnel] =
+		    SA_ROUTE(atomic_load_explicit(&sa->run->place, memory_order_relaxed));
+		moves->gcm[sa->tunnel] = sa->gcm;
 	}
 }
 
@@ -88,18 +98,21 @@ static uint64_t since(uint64_t *before, uint64_t now)
 static void measure(struct moves *moves, const struct snapshot *s, struct spread *spread)
 {
 	for (uint32_t i = 0; i < s->tunnel_count; i++) {
-		uint64_t in = 0;
+		struct moves_in in = {0};
 
 		for (unsigned w = 0; s->tunnel[i].counters && w < moves->count; w++) {
 			const struct tunnel_counters *c = &s->tunnel[i].counters[w];
 
-			in += cost(counter_get(&c->in_packets) + counter_get(&c->in6_packets),
-			    counter_get(&c->in_bytes) + counter_get(&c->in6_bytes));
+			in.packets += counter_get(&c->in_packets) + counter_get(&c->in6_packets);
+			in.bytes += counter_get(&c->in_bytes) + counter_get(&c->in6_bytes);
 			spread->other[w] += since(&moves->out[(size_t)i * moves->count + w],
 			    cost(counter_get(&c->out_packets) + counter_get(&c->out6_packets),
 				counter_get(&c->out_bytes) + counter_get(&c->out6_bytes)));
 		}
-		moves->load[i] = since(&moves->in[i], in);
+		in.packets = since(&moves->in[i].packets, in.packets);
+		in.bytes = since(&moves->in[i].bytes, in.bytes);
+		moves->load[i] = cost(in.packets, in.bytes);
+		moves->bytes[i] = in.packets ? (uint32_t)(in.bytes / in.packets) : 0;
 	}
 }
 
@@ -184,9 +197,11 @@ bool moves_tick(struct moves *moves, const struct snapshot *s, mono_t now)
 	if (s->tunnel_count == 0 || !resize(moves, s->tunnel_count))
 		return false;
 	measure(moves, s, &spread);
-	moves_owners(s, moves->owner, s->tunnel_count);
+	look_at_sas(moves, s);
 	spread.owner = moves->owner;
 	spread.load = moves->load;
+	spread.bytes = moves->bytes;
+	spread.gcm = moves->gcm;
 	spread.capacity = rte_get_tsc_hz() / 1000 * LOOK_MSEC;
 	share_out(moves, s, &spread);
 	return spread_choose(&spread, &tunnel, &to) && moves_begin(moves, s, tunnel, to);

@@ -16,6 +16,11 @@ struct worker;
 /* Whether workers help each other with one tunnel (inbound_fan.h). */
 enum fan_out { FAN_OUT_AUTO, FAN_OUT_ALWAYS, FAN_OUT_NEVER };
 
+/* What had been received by a tunnel in all at the last look. */
+struct moves_in {
+	uint64_t packets, bytes;
+};
+
 struct moves {
 	struct worker *workers;
 	enum fan_out fan_out;
@@ -24,10 +29,13 @@ struct moves {
 	struct worker *from; /* of the move under way; NULL = none */
 	mono_t look_at;
 	uint32_t tunnels;
-	uint64_t *in;  /* [tunnels]: what had been done for it in all at the last look */
-	uint64_t *out; /* [tunnels * count]: sent for it by each worker */
+	struct moves_in *in; /* [tunnels] */
+	uint64_t *out;       /* [tunnels * count]: sent for it by each worker, at the last look */
+	/* [tunnels], as spread.h wants them: */
 	uint64_t *load;
+	uint32_t *bytes;
 	uint8_t *owner;
+	bool *gcm;
 	uint32_t *helpers; /* [tunnels]: who helps with it */
 };
 
@@ -41,7 +49,3 @@ bool moves_tick(struct moves *moves, const struct snapshot *s, mono_t now);
 /* Has the inbound SAs of a tunnel move to another worker. False: it has none, they are there
  * already, or another move is under way. */
 bool moves_begin(struct moves *moves, const struct snapshot *s, uint32_t tunnel, unsigned to);
-
-/* Owner of each tunnel slot's inbound SAs, by what the snapshot's say: SPREAD_NONE = it has none.
- */
-void moves_owners(const struct snapshot *s, uint8_t *owner, uint32_t tunnels);

@@ -179,6 +179,7 @@ struct sa *sa_compile(const struct cfg_sa *cfg, uint32_t slot, struct sa_run *ru
 	sa->udp = cfg->flags & CFG_SA_UDP_ENCAP;
 	sa->replay_check = !(cfg->flags & CFG_SA_NO_REPLAY_CHECK);
 	sa->ecn = cfg->flags & CFG_SA_ECN;
+	sa->gcm = cfg->encr == CFG_ENCR_AES_GCM_16;
 	sa->udp_local = __builtin_bswap16(cfg->udp_local_be);
 	sa->udp_remote = __builtin_bswap16(cfg->udp_remote_be);
 	sa->outer_local = cfg->outer_local;

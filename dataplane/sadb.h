@@ -84,6 +84,7 @@ struct sa {
 	uint64_t instance;
 	uint32_t slot;
 	unsigned users; /* snapshots that hold it */
+	bool gcm;       /* AES-GCM: decrypted at once, and not in lanes */
 	struct esp_key key;
 };
 

@@ -11,6 +11,11 @@
 #define HELP_STOPS  10
 #define HELPER_BUSY 4
 
+/* Bytes of an inner packet of AES-GCM, on the average. With packets of 1400 help begins to bring
+ * something; among those of a download are smaller ones, too. */
+#define GCM_HELP_STARTS 1300
+#define GCM_HELP_STOPS  1200
+
 static uint64_t load_of(const struct spread *spread, uint32_t tunnel)
 {
 	return spread->load[tunnel] + IDLE_LOAD;
@@ -42,6 +47,9 @@ uint32_t spread_helpers(const struct spread *spread, uint32_t tunnel, bool helpe
 
 	if (spread->owner[tunnel] >= spread->workers ||
 	    spread->load[tunnel] < spread->capacity / (helped ? HELP_STOPS : HELP_STARTS))
+		return 0;
+	if (spread->gcm[tunnel] &&
+	    spread->bytes[tunnel] < (helped ? GCM_HELP_STOPS : GCM_HELP_STARTS))
 		return 0;
 	sum_up(spread, total);
 	for (unsigned w = 0; w < spread->workers; w++)

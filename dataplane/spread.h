@@ -16,6 +16,8 @@ struct spread {
 	uint32_t tunnels;
 	const uint8_t *owner;        /* by tunnel slot; SPREAD_NONE: it has no inbound SA */
 	const uint64_t *load;        /* by tunnel slot: what would move with it */
+	const uint32_t *bytes;       /* by tunnel slot: of a packet, on the average */
+	const bool *gcm;             /* by tunnel slot: its inbound SAs are AES-GCM's */
 	uint64_t other[WORKERS_MAX]; /* by worker: what stays, whoever owns which tunnel */
 	uint64_t capacity;           /* what one worker can do in the time of the look */
 };
@@ -29,6 +31,8 @@ unsigned spread_least(const uint32_t *owned, unsigned workers);
 bool spread_choose(const struct spread *spread, uint32_t *tunnel, unsigned *to);
 
 /* Workers that are to help the owner of a tunnel to decrypt, bit n for worker n: those with time,
- * when the tunnel alone takes much of what one worker can do. `helped`: it is so already; a tunnel
- * that gets less is then left as it is for some while. 0: none. */
+ * when the tunnel alone takes much of what one worker can do, and what can be helped with is enough
+ * of that: small packets of AES-GCM are decrypted in less time than it takes to lend them.
+ * `helped`: it is so already; a tunnel that gets less is then left as it is for some while. 0:
+ * none. */
 uint32_t spread_helpers(const struct spread *spread, uint32_t tunnel, bool helped);

@@ -221,6 +221,43 @@ static void test_an_sa_that_comes_back_does_not_stay_in_the_queue(void **state)
 	assert_int_equal(c->rig->frames, 4);
 }
 
+/* A second in which ten million packets of so many bytes came by the first tunnel; who helps then.
+ */
+static uint32_t helpers_after(struct crew *c, uint32_t bytes)
+{
+	const struct tunnel *tunnel = &crew_tables(c)->tunnel[0];
+	struct tunnel_counters *counters = worker_tunnel(&c->worker[0], tunnel);
+
+	counter_add(&counters->in_packets, 10000000);
+	counter_add(&counters->in_bytes, UINT64_C(10000000) * bytes);
+	c->rig->now = mono_add_sec(c->rig->now, 2);
+	(void)moves_tick(&c->moves, crew_tables(c), c->rig->now);
+	/* The other tunnel, which is idle, may move. */
+	for (unsigned i = 0; i < 10; i++)
+		crew_poll(c);
+	return atomic_load(&crew_run(c, RIG_SLOT_IN)->fan);
+}
+
+static void test_gcm_is_shared_out_when_its_packets_are_large(void **state)
+{
+	struct cfg_sa gcm = rig_sa(903, true);
+	struct crew *c = *state;
+
+	c->moves.fan_out = FAN_OUT_AUTO;
+	assert_int_equal(helpers_after(c, 100), HELPERS);
+	gcm.encr = CFG_ENCR_AES_GCM_16;
+	gcm.encr_key_bytes = 20;
+	gcm.auth = CFG_AUTH_NONE;
+	gcm.auth_key_bytes = 0;
+	rig_put(c->rig, CFG_TABLE_SAS, RIG_SLOT_IN, &gcm);
+	rig_commit(c->rig);
+	crew_settle(c);
+	atomic_store(&crew_run(c, RIG_SLOT_IN)->place, SA_PLACE(0, 0));
+	assert_int_equal(helpers_after(c, 100), 0);
+	assert_int_equal(helpers_after(c, 1400), HELPERS);
+	assert_int_equal(helpers_after(c, 100), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +277,8 @@ int main(void)
 		test_no_sa_is_lent_to_who_does_not_help_it, setup, crew_teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_an_sa_that_comes_back_does_not_stay_in_the_queue, setup, crew_teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_gcm_is_shared_out_when_its_packets_are_large, setup, crew_teardown),
 	};
 	int rc;
 

@@ -179,8 +179,15 @@ static void test_who_has_time_helps_with_what_is_too_much_for_one(void **state)
 {
 	uint8_t owner[3] = {1, 0, SPREAD_NONE};
 	uint64_t load[3] = {400, 10, 400};
-	struct spread s = {
-	    .workers = 4, .tunnels = 3, .owner = owner, .load = load, .capacity = 1000};
+	const uint32_t bytes[3] = {60, 60, 60};
+	const bool gcm[3] = {false};
+	struct spread s = {.workers = 4,
+	    .tunnels = 3,
+	    .owner = owner,
+	    .load = load,
+	    .bytes = bytes,
+	    .gcm = gcm,
+	    .capacity = 1000};
 
 	(void)state;
 	assert_int_equal(spread_helpers(&s, 0, false), 1u << 0 | 1u << 2 | 1u << 3);
@@ -199,6 +206,34 @@ static void test_who_has_time_helps_with_what_is_too_much_for_one(void **state)
 	assert_int_equal(spread_helpers(&s, 0, true), 0);
 }
 
+/* What takes no longer to decrypt than to lend is not lent. */
+static void test_small_packets_of_gcm_are_not_helped_with(void **state)
+{
+	uint8_t owner = 0;
+	uint64_t load = 400;
+	uint32_t bytes = 1000;
+	bool gcm = true;
+	struct spread s = {.workers = 2,
+	    .tunnels = 1,
+	    .owner = &owner,
+	    .load = &load,
+	    .bytes = &bytes,
+	    .gcm = &gcm,
+	    .capacity = 1000};
+
+	(void)state;
+	assert_int_equal(spread_helpers(&s, 0, false), 0);
+	assert_int_equal(spread_helpers(&s, 0, true), 0);
+	bytes = 1250;
+	assert_int_equal(spread_helpers(&s, 0, false), 0);
+	assert_int_equal(spread_helpers(&s, 0, true), 1u << 1);
+	bytes = 1400;
+	assert_int_equal(spread_helpers(&s, 0, false), 1u << 1);
+	gcm = false;
+	bytes = 60;
+	assert_int_equal(spread_helpers(&s, 0, false), 1u << 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +245,7 @@ int main(void)
 	    cmocka_unit_test(test_idle_tunnels_are_even_in_number),
 	    cmocka_unit_test(test_one_heavy_tunnel_stays_where_it_is),
 	    cmocka_unit_test(test_who_has_time_helps_with_what_is_too_much_for_one),
+	    cmocka_unit_test(test_small_packets_of_gcm_are_not_helped_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
