@@ -22,7 +22,7 @@ struct job_run {
 	uint32_t local4;
 	uint32_t around_bytes, bytes_min, block_mask;
 	bool esn;
-	uint64_t top; /* of the window */
+	uint64_t top; /* of the window; 0: numbers are not checked against it */
 };
 
 static void turn_to_sa(struct worker *w, const struct rte_mbuf *m, const struct packet_meta *meta,
@@ -59,7 +59,7 @@ static void expect_more(
 	run->bytes_min = run->around_bytes + sa->decap.block_bytes;
 	run->block_mask = sa->decap.block_bytes - 1u;
 	run->esn = sa->run->replay.esn;
-	run->top = sa->run->replay.top;
+	run->top = sa->replay_check ? sa->run->replay.top : 0;
 }
 
 /* Lengths and replay window, before the crypto; fills the job, and the number it is told by. */
@@ -109,8 +109,8 @@ static bool prepare(struct worker *w, struct rte_mbuf *m, struct job_run *run, s
 	return true;
 }
 
-/* The same for a packet of the SA before that is newer than all that came; nearly all are. False:
- * nothing was done, prepare() is to look at it. */
+/* The same for a packet of the SA before that is newer than all that came, or need not be; nearly
+ * all are. False: nothing was done, prepare() is to look at it. */
 static inline bool prepare_plain(
     const struct worker *w, struct rte_mbuf *m, const struct job_run *run, struct esp_job *job)
 {

@@ -167,6 +167,17 @@ static inline void uncover(
 	meta->instance = run->tunnel->instance;
 }
 
+/* Marks the packet in the window. False: it is not newer than all others, and has to be. */
+static inline bool follow_window(struct sa *sa, uint64_t sequence)
+{
+	if (likely(replay_advance(&sa->run->replay, sequence)))
+		return true;
+	if (sa->replay_check)
+		return false;
+	(void)replay_commit(&sa->run->replay, sequence);
+	return true;
+}
+
 /* An ordinary packet, which is nearly all: IPv4, the newest of its SA, from where the peer is, with
  * addresses that nobody suspects. It joins those to be routed, which happens after run_end().
  * False: nothing has been done, accept() is to look at it. */
@@ -189,8 +200,7 @@ static inline bool accept_plain(struct worker *w, struct rte_mbuf *m, struct don
 	destination = ip4_destination(inner);
 	if (unlikely(!guard_trusts4(&w->snapshot->guard, source, destination) ||
 		     source == run->inside4 || destination == run->inside4 ||
-		     destination >= IP4_MULTICAST ||
-		     !replay_advance(&run->sa->run->replay, meta->sequence)))
+		     destination >= IP4_MULTICAST || !follow_window(run->sa, meta->sequence)))
 		return false;
 	run->authentic++;
 	run->packets++;

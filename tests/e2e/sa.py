@@ -25,7 +25,7 @@ NO_AUTH, SHA1, SHA256, SHA384, SHA512 = 0, 2, 12, 13, 14
 AUTH = {NO_AUTH: ("NULL", 0, 16, None), SHA1: ("HMAC-SHA1-96", 20, 12, "sha1"),
         SHA256: ("SHA2-256-128", 32, 16, "sha256"), SHA384: ("SHA2-384-192", 48, 24, "sha384"),
         SHA512: ("SHA2-512-256", 64, 32, "sha512")}
-CFG_PRESENT, CFG_INBOUND, CFG_UDP, CFG_ESN, CFG_ECN = 1, 2, 4, 8, 32
+CFG_PRESENT, CFG_INBOUND, CFG_UDP, CFG_ESN, CFG_NO_REPLAY_CHECK, CFG_ECN = 1, 2, 4, 8, 16, 32
 
 
 class NotAuthentic(Exception):
@@ -38,10 +38,10 @@ class Sa:
     instances = itertools.count(1000)
 
     def __init__(self, tunnel, auth=SHA1, udp=True, key_bytes=16, generation=0, peer_port=4500, encr=CBC,
-                 esn=False, six=False, inner6=False, ecn=False):
+                 esn=False, six=False, inner6=False, ecn=False, checked=True):
         self.tunnel, self.udp, self.peer_port, self.encr, self.esn = tunnel, udp, peer_port, encr, esn
         self.auth = auth = NO_AUTH if encr == GCM else auth
-        self.six, self.inner6, self.ecn = six, inner6, ecn
+        self.six, self.inner6, self.ecn, self.checked = six, inner6, ecn, checked
         self.local, self.peer = (WAN6_GW, PEER6[tunnel]) if six else (WAN_GW, PEER[tunnel])
         # Slots: two for each tunnel and generation; in, then out.
         self.slot_in = (tunnel - 1) * 2 + generation * 8
@@ -58,7 +58,8 @@ class Sa:
         self.peer_seq = 0
 
     def lines(self, extra_in="", extra_out=""):
-        own = CFG_UDP * self.udp | CFG_ESN * self.esn | CFG_ECN * self.ecn
+        own = (CFG_UDP * self.udp | CFG_ESN * self.esn | CFG_ECN * self.ecn |
+               CFG_NO_REPLAY_CHECK * (not self.checked))
         any_ = "::/0" if self.inner6 else "0.0.0.0/0"
         for slot, instance, spi, way, flags, extra in (
                 (self.slot_in, self.instance_in, self.spi_in, 0, CFG_PRESENT | CFG_INBOUND, extra_in),

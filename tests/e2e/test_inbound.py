@@ -103,6 +103,21 @@ def test_E01_two_copies_in_one_burst(lab):
     one(lab.lan.receive(None, wait=0.5))
 
 
+def test_unchecked_numbers_come_in_any_order_and_twice(lab):
+    """As far as they are numbers: 0 is none. The window is kept, for the day it is checked again."""
+    sa = ready(lab, checked=False)
+    numbers = [1, 2, 5000, 3, 5000, 3, 1, 70, 70, 5001, 9, 2]
+    for number in numbers:
+        lab.from_wan(sa.encrypt(inner(id=number), seq=number))
+    assert [f[IP].id for f in lab.lan.receive(len(numbers), wait=2)] == numbers
+    with Drops(lab, seq_zero=1):
+        lab.from_wan(sa.encrypt(inner(), seq=0))
+    nothing(lab)
+    state = sa_state(lab, sa)
+    assert state["packets"] == len(numbers) and state["replay_drops"] == 1, state
+    assert state["sequence"] == 5001, state
+
+
 def test_E02_left_of_the_window(lab):
     sa = ready(lab)
     lab.from_wan(sa.encrypt(inner(), seq=5000))
