@@ -57,3 +57,13 @@ static inline void assert_error(const char *line, const char *sentence)
 	assert_int_equal(parse(line), -EINVAL);
 	assert_string_equal(error, sentence);
 }
+
+/* A line of `head`, so many times `c`, and `tail`. */
+static inline void repeat(
+    char *line, size_t line_bytes, const char *head, char c, unsigned count, const char *tail)
+{
+	size_t used = (size_t)snprintf(line, line_bytes, "%s", head);
+
+	memset(line + used, c, count);
+	snprintf(line + used + count, line_bytes - used - count, "%s", tail);
+}

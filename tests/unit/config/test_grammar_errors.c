@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the grammar refuses, and in which words: none of them tells a secret. */
+#include "tests/unit/config/grammar_fixture.h"
+
+static void test_ambiguous_abbreviations_are_refused(void **state)
+{
+	assert_error("i", "column 1: \"i\" is ambiguous: ip, ipsec");
+	assert_error(
+	    "ipsec ike encryption 1 aes", "column 24: \"aes\" is ambiguous: aes-cbc, aes256-cbc");
+}
+
+static void test_errors_name_the_column_and_what_was_expected(void **state)
+{
+	assert_error("foo bar",
+	    "column 1: \"foo\" is not known here; expected login, administrator, console, "
+	    "timezone, ip, description, nat, tunnel, ipsec, bgp, syslog, dhcp, dns, schedule, "
+	    "statistics, cloud, exit, quit, help, save, configure, commit, discard, rollback, "
+	    "check, export, cold, ping, traceroute, doctor, show");
+	assert_error("no shaw config",
+	    "column 4: \"shaw\" is not known here; expected login, administrator, console, "
+	    "timezone, ip, description, nat, tunnel, ipsec, bgp, syslog, dhcp, dns, schedule, "
+	    "statistics, cloud");
+	assert_error("no show config",
+	    "column 1: this command cannot be negated: there is no `no` in front of it");
+	assert_error("ip lan1 adress 192.168.1.1/24",
+	    "column 9: \"adress\" is not known here; expected address, mtu, tcp, "
+	    "secure, nat");
+	assert_error("ip lan1 mtu 1500 x", "column 18: \"x\" is one word too many");
+	assert_error("ip lan1 address",
+	    "column 16: the command is not complete; expected dhcp or an "
+	    "IPv4 address with its mask, a.b.c.d/nn");
+	assert_error("ip route 10.0.0.1/8 gateway 192.0.2.1",
+	    "column 10: \"10.0.0.1/8\": host bits are set: the network is 10.0.0.0/8");
+	assert_error("ip route 10.0.0.0/33 gateway 192.0.2.1",
+	    "column 10: \"10.0.0.0/33\": that is no IPv4 network, as in 10.0.0.0/16");
+	assert_error("ip route 10.0.0.0/8 gateway 192.0.2.256",
+	    "column 29: \"192.0.2.256\": that is no IPv4 address");
+	assert_error(
+	    "ipsec ike pfs 1 maybe", "column 17: \"maybe\" is not known here; expected on|off");
+	assert_error("bgp neighbor 1 1 192.0.2.1 hold-time=2",
+	    "column 28: \"hold-time=2\": the number is outside 3..28800");
+}
+
+static void test_C02_shell_characters_are_words_like_others(void **state)
+{
+	assert_int_equal(parse("show config; save"), -EINVAL);
+	assert_non_null(strstr(error, "column 6: \"config;\" is not known here"));
+	assert_int_equal(parse("ip lan1 address `id`"), -EINVAL);
+	assert_non_null(strstr(error, "column 17: \"`id`\""));
+}
+
+static void test_C05_a_bad_secret_is_not_echoed(void **state)
+{
+	char line[300];
+
+	repeat(line, sizeof(line), "ipsec ike pre-shared-key 1 text ", 's', 129, "");
+	assert_int_equal(parse(line), -EINVAL);
+	assert_null(strstr(error, "sss"));
+	assert_int_equal(parse("ipsec ike pre-shared-key 1 0x012"), -EINVAL);
+	assert_null(strstr(error, "012"));
+	assert_int_equal(parse("ipsec ike pre-shared-key 1 text *"), -EINVAL);
+	assert_non_null(strstr(error, "how a secret is shown"));
+}
+
+static void test_C05_secrets_are_known_and_masked(void **state)
+{
+	static const char *const lines[] = {"ipsec ike pre-shared-key 1 text sesame",
+	    "ipsec ike pre-shared-key 1 0x736573616d65", "cloud vpn parameter 1 id sesame vpn-1"};
+	static const char *const masked[] = {"ipsec ike pre-shared-key 1 text *",
+	    "ipsec ike pre-shared-key 1 *", "cloud vpn parameter 1 id * vpn-1"};
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct text text = {0};
+		struct grammar_args args;
+
+		assert_int_equal(parse(lines[i]), 0);
+		assert_true(match.secret);
+		args = grammar_match_args(&match);
+		grammar_print(&args, true, &text);
+		assert_string_equal(text.data, masked[i]);
+		text_free(&text);
+	}
+	assert_int_equal(parse("ipsec ike hash 1 sha"), 0);
+	assert_false(match.secret);
+}
+
+/* Refused or not, a line that holds a secret is known as one: whoever keeps lines leaves it out. */
+static void test_C05_a_refused_line_with_a_secret_is_known_as_one(void **state)
+{
+	static const char *const lines[] = {"ipsec ike pre-shared-key 1 text open sesame",
+	    "ipsec ike pre-shared-key 101 text sesame", "ipsec ike pre-shared-key 1 text \"sesame",
+	    "ipsec ike pre-shared-key 1 text sesa\x01me", "ipsec ike pre-shared-key 1 txt sesame",
+	    "ipsec ike pre-shared-key 1 text open?sesame", "cloud vpn parameter 1 id sesame",
+	    "cloud vpn parameter 1 id sesame vpn-1 sesame",
+	    "no ipsec ike pre-shared-key 1 text open sesame",
+	    "bgp neighbor pre-shared-key 1 text sesame"};
+	static const char *const others[] = {
+	    "", "sesame", "ipsec ike hash 1 sesame", "ipsec ike sesame", "i", "cloud vpn"};
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		error[0] = '\0';
+		parse(lines[i]);
+		assert_true(match.secret);
+		assert_null(strstr(error, "sesame"));
+	}
+	assert_int_equal(parse("ipsec ike pre-shared-key 101 text sesame"), -EINVAL);
+	assert_non_null(strstr(error, "\"101\": the number is outside 1..100"));
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		parse(others[i]);
+		assert_false(match.secret);
+	}
+}
+
+static void test_commands_of_the_router_are_refused_in_words(void **state)
+{
+	static const char *const lines[] = {"pp select 1", "ip pp secure filter in 1",
+	    "no ip pp address", "pppoe use lan2", "description pp x", "l2tp service on",
+	    "pptp service on", "ipv6 lan1 address auto", "ospf use on", "rip use on",
+	    "telnetd service on", "sshd service on", "httpd service on", "snmp host any",
+	    "switch control use lan1 on", "lua use on", "queue lan1 type priority",
+	    "save usb1:config.txt", "restart", "date 2026/1/1", "ntpdate ntp.example.com",
+	    "ipsec sa delete 1", "show status bgp neighbor 192.0.2.1 routes"};
+
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (parse(lines[i]))
+			fail_msg("%s: %s", lines[i], error);
+		assert_int_equal(match.row->operation, OP_REFUSED);
+		assert_non_null(match.row->refusal);
+		assert_non_null(match.row->refusal_ja);
+	}
+}
+
+static void test_words_that_are_refused_make_no_other_ambiguous(void **state)
+{
+	assert_parses("l t clear", "login timer clear");
+	assert_parses("sh env", "show environment");
+	assert_int_equal(parse("res"), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_ambiguous_abbreviations_are_refused),
+	    cmocka_unit_test(test_errors_name_the_column_and_what_was_expected),
+	    cmocka_unit_test(test_C02_shell_characters_are_words_like_others),
+	    cmocka_unit_test(test_C05_a_bad_secret_is_not_echoed),
+	    cmocka_unit_test(test_C05_secrets_are_known_and_masked),
+	    cmocka_unit_test(test_C05_a_refused_line_with_a_secret_is_known_as_one),
+	    cmocka_unit_test(test_commands_of_the_router_are_refused_in_words),
+	    cmocka_unit_test(test_words_that_are_refused_make_no_other_ambiguous),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
