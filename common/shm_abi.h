@@ -281,7 +281,8 @@ struct cfg_sa {
 #define STATE_TABLE_DROPS   3 /* by reason */
 #define STATE_TABLE_TOTALS  4 /* one record */
 #define STATE_TABLE_WORKERS 5 /* since minor 6; before it this table is empty */
-#define STATE_TABLES        6
+#define STATE_TABLE_CAPTURE 6 /* one record; since minor 7, before it this table is empty */
+#define STATE_TABLES        7
 #define STATE_TABLES_LEAST  5 /* what every writer of this major has */
 
 #define STATE_WORKERS           16
@@ -366,6 +367,20 @@ struct state_worker {
 	_Atomic int64_t seen_nsec; /* CLOCK_MONOTONIC; 0 = no such worker */
 	_Atomic uint64_t received; /* frames from ports and packets from twins, when it was seen */
 	uint64_t reserved[6];
+};
+
+#define STATE_CAPTURE_FILE_BYTES   512
+#define STATE_CAPTURE_REASON_BYTES 64
+
+/* The capture that runs, or the last one. How many packets: state_totals. */
+struct state_capture {
+	struct shm_slot_head head;
+	uint32_t run; /* of cfg_settings; 0 = begun by another way, or none was yet */
+	uint32_t running;
+	int64_t begun_unix;                      /* 0 = it could not be begun */
+	char file[STATE_CAPTURE_FILE_BYTES];     /* path; "" = there is none */
+	char reason[STATE_CAPTURE_REASON_BYTES]; /* why it ended, or was refused; "" = runs */
+	uint64_t reserved[4];
 };
 
 /* rx + made = tx + punt + drop + consumed + in_flight, at every moment that is shown here

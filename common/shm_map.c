@@ -90,6 +90,7 @@ struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t d
 		    [STATE_TABLE_DROPS] = {sizeof(struct state_drop), drops},
 		    [STATE_TABLE_TOTALS] = {sizeof(struct state_totals), 1},
 		    [STATE_TABLE_WORKERS] = {sizeof(struct state_worker), STATE_WORKERS},
+		    [STATE_TABLE_CAPTURE] = {sizeof(struct state_capture), 1},
 		},
 	};
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "common/log.h"
+#include "dataplane/pkt/outer_frame.h"
 #include "dataplane/pkt/pcapng.h"
 #include "dataplane/port.h"
 #include "dataplane/twins.h"
@@ -82,10 +83,24 @@ static int interface_of_tunnel(struct capture *c, uint32_t slot, uint32_t *inter
 	return rc;
 }
 
+/* What an ESP packet, outside and inside, is told by; 0 = it is none. */
+static uint64_t id_of(const struct capture_record *record)
+{
+	struct outer_frame outer;
+
+	if (record->interface & CAPTURE_TUNNEL)
+		return record->id;
+	return outer_frame_read(record->data, record->bytes, &outer) && outer.esp
+		   ? outer_frame_id(outer.spi, outer.sequence)
+		   : 0;
+}
+
 static int append_packet(struct capture *c, unsigned thread, const struct capture_record *record)
 {
 	size_t room = record->bytes + PCAPNG_BLOCK_MAX;
-	char comment[64];
+	bool inner = record->interface & CAPTURE_TUNNEL;
+	uint64_t id = id_of(record);
+	char comment[96];
 	struct pcapng_packet packet = {
 	    .interface = record->interface,
 	    .time_nsec = (uint64_t)(record->time_nsec + c->epoch_nsec),
@@ -94,19 +109,23 @@ static int append_packet(struct capture *c, unsigned thread, const struct captur
 	    .original = record->original,
 	    .lost = record->lost - c->lost_seen[thread],
 	    .direction = record->direction,
+	    .id = id,
 	};
 	uint8_t *at;
 	int rc = 0;
 
 	c->lost_seen[thread] = record->lost;
-	if (record->interface & CAPTURE_TUNNEL)
+	if (inner)
 		rc = interface_of_tunnel(c, record->interface & ~CAPTURE_TUNNEL, &packet.interface);
 	if (rc < 0)
 		return rc;
-	if (record->reason) {
+	if (record->reason)
 		snprintf(comment, sizeof(comment), "drop: %s", drop_texts[record->reason].name);
+	else if (inner && id)
+		snprintf(comment, sizeof(comment), "spi: 0x%08x seq: %u", (uint32_t)(id >> 32),
+		    (uint32_t)id);
+	if (record->reason || (inner && id))
 		packet.comment = comment;
-	}
 	at = capture_file_room(&c->file, room);
 	if (!at)
 		return c->file.error;
@@ -172,6 +191,7 @@ static int make_taps(struct capture *c)
 		tap->what = c->request.what;
 		tap->filter = c->request.filter;
 		tap->index = c->request.index;
+		tap->peer = c->request.peer;
 		tap->snap = c->request.snap;
 		c->tap[i] = tap;
 		c->lost_seen[i] = 0;
@@ -230,6 +250,9 @@ int capture_start(struct capture *c, const struct capture_request *request, mono
 	if (!request_ok(c, request))
 		return -EINVAL;
 	c->request = *request;
+	if (request->filter == CFG_CAPTURE_TUNNEL && c->tunnels &&
+	    request->index < *c->tunnel_count)
+		c->request.peer = (*c->tunnels)[request->index].outer_remote;
 	if (c->request.snap == 0 || c->request.snap > CAPTURE_SNAP_MAX)
 		c->request.snap = CAPTURE_SNAP_MAX;
 	c->interfaces = 0;
@@ -245,6 +268,7 @@ int capture_start(struct capture *c, const struct capture_request *request, mono
 		return rc;
 	}
 	c->serial++;
+	c->begun_unix = time(NULL);
 	c->ended = NULL;
 	c->end_at = c->request.msec ? mono_add_msec(now, c->request.msec) : MONO_NEVER;
 	c->state = CAPTURE_RUNNING;
@@ -291,8 +315,13 @@ void capture_follow(struct capture *c, const struct cfg_settings *settings,
 	if (request.filter == CFG_CAPTURE_LINK)
 		request.index = port_of_link(c, links, link_count, request.index);
 	rc = capture_start(c, &request, now);
-	if (rc < 0)
-		log_error("capture event=refused run=%u reason=\"%s\"", c->run, strerror(-rc));
+	if (rc < 0) {
+		c->packets = c->lost = 0;
+		c->file.path[0] = '\0';
+		c->ended = rc == -EOPNOTSUPP ? "cgw-dataplane was started without --capture-dir"
+					     : strerror(-rc);
+		log_error("capture event=refused run=%u reason=\"%s\"", c->run, c->ended);
+	}
 }
 
 void capture_stop(struct capture *c, const char *why)

@@ -27,8 +27,9 @@ struct capture_request {
 	uint8_t what;   /* CFG_CAPTURE_OUTER | _INNER | _DROPS */
 	uint8_t filter; /* CFG_CAPTURE_ALL, _LINK: port `index`, _TUNNEL: slot `index` */
 	uint32_t index;
-	uint32_t snap;    /* bytes kept of a packet, 0 = all */
-	uint32_t packets; /* bounds; 0 = none, and CAPTURE_BYTES_DEFAULT */
+	struct shm_addr peer; /* of the tunnel, filled in by capture_start() */
+	uint32_t snap;        /* bytes kept of a packet, 0 = all */
+	uint32_t packets;     /* bounds; 0 = none, and CAPTURE_BYTES_DEFAULT */
 	uint64_t bytes;
 	uint32_t msec;
 };
@@ -46,6 +47,8 @@ struct capture {
 	const struct port *ports;
 	unsigned port_count;
 	struct twins *twins;
+	struct cfg_tunnel *const *tunnels; /* as control has them */
+	const uint32_t *tunnel_count;
 	struct worker *worker;
 	unsigned worker_count;
 
@@ -63,6 +66,7 @@ struct capture {
 	const char *ended; /* why the last one did; NULL = there was none or it runs */
 	uint64_t packets, lost;
 	uint32_t serial; /* of captures since start */
+	int64_t begun_unix;
 
 	uint32_t run;     /* of cfg_settings that was followed last; outlives us in state.v1 */
 	mono_t follow_at; /* when another one may be: each is a file and two lines of the log */

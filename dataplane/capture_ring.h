@@ -15,6 +15,7 @@ struct capture_record {
 	uint32_t original;  /* of the packet */
 	uint32_t interface; /* as the two sides agree */
 	int64_t time_nsec;
+	uint64_t id;        /* outer_frame_id() of an inner packet, 0 = none */
 	uint64_t lost;     /* packets that found the ring full before this one, ever */
 	uint8_t direction; /* enum pcapng_direction */
 	uint8_t reason;    /* enum drop_reason; 0 = not dropped */

@@ -7,6 +7,7 @@
 
 #include "common/shm_abi.h"
 #include "dataplane/packet.h"
+#include "dataplane/pkt/outer_frame.h"
 #include "dataplane/pkt/pcapng.h"
 
 static bool port_wanted(const struct capture_tap *tap, unsigned port)
@@ -19,6 +20,17 @@ static bool tunnel_wanted(const struct capture_tap *tap, uint32_t slot)
 {
 	return tap->filter == CFG_CAPTURE_ALL ||
 	       (tap->filter == CFG_CAPTURE_TUNNEL && tap->index == slot);
+}
+
+/* Whether a frame goes to the peer of the tunnel that is followed, or comes from there. */
+static bool is_of_peer(const struct capture_tap *tap, const struct rte_mbuf *m, uint8_t direction)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	struct outer_frame outer;
+
+	return outer_frame_read(frame, m->data_len, &outer) && outer.family == tap->peer.family &&
+	       same_address(tap->peer.bytes,
+		   direction == PCAPNG_IN ? outer.source : outer.destination, outer.family == 4);
 }
 
 /* Copies all segments up to `bytes`, from `before` bytes in front of the data. */
@@ -56,6 +68,7 @@ static void record(struct capture_tap *tap, const struct rte_mbuf *m, uint32_t b
 	r->time_nsec = about->time_nsec;
 	r->direction = about->direction;
 	r->reason = about->reason;
+	r->id = about->id;
 	copy(r->data, m, before, bytes);
 	capture_ring_commit(&tap->ring, r);
 }
@@ -66,18 +79,27 @@ void capture_frames(struct capture_tap *tap, struct rte_mbuf *const *frames, uns
 	const struct capture_record about = {
 	    .interface = port, .time_nsec = now_nsec, .direction = direction};
 
-	if (!(tap->what & CFG_CAPTURE_OUTER) || !port_wanted(tap, port))
+	bool of_tunnel = tap->filter == CFG_CAPTURE_TUNNEL;
+
+	if (!(tap->what & CFG_CAPTURE_OUTER) || (!of_tunnel && !port_wanted(tap, port)))
 		return;
 	for (unsigned i = 0; i < n; i++)
-		record(tap, frames[i], 0, &about);
+		if (!of_tunnel || is_of_peer(tap, frames[i], direction))
+			record(tap, frames[i], 0, &about);
 }
 
 void capture_inner(struct capture_tap *tap, const struct rte_mbuf *m, uint32_t slot,
-    uint8_t direction, int64_t now_nsec)
+    uint8_t direction, uint32_t spi, uint64_t sequence, int64_t now_nsec)
 {
-	const struct capture_record about = {
-	    .interface = slot | CAPTURE_TUNNEL, .time_nsec = now_nsec, .direction = direction};
+	const struct capture_record about = {.interface = slot | CAPTURE_TUNNEL,
+	    .time_nsec = now_nsec,
+	    .direction = direction,
+	    .id = outer_frame_id(spi, (uint32_t)sequence)};
 
+	if (direction == PCAPNG_IN) {
+		tap->inner = m;
+		tap->inner_id = about.id;
+	}
 	if ((tap->what & CFG_CAPTURE_INNER) && tunnel_wanted(tap, slot))
 		record(tap, m, 0, &about);
 }
@@ -110,6 +132,8 @@ void capture_drop(struct capture_tap *tap, const struct rte_mbuf *m, enum drop_r
 	if (of_tunnel) {
 		about.interface = slot | CAPTURE_TUNNEL;
 		about.direction = meta->origin == ORIGIN_TUNNEL ? PCAPNG_IN : PCAPNG_OUT;
+		if (meta->origin == ORIGIN_TUNNEL && m == tap->inner)
+			about.id = tap->inner_id;
 	}
 	record(tap, m, meta->origin == ORIGIN_PORT ? link_header_bytes(m) : 0, &about);
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/shm_abi.h"
 #include "dataplane/capture_ring.h"
 #include "dataplane/drop.h"
 
@@ -18,22 +19,25 @@ struct rte_mbuf;
 /* Of tunnel slots: none known. */
 #define CAPTURE_NO_TUNNEL UINT32_MAX
 
-/* Constant while a thread has it, but for the ring. */
+/* Constant while a thread has it, but for the ring and what was put in last. */
 struct capture_tap {
 	uint8_t what;   /* CFG_CAPTURE_OUTER | _INNER | _DROPS */
 	uint8_t filter; /* CFG_CAPTURE_ALL, _LINK: port `index`, _TUNNEL: slot `index` */
 	uint32_t index;
-	uint32_t snap; /* bytes kept of a packet */
+	struct shm_addr peer; /* of that tunnel: frames to and from it are its own */
+	uint32_t snap;        /* bytes kept of a packet */
 	struct capture_ring ring;
+	const struct rte_mbuf *inner; /* the last that came out of a tunnel, and its number */
+	uint64_t inner_id;
 };
 
 /* Frames as `port` received or sends them. `direction`: enum pcapng_direction. */
 void capture_frames(struct capture_tap *tap, struct rte_mbuf *const *frames, unsigned n,
     unsigned port, uint8_t direction, int64_t now_nsec);
 
-/* An IP packet that came out of the tunnel in `slot` or goes into it. */
+/* An IP packet that came out of the tunnel in `slot` or goes into it, by that SA and number. */
 void capture_inner(struct capture_tap *tap, const struct rte_mbuf *m, uint32_t slot,
-    uint8_t direction, int64_t now_nsec);
+    uint8_t direction, uint32_t spi, uint64_t sequence, int64_t now_nsec);
 
 /* A packet about to be dropped, as it stands, with its link header where it has one still. `slot`:
  * the tunnel whose packet it is, or CAPTURE_NO_TUNNEL. */

@@ -252,7 +252,8 @@ static bool accept(
 	uncover(m, run, result.inner, result.inner_bytes);
 	meta->family = result.family;
 	if (unlikely(w->tap != NULL))
-		capture_inner(w->tap, m, sa->tunnel, PCAPNG_IN, w->now.nsec);
+		capture_inner(
+		    w->tap, m, sa->tunnel, PCAPNG_IN, sa->spi, meta->sequence, w->now.nsec);
 	return true;
 }
 

@@ -282,6 +282,8 @@ static void make_capture(struct dataplane *dp)
 	    .ports = dp->port,
 	    .port_count = dp->args.port_count,
 	    .twins = &dp->twins,
+	    .tunnels = &dp->sync.copies.tunnel,
+	    .tunnel_count = &dp->sync.sizes.tunnels,
 	    .worker = dp->worker,
 	    .worker_count = dp->worker_count,
 	    .run = state_capture_run(&dp->state),

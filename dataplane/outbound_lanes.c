@@ -130,8 +130,8 @@ static void encapsulate_numbered(struct worker *w, struct rte_mbuf *const *packe
 	tally_add(&tally, packet, n, w->outbound.any6);
 	if (unlikely(w->tap != NULL))
 		for (unsigned i = 0; i < n; i++)
-			capture_inner(
-			    w->tap, packet[i], slot_of(w, tunnel), PCAPNG_OUT, w->now.nsec);
+			capture_inner(w->tap, packet[i], slot_of(w, tunnel), PCAPNG_OUT,
+			    tunnel->sa_out->spi, sequence + i, w->now.nsec);
 	if (likely(tunnel->encap.plain && !w->outbound.any6))
 		encapsulate_plain(packet, n, tunnel, sequence, iv, job);
 	else

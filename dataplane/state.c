@@ -322,6 +322,22 @@ void state_write_applied(const struct state *state, uint64_t epoch, uint64_t gen
 	atomic_store_explicit(&header->generation, generation, memory_order_release);
 }
 
+/* The words about it, when they are others than stand there. */
+static void write_capture_words(const struct state *state, const struct capture *capture)
+{
+	struct state_capture *slot = shm_map_at(&state->map, STATE_TABLE_CAPTURE, 0), now = {0};
+	const size_t head = sizeof(now.head);
+
+	now.run = capture->run;
+	now.running = capture->state != CAPTURE_OFF;
+	now.begun_unix = capture->file.path[0] ? capture->begun_unix : 0;
+	snprintf(now.file, sizeof(now.file), "%s", capture->file.path);
+	snprintf(now.reason, sizeof(now.reason), "%s",
+	    now.running || !capture->ended ? "" : capture->ended);
+	if (memcmp((const uint8_t *)slot + head, (const uint8_t *)&now + head, sizeof(now) - head))
+		shm_slot_write(slot, &now, sizeof(now));
+}
+
 void state_write_capture(const struct state *state, const struct capture *capture)
 {
 	struct state_totals *totals = shm_map_at(&state->map, STATE_TABLE_TOTALS, 0);
@@ -331,6 +347,7 @@ void state_write_capture(const struct state *state, const struct capture *captur
 	atomic_store_explicit(&totals->capture_lost, capture->lost, memory_order_relaxed);
 	atomic_store_explicit(
 	    &totals->capture_on, capture->state != CAPTURE_OFF, memory_order_release);
+	write_capture_words(state, capture);
 }
 
 uint32_t state_capture_run(const struct state *state)

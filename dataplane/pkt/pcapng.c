@@ -22,6 +22,7 @@
 #define OPT_INTERFACE_TSRESOL   9
 #define OPT_PACKET_FLAGS        2
 #define OPT_PACKET_DROPS        4
+#define OPT_PACKET_ID           5
 
 #define TSRESOL_NSEC 9 /* ten to the minus ninth */
 
@@ -135,6 +136,8 @@ size_t pcapng_packet(uint8_t *out, size_t room, const struct pcapng_packet *pack
 	option(&b, OPT_PACKET_FLAGS, &flags, sizeof(flags));
 	if (packet->lost)
 		option(&b, OPT_PACKET_DROPS, &packet->lost, sizeof(packet->lost));
+	if (packet->id)
+		option(&b, OPT_PACKET_ID, &packet->id, sizeof(packet->id));
 	if (packet->comment)
 		option_text(&b, OPT_COMMENT, packet->comment);
 	option(&b, OPT_END, NULL, 0);

@@ -22,6 +22,7 @@ struct pcapng_packet {
 	uint32_t bytes;      /* of it */
 	uint32_t original;   /* bytes of the packet itself: `bytes` or more */
 	uint64_t lost;       /* packets of the interface that are missing before this one */
+	uint64_t id;         /* what packets that are one have in common (epb_packetid); 0 = none */
 	const char *comment; /* NULL = none; cut at PCAPNG_TEXT_MAX */
 	uint8_t direction;   /* enum pcapng_direction */
 };

@@ -55,7 +55,7 @@ def stop(lab):
 
 
 FIELDS = ("frame.interface_name", "frame.packet_flags_direction", "frame.comment", "ip.src", "ip.dst",
-          "esp.sequence", "frame.len", "frame.cap_len", "frame.time_epoch")
+          "esp.sequence", "frame.len", "frame.cap_len", "frame.time_epoch", "frame.packet_id")
 
 
 def read(path):
@@ -147,13 +147,18 @@ def test_a_capture_of_everything_as_tshark_reads_it(lab):
     seen = [(p["frame.interface_name"], p["frame.packet_flags_direction"], p["ip.src"], p["esp.sequence"],
              p["frame.comment"]) for p in packets]
     i, o = "0x00000001", "0x00000002"
+    comes, goes = (f"spi: 0x{spi:08x} seq: " for spi in (sa.spi_in, sa.spi_out))
     assert sorted(seen) == sorted([
-        ("lan1", i, LAN_HOST, "", ""), ("tunnel1", o, LAN_HOST, "", ""), ("lan2", o, WAN_GW, "1", ""),
-        ("lan2", i, PEER[1], "1", ""), ("tunnel1", i, VPC_HOST, "", ""), ("lan1", o, VPC_HOST, "", ""),
+        ("lan1", i, LAN_HOST, "", ""), ("tunnel1", o, LAN_HOST, "", goes + "1"), ("lan2", o, WAN_GW, "1", ""),
+        ("lan2", i, PEER[1], "1", ""), ("tunnel1", i, VPC_HOST, "", comes + "1"), ("lan1", o, VPC_HOST, "", ""),
         ("lan2", i, PEER[1], "1", ""), ("lan2", i, PEER[1], "1", "drop: replay"),
-        ("lan2", i, PEER[1], "2", ""), ("tunnel1", i, "127.0.0.1", "", ""),
+        ("lan2", i, PEER[1], "2", ""), ("tunnel1", i, "127.0.0.1", "", comes + "2"),
         ("tunnel1", i, "127.0.0.1", "", "drop: martian"),
     ]), seen
+    # What is one packet, outside, inside and dropped, bears one number: SPI and sequence number.
+    together = [sum(p["frame.packet_id"] == str(spi << 32 | n) for p in packets)
+                for spi, n in ((sa.spi_out, 1), (sa.spi_in, 1), (sa.spi_in, 2))]
+    assert together == [2, 4, 3] and sum(p["frame.packet_id"] == "" for p in packets) == 2, (together, packets)
     assert all(begun - 1 < float(p["frame.time_epoch"]) < time.time() + 1 for p in packets)
     assert [p["frame.time_epoch"] for p in packets] == sorted(p["frame.time_epoch"] for p in packets)
 
