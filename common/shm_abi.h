@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   7
+#define SHM_ABI_MINOR   8
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -281,7 +281,7 @@ struct cfg_sa {
 #define STATE_TABLE_DROPS   3 /* by reason */
 #define STATE_TABLE_TOTALS  4 /* one record */
 #define STATE_TABLE_WORKERS 5 /* since minor 6; before it this table is empty */
-#define STATE_TABLE_CAPTURE 6 /* one record; since minor 7, before it this table is empty */
+#define STATE_TABLE_CAPTURE 6 /* one record; since minor 8, before it this table is empty */
 #define STATE_TABLES        7
 #define STATE_TABLES_LEAST  5 /* what every writer of this major has */
 

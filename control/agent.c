@@ -235,6 +235,7 @@ void agent_stop(struct agent *agent)
 	cloud_boot_stop(agent->cloud_boot);
 	agent->cloud_boot = NULL;
 	cloud_stop_all(agent);
+	agent_capture_leave(agent);
 	agent_bgp_stop(agent);
 	tunnel_stop_all(agent);
 	agent->stopping = true;

@@ -58,10 +58,36 @@ void agent_cloud_cancel(struct agent *agent, uint32_t id);
 int agent_cloud_download(struct agent *agent, uint32_t id, bool generic, agent_cloud_fn *report,
     void *ctx, char *error, size_t error_bytes);
 
-/* `show cloud vpn compare ID`: what AWS says, beside what is configured and in use; DONE has the
- * table. As agent_cloud_download() otherwise. */
-int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx,
-    char *error, size_t error_bytes);
+/* One thing about a tunnel from three sides, in words; "" = that side does not say. */
+struct agent_compared_row {
+	const char *name; /* "endpoint", "IKE" */
+	char aws[64], configured[64], in_use[64];
+	bool differs; /* the configuration says something else than AWS */
+};
+#define AGENT_COMPARED_ROWS 11
+
+struct agent_compared {
+	uint32_t id;
+	char vpn[129], state[32]; /* "vpn-0123", "available" */
+	bool static_only;
+	char problem[256]; /* why there is nothing to lay beside it; "" = there is */
+	uint32_t tunnel_count;
+	struct {
+		uint32_t number;
+		struct agent_compared_row row[AGENT_COMPARED_ROWS];
+	} tunnel[2];
+	size_t route_count; /* that AWS sends to us by static routes */
+	const struct ip_prefix *route;
+	const char *changes; /* lines that `cloud vpn set go` would change, "+ " or "- " in front */
+	const char *text;    /* all of it, for a person */
+};
+
+typedef void agent_compare_fn(void *ctx, const struct agent_compared *compared);
+
+/* `show cloud vpn compare ID`: what AWS says, beside what is configured and in use. `take` gets it,
+ * valid during the call, right before `report` gets DONE. As agent_cloud_download() otherwise. */
+int agent_cloud_compare(struct agent *agent, uint32_t id, agent_compare_fn *take,
+    agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes);
 
 /* What in AWS keeps our packets from `host`, and its from us: route tables, security groups, static
  * routes; DONE has lines for a person. As agent_cloud_download() otherwise. */
@@ -132,10 +158,15 @@ struct agent_tunnel_status {
 	struct ike_status ike;
 	uint64_t in_packets, in_bytes, out_packets, out_bytes;
 	uint64_t in6_packets, in6_bytes, out6_packets, out6_bytes;
-	uint32_t inner_mtu, mss_limit; /* in force */
+	uint64_t in_drops, out_drops;
+	uint64_t replay_drops, icv_drops; /* of them, those of its SAs as they are now */
+	uint32_t inner_mtu, mss_limit;    /* in force */
 };
 /* Fills up to `max`, in order of number; returns how many there are. */
 size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_t max);
+
+/* The one of that number; false: there is none. */
+bool agent_tunnel(struct agent *agent, uint32_t number, struct agent_tunnel_status *out);
 
 struct agent_bgp_status {
 	const struct bgp_config *config; /* valid until the loop runs again */
@@ -185,6 +216,106 @@ struct agent_dataplane_status {
 	struct agent_drop drop_reason[128];
 };
 void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out);
+
+/* ---- what would happen to a packet ---- */
+
+struct agent_packet {
+	struct ip_addr source, destination; /* IPv4 */
+	uint8_t protocol;
+	uint16_t sport, dport;
+	uint32_t bytes;
+	bool dont_fragment;
+};
+
+enum agent_packet_end {
+	AGENT_PACKET_ENCRYPTED, /* leaves by a tunnel */
+	AGENT_PACKET_CLEAR,     /* leaves by a port as it is, from the fast path */
+	AGENT_PACKET_KERNEL,    /* the same from the kernel: towards the internet, or to a neighbour
+				   that is not known yet */
+	AGENT_PACKET_LOCAL,     /* is for this router itself */
+	AGENT_PACKET_TOO_BIG,   /* its sender is told the size that fits */
+	AGENT_PACKET_UNREACHED, /* its sender is told that there is no route */
+	AGENT_PACKET_DROPPED,   /* by `drop` */
+};
+
+/* What a list of `secure filter` makes of it. */
+struct agent_packet_filter {
+	bool there;
+	bool pass;
+	bool dynamic;    /* connections are followed besides */
+	uint32_t number; /* of the filter that fits, 0 = none */
+};
+
+/* A way out that the route has. */
+struct agent_packet_member {
+	char interface[24];  /* "LAN1", "TUNNEL[1]", "NULL" */
+	struct ip_addr next; /* family none: the tunnel, or the destination itself */
+	bool up;
+	bool used; /* one of those that are chosen among, by flow */
+};
+
+struct agent_packet_way {
+	char from[24]; /* where it comes in; "" = made by this router */
+	struct agent_packet_filter in, out;
+	struct ip_addr forwarded_to; /* by a static entry of the translation; family none = not */
+	bool routed;
+	struct ip_prefix route;
+	const char
+	    *source; /* "static", "implicit", "bgp", "guard" (what was a tunnel's), "private" */
+	uint32_t member_count;
+	struct agent_packet_member member[16];
+
+	char to[24];                  /* the way looked at: the first that is used; "" = none */
+	uint32_t tunnel;              /* its number, 0 = it is none */
+	struct ip_addr local, remote; /* outside */
+	uint32_t spi;
+	uint16_t encr, auth; /* CFG_ENCR_*, CFG_AUTH_* */
+	bool udp;            /* ESP in UDP */
+	bool clear_df;
+	uint32_t mtu, mss;    /* of the way; 0 = not known */
+	uint32_t pieces;      /* packets it becomes before encryption */
+	uint32_t outer_bytes; /* of the largest of them, outside */
+	uint32_t nat;         /* number of the descriptor that changes its source, 0 = none */
+	struct ip_addr nat_source;
+	enum agent_packet_end end;
+	const char *drop; /* a drop reason, "filter"; "" = it is not dropped */
+};
+
+/* By what is configured, known and in force now; nothing is sent. */
+void agent_packet_look(
+    struct agent *agent, const struct agent_packet *packet, struct agent_packet_way *out);
+
+/* ---- captures ---- */
+
+struct agent_capture_wish {
+	uint8_t what;         /* CFG_CAPTURE_OUTER | ... */
+	uint32_t lan, tunnel; /* of that one alone; both 0 = all */
+	uint16_t snap;        /* bytes kept of a packet, 0 = all */
+	uint32_t packets, seconds;
+	uint64_t bytes; /* of the file, 0 = as the dataplane bounds it */
+};
+
+/* `text` "" or why not. */
+typedef void agent_capture_fn(void *ctx, bool ok, const char *text);
+
+/* Has the dataplane begin a capture; `report` is called once when it runs, or does not. One at a
+ * time (-EBUSY). 0, or -errno with a sentence. */
+int agent_capture_start(struct agent *agent, const struct agent_capture_wish *wish,
+    agent_capture_fn *report, void *ctx, char *error, size_t error_bytes);
+/* Has it end; `report` is called when its file is whole. */
+int agent_capture_stop(
+    struct agent *agent, agent_capture_fn *report, void *ctx, char *error, size_t error_bytes);
+/* Whoever waits for one of the two does not any more: `report` gets false. */
+void agent_capture_leave(struct agent *agent);
+
+struct agent_capture_status {
+	bool known; /* false: there was none, or the dataplane does not tell */
+	bool running;
+	int64_t begun_unix; /* 0 = it could not be begun */
+	uint64_t packets, lost;
+	char file[512], reason[64];
+};
+void agent_capture(struct agent *agent, struct agent_capture_status *out);
 
 /* Leases that the DHCP server gave, at most `max`, in order of address; returns how many. */
 size_t agent_dhcp_leases(struct agent *agent, struct lease *out, size_t max);

@@ -48,7 +48,7 @@ static int copy_config(const struct config_bgp *from, struct config_bgp *to)
 static bool accept_prefix(void *ctx, const struct bgp_config *from, const struct ip_prefix *prefix)
 {
 	struct agent *agent = ctx;
-	struct ip_addr endpoint[CONFIG_TUNNELS];
+	static struct ip_addr endpoint[CONFIG_TUNNELS_MAX]; /* too large for the stack */
 	struct ip_prefix own[4 * CONFIG_LANS];
 	size_t count, own_count = 0, endpoint_count = 0;
 	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &count);
@@ -56,7 +56,7 @@ static bool accept_prefix(void *ctx, const struct bgp_config *from, const struct
 	for (size_t i = 0; i < count && own_count < sizeof(own) / sizeof(own[0]); i++)
 		if (agent_lan_by_index(agent, addrs[i].index))
 			own[own_count++] = addrs[i].address;
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (agent->tunnel[n] && agent->tunnel[n]->complete)
 			endpoint[endpoint_count++] = agent->tunnel[n]->config.remote;
 	return imports_accept(prefix, own, own_count, endpoint, endpoint_count);
@@ -78,7 +78,7 @@ static void log_line(void *ctx, bool debug, const char *line)
 /* The tunnel whose inside the neighbor is on, 0 = none. */
 static uint32_t tunnel_towards(const struct agent *agent, const struct ip_addr *addr)
 {
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++) {
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
 		const struct config_tunnel *config = &agent->model->tunnel[n];
 
 		if (!agent->tunnel[n])

@@ -8,6 +8,7 @@
  *   agent_bgp.c     sessions                          agent_status.c  snapshots
  *   agent_show_routes.c   snapshot of the routes      agent_services.c   DHCP, DNS, NAT
  *   agent_statics.c       static routes, DHCP's filled in
+ *   agent_capture.c       captures                agent_packet.c     what would happen to a packet
  *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
  *
  * Everything that is derived (links, adjacencies, groups, routes, kernel routes) is computed afresh
@@ -32,6 +33,7 @@
 #include "control/sys/netlink.h"
 
 struct agent_bgp;
+struct agent_capture_wait;
 struct agent_udp;
 struct cloud;
 struct cloud_job;
@@ -89,7 +91,7 @@ struct agent {
 	size_t adj_count, adj_room;
 	mono_t neigh_refreshed;
 
-	struct tunnel *tunnel[CONFIG_TUNNELS + 1];
+	struct tunnel *tunnel[CONFIG_TUNNELS_MAX + 1];
 	struct agent_udp *udp; /* list */
 	uint64_t ike_unknown;  /* datagrams from sources that are not configured */
 
@@ -107,9 +109,12 @@ struct agent {
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
 	struct cloud_boot *cloud_boot;       /* NULL before it began */
 	struct cloud_job *cloud_job;         /* under way, NULL = none */
+	agent_compare_fn *compare_take;      /* of that job, when it is a comparison */
+	void *compare_ctx;
 	struct cloud_usage *cloud_usage;     /* NULL before the first tick */
 	char state_dir[4096];                /* "" = nothing is kept */
 	struct cloud_refresh *cloud_refresh; /* by id, NULL before the first tick */
+	struct agent_capture_wait *capture;  /* somebody waits for one, NULL = nobody */
 };
 
 /* ---- agent.c ---- */

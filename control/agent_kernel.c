@@ -98,7 +98,7 @@ static void want_static(struct agent *agent, struct wanted *w, const struct conf
 		case CONFIG_VIA_NULL: tunnel = true; break;
 		case CONFIG_VIA_TUNNEL:
 			tunnel = true;
-			if (gateway->tunnel <= CONFIG_TUNNELS)
+			if (gateway->tunnel <= config_tunnels())
 				add_tunnel_hop(
 				    agent, &route, agent->tunnel[gateway->tunnel], gateway->weight);
 			break;
@@ -226,7 +226,7 @@ void agent_kernel_sync(struct agent *agent)
 		if (entry->preference == ROUTES_BGP || entry->preference == ROUTES_GUARD)
 			want_learnt(agent, &w, entry);
 	}
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (agent->tunnel[n])
 			want_pin(agent, &w, agent->tunnel[n]);
 	if (w.count)

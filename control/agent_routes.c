@@ -16,7 +16,7 @@
 
 struct tunnel *agent_tunnel_by_slot(const struct agent *agent, uint32_t slot)
 {
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (agent->tunnel[n] && agent->tunnel[n]->slot == slot)
 			return agent->tunnel[n];
 	return NULL;
@@ -101,7 +101,7 @@ bool agent_gateway_active(const struct agent *agent, const struct config_route_g
 		lan = agent_lan_towards(agent, &gateway->address);
 		return lan && agent->lan[lan].up;
 	case CONFIG_VIA_TUNNEL:
-		t = gateway->tunnel <= CONFIG_TUNNELS ? agent->tunnel[gateway->tunnel] : NULL;
+		t = gateway->tunnel <= config_tunnels() ? agent->tunnel[gateway->tunnel] : NULL;
 		return t && (t->up || !gateway->hide);
 	case CONFIG_VIA_DHCP: return false; /* one that DHCP told is an address */
 	}
@@ -124,7 +124,7 @@ static bool make_static(
 		case CONFIG_VIA_NULL: ours = true; break;
 		case CONFIG_VIA_TUNNEL:
 			ours = true;
-			t = gateway->tunnel <= CONFIG_TUNNELS ? agent->tunnel[gateway->tunnel]
+			t = gateway->tunnel <= config_tunnels() ? agent->tunnel[gateway->tunnel]
 							      : NULL;
 			if (t)
 				routes_hop_add(entry, CFG_NH_TUNNEL, t->slot, gateway->weight, 0);

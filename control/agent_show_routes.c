@@ -80,7 +80,7 @@ static void mark(const struct route_list *list, struct agent_route *r, uint32_t 
 
 static uint32_t slot_of(const struct agent *agent, uint32_t number)
 {
-	const struct tunnel *t = number <= CONFIG_TUNNELS ? agent->tunnel[number] : NULL;
+	const struct tunnel *t = number <= config_tunnels() ? agent->tunnel[number] : NULL;
 
 	return t ? t->slot : SHM_INDEX_NONE;
 }
@@ -171,7 +171,7 @@ static void list_implicit(struct route_list *list)
 		r->gateway = addrs[i].address.addr;
 		name_lan(list, r, lan);
 	}
-	for (uint32_t t = 1; t <= CONFIG_TUNNELS; t++) {
+	for (uint32_t t = 1; t <= config_tunnels(); t++) {
 		const struct config_tunnel *config = &agent->model->tunnel[t];
 
 		if (agent->tunnel[t] && config->address_set)

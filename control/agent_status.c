@@ -37,6 +37,9 @@ static void tunnel_counters(const struct tunnel *t, struct agent_tunnel_status *
 	out->in6_bytes = count(&shared->in6_bytes);
 	out->out6_packets = count(&shared->out6_packets);
 	out->out6_bytes = count(&shared->out6_bytes);
+	out->in_drops = count(&shared->in_drops);
+	out->out_drops = count(&shared->out_drops);
+	tunnel_sa_refused(t, &out->replay_drops, &out->icv_drops);
 	out->inner_mtu = atomic_load_explicit(&shared->inner_mtu, memory_order_relaxed);
 }
 
@@ -74,7 +77,7 @@ size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_
 {
 	size_t n = 0;
 
-	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++) {
+	for (uint32_t i = 1; i <= config_tunnels(); i++) {
 		if (!agent->tunnel[i])
 			continue;
 		if (n < max)
@@ -82,6 +85,14 @@ size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_
 		n++;
 	}
 	return n;
+}
+
+bool agent_tunnel(struct agent *agent, uint32_t number, struct agent_tunnel_status *out)
+{
+	if (number == 0 || number > config_tunnels() || !agent->tunnel[number])
+		return false;
+	tunnel_status(agent->tunnel[number], out);
+	return true;
 }
 
 /* ---- the dataplane ---- */

@@ -29,15 +29,31 @@ static void bgp_words(struct agent *agent, uint32_t number, char *out, size_t by
 			    status[i].status.prefixes_out);
 }
 
-static void find_status(struct agent *agent, uint32_t number, struct agent_tunnel_status *out)
+/* Hands it to whoever asked for more than the text. */
+static void hand_over(struct agent *agent, uint32_t id, const struct gather *gather,
+    const struct cloud_sides *sides, const char *problem, const char *changes, const char *text)
 {
-	static struct agent_tunnel_status all[CONFIG_TUNNELS];
-	size_t count = agent_tunnels(agent, all, CONFIG_TUNNELS);
+	const struct vpn_connection *vpn = gather_connection(gather);
+	struct agent_compared *c = calloc(1, sizeof(*c));
 
-	memset(out, 0, sizeof(*out));
-	for (size_t i = 0; i < count && i < CONFIG_TUNNELS; i++)
-		if (all[i].number == number)
-			*out = all[i];
+	if (!c)
+		return;
+	c->id = id;
+	(void)snprintf(c->vpn, sizeof(c->vpn), "%s", vpn->id);
+	(void)snprintf(c->state, sizeof(c->state), "%s", vpn->state);
+	(void)snprintf(c->problem, sizeof(c->problem), "%s", problem);
+	c->static_only = vpn->static_only;
+	for (unsigned i = 0; sides && i < sides->count && i < 2; i++) {
+		c->tunnel[i].number = sides->tunnel[i];
+		cloud_sides_rows(sides, i, c->tunnel[i].row);
+		c->tunnel_count++;
+	}
+	c->route_count = gather_view(gather)->route_count;
+	c->route = gather_view(gather)->route;
+	c->changes = changes;
+	c->text = text;
+	agent->compare_take(agent->compare_ctx, c);
+	free(c);
 }
 
 static void compare(struct agent *agent, uint32_t id, const struct gather *gather,
@@ -53,7 +69,7 @@ static void compare(struct agent *agent, uint32_t id, const struct gather *gathe
 
 	for (unsigned i = 0; i < outcome->count; i++) {
 		sides.tunnel[i] = outcome->tunnel[i];
-		find_status(agent, sides.tunnel[i], &sides.status[i]);
+		(void)agent_tunnel(agent, sides.tunnel[i], &sides.status[i]);
 		bgp_words(agent, sides.tunnel[i], bgp[i], sizeof(bgp[i]));
 		sides.bgp[i] = bgp[i];
 	}
@@ -68,6 +84,8 @@ static void compare(struct agent *agent, uint32_t id, const struct gather *gathe
 		    differences, id, outcome->difference);
 	else
 		text_puts(out, "the configuration says what AWS says\n");
+	if (!out->bad)
+		hand_over(agent, id, gather, &sides, "", outcome->difference, out->data);
 }
 
 static char *finish(struct agent *agent, uint32_t id, struct aws_task *engine, bool *ok)
@@ -78,17 +96,20 @@ static char *finish(struct agent *agent, uint32_t id, struct aws_task *engine, b
 
 	if (!outcome)
 		return NULL;
-	if (cloud_preview(agent, id, gather_connection(gather), outcome))
+	if (cloud_preview(agent, id, gather_connection(gather), outcome)) {
 		text_printf(&out, "%s\n", outcome->text);
-	else
+		if (!out.bad)
+			hand_over(agent, id, gather, NULL, outcome->text, "", out.data);
+	} else {
 		compare(agent, id, gather, outcome, &out);
+	}
 	cloud_outcome_free(outcome);
 	free(outcome);
 	return text_take(&out);
 }
 
-int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx,
-    char *error, size_t error_bytes)
+int agent_cloud_compare(struct agent *agent, uint32_t id, agent_compare_fn *take,
+    agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes)
 {
 	struct gather *gather;
 	char why[VPN_ERROR];
@@ -98,8 +119,13 @@ int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report
 		(void)snprintf(error, error_bytes, "cloud vpn parameter %u: %s", id, why);
 		return rc;
 	}
-	return cloud_job_start(
+	rc = cloud_job_start(
 	    agent, id, gather_task(gather), finish, report, ctx, error, error_bytes);
+	if (!rc) {
+		agent->compare_take = take;
+		agent->compare_ctx = ctx;
+	}
+	return rc;
 }
 
 /* ---- the way to a host ---- */

@@ -159,7 +159,7 @@ static void note_passed(const struct planning *p, const uint32_t *passed, unsign
 /* The tunnel of ours that leads to `remote`, 0 = none. */
 static uint32_t number_of(const struct planning *p, const struct ip_addr *remote)
 {
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (is_ours(p->model, n) && !bound_elsewhere(p, n) && leads_to(p->model, n, remote))
 			return n;
 	return 0;
@@ -168,14 +168,15 @@ static uint32_t number_of(const struct planning *p, const struct ip_addr *remote
 /* Those that lead to the connection already, then the lowest free ones. */
 static enum cloud_plan_result find_numbers(const struct planning *p)
 {
-	uint32_t passed[CONFIG_TUNNELS], *bound = p->plan->bound;
+	static uint32_t passed[CONFIG_TUNNELS_MAX]; /* too large for the stack */
+	uint32_t *bound = p->plan->bound;
 	unsigned found = 0, passed_count = 0;
 
 	for (uint32_t i = 0; i < p->plan->count; i++) {
 		bound[found] = number_of(p, &p->vpn->tunnel[i].vgw_outside);
 		found += bound[found] != 0;
 	}
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS && found < p->plan->count; n++) {
+	for (uint32_t n = 1; n <= config_tunnels() && found < p->plan->count; n++) {
 		if (!held_by(p->model, n) && !bound_elsewhere(p, n))
 			bound[found++] = n;
 		else if (n != bound[0])
@@ -184,7 +185,7 @@ static enum cloud_plan_result find_numbers(const struct planning *p)
 	if (found < p->plan->count)
 		return refuse(p, CLOUD_PLAN_ALL_USED, "%s needed, and of %u numbers %u are in use",
 		    p->plan->count == 1 ? "a free tunnel is" : "two free tunnels are",
-		    CONFIG_TUNNELS, CONFIG_TUNNELS - found);
+		    config_tunnels(), config_tunnels() - found);
 	if (p->plan->count == 2 && bound[0] > bound[1]) {
 		uint32_t first = bound[1];
 
@@ -223,7 +224,7 @@ static uint32_t choose_policy(const struct planning *p, uint32_t number)
 		for (uint32_t i = 0; i < model->policy_count; i++)
 			used = used || model->policy[i].policy == policy;
 		if (used)
-			policy += CONFIG_TUNNELS;
+			policy += config_tunnels();
 	}
 	if (policy != POLICY_BASE + number)
 		note(p->plan, "policy %u is in use: tunnel %u gets %u", POLICY_BASE + number,

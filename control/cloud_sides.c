@@ -190,17 +190,43 @@ static void use_words(const struct cloud_sides *s, unsigned i, struct column *ou
 
 /* ---- the table ---- */
 
-static unsigned print_row(enum side_row row, const char *aws, const char *configured,
-    const char *in_use, struct text *out)
-{
-	bool differs = row == ROW_KEY     ? strcmp(configured, "the same") != 0
-		       : row == ROW_STATE ? false
-					  : strcmp(aws, configured) != 0;
+_Static_assert(ROW_COUNT == AGENT_COMPARED_ROWS, "a row for each of the table");
+_Static_assert(sizeof(((struct agent_compared_row *)0)->aws) == WORDS, "as long as a column's");
 
-	text_printf(out, "%c %-12s %-40s %-40s %s", differs ? '!' : ' ', labels[row],
-	    *aws ? aws : "-", *configured ? configured : "-", *in_use ? in_use : "-");
-	text_puts(out, "\n");
-	return differs;
+static bool differs(enum side_row row, const char *aws, const char *configured)
+{
+	if (row == ROW_KEY)
+		return strcmp(configured, "the same") != 0;
+	return row != ROW_STATE && strcmp(aws, configured) != 0;
+}
+
+void cloud_sides_rows(const struct cloud_sides *sides, unsigned i,
+    struct agent_compared_row rows[AGENT_COMPARED_ROWS])
+{
+	struct column aws, configured, in_use;
+	uint32_t number = sides->tunnel[i];
+
+	model_words(sides->wanted, number, &aws);
+	model_words(sides->running, number, &configured);
+	view_words(sides, i, &aws);
+	key_words(sides, number, configured.words[ROW_KEY]);
+	use_words(sides, i, &in_use);
+	(void)snprintf(configured.words[ROW_STATE], WORDS, "%s",
+	    sides->running->tunnel[number].enabled ? "enabled" : "not enabled");
+	for (enum side_row row = 0; row < ROW_COUNT; row++) {
+		rows[row].name = labels[row];
+		memcpy(rows[row].aws, aws.words[row], WORDS);
+		memcpy(rows[row].configured, configured.words[row], WORDS);
+		memcpy(rows[row].in_use, in_use.words[row], WORDS);
+		rows[row].differs = differs(row, aws.words[row], configured.words[row]);
+	}
+}
+
+static void print_row(const struct agent_compared_row *row, struct text *out)
+{
+	text_printf(out, "%c %-12s %-40s %-40s %s\n", row->differs ? '!' : ' ', row->name,
+	    row->aws[0] ? row->aws : "-", row->configured[0] ? row->configured : "-",
+	    row->in_use[0] ? row->in_use : "-");
 }
 
 unsigned cloud_sides_print(const struct cloud_sides *sides, struct text *out)
@@ -208,20 +234,15 @@ unsigned cloud_sides_print(const struct cloud_sides *sides, struct text *out)
 	unsigned differences = 0;
 
 	for (unsigned i = 0; i < sides->count; i++) {
-		struct column aws, configured, in_use;
+		struct agent_compared_row rows[AGENT_COMPARED_ROWS];
 
-		model_words(sides->wanted, sides->tunnel[i], &aws);
-		model_words(sides->running, sides->tunnel[i], &configured);
-		view_words(sides, i, &aws);
-		key_words(sides, sides->tunnel[i], configured.words[ROW_KEY]);
-		use_words(sides, i, &in_use);
-		(void)snprintf(configured.words[ROW_STATE], WORDS, "%s",
-		    sides->running->tunnel[sides->tunnel[i]].enabled ? "enabled" : "not enabled");
+		cloud_sides_rows(sides, i, rows);
 		text_printf(out, "%sTUNNEL[%02u]     %-40s %-40s in use\n", i ? "\n" : "",
 		    sides->tunnel[i], "AWS", "configured");
-		for (enum side_row row = 0; row < ROW_COUNT; row++)
-			differences += print_row(
-			    row, aws.words[row], configured.words[row], in_use.words[row], out);
+		for (unsigned row = 0; row < AGENT_COMPARED_ROWS; row++) {
+			print_row(&rows[row], out);
+			differences += rows[row].differs;
+		}
 	}
 	return differences;
 }

@@ -17,6 +17,10 @@ struct cloud_sides {
 	const char *bgp[VPN_TUNNELS]; /* "Established, 3 prefixes"; "" = no session */
 };
 
+/* The rows of one of the tunnels. */
+void cloud_sides_rows(const struct cloud_sides *sides, unsigned i,
+    struct agent_compared_row rows[AGENT_COMPARED_ROWS]);
+
 /* Prints a table for each tunnel; lines in which the configuration says something else than AWS
  * begin with '!'. Returns how many. Keys are compared, not shown. */
 unsigned cloud_sides_print(const struct cloud_sides *sides, struct text *out);

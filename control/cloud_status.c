@@ -22,7 +22,7 @@ int agent_cloud_status(struct agent *agent, uint32_t id, struct agent_cloud_stat
 		uint32_t n = config->bind[i];
 		const char *description;
 
-		if (n == 0 || n > CONFIG_TUNNELS)
+		if (n == 0 || n > config_tunnels())
 			continue;
 		description = agent->model->tunnel[n].description;
 		out->tunnel[i] = n;

@@ -22,8 +22,8 @@
 struct cloud_usage {
 	struct usage usage;
 	mono_t next_write;
-	uint64_t seen[CONFIG_TUNNELS + 1]; /* bytes, by tunnel number */
-	bool known[CONFIG_TUNNELS + 1];    /* `seen` is of this run */
+	uint64_t seen[CONFIG_TUNNELS_MAX + 1]; /* bytes, by tunnel number */
+	bool known[CONFIG_TUNNELS_MAX + 1];    /* `seen` is of this run */
 };
 
 /* ---- the file ---- */
@@ -79,34 +79,32 @@ static void write_file(struct agent *agent, struct usage *usage)
 
 /* ---- counting ---- */
 
-/* What the tunnel received since the last look; nothing at the first, which may be that of a
+/* What a tunnel received since the last look; nothing at the first, which may be that of a
  * program that has followed another. */
-static uint64_t received(struct cloud_usage *u, const struct agent_tunnel_status *tunnel)
+static uint64_t received(struct agent *agent, struct cloud_usage *u, uint32_t number)
 {
-	const uint64_t bytes = tunnel->in_bytes + tunnel->in6_bytes;
-	uint64_t more = 0;
+	struct agent_tunnel_status tunnel;
+	uint64_t bytes, more = 0;
 
-	if (u->known[tunnel->number])
-		more = bytes >= u->seen[tunnel->number] ? bytes - u->seen[tunnel->number] : bytes;
-	u->seen[tunnel->number] = bytes;
-	u->known[tunnel->number] = true;
+	if (!agent_tunnel(agent, number, &tunnel))
+		return 0;
+	bytes = tunnel.in_bytes + tunnel.in6_bytes;
+	if (u->known[number])
+		more = bytes >= u->seen[number] ? bytes - u->seen[number] : bytes;
+	u->seen[number] = bytes;
+	u->known[number] = true;
 	return more;
 }
 
 static void count(struct agent *agent, struct cloud_usage *u, int64_t now)
 {
-	static struct agent_tunnel_status status[CONFIG_TUNNELS];
-	size_t n = agent_tunnels(agent, status, CONFIG_TUNNELS);
-	uint64_t more[CONFIG_TUNNELS + 1] = {0};
-
-	for (size_t i = 0; i < n && i < CONFIG_TUNNELS; i++)
-		more[status[i].number] = received(u, &status[i]);
 	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++) {
 		const struct config_cloud *cloud = &agent->model->cloud[id];
 
 		if (cloud->vpn_id[0])
 			usage_add(&u->usage, cloud->vpn_id, now,
-			    more[cloud->bind[0]] + more[cloud->bind[1]]);
+			    received(agent, u, cloud->bind[0]) +
+				received(agent, u, cloud->bind[1]));
 	}
 }
 

@@ -232,6 +232,8 @@ static void destroy(struct program *p)
 	(void)uv_loop_close(&p->loop);
 }
 
+_Static_assert(CONFIG_TUNNELS_MAX == SHM_TUNNELS_MAX, "as many numbers as there may be slots");
+
 int main(int argc, char **argv)
 {
 	static struct program program;
@@ -241,6 +243,9 @@ int main(int argc, char **argv)
 		options_usage(&control_options, rc > 0 ? stdout : stderr);
 		return rc > 0 ? EXIT_SUCCESS : 2;
 	}
+	/* The tables have room for more than the dialect numbers unless they were asked to. */
+	if (program.options.tunnels > CFG_DEFAULT_TUNNELS)
+		config_tunnels_set(program.options.tunnels);
 	if (program.options.check)
 		return check(program.options.check);
 	/* Memory holds keys: no core dump, no debugger of another process. */

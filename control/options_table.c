@@ -52,7 +52,8 @@ static const struct option_row options[] = {
     {OPTION_METRICS_PORT, "metrics-port", "N",
 	"answer it on 127.0.0.1 and ::1 as well (default: 0, not)"},
     {OPTION_TUNNELS, "tunnels", "N",
-	"make room in the tables for N tunnels, up to 16384 (default: 128, and never less)"},
+	"make room in the tables for N tunnels, up to 16384 (default: 128, and never less); where "
+	"that is more than 128, tunnels and gateways are numbered up to N, else up to 100"},
     {OPTION_ROUTES, "routes", "N",
 	"make room in the tables for N routes, up to 4000000; cgw-dataplane wants 1.2 KB of memory "
 	"for each (default: 65536, and never less)"},

@@ -247,6 +247,22 @@ uint32_t publish_spi_slot(const struct publish *p, uint32_t spi)
 	return spi & ((1u << header->spi_slot_bits) - 1u);
 }
 
+void publish_capture(struct publish *p, const struct cfg_settings *wanted)
+{
+	struct cfg_settings *s = &p->settings;
+
+	s->capture_run = wanted->capture_run;
+	s->capture_what = wanted->capture_what;
+	s->capture_filter = wanted->capture_filter;
+	s->capture_snap = wanted->capture_snap;
+	s->capture_index = wanted->capture_index;
+	s->capture_packets = wanted->capture_packets;
+	s->capture_bytes = wanted->capture_bytes;
+	s->capture_msec = wanted->capture_msec;
+	shm_slot_write(shm_map_at(&p->cfg, CFG_TABLE_SETTINGS, 0), s, sizeof(*s));
+	p->dirty = true;
+}
+
 /* ---- generations ---- */
 
 bool publish_attached(const struct publish *p)

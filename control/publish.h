@@ -67,6 +67,12 @@ uint32_t publish_spi_slot(const struct publish *p, uint32_t spi);
  * way; of several waiting sets the newest counts. -ENOSPC: more than a bank holds; -ENOMEM. */
 int publish_routes(struct publish *p, const struct cfg_route *routes, size_t count);
 
+/* ---- captures ---- */
+
+/* Puts what is wanted of a capture: the capture_* members of `wanted`, the others are not looked
+ * at. */
+void publish_capture(struct publish *p, const struct cfg_settings *wanted);
+
 /* ---- generations ---- */
 
 /* Raises the generation if anything was put since; returns the generation to wait for. */

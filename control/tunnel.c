@@ -17,7 +17,7 @@
 
 struct tunnel *tunnel_by_instance(struct agent *agent, uint64_t instance)
 {
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (agent->tunnel[n] && agent->tunnel[n]->instance == instance)
 			return agent->tunnel[n];
 	return NULL;
@@ -242,7 +242,7 @@ static void apply_one(struct agent *agent, struct tunnel *t)
 int tunnel_apply_all(struct agent *agent, char *error, size_t error_bytes)
 {
 	/* What can fail is done before anything is changed. */
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++) {
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
 		const struct config_tunnel *want = &agent->model->tunnel[n];
 
 		if (want->present && want->enabled && !agent->tunnel[n] && !tunnel_new(agent, n)) {
@@ -250,7 +250,7 @@ int tunnel_apply_all(struct agent *agent, char *error, size_t error_bytes)
 			return -ENOSPC;
 		}
 	}
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++) {
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
 		const struct config_tunnel *want = &agent->model->tunnel[n];
 
 		if (!agent->tunnel[n])
@@ -374,7 +374,7 @@ void tunnel_publish(struct tunnel *t)
 
 void tunnel_sync_all(struct agent *agent, mono_t now)
 {
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++) {
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
 		struct tunnel *t = agent->tunnel[n];
 
 		if (!t)
@@ -391,7 +391,7 @@ bool tunnel_poll_all(struct agent *agent, mono_t now)
 {
 	bool waiting = false;
 
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (agent->tunnel[n] && agent->tunnel[n]->peer)
 			waiting = tunnel_sa_poll(agent->tunnel[n], now) || waiting;
 	return waiting;
@@ -399,14 +399,14 @@ bool tunnel_poll_all(struct agent *agent, mono_t now)
 
 void tunnel_stop_all(struct agent *agent)
 {
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (agent->tunnel[n])
 			tunnel_free(agent->tunnel[n]);
 }
 
 void tunnel_restart_all(struct agent *agent)
 {
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (agent->tunnel[n])
 			stop_peer(agent->tunnel[n], false);
 	agent_touch(agent);

@@ -102,6 +102,8 @@ void tunnel_sa_del_in(struct tunnel *tunnel, uint32_t spi_in);
 /* Removes every SA at once: the peer is gone. */
 void tunnel_sa_clear(struct tunnel *tunnel);
 bool tunnel_sa_poll(struct tunnel *tunnel, mono_t now);
+/* Packets that the inbound SAs there are now refused: by their window, and as not authentic. */
+void tunnel_sa_refused(const struct tunnel *tunnel, uint64_t *replay, uint64_t *icv);
 
 /* ---- tunnel_udp.c ---- */
 

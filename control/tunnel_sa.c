@@ -258,6 +258,21 @@ static const struct state_sa *state_of(const struct tunnel *t, uint32_t slot, ui
 	return shared;
 }
 
+void tunnel_sa_refused(const struct tunnel *t, uint64_t *replay, uint64_t *icv)
+{
+	*replay = *icv = 0;
+	for (unsigned i = 0; i < TUNNEL_CHILDREN; i++) {
+		const struct tunnel_child *c = &t->child[i];
+		const struct state_sa *in =
+		    c->used ? state_of(t, c->slot_in, c->instance_in) : NULL;
+
+		if (!in)
+			continue;
+		*replay += atomic_load_explicit(&in->replay_drops, memory_order_relaxed);
+		*icv += atomic_load_explicit(&in->icv_drops, memory_order_relaxed);
+	}
+}
+
 static bool past_soft(const struct tunnel_child *c, const struct state_sa *sa)
 {
 	uint64_t packets = atomic_load_explicit(&sa->packets, memory_order_relaxed);

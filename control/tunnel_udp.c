@@ -43,7 +43,7 @@ static bool may_log(struct agent_udp *udp, mono_t now)
 
 static struct tunnel *tunnel_by_source(const struct agent_udp *udp, const struct ip_addr *src)
 {
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++) {
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
 		struct tunnel *t = udp->agent->tunnel[n];
 
 		if (t && t->peer && t->udp == udp && ip_addr_equal(&t->running.remote, src))

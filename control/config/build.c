@@ -14,13 +14,34 @@
 #include "control/config/language.h"
 #include "control/config/set.h"
 
+static uint32_t tunnels = CONFIG_TUNNELS_LEAST;
+
+uint32_t config_tunnels(void)
+{
+	return tunnels;
+}
+
+void config_tunnels_set(uint32_t count)
+{
+	tunnels = count < CONFIG_TUNNELS_LEAST ? CONFIG_TUNNELS_LEAST
+		  : count > CONFIG_TUNNELS_MAX ? CONFIG_TUNNELS_MAX
+					       : count;
+}
+
 struct config_model *config_model_new(void)
 {
 	struct config_model *model = calloc(1, sizeof(*model));
 
 	if (!model)
 		return NULL;
-	for (unsigned i = 1; i <= CONFIG_TUNNELS; i++) {
+	model->tunnel = calloc(config_tunnels() + 1, sizeof(*model->tunnel));
+	model->gateway = calloc(config_tunnels() + 1, sizeof(*model->gateway));
+	model->policy = calloc(config_tunnels(), sizeof(*model->policy));
+	if (!model->tunnel || !model->gateway || !model->policy) {
+		config_model_free(model);
+		return NULL;
+	}
+	for (unsigned i = 1; i <= config_tunnels(); i++) {
 		model->tunnel[i].mss_limit = 1;
 		model->gateway[i] = (struct config_gateway){
 		    .version = 1,
@@ -51,6 +72,11 @@ void config_model_free(struct config_model *model)
 {
 	if (!model)
 		return;
+	if (model->gateway)
+		secret_wipe(model->gateway, (config_tunnels() + 1) * sizeof(*model->gateway));
+	free(model->tunnel);
+	free(model->gateway);
+	free(model->policy);
 	free(model->route);
 	free(model->bgp.filter);
 	free(model->bgp.import);
@@ -132,7 +158,7 @@ bool config_lan_translates(const struct config_model *model, uint32_t lan)
 
 const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number)
 {
-	if (number < 1 || number > CONFIG_TUNNELS || !model->tunnel[number].policy)
+	if (number < 1 || number > config_tunnels() || !model->tunnel[number].policy)
 		return NULL;
 	for (uint32_t i = 0; i < model->policy_count; i++)
 		if (model->policy[i].policy == model->tunnel[number].policy)
@@ -152,13 +178,13 @@ const struct config_gateway *config_tunnel_gateway(
 /* A policy, and a gateway, serve one tunnel each. */
 static int check_tunnels(const struct config_model *model, char *error, size_t error_bytes)
 {
-	uint32_t user[CONFIG_TUNNELS + 1] = {0};
+	uint32_t user[CONFIG_TUNNELS_MAX + 1] = {0};
 
-	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++) {
+	for (uint32_t i = 1; i <= config_tunnels(); i++) {
 		const struct config_tunnel *a = &model->tunnel[i];
 		const struct config_policy *policy = config_tunnel_policy(model, i);
 
-		for (uint32_t j = 1; j < i; j++) {
+		for (uint32_t j = 1; j < i && (a->policy || a->address_set); j++) {
 			const struct config_tunnel *b = &model->tunnel[j];
 
 			if (a->policy && a->policy == b->policy)
@@ -250,7 +276,7 @@ struct config_model *build_model(const struct lines *lines, char *error, size_t 
 	if (!rc)
 		rc = check_scopes(&model->dhcp, error, error_bytes);
 	if (!rc && !model->ipsec_use)
-		for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++)
+		for (uint32_t i = 1; i <= config_tunnels(); i++)
 			model->tunnel[i].enabled = false;
 	if (!rc)
 		return model;

@@ -165,7 +165,7 @@ unsigned config_check(
 
 	if (!model)
 		return 0;
-	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++)
+	for (uint32_t i = 1; i <= config_tunnels(); i++)
 		if (model->tunnel[i].enabled) {
 			check_tunnel(&checking, model, i);
 			tunnels = true;

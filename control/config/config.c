@@ -55,7 +55,7 @@ static void read_range(const char *text, uint32_t *low, uint32_t *high)
 	const char *dash = strchr(text, '-');
 
 	*low = 1;
-	*high = CONFIG_TUNNELS;
+	*high = config_tunnels();
 	if (strcmp(text, "all") == 0)
 		return;
 	if (!dash)

@@ -56,6 +56,8 @@ enum grammar_operation {
 	OP_COLD_START,
 	OP_PING,
 	OP_TRACEROUTE,
+	OP_PACKETDUMP_START,
+	OP_PACKETDUMP_STOP,
 	OP_BGP_REFRESH,
 	OP_IPSEC_REFRESH,
 	OP_CLOUD_GO,
@@ -83,6 +85,9 @@ enum grammar_operation {
 	OP_SHOW_CLOUD_COMPARE,
 	OP_SHOW_CLOUD_COST,
 	OP_SHOW_DATAPLANE,
+	OP_SHOW_PACKET_PATH,
+	OP_SHOW_PACKETDUMP,
+	OP_EXPLAIN_DROP,
 	OP_SHOW_LOG,
 	OP_SHOW_TECHINFO,
 	OP_REFUSED,
@@ -172,6 +177,9 @@ void grammar_print(const struct grammar_args *args, bool masked, struct text *ou
 
 /* Appends the syntax of a row as a person reads it: `ip tunnel mtu 64..1500`. */
 void grammar_print_syntax(const struct grammar_row *row, struct text *out);
+
+/* Whether `secure filter` of a tunnel, or of a port, has an effect: its row says so. */
+bool grammar_filters_work(bool tunnel);
 
 /* ---- reading words in `set` and in operations -------------------------------------------------
  */

@@ -18,13 +18,13 @@ struct printed {
 
 /* The tunnel that uses each gateway, 0 = none does. */
 struct users {
-	uint32_t tunnel[CONFIG_TUNNELS + 1];
+	uint32_t tunnel[CONFIG_TUNNELS_MAX + 1];
 };
 
 static void find_users(const struct config_model *model, struct users *out)
 {
 	memset(out, 0, sizeof(*out));
-	for (uint32_t i = CONFIG_TUNNELS; i >= 1; i--) {
+	for (uint32_t i = config_tunnels(); i >= 1; i--) {
 		const struct config_policy *policy = config_tunnel_policy(model, i);
 
 		if (policy)
@@ -41,7 +41,7 @@ static uint32_t find_tunnel(
 
 	if (!policy)
 		return users->tunnel[args_number(args, "gateway", 0)];
-	for (uint32_t i = 1; i <= CONFIG_TUNNELS; i++)
+	for (uint32_t i = 1; i <= config_tunnels(); i++)
 		if (model->tunnel[i].policy == policy)
 			return i;
 	return 0;

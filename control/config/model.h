@@ -15,8 +15,9 @@
 #include "control/config/model_filter.h"
 #include "control/config/model_service.h"
 
-#define CONFIG_TUNNELS        100 /* tunnel numbers and gateway ids 1..100 */
-#define CONFIG_LANS           8   /* lan1..lan8 */
+#define CONFIG_TUNNELS_LEAST  100 /* see config_tunnels() */
+#define CONFIG_TUNNELS_MAX    16384
+#define CONFIG_LANS           8 /* lan1..lan8 */
 #define CONFIG_SYSLOG_HOSTS   4
 #define CONFIG_HOST_NAME      256
 #define CONFIG_CLOUDS         50 /* cloud vpn ids 1..50: as many tunnels as there are */
@@ -189,13 +190,13 @@ struct config_cloud {
 };
 
 struct config_model {
-	struct config_lan lan[CONFIG_LANS + 1];            /* by number, [0] unused */
-	struct config_tunnel tunnel[CONFIG_TUNNELS + 1];   /* by number */
-	struct config_gateway gateway[CONFIG_TUNNELS + 1]; /* by gateway id */
+	struct config_lan lan[CONFIG_LANS + 1]; /* by number, [0] unused */
+	struct config_tunnel *tunnel;           /* by number, owned as the next */
+	struct config_gateway *gateway;         /* by gateway id */
 	uint32_t policy_count;
-	struct config_policy policy[CONFIG_TUNNELS];
-	bool ipsec_use;          /* off: no tunnel is enabled; default on */
-	bool ipsec_auto_refresh; /* global; default off */
+	struct config_policy *policy; /* owned, room for config_tunnels() */
+	bool ipsec_use;               /* off: no tunnel is enabled; default on */
+	bool ipsec_auto_refresh;      /* global; default off */
 	uint32_t route_count;
 	struct config_route *route; /* route_count of them, owned */
 	struct config_bgp bgp;
@@ -225,6 +226,11 @@ struct config_model {
 	bool timezone_set;
 	int timezone_minutes; /* from UTC */
 };
+
+/* Tunnel numbers and gateway ids are 1 to this: 100, or what the program was started with where
+ * that is more. Said once, before the first model is made. */
+uint32_t config_tunnels(void);
+void config_tunnels_set(uint32_t count);
 
 /* What is configured for the region, else the one this program knows; NULL = none. */
 const struct config_price *config_price_of(const struct config_model *model, const char *region);

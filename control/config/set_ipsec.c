@@ -65,9 +65,9 @@ int set_sa_policy(struct config_model *model, uint32_t tunnel, const struct gram
 	if (policy.auth == CONFIG_HASH_NONE)
 		return set_refuse(error, error_bytes,
 		    "encryption without authentication can be forged: add sha-hmac or sha256-hmac");
-	if (model->policy_count == CONFIG_TUNNELS)
+	if (model->policy_count == config_tunnels())
 		return set_refuse(
-		    error, error_bytes, "there are at most %d policies", CONFIG_TUNNELS);
+		    error, error_bytes, "there are at most %u policies", config_tunnels());
 	model->policy[model->policy_count++] = policy;
 	return 0;
 }

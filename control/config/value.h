@@ -11,7 +11,8 @@
  *   CIDR          an IPv4 network: no host bits
  *   NET           a CIDR, with `default` for 0.0.0.0/0
  *   LAN           lan1 .. lan8
- *   RANGES-100    numbers up to 100 and ranges of them: 3, 1-5, -5, 5-, all
+ *   TUNNEL        the number of a tunnel or gateway: 1 to config_tunnels()
+ *   RANGES        such numbers and ranges of them: 3, 1-5, -5, 5-, all
  *   HOST-255      a host name (RFC 1123 section 2.1) of at most that many characters
  *   TEXT-64       any text of 1..64 characters
  *   ASCII-64      the same in printable ASCII

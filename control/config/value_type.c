@@ -105,6 +105,22 @@ static enum value_fit parse_lan(const char *word, unsigned limit, struct value *
 	return VALUE_TYPED;
 }
 
+static enum value_fit parse_tunnel(const char *word, unsigned limit, struct value *out, char *why)
+{
+	uint64_t number;
+
+	if (!value_digits(word, strlen(word), &number))
+		return VALUE_UNFIT;
+	if (number < 1 || number > limit) {
+		snprintf(why, VALUE_WHY_BYTES, say("the number is outside %llu..%llu"), 1ull,
+		    (unsigned long long)limit);
+		return VALUE_UNFIT;
+	}
+	out->kind = VALUE_NUMBER;
+	out->number = (int64_t)number;
+	return VALUE_TYPED;
+}
+
 static enum value_fit parse_ranges(const char *word, unsigned limit, struct value *out, char *why)
 {
 	const char *dash = strchr(word, '-');
@@ -229,6 +245,7 @@ static const struct value_type types[] = {
     {"NET", parse_net, 0, "default or an IPv4 network, a.b.c.d/nn",
 	"default または IPv4 ネットワーク a.b.c.d/nn"},
     {"LAN", parse_lan, 0, "lan1..lan8", "lan1..lan8"},
+    {"TUNNEL", parse_tunnel, 0, "1..%u", "1..%u"},
     {"RANGES", parse_ranges, 0, "1..%u, a range as in 1-5, or all",
 	"1..%u、1-5 のような範囲、または all"},
     {"HOST", parse_host, VALUE_TYPE_FREE, "a host name of at most %u characters",
@@ -284,8 +301,12 @@ const struct value_type *value_type_find(const char *text, size_t bytes, unsigne
 		name++;
 	if (name < bytes && text[name] == '-')
 		*limit = (unsigned)strtoul(text + name + 1, NULL, 10);
-	for (size_t i = 0; name && i < sizeof(types) / sizeof(types[0]); i++)
-		if (strlen(types[i].name) == name && memcmp(types[i].name, text, name) == 0)
-			return &types[i];
+	for (size_t i = 0; name && i < sizeof(types) / sizeof(types[0]); i++) {
+		if (strlen(types[i].name) != name || memcmp(types[i].name, text, name) != 0)
+			continue;
+		if (types[i].parse == parse_tunnel || types[i].parse == parse_ranges)
+			*limit = config_tunnels();
+		return &types[i];
+	}
 	return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "control/config/language.h"
 #include "control/console/session_state.h"
+#include "control/console/show_json.h"
 
 static bool save_all(struct session *session)
 {
@@ -91,6 +92,53 @@ void command_cloud_go(struct session *session, const struct grammar_args *args)
 /* ---- compare -----------------------------------------------------------------------------------
  */
 
+static json_t *compared_row_json(const struct agent_compared_row *row)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:b}", "name", row->name, "aws",
+	    show_json_text_or_null(row->aws), "configured", show_json_text_or_null(row->configured),
+	    "in_use", show_json_text_or_null(row->in_use), "differs", row->differs);
+}
+
+static json_t *compared_tunnels_json(const struct agent_compared *c)
+{
+	json_t *tunnels = json_array();
+	bool bad = false;
+
+	for (uint32_t i = 0; i < c->tunnel_count; i++) {
+		json_t *rows = json_array();
+
+		for (unsigned r = 0; r < AGENT_COMPARED_ROWS; r++)
+			bad |= json_array_append_new(
+				   rows, compared_row_json(&c->tunnel[i].row[r])) != 0;
+		bad |= json_array_append_new(
+			   tunnels, json_pack("{s:i, s:o}", "number", (int)c->tunnel[i].number,
+					"rows", show_json_array(rows, bad))) != 0;
+	}
+	return show_json_array(tunnels, bad);
+}
+
+static json_t *compared_json(const struct agent_compared *c)
+{
+	json_t *routes = json_array();
+	bool bad = false;
+
+	for (size_t i = 0; i < c->route_count; i++)
+		bad |= json_array_append_new(routes, show_json_prefix(&c->route[i])) != 0;
+	return json_pack("{s:i, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "id", (int)c->id,
+	    "vpn_connection", show_json_text_or_null(c->vpn), "state",
+	    show_json_text_or_null(c->state), "routing", c->static_only ? "static" : "bgp",
+	    "problem", show_json_text_or_null(c->problem), "tunnels", compared_tunnels_json(c),
+	    "static_routes", show_json_array(routes, bad), "changes", show_json_lines(c->changes));
+}
+
+static void take_compared(void *ctx, const struct agent_compared *compared)
+{
+	struct session *session = ctx;
+
+	json_decref(session->compared);
+	session->compared = session->form == PIPE_TEXT ? NULL : compared_json(compared);
+}
+
 static void on_compared(void *ctx, enum agent_cloud_event event, const char *text)
 {
 	struct session *session = ctx;
@@ -102,8 +150,8 @@ static void on_compared(void *ctx, enum agent_cloud_event event, const char *tex
 		session_fail(session, text);
 		return;
 	}
-	session_show_lines(
-	    session, "show-cloud-vpn-compare/1", json_pack("{s:i}", "id", session->cloud), text);
+	session_show(session, "show-cloud-vpn-compare/2", session->compared, text);
+	session->compared = NULL;
 }
 
 void command_cloud_compare(struct session *session, const struct grammar_args *args)
@@ -112,8 +160,8 @@ void command_cloud_compare(struct session *session, const struct grammar_args *a
 
 	session->cloud = args_number(args, "cloud", 1);
 	session_work(session, cancel);
-	if (agent_cloud_compare(session->system->agent, session->cloud, on_compared, session, error,
-		sizeof(error))) {
+	if (agent_cloud_compare(session->system->agent, session->cloud, take_compared, on_compared,
+		session, error, sizeof(error))) {
 		session->wait = WAIT_NONE;
 		session_fail(session, error);
 	}

@@ -17,7 +17,6 @@
 
 struct doctor_room {
 	struct agent_dataplane_status dataplane;
-	struct agent_tunnel_status tunnel[CONFIG_TUNNELS];
 	struct agent_bgp_status neighbor[CONFIG_NEIGHBORS];
 	struct agent_route route[ROUTES_MAX];
 	struct doctor_facts facts;
@@ -28,20 +27,31 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* NULL = no memory; free(3) it. */
+static void release(struct doctor_room *room)
+{
+	if (room)
+		free((void *)(uintptr_t)room->facts.tunnel);
+	free(room);
+}
+
+/* NULL = no memory; release() it. */
 static struct doctor_room *collect(struct session *session)
 {
 	struct agent *agent = session->system->agent;
 	struct doctor_room *room = calloc(1, sizeof(*room));
+	struct agent_tunnel_status *tunnel = calloc(config_tunnels(), sizeof(*tunnel));
 	struct doctor_facts *f = room ? &room->facts : NULL;
 
-	if (!room)
+	if (!room || !tunnel) {
+		free(room);
+		free(tunnel);
 		return NULL;
+	}
 	agent_dataplane(agent, &room->dataplane);
 	f->model = config_model(session->system->config);
 	f->dataplane = &room->dataplane;
-	f->tunnel = room->tunnel;
-	f->tunnel_count = least(agent_tunnels(agent, room->tunnel, CONFIG_TUNNELS), CONFIG_TUNNELS);
+	f->tunnel = tunnel;
+	f->tunnel_count = least(agent_tunnels(agent, tunnel, config_tunnels()), config_tunnels());
 	f->neighbor = room->neighbor;
 	f->neighbor_count =
 	    least(agent_neighbors(agent, room->neighbor, CONFIG_NEIGHBORS), CONFIG_NEIGHBORS);
@@ -156,7 +166,7 @@ void command_doctor(struct session *session, const struct grammar_args *args)
 	session->host = args_address(args, "host");
 	if (session->host.family != IP_FAMILY_NONE)
 		session->cloud = doctor_cloud_of(&room->facts, &session->host);
-	free(room);
+	release(room);
 	if (session->host.family != IP_FAMILY_NONE)
 		ping(session);
 	else

@@ -58,11 +58,10 @@ static void run_show(struct session *session, show_fn *run, const struct grammar
 		session_done(session, true);
 }
 
-void session_show_lines(
-    struct session *session, const char *schema, json_t *members, const char *text)
+void session_show(struct session *session, const char *schema, json_t *members, const char *text)
 {
 	char error[CONFIG_ERROR_BYTES] = "";
-	json_t *answer = NULL, *lines;
+	json_t *answer = NULL;
 	struct show show = {.answer = &answer, .now_unix = time(NULL)};
 	int rc;
 
@@ -71,11 +70,6 @@ void session_show_lines(
 		text_puts(&session->out, text);
 		session_done(session, true);
 		return;
-	}
-	lines = show_json_lines(text);
-	if (members && json_object_set_new(members, "lines", lines)) {
-		json_decref(members);
-		members = NULL;
 	}
 	rc = show_answer(&show, schema, members, error, sizeof(error));
 	if (!rc && !print_answer(session, answer))
@@ -162,6 +156,8 @@ void command_run(struct session *session, const struct grammar_match *match)
 	case OP_COLD_START: command_cold_start(session); break;
 	case OP_PING: command_ping(session, &args); break;
 	case OP_TRACEROUTE: command_traceroute(session, &args); break;
+	case OP_PACKETDUMP_START: command_packetdump_start(session, &args); break;
+	case OP_PACKETDUMP_STOP: command_packetdump_stop(session); break;
 	case OP_BGP_REFRESH:
 		if (session->candidate) {
 			run_setting(session, match);

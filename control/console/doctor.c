@@ -160,7 +160,7 @@ static void look_at_tunnels(struct looking *l)
 			    say("TUNNEL[%02u]: the TCP MSS limit %u does not fit its MTU of %u"),
 			    t->number, t->mss_limit, t->inner_mtu);
 	}
-	for (uint32_t n = 1; n <= CONFIG_TUNNELS; n++)
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (l->f->model->tunnel[n].present && !l->f->model->tunnel[n].enabled)
 			ill(l, "", say("TUNNEL[%02u] is configured, but not enabled"), n);
 }

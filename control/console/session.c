@@ -103,11 +103,33 @@ static void format_prompt(const struct session *session, char prompt[PROMPT_BYTE
 		    session->candidate ? "candidate" : "");
 }
 
+/* What a client may be sent at once is bounded: of a text the first whole lines are kept, JSON is
+ * left out, and it is said how much there was. False: it was. */
+static bool bound_answer(struct session *session)
+{
+	size_t bytes = session->out.bytes, kept = 0;
+	char sentence[200];
+
+	if (bytes <= SESSION_ANSWER_BYTES)
+		return true;
+	for (kept = session->form == PIPE_TEXT ? SESSION_ANSWER_BYTES : 0;
+	     kept && session->out.data[kept - 1] != '\n'; kept--)
+		;
+	session->out.data[kept] = '\0';
+	session->out.bytes = kept;
+	snprintf(sentence, sizeof(sentence),
+	    say("the answer has %zu MiB, of which %zu are shown: ask for a part of it"),
+	    bytes >> 20, kept >> 20);
+	session_error(session, sentence);
+	return false;
+}
+
 void session_done(struct session *session, bool ok)
 {
 	char prompt[PROMPT_BYTES];
 	json_t *frame;
 
+	ok = bound_answer(session) && ok;
 	session_flush(session);
 	session->wait = WAIT_NONE;
 	format_prompt(session, prompt);
@@ -448,6 +470,7 @@ void session_free(struct session *session)
 	grammar_match_wipe(&session->match);
 	secret_wipe(session->password, sizeof(session->password));
 	config_candidate_free(session->candidate);
+	json_decref(session->compared);
 	command_forget_held(session);
 	free(session);
 }

@@ -12,6 +12,9 @@
 #include "control/console/password.h"
 #include "control/log/log_ring.h"
 
+/* Of an answer, as a person or a program reads it; the server keeps what is not taken yet. */
+#define SESSION_ANSWER_BYTES (10u << 20)
+
 struct session;
 
 /* What all sessions share. */

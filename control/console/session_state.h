@@ -53,6 +53,8 @@ struct session {
 	 * back. With WAIT_ANSWER: ends the command; NULL = as refused. */
 	void (*interrupt)(struct session *session);
 
+	json_t *compared; /* of `show cloud vpn compare | json` under way, or NULL */
+
 	struct held *held; /* lines with placeholders, in their order */
 	unsigned held_count;
 	struct config_candidate *candidate; /* changes that are gathered, or NULL */
@@ -89,6 +91,10 @@ void command_cloud_destroy(struct session *session, const struct grammar_args *a
 /* command_cloud_file.c */
 void command_cloud_download(struct session *session, const struct grammar_args *args);
 void command_cloud_load(struct session *session, const struct grammar_args *args);
+
+/* command_packetdump.c */
+void command_packetdump_start(struct session *session, const struct grammar_args *args);
+void command_packetdump_stop(struct session *session);
 
 /* command_doctor.c */
 void command_doctor(struct session *session, const struct grammar_args *args);
@@ -136,9 +142,9 @@ void session_fail(struct session *session, const char *sentence);
 void session_send(struct session *session, json_t *object);
 /* Ends the command: {"done":true,...} with the next prompt. */
 void session_done(struct session *session, bool ok);
-/* Ends a `show` whose text came later: shows it as it is, or as JSON with `members` (stolen) and
- * its lines. `schema` as for show_answer(). */
-void session_show_lines(
+/* Ends a `show` whose answer came later: shows the text as it is, or `members` (stolen) as JSON.
+ * `schema` as for show_answer(). */
+void session_show(
     struct session *session, const char *schema, json_t *members, const char *text);
 /* Ends the session from our side. */
 void session_bye(struct session *session);

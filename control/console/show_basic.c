@@ -17,11 +17,11 @@ const char *show_word(const struct show *show, const char *english, const char *
 
 struct agent_tunnel_status *show_tunnels(const struct show *show, size_t *count)
 {
-	struct agent_tunnel_status *tunnels = calloc(CONFIG_TUNNELS, sizeof(*tunnels));
+	struct agent_tunnel_status *tunnels = calloc(config_tunnels(), sizeof(*tunnels));
 
-	*count = tunnels ? agent_tunnels(show->agent, tunnels, CONFIG_TUNNELS) : 0;
-	if (*count > CONFIG_TUNNELS)
-		*count = CONFIG_TUNNELS;
+	*count = tunnels ? agent_tunnels(show->agent, tunnels, config_tunnels()) : 0;
+	if (*count > config_tunnels())
+		*count = config_tunnels();
 	return tunnels;
 }
 

@@ -37,7 +37,7 @@ static bool has_keepalive(const struct show *show, const struct agent_tunnel_sta
 {
 	const struct config_model *model = config_model(show->config);
 
-	return model && tunnel->gateway >= 1 && tunnel->gateway <= CONFIG_TUNNELS &&
+	return model && tunnel->gateway >= 1 && tunnel->gateway <= config_tunnels() &&
 	       model->gateway[tunnel->gateway].dpd;
 }
 

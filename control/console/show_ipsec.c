@@ -17,11 +17,11 @@ struct sa {
 	const struct agent_tunnel_status *tunnel;
 };
 
-#define SAS (CONFIG_TUNNELS * IKE_STATUS_SAS * 3)
+#define SAS_PER_TUNNEL (IKE_STATUS_SAS * 3)
 
 struct sas {
 	unsigned count, of_kind[3];
-	struct sa sa[SAS];
+	struct sa sa[];
 };
 
 /* Its number. */
@@ -37,12 +37,14 @@ static unsigned add_sa(struct sas *sas, const struct agent_tunnel_status *tunnel
 
 static void list_sas(const struct agent_tunnel_status *tunnels, size_t count, struct sas *sas)
 {
-	unsigned last[CONFIG_TUNNELS] = {0};
+	static unsigned last[CONFIG_TUNNELS_MAX];
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		last[i] = 0;
 		for (uint32_t j = 0; j < show_isakmp_count(&tunnels[i]); j++)
 			last[i] = add_sa(
 			    sas, &tunnels[i], SA_ISAKMP, 0, tunnels[i].ike.isakmp[j].life_sec);
+	}
 	for (size_t i = 0; i < count; i++) {
 		for (uint32_t j = 0; j < show_child_count(&tunnels[i]); j++) {
 			uint32_t life = tunnels[i].ike.child[j].life_sec;
@@ -104,7 +106,7 @@ int show_ipsec_sa(
 {
 	size_t count;
 	struct agent_tunnel_status *tunnels = show_tunnels(show, &count);
-	struct sas *sas = calloc(1, sizeof(*sas));
+	struct sas *sas = calloc(1, sizeof(*sas) + count * SAS_PER_TUNNEL * sizeof(struct sa));
 	int rc = 0;
 
 	if (!tunnels || !sas) {

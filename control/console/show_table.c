@@ -26,6 +26,9 @@ show_fn *show_find(enum grammar_operation operation)
 	case OP_SHOW_CLOUD: return show_cloud;
 	case OP_SHOW_CLOUD_COST: return show_cloud_cost;
 	case OP_SHOW_DATAPLANE: return show_dataplane;
+	case OP_EXPLAIN_DROP: return show_explain;
+	case OP_SHOW_PACKETDUMP: return show_packetdump;
+	case OP_SHOW_PACKET_PATH: return show_packet_path;
 	case OP_SHOW_LOG: return show_log;
 	case OP_SHOW_TECHINFO: return show_techinfo;
 	default: return NULL;

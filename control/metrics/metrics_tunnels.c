@@ -88,15 +88,15 @@ static void fill_row(struct row *row, const struct agent_tunnel_status *tunnel)
 
 void metrics_tunnels(struct text *out, struct agent *agent)
 {
-	struct agent_tunnel_status *tunnels = calloc(CONFIG_TUNNELS, sizeof(*tunnels));
-	struct row *rows = calloc(CONFIG_TUNNELS, sizeof(*rows));
+	struct agent_tunnel_status *tunnels = calloc(config_tunnels(), sizeof(*tunnels));
+	struct row *rows = calloc(config_tunnels(), sizeof(*rows));
 	size_t count = 0;
 
 	out->bad |= !tunnels || !rows;
 	if (tunnels && rows)
-		count = agent_tunnels(agent, tunnels, CONFIG_TUNNELS);
-	if (count > CONFIG_TUNNELS)
-		count = CONFIG_TUNNELS;
+		count = agent_tunnels(agent, tunnels, config_tunnels());
+	if (count > config_tunnels())
+		count = config_tunnels();
 	for (size_t i = 0; i < count; i++)
 		fill_row(&rows[i], &tunnels[i]);
 	write_info(out, tunnels, count);

@@ -20,6 +20,7 @@ from server import Console
 # What is typed for each syntax that the grammar has, so that every form of an answer is seen.
 EXAMPLES = {
     "check [ <file> ]": ["check"],
+    "explain drop [ <reason> ]": ["explain drop", "explain drop replay"],
     "show arp [ <lan> ]": ["show arp"],
     "show cloud vpn compare [ <cloud> ]": ["show cloud vpn compare 1"],
     "show cloud vpn cost [ <cloud> ]": ["show cloud vpn cost"],
@@ -35,6 +36,10 @@ EXAMPLES = {
     "count <count> } ]": ["show log", "show log reverse", "show log level info since 1h count 5"],
     "show nat descriptor address [ <which> ] [ detail ]":
         ["show nat descriptor address", "show nat descriptor address 1 detail"],
+    "show packet path <source> <destination> [ ( <protocol> | tcp|udp [ <sport> <dport> ] ) ] "
+    "[ { size <size> | df } ]":
+        ["show packet path 192.168.200.2 10.0.134.243", "show packet path 192.0.2.1 198.51.100.1 tcp 1 2 size 1500 df"],
+    "show packetdump": ["show packetdump"],
     "show status bgp neighbor [ <address> ]": ["show status bgp neighbor"],
     "show status cloud vpn [ <cloud> ]": ["show status cloud vpn"],
     "show status dataplane": ["show status dataplane"],
@@ -121,7 +126,7 @@ def ask(console, line, *flags):
 def shows(console):
     """The syntax of every command that shows something, as the grammar has it."""
     rows = json.loads(ask(console, "show command"))["commands"]
-    return [row["syntax"] for row in rows if row["syntax"].split()[0] in ("show", "check")]
+    return [row["syntax"] for row in rows if row["syntax"].split()[0] in ("show", "check", "explain")]
 
 
 def test_every_show_answers_by_its_schema(console):

@@ -30,6 +30,7 @@ class Gateway:
         self.programs = pathlib.Path(programs).resolve()
         self.socket = lab.folder / "console"
         self.config = lab.folder / "save" / "config"
+        self.captures = lab.folder / "captures"
         self.console = Console(lab, self.programs / "cgw", self.socket)
 
     def dataplane_argv(self):
@@ -41,7 +42,7 @@ class Gateway:
                 for n, port in enumerate(PORTS.values())]
         return [self.programs / "cgw-dataplane", *eal, "--", "--instance", self.lab.name,
                 "--port", "lan1=net_af_packet0", "--port", "lan2=net_af_packet1", "--idle-sleep", "50",
-                "--mbufs", "4095", "--frame-bytes", FRAME]
+                "--mbufs", "4095", "--frame-bytes", FRAME, "--capture-dir", self.captures]
 
     def control_argv(self):
         return [self.programs / "cgw-control", "--instance", self.lab.name, "--config", self.config,
@@ -50,6 +51,7 @@ class Gateway:
     def start_dataplane(self):
         """The twins outlive the program: that it runs is seen by what it says."""
         said = self._says("dataplane event=started")
+        self.captures.mkdir(mode=0o700, exist_ok=True)
         self.lab.processes.start("dataplane", self.lab.net.argv("gw", *self.dataplane_argv()))
         wait_for("cgw-dataplane", lambda: self._running("dataplane")
                  and self._says("dataplane event=started") > said, 60)

@@ -577,7 +577,7 @@ static void test_large_configurations_are_taken(void **state)
 {
 	struct text text = {0};
 
-	for (unsigned i = 1; i <= CONFIG_TUNNELS; i++)
+	for (unsigned i = 1; i <= config_tunnels(); i++)
 		text_printf(&text,
 		    "tunnel select %u\n ipsec tunnel %u\n  ipsec sa policy %u %u esp aes-cbc "
 		    "sha-hmac\n"
@@ -585,7 +585,7 @@ static void test_large_configurations_are_taken(void **state)
 		    i, 200 + i, 200 + i, i, i, i, i);
 	assert_int_equal(config_replace(config, text.data, text.bytes, error, sizeof(error)), 0);
 	assert_running(text.data);
-	assert_int_equal(config_model(config)->policy_count, CONFIG_TUNNELS);
+	assert_int_equal(config_model(config)->policy_count, config_tunnels());
 	text_free(&text);
 	assert_refused(
 	    "ipsec sa policy 999 1 esp aes-cbc sha-hmac", "there are at most 100 policies");

@@ -16,7 +16,7 @@ static void test_errors_name_the_column_and_what_was_expected(void **state)
 	    "column 1: \"foo\" is not known here; expected login, administrator, console, "
 	    "timezone, ip, description, nat, tunnel, ipsec, bgp, syslog, dhcp, dns, schedule, "
 	    "statistics, cloud, exit, quit, help, save, configure, commit, discard, rollback, "
-	    "check, export, cold, ping, traceroute, doctor, show");
+	    "check, export, cold, ping, traceroute, packetdump, doctor, show, explain");
 	assert_error("no shaw config",
 	    "column 4: \"shaw\" is not known here; expected login, administrator, console, "
 	    "timezone, ip, description, nat, tunnel, ipsec, bgp, syslog, dhcp, dns, schedule, "

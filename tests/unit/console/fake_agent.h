@@ -36,6 +36,13 @@ struct agent {
 	struct nat_session session[4];
 	size_t lease_count;
 	struct lease lease[4];
+	struct agent_packet packet[2]; /* the last two asked for */
+	struct agent_packet_way way[2];
+	unsigned looked;
+	struct agent_capture_wish capture_wish;
+	struct agent_capture_status capture;
+	agent_capture_fn *capture_report;
+	void *capture_ctx;
 };
 
 int agent_apply(
@@ -84,9 +91,33 @@ int agent_cloud_download(struct agent *agent, uint32_t id, bool generic, agent_c
 	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
 }
 
-int agent_cloud_compare(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx,
-    char *error, size_t error_bytes)
+/* What is compared is handed over at once. */
+int agent_cloud_compare(struct agent *agent, uint32_t id, agent_compare_fn *take,
+    agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes)
 {
+	static struct ip_prefix route;
+	static struct agent_compared c;
+
+	ip_prefix_parse("192.168.200.0/24", &route);
+	c = (struct agent_compared){.id = id,
+	    .vpn = "vpn-01234567",
+	    .state = "available",
+	    .tunnel_count = 2,
+	    .tunnel = {{.number = 1}, {.number = 2}},
+	    .route_count = 1,
+	    .route = &route,
+	    .changes = "- ip tunnel tcp mss limit 1300\n+ ip tunnel tcp mss limit 1379\n",
+	    .text = "a table\n"};
+	for (unsigned i = 0; i < 2 * AGENT_COMPARED_ROWS; i++) {
+		struct agent_compared_row *row = &c.tunnel[i % 2].row[i / 2];
+
+		*row = (struct agent_compared_row){.name = "endpoint",
+		    .aws = "198.51.100.2",
+		    .configured = "198.51.100.6",
+		    .differs = true};
+	}
+	if (!agent->go_refused)
+		take(ctx, &c);
 	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
 }
 
@@ -177,6 +208,64 @@ size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 {
 	*out = agent->dataplane;
+}
+
+bool agent_tunnel(struct agent *agent, uint32_t number, struct agent_tunnel_status *out)
+{
+	if (number < 1 || number > agent->tunnel_count)
+		return false;
+	*out = agent->tunnel[number - 1];
+	return true;
+}
+
+/* The ways are given in turn. */
+void agent_packet_look(
+    struct agent *agent, const struct agent_packet *packet, struct agent_packet_way *out)
+{
+	*out = agent->way[agent->looked % 2];
+	out->drop = out->drop ? out->drop : "";
+	out->source = out->source ? out->source : "";
+	agent->packet[agent->looked++ % 2] = *packet;
+}
+
+/* Reports when the test says so. */
+int agent_capture_start(struct agent *agent, const struct agent_capture_wish *wish,
+    agent_capture_fn *report, void *ctx, char *error, size_t error_bytes)
+{
+	if (agent->capture.running) {
+		snprintf(error, error_bytes, "one is running: `packetdump stop` ends it");
+		return -EBUSY;
+	}
+	agent->capture_wish = *wish;
+	agent->capture_report = report;
+	agent->capture_ctx = ctx;
+	return 0;
+}
+
+int agent_capture_stop(
+    struct agent *agent, agent_capture_fn *report, void *ctx, char *error, size_t error_bytes)
+{
+	if (!agent->capture.running) {
+		snprintf(error, error_bytes, "none is running");
+		return -ENOENT;
+	}
+	agent->capture_report = report;
+	agent->capture_ctx = ctx;
+	return 0;
+}
+
+void agent_capture_leave(struct agent *agent)
+{
+	agent_capture_fn *report = agent->capture_report;
+
+	agent->capture_report = NULL;
+	if (report)
+		report(agent->capture_ctx, false, "canceled");
+}
+
+void agent_capture(struct agent *agent, struct agent_capture_status *out)
+{
+	*out = agent->capture;
 }
 
 /* Every port that asks was given 198.51.100.7 ten seconds ago. */

@@ -5,6 +5,34 @@
 
 #define PARAMETER "cloud vpn parameter 1 AKIAMADEUP0000000001 sesame vpn-0123"
 
+static void test_a_comparison_is_fields_for_a_program_and_a_table_for_a_person(void **state)
+{
+	type(PARAMETER);
+	type("show cloud vpn compare 1 | json -c");
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "a table\n");
+	assert_true(was_sent("\\\"schema\\\":\\\"show-cloud-vpn-compare/2\\\""));
+	assert_true(was_sent("\\\"vpn_connection\\\":\\\"vpn-01234567\\\""));
+	assert_true(was_sent("{\\\"name\\\":\\\"endpoint\\\",\\\"aws\\\":\\\"198.51.100.2\\\","
+			     "\\\"configured\\\":\\\"198.51.100.6\\\",\\\"in_use\\\":null,"
+			     "\\\"differs\\\":true}"));
+	assert_true(was_sent("\\\"- ip tunnel tcp mss limit 1300\\\""));
+	assert_false(was_sent("a table"));
+	type("show cloud vpn compare 1");
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "a table\n");
+	assert_true(was_sent("{\"text\":\"a table\\n\"}\n"));
+}
+
+static void test_a_comparison_that_fails_or_is_left_shows_nothing(void **state)
+{
+	type(PARAMETER);
+	type("show cloud vpn compare 1 | json");
+	agent.report(agent.report_ctx, AGENT_CLOUD_FAILED, "AWS refused: AuthFailure");
+	assert_true(was_sent("{\"error\":\"AWS refused: AuthFailure\"}\n" FAILED_ADMIN));
+	type("show cloud vpn compare 1 | json");
+	give("{\"interrupt\":true}");
+	assert_true(was_sent(FAILED_ADMIN));
+}
+
 static void test_a_download_is_a_file_for_the_client_to_write(void **state)
 {
 	type(PARAMETER);
@@ -201,6 +229,8 @@ static void test_ctrl_c_ends_a_creation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    T(test_a_comparison_is_fields_for_a_program_and_a_table_for_a_person),
+	    T(test_a_comparison_that_fails_or_is_left_shows_nothing),
 	    T(test_a_download_is_a_file_for_the_client_to_write),
 	    T(test_a_download_that_fails_writes_nothing),
 	    T(test_a_loaded_file_is_shown_and_asked_about),

@@ -176,7 +176,7 @@ static void test_all_numbers_in_use_is_said(void **state)
 
 	(void)state;
 	text[0] = '\0';
-	for (unsigned n = 1; n < CONFIG_TUNNELS; n++)
+	for (unsigned n = 1; n < config_tunnels(); n++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text),
 		    "tunnel select %u\n description tunnel t\n", n);
 	type(text);

@@ -564,7 +564,7 @@ static const char *many(const char *format)
 	static char text[8192];
 
 	text[0] = '\0';
-	for (unsigned n = 2; n <= CONFIG_TUNNELS; n++)
+	for (unsigned n = 2; n <= config_tunnels(); n++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), format, n);
 	return text;
 }
