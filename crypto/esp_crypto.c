@@ -216,33 +216,31 @@ static unsigned submit_to_lanes(
 	return total;
 }
 
-/* Not all of the jobs go to the lanes: the others are done at once. */
+/* Some of the jobs go to the lanes, and others are done at once. */
 static unsigned submit_mixed(
     struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
 {
 	struct esp_job lanes[ESP_CRYPTO_BURST_MAX];
 	unsigned lane_count = 0, total = 0;
 
-	for (unsigned i = 0; i < count; i++) {
-		if (!jobs[i].key->direct) {
+	for (unsigned i = 0; i < count; i++)
+		if (jobs[i].key->direct)
+			total += esp_gcm_run(ctx, &jobs[i], 1, done + total);
+		else
 			lanes[lane_count++] = jobs[i];
-			continue;
-		}
-		done[total].user = jobs[i].user;
-		done[total].status = esp_gcm_run(ctx, &jobs[i]);
-		total++;
-	}
 	return total + submit_to_lanes(ctx, lanes, lane_count, done + total);
 }
 
 unsigned esp_crypto_submit(
     struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
 {
-	unsigned direct = 0;
+	unsigned at_once = esp_gcm_run(ctx, jobs, count, done), direct = 0;
 
 	assert(count <= ESP_CRYPTO_BURST_MAX);
+	jobs += at_once;
+	count -= at_once;
 	for (unsigned i = 0; i < count; i++)
 		direct |= jobs[i].key->direct;
-	return direct ? submit_mixed(ctx, jobs, count, done)
-		      : submit_to_lanes(ctx, jobs, count, done);
+	return at_once + (direct ? submit_mixed(ctx, jobs, count, done + at_once)
+				 : submit_to_lanes(ctx, jobs, count, done + at_once));
 }

@@ -66,6 +66,7 @@ void esp_cbc_hmac_finish(
     const struct esp_crypto *ctx, IMB_JOB *const *mb, unsigned n, struct esp_done *done);
 int esp_cbc_hmac_key(struct esp_key *key, IMB_MGR *mgr, const struct esp_key_params *params);
 
-/* esp_mb_gcm.c: the whole job at once. */
-enum esp_status esp_gcm_run(struct esp_crypto *ctx, const struct esp_job *job);
+/* esp_mb_gcm.c: those of the first jobs that need no lanes, at once; returns how many these are. */
+unsigned esp_gcm_run(
+    struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done);
 int esp_gcm_key(struct esp_key *key, IMB_MGR *mgr, const struct esp_key_params *params);

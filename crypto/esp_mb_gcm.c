@@ -64,13 +64,12 @@ static __m128i make_nonce(const struct esp_job *job)
 	return _mm_insert_epi32(_mm_slli_si128(iv, GCM_SALT_BYTES), salt, 0);
 }
 
-enum esp_status esp_gcm_run(struct esp_crypto *ctx, const struct esp_job *job)
+static inline enum esp_status run(struct esp_crypto *ctx, const struct esp_job *job, bool encrypt)
 {
 	const struct esp_key *key = job->key;
 	uint8_t *text = job->esp + ESP_HEADER_BYTES + GCM_IV_BYTES;
 	uint8_t *packet_icv = text + job->cipher_bytes;
 	uint8_t scratch[12], computed[GCM_ICV_BYTES];
-	bool encrypt = ctx->direction == ESP_ENCRYPT;
 	struct gcm_context_data state;
 	__m128i nonce = make_nonce(job);
 
@@ -81,4 +80,17 @@ enum esp_status esp_gcm_run(struct esp_crypto *ctx, const struct esp_job *job)
 	if (encrypt || esp_icv_equal(computed, packet_icv, GCM_ICV_BYTES))
 		return ESP_STATUS_OK;
 	return ESP_STATUS_BAD_ICV;
+}
+
+unsigned esp_gcm_run(
+    struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
+{
+	bool encrypt = ctx->direction == ESP_ENCRYPT;
+	unsigned n = 0;
+
+	for (; n < count && jobs[n].key->direct; n++) {
+		done[n].user = jobs[n].user;
+		done[n].status = run(ctx, &jobs[n], encrypt);
+	}
+	return n;
 }
