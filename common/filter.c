@@ -161,10 +161,21 @@ static bool ports_fit(const struct filter_pools *pools, const struct filter_rule
 	       in_span(pools, rule->dport, packet->dport);
 }
 
+struct filter_verdict filter_decide(const struct filter_rule *rule, bool line_up)
+{
+	bool pass = rule->action == FILTER_PASS || (rule->action == FILTER_RESTRICT && line_up);
+
+	return (struct filter_verdict){
+	    .pass = pass,
+	    .log = rule->log == FILTER_LOG_ALWAYS || (rule->log == FILTER_LOG_DROPS && !pass),
+	    .number = rule->number,
+	};
+}
+
 struct filter_verdict filter_evaluate(const struct filter_pools *pools, struct filter_span list,
     const struct filter_packet *packet, bool line_up)
 {
-	struct filter_verdict verdict = {0};
+	struct filter_verdict verdict = {.at = list.count};
 
 	if (packet->head == FILTER_HEAD_BAD)
 		return verdict;
@@ -175,11 +186,8 @@ struct filter_verdict filter_evaluate(const struct filter_pools *pools, struct f
 		    !in_span(pools, rule->destination, packet->destination) ||
 		    !protocol_fits(pools, rule, packet) || !ports_fit(pools, rule, packet))
 			continue;
-		verdict.number = rule->number;
-		verdict.pass =
-		    rule->action == FILTER_PASS || (rule->action == FILTER_RESTRICT && line_up);
-		verdict.log = rule->log == FILTER_LOG_ALWAYS ||
-			      (rule->log == FILTER_LOG_DROPS && !verdict.pass);
+		verdict = filter_decide(rule, line_up);
+		verdict.at = (uint16_t)i;
 		break;
 	}
 	return verdict;

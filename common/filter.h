@@ -76,6 +76,7 @@ struct filter_packet {
 struct filter_verdict {
 	bool pass, log;
 	uint32_t number; /* of the rule that fitted, 0 = none */
+	uint16_t at;     /* its place in the list, or how many there are */
 };
 
 /* Reads an IPv4 packet. -EINVAL when there is no whole header of it. */
@@ -84,6 +85,9 @@ int filter_read(const uint8_t *packet, size_t bytes, struct filter_packet *out);
 /* True when no span of a rule leaves its pool and all values are what they may be: to be asked once
  * of tables that somebody else wrote. */
 bool filter_pools_valid(const struct filter_pools *pools);
+
+/* What a rule that fits makes of a packet, its place aside. */
+struct filter_verdict filter_decide(const struct filter_rule *rule, bool line_up);
 
 /* What a list of rules makes of the packet. `line_up` is for FILTER_RESTRICT. A packet whose head
  * is bad is dropped before any rule, and so is one that fits none: neither is logged. */

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   8
+#define SHM_ABI_MINOR   9
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -83,7 +83,11 @@ struct shm_addr {
 #define CFG_TABLE_SAS      5
 #define CFG_TABLE_ROUTES_A 6 /* bank 0: struct cfg_route, no slot heads */
 #define CFG_TABLE_ROUTES_B 7 /* bank 1 */
-#define CFG_TABLES         8
+/* Since minor 9; before it these tables are empty. */
+#define CFG_TABLE_FILTERS      8
+#define CFG_TABLE_FILTER_LISTS 9
+#define CFG_TABLES             10
+#define CFG_TABLES_LEAST       8 /* what every writer of this major has */
 
 /* Default sizes (settings of cgw-control); about 7 MB in all. */
 #define CFG_DEFAULT_LINKS   32
@@ -92,6 +96,8 @@ struct shm_addr {
 #define CFG_DEFAULT_TUNNELS 128
 #define CFG_DEFAULT_SAS     1024
 #define CFG_DEFAULT_ROUTES  65536
+#define CFG_DEFAULT_FILTERS 2048
+#define CFG_DEFAULT_LISTS   256 /* of filters */
 
 /* What a capture takes: packets as they are on the ports, as they are inside tunnels, and those
  * that are dropped, with the reason. */
@@ -129,6 +135,9 @@ struct cfg_settings {
 #define CFG_LINK_UP      2u
 /* It bears the default route: nothing for a tunnel may leave it in the clear. */
 #define CFG_LINK_WAN 4u
+/* All IPv4 but ESP passes the kernel, both ways: it translates addresses there or follows
+ * connections, and filters what it gives and gets by itself. Since minor 9. */
+#define CFG_LINK_KERNEL 8u
 
 /* A port as control sees it. The dataplane owns port and twin; matched by `name`. */
 struct cfg_link {
@@ -138,7 +147,13 @@ struct cfg_link {
 	uint32_t mtu; /* IP bytes, 68..9216; 0 = the port's own */
 	/* tcp mss limit of the interface: 0 = off, 1 = auto (from mtu), else the limit for IPv4 */
 	uint32_t mss_limit;
-	uint8_t reserved[36];
+	/* Slots in CFG_TABLE_FILTER_LISTS and one more; 0 = everything passes. A slot that holds no
+	 * list lets nothing pass. Since minor 9, as the next. */
+	uint32_t filter_in, filter_out;
+	/* The address, host byte order, that a filter knows our outer addresses by, since it is
+	 * asked before addresses are translated; 0 = by themselves. */
+	uint32_t filter_self;
+	uint8_t reserved[24];
 };
 
 #define CFG_ADJ_VALID         1u
@@ -186,6 +201,7 @@ struct cfg_route {
 
 #define CFG_TUNNEL_PRESENT 1u
 #define CFG_TUNNEL_UP      2u /* sa_out may be used */
+#define CFG_TUNNEL_KERNEL  4u /* as CFG_LINK_KERNEL, of what is inside. Since minor 9 */
 
 #define CFG_DF_COPY  0
 #define CFG_DF_SET   1
@@ -214,7 +230,59 @@ struct cfg_tunnel {
 	/* Where its IKE peer is, also before there is an SA: that address's IKE is not policed
 	 * together with a stranger's. Family 0 = known by the SAs only. Since minor 3. */
 	struct shm_addr outer_remote;
+	uint32_t filter_in, filter_out; /* as in cfg_link. Since minor 9 */
+};
+
+/* ---- packet filters of IPv4: `ip filter` and `secure filter`. Since minor 9. ---- */
+
+#define CFG_FILTER_ITEMS  10  /* of one list by commas */
+#define CFG_FILTER_LISTED 129 /* filters of one list */
+
+/* Low to high: addresses or ports in host byte order, or types or codes of ICMP. */
+struct cfg_filter_range {
+	uint32_t low, high;
+};
+
+/* A word of TCP's flags, ANDed with the mask, is the value; or is not, when it `differs`. */
+struct cfg_filter_flags {
+	uint16_t value, mask, differs, reserved;
+};
+
+#define CFG_FILTER_PASS     0
+#define CFG_FILTER_REJECT   1
+#define CFG_FILTER_RESTRICT 2 /* passes while the line is up */
+
+#define CFG_FILTER_LOG_NEVER  0
+#define CFG_FILTER_LOG_DROPS  1
+#define CFG_FILTER_LOG_ALWAYS 2
+
+/* What it means is common/filter.h. Of ranges none means any. */
+struct cfg_filter {
+	struct shm_slot_head head;
+	uint32_t number; /* as it was typed; 0 = slot free */
+	uint8_t action;  /* CFG_FILTER_PASS, ... */
+	uint8_t log;     /* CFG_FILTER_LOG_NEVER, ... */
+	uint8_t any_protocol;
+	uint8_t icmp_only; /* sport and dport are types and codes of ICMP */
+	uint8_t source_count, destination_count, sport_count, dport_count;
+	uint8_t flags_count; /* TCP that fits one of them; none = none */
+	uint8_t protocol_count;
+	uint8_t protocol[CFG_FILTER_ITEMS];
+	uint64_t icmp_types; /* ICMP of these types, bit n = type n */
+	struct cfg_filter_range source[CFG_FILTER_ITEMS], destination[CFG_FILTER_ITEMS];
+	struct cfg_filter_range sport[CFG_FILTER_ITEMS], dport[CFG_FILTER_ITEMS];
+	struct cfg_filter_flags flags[CFG_FILTER_ITEMS];
 	uint8_t reserved[8];
+};
+
+#define CFG_FILTER_LIST_PRESENT 1u
+
+/* What is asked of a packet, in order: the first that fits decides, none = it is dropped. */
+struct cfg_filter_list {
+	struct shm_slot_head head;
+	uint32_t flags;
+	uint32_t count;
+	uint16_t filter[CFG_FILTER_LISTED + 3]; /* slots in CFG_TABLE_FILTERS */
 };
 
 #define CFG_SA_PRESENT         1u
@@ -282,10 +350,14 @@ struct cfg_sa {
 #define STATE_TABLE_TOTALS  4 /* one record */
 #define STATE_TABLE_WORKERS 5 /* since minor 6; before it this table is empty */
 #define STATE_TABLE_CAPTURE 6 /* one record; since minor 8, before it this table is empty */
-#define STATE_TABLES        7
-#define STATE_TABLES_LEAST  5 /* what every writer of this major has */
+/* Since minor 9; before it these tables are empty. */
+#define STATE_TABLE_FILTER_LISTS 7 /* same index as CFG_TABLE_FILTER_LISTS */
+#define STATE_TABLE_FILTER_LOG   8 /* event N in slot N modulo STATE_FILTER_EVENTS */
+#define STATE_TABLES             9
+#define STATE_TABLES_LEAST       5 /* what every writer of this major has */
 
 #define STATE_WORKERS           16
+#define STATE_FILTER_EVENTS     64
 #define STATE_WORKER_STILL_MSEC 1000
 
 /* Instruction sets the cryptography may use, state_totals.crypto_arch. */
@@ -381,6 +453,28 @@ struct state_capture {
 	char file[STATE_CAPTURE_FILE_BYTES];     /* path; "" = there is none */
 	char reason[STATE_CAPTURE_REASON_BYTES]; /* why it ended, or was refused; "" = runs */
 	uint64_t reserved[4];
+};
+
+/* How many packets each filter of a list has decided about, by its place in the list, and how many
+ * fitted none. They begin anew when other filters are listed. */
+struct state_filter_list {
+	_Atomic uint64_t packets[CFG_FILTER_LISTED];
+	_Atomic uint64_t none;
+};
+
+/* A packet that a filter which logs has decided about. */
+struct state_filter_event {
+	struct shm_slot_head head;
+	uint64_t number; /* of the event, from 1; 0 = none yet */
+	uint64_t untold; /* packets that should have been told of before it, and were not */
+	uint32_t list;   /* slot in CFG_TABLE_FILTER_LISTS */
+	uint32_t filter; /* its number, as it was typed; 0 = none fitted */
+	uint32_t source_be, destination_be;
+	uint16_t sport, dport; /* or type and code of ICMP */
+	uint8_t protocol;
+	uint8_t passed; /* 1: it was let through */
+	uint8_t later;  /* 1: a later fragment, which has no ports */
+	uint8_t reserved[9];
 };
 
 /* rx + made = tx + punt + drop + consumed + in_flight, at every moment that is shown here

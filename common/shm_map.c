@@ -31,7 +31,7 @@ struct shm_region_spec shm_cfg_spec(void)
 	    .magic = SHM_MAGIC_CFG,
 	    .spi_slot_bits = 10,
 	    .table_count = CFG_TABLES,
-	    .tables_least = CFG_TABLES,
+	    .tables_least = CFG_TABLES_LEAST,
 	    .table =
 		{
 		    [CFG_TABLE_SETTINGS] = {sizeof(struct cfg_settings), 1},
@@ -47,6 +47,10 @@ struct shm_region_spec shm_cfg_spec(void)
 			SHM_ROUTES_MAX},
 		    [CFG_TABLE_ROUTES_B] = {sizeof(struct cfg_route), CFG_DEFAULT_ROUTES,
 			SHM_ROUTES_MAX},
+		    [CFG_TABLE_FILTERS] = {sizeof(struct cfg_filter), CFG_DEFAULT_FILTERS,
+			INDEXES_MAX},
+		    [CFG_TABLE_FILTER_LISTS] = {sizeof(struct cfg_filter_list),
+			CFG_DEFAULT_LISTS, INDEXES_MAX},
 		},
 	};
 }
@@ -91,6 +95,10 @@ struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t d
 		    [STATE_TABLE_TOTALS] = {sizeof(struct state_totals), 1},
 		    [STATE_TABLE_WORKERS] = {sizeof(struct state_worker), STATE_WORKERS},
 		    [STATE_TABLE_CAPTURE] = {sizeof(struct state_capture), 1},
+		    [STATE_TABLE_FILTER_LISTS] = {sizeof(struct state_filter_list),
+			CFG_DEFAULT_LISTS},
+		    [STATE_TABLE_FILTER_LOG] = {sizeof(struct state_filter_event),
+			STATE_FILTER_EVENTS},
 		},
 	};
 }

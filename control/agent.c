@@ -44,6 +44,7 @@ static void on_poll(uv_timer_t *timer)
 	bool waits = publish_poll(agent->publish, now);
 	bool fresh = tunnel_poll_all(agent, now);
 
+	agent_filters_tell(agent);
 	agent->poll_msec = waits ? POLL_FAST_MSEC : fresh ? POLL_NEW_MSEC : POLL_SLOW_MSEC;
 	if (!agent->stopping)
 		(void)uv_timer_start(timer, on_poll, agent->poll_msec, 0);
@@ -64,10 +65,12 @@ static void sync_now(struct agent *agent)
 
 	if (!agent->model)
 		return;
+	agent_filters_sync(agent, now);
 	agent_links_sync(agent, now);
 	agent_statics_sync(agent);
 	agent_adjs_sync(agent, now);
 	tunnel_sync_all(agent, now);
+	agent_filters_sweep(agent);
 	agent_bgp_sync(agent, now);
 	agent_routes_sync(agent);
 	agent_fib_sync(agent, now);
@@ -180,7 +183,8 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 	    options->state_dir ? options->state_dir : "");
 	for (uint32_t n = 0; n <= CONFIG_LANS; n++)
 		agent->lan[n].slot = SHM_INDEX_NONE;
-	rc = agent_bgp_new(agent);
+	agent->filters = agent_filters_new();
+	rc = agent->filters ? agent_bgp_new(agent) : -ENOMEM;
 	if (rc == 0) {
 		what = "tables";
 		rc = publish_open(options->instance, &spec, rand_bytes, &agent->publish);
@@ -202,6 +206,7 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 			(void)snprintf(error, error_bytes, "%s: %s", what, strerror(-rc));
 		publish_discard(agent->publish);
 		agent_bgp_free(agent);
+		agent_filters_free(agent->filters);
 		free(agent);
 		return NULL;
 	}
@@ -254,6 +259,7 @@ void agent_free(struct agent *agent)
 	if (!agent)
 		return;
 	agent_bgp_free(agent);
+	agent_filters_free(agent->filters);
 	cloud_free_all(agent);
 	cloud_refresh_free(agent);
 	publish_close(agent->publish);

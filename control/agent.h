@@ -330,6 +330,16 @@ struct agent_dhcp_client {
 };
 void agent_dhcp_client(struct agent *agent, uint32_t lan, struct agent_dhcp_client *out);
 
+/* What a list of packet filters did. */
+struct agent_filter_status {
+	bool kernel;  /* the kernel judges, and the dataplane ESP alone */
+	bool counted; /* the numbers are known; of packets that the dataplane judged */
+	uint64_t packets[CONFIG_FILTER_LISTED]; /* by place among those that are there */
+	uint64_t none;                          /* fitted none */
+};
+void agent_filter_status(struct agent *agent, const struct config_filter_list *list,
+    struct agent_filter_status *out);
+
 /* NAT descriptors in force, at most `max`; what they point to is the model's. Returns how many. */
 size_t agent_nat(struct agent *agent, struct nat_applied *out, size_t max);
 /* Connections whose addresses are translated, as conntrack_read(). */

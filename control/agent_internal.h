@@ -7,7 +7,7 @@
  *   agent_routes.c  which routes there are            agent_kernel.c  the same routes in the kernel
  *   agent_bgp.c     sessions                          agent_status.c  snapshots
  *   agent_show_routes.c   snapshot of the routes      agent_services.c   DHCP, DNS, NAT
- *   agent_statics.c       static routes, DHCP's filled in
+ *   agent_statics.c       static routes, DHCP's filled in   agent_filters.c   packet filters
  *   agent_capture.c       captures                agent_packet.c     what would happen to a packet
  *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
  *
@@ -34,6 +34,7 @@
 
 struct agent_bgp;
 struct agent_capture_wait;
+struct agent_filters;
 struct agent_udp;
 struct cloud;
 struct cloud_job;
@@ -104,6 +105,7 @@ struct agent {
 	size_t group_count, group_room;
 	uint32_t group_bucket[AGENT_GROUP_BUCKETS];
 
+	struct agent_filters *filters;
 	struct agent_bgp *bgp;
 	struct services *services;
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
@@ -196,8 +198,27 @@ bool agent_gateway_active(const struct agent *agent, const struct config_route_g
 
 /* ---- agent_services.c ---- */
 
+/* What the services want to know of the machine, as it is now. */
+void agent_service_facts(struct agent *agent, struct service_facts *facts);
 /* The services follow the model and the addresses of the ports. */
 void agent_services_sync(struct agent *agent);
+
+/* ---- agent_filters.c ---- */
+
+struct agent_filters *agent_filters_new(void);
+void agent_filters_free(struct agent_filters *filters);
+/* Filters and lists into their tables: before the records that name the lists ... */
+void agent_filters_sync(struct agent *agent, mono_t now);
+/* ... and after those: lists and filters that nothing names any more go. */
+void agent_filters_sweep(struct agent *agent);
+/* What cfg_link and cfg_tunnel say of the list of that interface and direction. */
+uint32_t agent_filter_list(const struct agent *agent, bool tunnel, uint32_t interface, bool out);
+/* What cfg_link.filter_self is for that port. */
+uint32_t agent_filter_self(struct agent *agent, uint32_t lan);
+/* True when the kernel is to see all IPv4 there. */
+bool agent_filters_by_kernel(const struct agent *agent, bool tunnel, uint32_t interface);
+/* Logs what the dataplane tells of packets. */
+void agent_filters_tell(struct agent *agent);
 
 /* ---- agent_bgp.c ---- */
 

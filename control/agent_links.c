@@ -169,6 +169,11 @@ static void publish_link(struct agent *agent, uint32_t number, const char *name,
 	(void)snprintf(record.name, sizeof(record.name), "%s", name);
 	record.flags =
 	    CFG_LINK_PRESENT | (lan->up ? CFG_LINK_UP : 0) | (lan->wan ? CFG_LINK_WAN : 0);
+	if (agent_filters_by_kernel(agent, false, number))
+		record.flags |= CFG_LINK_KERNEL;
+	record.filter_in = agent_filter_list(agent, false, number, false);
+	record.filter_out = agent_filter_list(agent, false, number, true);
+	record.filter_self = agent_filter_self(agent, number);
 	record.mtu = agent->model->lan[number].mtu;
 	publish_put(agent->publish, CFG_TABLE_LINKS, lan->slot, &record);
 }

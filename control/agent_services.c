@@ -22,7 +22,7 @@ static void fill_lan(struct agent *agent, uint32_t number, struct service_lan *o
 	memcpy(out->name_server, binding->name_server, sizeof(out->name_server));
 }
 
-static void fill(struct agent *agent, struct service_facts *facts)
+void agent_service_facts(struct agent *agent, struct service_facts *facts)
 {
 	memset(facts, 0, sizeof(*facts));
 	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
@@ -33,7 +33,7 @@ void agent_services_sync(struct agent *agent)
 {
 	struct service_facts facts;
 
-	fill(agent, &facts);
+	agent_service_facts(agent, &facts);
 	services_sync(agent->services, agent->model, &facts);
 }
 
@@ -48,7 +48,7 @@ size_t agent_nat(struct agent *agent, struct nat_applied *out, size_t max)
 	struct service_facts facts;
 
 	agent_settle(agent);
-	fill(agent, &facts);
+	agent_service_facts(agent, &facts);
 	return nat_list(agent->model, &facts, out, max);
 }
 

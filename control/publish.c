@@ -23,14 +23,17 @@
 
 static bool is_slot_table(uint32_t table)
 {
-	return table >= CFG_TABLE_LINKS && table <= CFG_TABLE_SAS;
+	return (table >= CFG_TABLE_LINKS && table <= CFG_TABLE_SAS) || table == CFG_TABLE_FILTERS ||
+	       table == CFG_TABLE_FILTER_LISTS;
 }
 
 static int init_tables(struct publish *p)
 {
 	const struct shm_header *header = shm_map_header(&p->cfg);
 
-	for (uint32_t t = CFG_TABLE_LINKS; t <= CFG_TABLE_SAS; t++) {
+	for (uint32_t t = 0; t < CFG_TABLES; t++) {
+		if (!is_slot_table(t))
+			continue;
 		p->table[t].count = header->table[t].count;
 		p->table[t].stride = header->table[t].stride;
 		p->table[t].slot = calloc(p->table[t].count, sizeof(struct publish_slot));
@@ -94,9 +97,12 @@ void publish_discard(struct publish *p)
 
 void publish_clear(struct publish *p, mono_t now)
 {
+	static const uint32_t order[] = {CFG_TABLE_SAS, CFG_TABLE_TUNNELS, CFG_TABLE_GROUPS,
+	    CFG_TABLE_ADJS, CFG_TABLE_LINKS, CFG_TABLE_FILTER_LISTS, CFG_TABLE_FILTERS};
+
 	(void)publish_routes(p, NULL, 0);
-	for (uint32_t t = CFG_TABLE_SAS; t >= CFG_TABLE_LINKS; t--)
-		for (uint32_t i = 0; i < p->table[t].count; i++)
+	for (unsigned n = 0; n < sizeof(order) / sizeof(order[0]); n++)
+		for (uint32_t t = order[n], i = 0; i < p->table[t].count; i++)
 			if (p->table[t].slot[i].state == SLOT_TAKEN)
 				publish_free(p, t, i, now);
 	(void)publish_commit(p);
@@ -161,6 +167,8 @@ void publish_free(struct publish *p, uint32_t table, uint32_t slot, mono_t now)
 	_Static_assert(sizeof(struct cfg_sa) <= sizeof(zero), "an emptied record");
 	_Static_assert(sizeof(struct cfg_group) <= sizeof(zero), "an emptied record");
 	_Static_assert(sizeof(struct cfg_tunnel) <= sizeof(zero), "an emptied record");
+	_Static_assert(sizeof(struct cfg_filter) <= sizeof(zero), "an emptied record");
+	_Static_assert(sizeof(struct cfg_filter_list) <= sizeof(zero), "an emptied record");
 	if (s->put) {
 		shm_slot_write(shm_map_at(&p->cfg, table, slot), zero, t->stride);
 		p->dirty = true;

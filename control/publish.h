@@ -36,7 +36,7 @@ void publish_clear(struct publish *p, mono_t now);
 
 /* ---- slots ---- */
 
-/* A free slot of `table` (CFG_TABLE_LINKS .. CFG_TABLE_SAS), or SHM_INDEX_NONE when all are taken.
+/* A free slot of `table` (all but settings and routes), or SHM_INDEX_NONE when all are taken.
  * A slot once freed is given out again only after its removal was applied, the longest free first.
  */
 uint32_t publish_alloc(struct publish *p, uint32_t table, mono_t now);

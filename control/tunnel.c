@@ -348,6 +348,8 @@ void tunnel_publish(struct tunnel *t)
 	    .df = config->df == CONFIG_DF_CLEAR ? CFG_DF_CLEAR
 		  : config->df == CONFIG_DF_SET ? CFG_DF_SET
 						: CFG_DF_COPY,
+	    .filter_in = agent_filter_list(t->agent, true, t->number, false),
+	    .filter_out = agent_filter_list(t->agent, true, t->number, true),
 	};
 
 	(void)snprintf(record.twin, sizeof(record.twin), "tunnel%u", t->number);
@@ -364,6 +366,8 @@ void tunnel_publish(struct tunnel *t)
 		record.outer_remote.family = t->config.remote.family;
 		memcpy(record.outer_remote.bytes, t->config.remote.bytes, 16);
 	}
+	if (agent_filters_by_kernel(t->agent, true, t->number))
+		record.flags |= CFG_TUNNEL_KERNEL;
 	if (t->sa_out != SHM_INDEX_NONE) {
 		record.flags |= CFG_TUNNEL_UP;
 		record.sa_out = t->child[t->sa_out].slot_out;

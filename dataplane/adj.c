@@ -50,6 +50,13 @@ bool link_compile(
 	out->up = cfg->flags & CFG_LINK_UP;
 	out->wan = cfg->flags & CFG_LINK_WAN;
 	link_mss(cfg, cfg->mtu ? cfg->mtu : port->mtu, out);
+	out->filter = (struct filter_place){
+	    .in = cfg->filter_in,
+	    .out = cfg->filter_out,
+	    .self = cfg->filter_self,
+	    .kernel = cfg->flags & CFG_LINK_KERNEL,
+	    .up = out->up,
+	};
 	return true;
 }
 
@@ -70,7 +77,7 @@ bool adj_compile(
 	*out = (struct adj){
 	    .valid = link->up,
 	    .port = link->port,
-	    .wan = link->wan,
+	    .wan = link->wan || link->filter.kernel,
 	    .rewrite_bytes = (uint8_t)cfg->rewrite_bytes,
 	    .mtu = (uint16_t)cfg->mtu,
 	    .mss4 = link->mss4,

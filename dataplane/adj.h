@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/shm_abi.h"
+#include "dataplane/filter.h"
 
 #define PORT_NONE UINT8_MAX
 
@@ -17,12 +18,14 @@ struct link {
 	bool up;
 	bool wan;
 	uint16_t mss4, mss6; /* limit of the interface, 0 = none */
+	struct filter_place filter;
 };
 
 struct adj {
 	uint8_t valid;
 	uint8_t port;
-	uint8_t wan; /* nothing but ESP and the kernel's frames may leave by it */
+	uint8_t wan; /* nothing but ESP and the kernel's frames may leave by it: a WAN link, or the
+			kernel's */
 	uint8_t rewrite_bytes;
 	uint16_t mtu;
 	uint16_t mss4, mss6;                    /* of its link */

@@ -8,6 +8,7 @@
 #include <rte_ether.h>
 #include <rte_prefetch.h>
 
+#include "dataplane/filter.h"
 #include "dataplane/forward.h"
 #include "dataplane/inbound.h"
 #include "dataplane/outbound.h"
@@ -102,6 +103,8 @@ static void route_ip4(struct worker *w, struct rte_mbuf *m, const struct ip4_inf
 		punt_packet(w, m, PUNT_L2);
 	} else if (info->header_bytes > IP4_HEADER_BYTES) {
 		punt_packet(w, m, PUNT_FORWARD);
+	} else if (unlikely(w->snapshot->port_filter[packet_meta(m)->port].kernel)) {
+		forward_by_kernel(w, m);
 	} else {
 		forward_add(w, m);
 	}
@@ -286,14 +289,47 @@ static inline bool classify_straight(
 	return true;
 }
 
-void classify_frames(struct worker *w, struct rte_mbuf **frames, unsigned n, unsigned port)
+static void count_received(struct worker *w, unsigned port, unsigned n, uint64_t bytes)
 {
 	struct port_counters *counters = &w->counters.port[port];
+
+	counter_add(&w->counters.rx, n);
+	counter_add(&counters->rx_packets, n);
+	counter_add(&counters->rx_bytes, bytes);
+}
+
+/* By a port with filters: a filter reads one segment. */
+static void classify_filtered(struct worker *w, struct rte_mbuf **frames, unsigned n, unsigned port)
+{
+	unsigned kept = 0;
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct rte_mbuf *m = frames[i];
+
+		bytes += m->pkt_len;
+		if (m->nb_segs > 1)
+			m = make_plain(w, m);
+		if (m)
+			frames[kept++] = m;
+	}
+	kept = filter_frames_in(w, frames, kept, port);
+	for (unsigned i = 0; i < kept; i++)
+		classify_frame(w, frames[i], port);
+	count_received(w, port, n, bytes);
+}
+
+void classify_frames(struct worker *w, struct rte_mbuf **frames, unsigned n, unsigned port)
+{
 	struct arrival arrival = arrival_by(w, port);
 	uint64_t bytes = 0;
 
 	if (unlikely(w->tap != NULL))
 		capture_frames(w->tap, frames, n, port, PCAPNG_IN, w->now.nsec);
+	if (unlikely(filter_place_in(&w->snapshot->port_filter[port]))) {
+		classify_filtered(w, frames, n, port);
+		return;
+	}
 	for (unsigned i = 0; i < n && i < PREFETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(frames[i], void *));
 	for (unsigned i = 0; i < n; i++) {
@@ -303,9 +339,7 @@ void classify_frames(struct worker *w, struct rte_mbuf **frames, unsigned n, uns
 		if (unlikely(!classify_straight(w, frames[i], &arrival)))
 			classify_frame(w, frames[i], port);
 	}
-	counter_add(&w->counters.rx, n);
-	counter_add(&counters->rx_packets, n);
-	counter_add(&counters->rx_bytes, bytes);
+	count_received(w, port, n, bytes);
 }
 
 static void classify_from_tun(struct worker *w, struct rte_mbuf *m)

@@ -13,6 +13,7 @@
 	X(NO_SA, "no_sa", "No tunnel of the route has a usable outbound SA and path.")             \
 	X(SA_ENDED, "sa_ended", "The SA reached a hard limit of time, packets or bytes.")          \
 	X(BLACKHOLE, "blackhole", "The route says so.")                                            \
+	X(FILTER, "filter", "A filter of the interface rejects it, or none lets it pass.")         \
 	X(FRAGMENT, "fragment", "A fragment whose other fragments did not come or do not fit.")    \
 	X(POLICED, "policed",                                                                      \
 	    "More of its class, for the kernel or in fragments, than that may be.")                \

@@ -303,3 +303,17 @@ void forward_run(struct worker *w)
 		forward_chunk(
 		    w, &w->forward.packet[at], count - at < FIB_BURST ? count - at : FIB_BURST);
 }
+
+void forward_by_kernel(struct worker *w, struct rte_mbuf *m)
+{
+	const struct snapshot *s = w->snapshot;
+	uint32_t group = FIB_MISS;
+
+	if (s->fib)
+		look_up(s->fib, &m, 1, &group);
+	if (group < s->group_count && s->group[group].count &&
+	    s->group[group].hop[0].kind == CFG_NH_PUNT)
+		punt_local(w, m);
+	else
+		punt_packet(w, m, PUNT_FORWARD);
+}

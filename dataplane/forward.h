@@ -8,6 +8,9 @@
 /* Routes what was gathered. */
 void forward_run(struct worker *w);
 
+/* Takes an IPv4 packet that the kernel is to forward or to deliver. */
+void forward_by_kernel(struct worker *w, struct rte_mbuf *m);
+
 /* Adds a packet that classify or inbound has checked: data at the IP header, meta filled. */
 static inline void forward_add(struct worker *w, struct rte_mbuf *m)
 {

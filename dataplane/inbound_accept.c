@@ -5,6 +5,7 @@
  * for the packets of one SA that come one after another is worked out once for the run. */
 #include "dataplane/inbound_accept.h"
 
+#include "dataplane/filter.h"
 #include "dataplane/forward.h"
 #include "dataplane/pkt/esp_decap.h"
 #include "dataplane/pkt/guard.h"
@@ -99,7 +100,8 @@ static void learn_peer(const struct worker *w, struct done_run *run)
 	const struct sa *sa = run->sa;
 	const struct shm_addr *at = &sa->run->peer_addr;
 
-	run->plain = w->tap == NULL && !run->near_limit && at->family == IP_FAMILY_V4 &&
+	run->plain = w->tap == NULL && !run->near_limit && !run->tunnel->filtered &&
+		     at->family == IP_FAMILY_V4 &&
 		     sa->outer_remote.family == IP_FAMILY_V4 &&
 		     same_address(at->bytes, sa->outer_remote.bytes, true);
 	memcpy(&run->peer4, at->bytes, sizeof(run->peer4));
@@ -273,6 +275,8 @@ static void deliver(struct worker *w, struct rte_mbuf *m, const struct tunnel *t
 		inbound_drop(w, m, meta->sa, (enum drop_reason)verdict);
 		return;
 	}
+	if (unlikely(tunnel->filtered) && filter_stops_in(w, m, tunnel))
+		return;
 	if (v4)
 		(void)mss_clamp_ip4(ip, meta->ip_bytes, tunnel->mss4);
 	else
@@ -280,7 +284,7 @@ static void deliver(struct worker *w, struct rte_mbuf *m, const struct tunnel *t
 	if ((same && same_address(dest, tunnel->inside_bytes, v4)) ||
 	    (v4 ? ip4_destination(ip) >= IP4_MULTICAST : dest[0] == 0xff)) {
 		punt_packet(w, m, PUNT_LOCAL);
-	} else if (v4 && (ip[0] & 0x0f) > 5) {
+	} else if (v4 && ((ip[0] & 0x0f) > 5 || tunnel->kernel)) {
 		punt_packet(w, m, PUNT_FORWARD);
 	} else {
 		meta->addr4 = v4 ? ip4_destination(ip) : 0;

@@ -454,6 +454,8 @@ static void timers(struct dataplane *dp, mono_t now)
 		for (unsigned i = 0; i < dp->worker_count; i++)
 			sync_follow_paths(&dp->sync, &dp->worker[i].path_report, now);
 		twins_tick(&dp->twins, now);
+		filter_report_tick(&dp->sync.filters, dp->worker, dp->worker_count, &dp->state.map,
+		    now);
 		capture_follow(&dp->capture, &dp->sync.copies.settings, dp->sync.copies.link,
 		    dp->sync.sizes.links, now);
 		capture_tick(&dp->capture, now);

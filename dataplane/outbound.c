@@ -5,6 +5,7 @@
  * otherwise the kernel tells its sender. A packet for a tunnel leaves encrypted or not at all. */
 #include "dataplane/outbound.h"
 
+#include "dataplane/filter.h"
 #include "dataplane/forward.h"
 #include "dataplane/outbound_lanes.h"
 #include "dataplane/pkt/frag.h"
@@ -170,6 +171,8 @@ void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t slot)
 		outbound_drop(w, m, tunnel, DROP_SELECTOR);
 		return;
 	}
+	if (unlikely(tunnel->filtered) && filter_stops_out(w, m, tunnel))
+		return;
 	if (ip[v4 ? IP4_OFFSET_TTL : IP6_OFFSET_HOP_LIMIT] <= 1 ||
 	    (meta->ip_bytes > tunnel->inner_mtu && !may_cut(tunnel, ip, meta->family))) {
 		punt_packet(w, m, PUNT_ERROR);
@@ -205,7 +208,7 @@ void outbound_add_run(
     struct worker *w, struct rte_mbuf *const *packets, unsigned n, const struct tunnel *tunnel)
 {
 	uint32_t slot = (uint32_t)(tunnel - w->snapshot->tunnel);
-	bool here = tunnel->senders >> w->config.index & 1;
+	bool here = (tunnel->senders >> w->config.index & 1) && !tunnel->filtered;
 
 	for (unsigned i = 0; i < n; i++)
 		if (unlikely(!here || !send_straight(w, packets[i], tunnel, slot)))
@@ -234,6 +237,6 @@ void outbound_add_local(struct worker *w, struct rte_mbuf *m)
 		outbound_drop(w, m, tunnel, DROP_SELECTOR);
 	else if (meta->ip_bytes > tunnel->inner_mtu && !may_cut(tunnel, ip, meta->family))
 		outbound_drop(w, m, tunnel, DROP_TOO_BIG);
-	else
+	else if (likely(!tunnel->filtered) || !filter_stops_out(w, m, tunnel))
 		send(w, m, tunnel);
 }

@@ -37,15 +37,18 @@ struct snapshot *snapshot_new(const struct snapshot_sizes *sizes)
 	s->group_count = sizes->groups;
 	s->adj_count = sizes->adjs;
 	s->link_count = sizes->links;
+	s->filter_list_count = sizes->filter_lists;
 	s->sa = array(sizes->sas, sizeof(*s->sa));
 	s->tunnel = array(sizes->tunnels, sizeof(*s->tunnel));
 	s->group = array(sizes->groups, sizeof(*s->group));
 	s->adj = array(sizes->adjs, sizeof(*s->adj));
 	s->link = array(sizes->links, sizeof(*s->link));
+	s->filter_list = array(sizes->filter_lists, sizeof(*s->filter_list));
 	guard_init(&s->guard);
-	if (!s->sa || !s->tunnel || !s->group || !s->adj || !s->link ||
+	if (!s->sa || !s->tunnel || !s->group || !s->adj || !s->link || !s->filter_list ||
 	    spi_index_init(&s->senders, sizes->tunnels) < 0) {
 		s->sa_count = s->sa ? s->sa_count : 0;
+		s->filter_list_count = s->filter_list ? s->filter_list_count : 0;
 		snapshot_free(s);
 		return NULL;
 	}
@@ -58,11 +61,14 @@ void snapshot_free(struct snapshot *s)
 		return;
 	for (uint32_t i = 0; i < s->sa_count; i++)
 		sa_put(s->sa[i]);
+	for (uint32_t i = 0; i < s->filter_list_count; i++)
+		filter_list_put(s->filter_list[i]);
 	free(s->sa);
 	free(s->tunnel);
 	free(s->group);
 	free(s->adj);
 	free(s->link);
+	free(s->filter_list);
 	guard_fini(&s->guard);
 	addr_set_fini(&s->outer);
 	addr_set_fini(&s->peer);
@@ -72,8 +78,8 @@ void snapshot_free(struct snapshot *s)
 
 static struct snapshot_sizes sizes_of(const struct snapshot *s)
 {
-	return (struct snapshot_sizes){
-	    s->sa_count, s->tunnel_count, s->group_count, s->adj_count, s->link_count};
+	return (struct snapshot_sizes){s->sa_count, s->tunnel_count, s->group_count, s->adj_count,
+	    s->link_count, s->filter_list_count};
 }
 
 static bool has_sizes(const struct snapshot *s, const struct snapshot_sizes *sizes)
@@ -91,6 +97,7 @@ static void changes_fini(struct snapshot_changes *changes)
 	slot_set_fini(&changes->tunnel);
 	slot_set_fini(&changes->group);
 	slot_set_fini(&changes->adj);
+	slot_set_fini(&changes->filter_list);
 }
 
 static int changes_init(struct snapshot_changes *changes, const struct snapshot_sizes *sizes)
@@ -100,7 +107,8 @@ static int changes_init(struct snapshot_changes *changes, const struct snapshot_
 	if (slot_set_init(&changes->sa, sizes->sas) < 0 ||
 	    slot_set_init(&changes->tunnel, sizes->tunnels) < 0 ||
 	    slot_set_init(&changes->group, sizes->groups) < 0 ||
-	    slot_set_init(&changes->adj, sizes->adjs) < 0) {
+	    slot_set_init(&changes->adj, sizes->adjs) < 0 ||
+	    slot_set_init(&changes->filter_list, sizes->filter_lists) < 0) {
 		changes_fini(changes);
 		return -ENOMEM;
 	}
@@ -113,6 +121,7 @@ static void changes_fill(struct snapshot_changes *changes)
 	slot_set_fill(&changes->tunnel);
 	slot_set_fill(&changes->group);
 	slot_set_fill(&changes->adj);
+	slot_set_fill(&changes->filter_list);
 	changes->addresses = changes->spis = true;
 }
 
@@ -122,6 +131,7 @@ static void changes_clear(struct snapshot_changes *changes)
 	slot_set_clear(&changes->tunnel);
 	slot_set_clear(&changes->group);
 	slot_set_clear(&changes->adj);
+	slot_set_clear(&changes->filter_list);
 	changes->addresses = changes->spis = false;
 }
 
@@ -163,6 +173,19 @@ void snapshot_set_sa(struct snapshot_domain *domain, uint32_t slot, struct sa *s
 {
 	slot_set_add(&domain->changes.sa, slot);
 	put_sa(domain->idle, slot, sa);
+}
+
+static void put_filter_list(struct snapshot *s, uint32_t slot, struct filter_list *list)
+{
+	filter_list_put(s->filter_list[slot]);
+	s->filter_list[slot] = list;
+}
+
+void snapshot_set_filter_list(
+    struct snapshot_domain *domain, uint32_t slot, struct filter_list *list)
+{
+	slot_set_add(&domain->changes.filter_list, slot);
+	put_filter_list(domain->idle, slot, list);
 }
 
 /* ---- the idle copy --------------------------------------------------------------------------- */
@@ -208,11 +231,14 @@ static int copy_changes(
 		to->group[i] = from->group[i];
 	for (uint32_t i = 0; slot_set_next(&changes->adj, &i); i++)
 		to->adj[i] = from->adj[i];
+	for (uint32_t i = 0; slot_set_next(&changes->filter_list, &i); i++)
+		put_filter_list(to, i, filter_list_get(from->filter_list[i]));
 	if (changes->spis)
 		spi_index_copy(&to->senders, &from->senders);
 	memcpy(to->link, from->link, from->link_count * sizeof(*from->link));
 	memcpy(to->port_mss4, from->port_mss4, sizeof(to->port_mss4));
 	memcpy(to->port_mss6, from->port_mss6, sizeof(to->port_mss6));
+	memcpy(to->port_filter, from->port_filter, sizeof(to->port_filter));
 	to->generation = from->generation;
 	to->cfg_epoch = from->cfg_epoch;
 	to->spi_slot_mask = from->spi_slot_mask;

@@ -16,6 +16,7 @@
 #include "dataplane/adj.h"
 #include "dataplane/counters.h"
 #include "dataplane/fib.h"
+#include "dataplane/filter_list.h"
 #include "dataplane/pkt/addr_set.h"
 #include "dataplane/pkt/guard.h"
 #include "dataplane/sadb.h"
@@ -27,22 +28,24 @@ struct rte_rcu_qsbr;
 
 /* Of the tables it is compiled from. */
 struct snapshot_sizes {
-	uint32_t sas, tunnels, groups, adjs, links;
+	uint32_t sas, tunnels, groups, adjs, links, filter_lists;
 };
 
 struct snapshot {
 	uint64_t generation; /* of cfg.v1 */
 	uint64_t cfg_epoch;
 	uint32_t spi_slot_mask;
-	uint32_t sa_count, tunnel_count, group_count, adj_count, link_count;
+	uint32_t sa_count, tunnel_count, group_count, adj_count, link_count, filter_list_count;
 	struct sa **sa; /* by slot; NULL = none */
 	struct tunnel *tunnel;
 	struct group *group;
 	struct adj *adj;
 	struct link *link;
-	const struct fib_table *fib;   /* NULL = no route at all */
-	uint16_t port_mss4[PORTS_MAX]; /* limits of the receiving port, 0 = none */
+	struct filter_list **filter_list; /* by slot; NULL = none: nothing passes it */
+	const struct fib_table *fib;      /* NULL = no route at all */
+	uint16_t port_mss4[PORTS_MAX];    /* limits of the receiving port, 0 = none */
 	uint16_t port_mss6[PORTS_MAX];
+	struct filter_place port_filter[PORTS_MAX];
 	struct guard guard;
 	struct addr_set outer; /* our own, for "is this ESP packet for us" */
 	/* The peers': where outer packets come from. A packet from one of them proves nothing, but
@@ -62,7 +65,7 @@ void snapshot_free(struct snapshot *snapshot);
 /* In which slots the two copies may differ, and whether in their address sets or their SPIs. What
  * has few slots, or none, is not noted: it is copied. */
 struct snapshot_changes {
-	struct slot_set sa, tunnel, group, adj;
+	struct slot_set sa, tunnel, group, adj, filter_list;
 	bool addresses, spis;
 };
 
@@ -96,6 +99,10 @@ struct adj *snapshot_change_adj(struct snapshot_domain *domain, uint32_t slot);
 
 /* Puts an SA (one use of it is taken over) or NULL into a slot of the idle copy. */
 void snapshot_set_sa(struct snapshot_domain *domain, uint32_t slot, struct sa *sa);
+
+/* The same of a list of filters. */
+void snapshot_set_filter_list(
+    struct snapshot_domain *domain, uint32_t slot, struct filter_list *list);
 
 /* Address sets of the idle copy are about to be changed. */
 void snapshot_change_addresses(struct snapshot_domain *domain);

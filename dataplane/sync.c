@@ -34,8 +34,10 @@ int sync_init(struct sync *sync, const char *instance, const struct port *ports,
 static void free_tables(struct sync *sync)
 {
 	void *const arrays[] = {sync->copies.link, sync->copies.adj, sync->copies.group,
-	    sync->copies.tunnel, sync->copies.route, sync->copies.bank, sync->seen.link,
-	    sync->seen.adj, sync->seen.group, sync->seen.tunnel, sync->seen.sa, sync->peer};
+	    sync->copies.tunnel, sync->copies.filter, sync->copies.filter_list,
+	    sync->copies.route, sync->copies.bank, sync->seen.link, sync->seen.adj,
+	    sync->seen.group, sync->seen.tunnel, sync->seen.sa, sync->seen.filter,
+	    sync->seen.filter_list, sync->peer};
 
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
@@ -46,6 +48,9 @@ static void free_tables(struct sync *sync)
 	slot_set_fini(&sync->stale.adj);
 	slot_set_fini(&sync->stale.group);
 	slot_set_fini(&sync->stale.tunnel);
+	slot_set_fini(&sync->stale.filter);
+	slot_set_fini(&sync->stale.filter_list);
+	filter_report_fini(&sync->filters);
 	homes_fini(&sync->homes);
 	fib_free(sync->fib);
 	sync->fib = NULL;
@@ -72,6 +77,7 @@ static struct snapshot_sizes sizes_of(const struct shm_map *cfg)
 	    .groups = shm_map_count(cfg, CFG_TABLE_GROUPS),
 	    .adjs = shm_map_count(cfg, CFG_TABLE_ADJS),
 	    .links = shm_map_count(cfg, CFG_TABLE_LINKS),
+	    .filter_lists = shm_map_count(cfg, CFG_TABLE_FILTER_LISTS),
 	};
 }
 
@@ -92,10 +98,12 @@ static bool make_copies(struct sync *sync)
 	copies->adj = zeroed(sizes->adjs, sizeof(*copies->adj));
 	copies->group = zeroed(sizes->groups, sizeof(*copies->group));
 	copies->tunnel = zeroed(sizes->tunnels, sizeof(*copies->tunnel));
+	copies->filter = zeroed(sync->filter_max, sizeof(*copies->filter));
+	copies->filter_list = zeroed(sizes->filter_lists, sizeof(*copies->filter_list));
 	copies->route = zeroed(sync->route_max, sizeof(*copies->route));
 	copies->bank = zeroed(sync->route_max, sizeof(*copies->bank));
-	return copies->link && copies->adj && copies->group && copies->tunnel && copies->route &&
-	       copies->bank;
+	return copies->link && copies->adj && copies->group && copies->tunnel && copies->filter &&
+	       copies->filter_list && copies->route && copies->bank;
 }
 
 static bool make_seen(struct sync *sync)
@@ -108,7 +116,10 @@ static bool make_seen(struct sync *sync)
 	seen->group = zeroed(sizes->groups, sizeof(*seen->group));
 	seen->tunnel = zeroed(sizes->tunnels, sizeof(*seen->tunnel));
 	seen->sa = zeroed(sizes->sas, sizeof(*seen->sa));
-	return seen->link && seen->adj && seen->group && seen->tunnel && seen->sa;
+	seen->filter = zeroed(sync->filter_max, sizeof(*seen->filter));
+	seen->filter_list = zeroed(sizes->filter_lists, sizeof(*seen->filter_list));
+	return seen->link && seen->adj && seen->group && seen->tunnel && seen->sa && seen->filter &&
+	       seen->filter_list;
 }
 
 static bool make_stale(struct sync *sync)
@@ -119,7 +130,9 @@ static bool make_stale(struct sync *sync)
 	return slot_set_init(&stale->link, sizes->links) == 0 &&
 	       slot_set_init(&stale->adj, sizes->adjs) == 0 &&
 	       slot_set_init(&stale->group, sizes->groups) == 0 &&
-	       slot_set_init(&stale->tunnel, sizes->tunnels) == 0;
+	       slot_set_init(&stale->tunnel, sizes->tunnels) == 0 &&
+	       slot_set_init(&stale->filter, sync->filter_max) == 0 &&
+	       slot_set_init(&stale->filter_list, sizes->filter_lists) == 0;
 }
 
 /* Tables of the size of the region; nothing points into the old ones. */
@@ -131,7 +144,8 @@ static int make_tables(struct sync *sync)
 	sync->peer = zeroed(sizes->tunnels, sizeof(*sync->peer));
 	sync->fib = fib_create(sync->route_max, sizes->groups);
 	if (!make_copies(sync) || !make_seen(sync) || !make_stale(sync) || !sync->peer ||
-	    !sync->fib || homes_init(&sync->homes, sizes->tunnels) < 0)
+	    !sync->fib || homes_init(&sync->homes, sizes->tunnels) < 0 ||
+	    filter_report_init(&sync->filters, sizes->filter_lists) < 0)
 		return -ENOMEM;
 	return state_grow(sync->state, sizes->tunnels, sizes->sas);
 }
@@ -141,9 +155,10 @@ static void adopt(struct sync *sync, struct shm_map *cfg)
 {
 	const struct shm_header *header = shm_map_header(cfg);
 	struct snapshot_sizes sizes = sizes_of(cfg);
-	uint32_t routes = routes_of(cfg);
+	uint32_t routes = routes_of(cfg), filters = shm_map_count(cfg, CFG_TABLE_FILTERS);
 
-	if (memcmp(&sizes, &sync->sizes, sizeof(sizes)) != 0 || routes != sync->route_max) {
+	if (memcmp(&sizes, &sync->sizes, sizeof(sizes)) != 0 || routes != sync->route_max ||
+	    filters != sync->filter_max) {
 		if (!snapshot_begin(sync->domain, &(struct snapshot_sizes){0})) {
 			shm_map_close(cfg);
 			return;
@@ -153,6 +168,7 @@ static void adopt(struct sync *sync, struct shm_map *cfg)
 		sync->make_at = sync->now;
 		sync->sizes = sizes;
 		sync->route_max = routes;
+		sync->filter_max = filters;
 	}
 	shm_map_close(&sync->cfg);
 	sync->cfg = *cfg;

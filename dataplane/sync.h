@@ -12,6 +12,7 @@
 #include "common/shm_map.h"
 #include "crypto/esp_crypto.h"
 #include "dataplane/fib.h"
+#include "dataplane/filter_report.h"
 #include "dataplane/homes.h"
 #include "dataplane/path_mtu.h"
 #include "dataplane/port.h"
@@ -26,6 +27,8 @@ struct sync_copies {
 	struct cfg_adj *adj;
 	struct cfg_group *group;
 	struct cfg_tunnel *tunnel;
+	struct cfg_filter *filter;
+	struct cfg_filter_list *filter_list;
 	struct cfg_route *route; /* of the bank taken last that was right */
 	uint32_t route_count;
 	struct cfg_route *bank; /* for the copy that is still to be checked */
@@ -34,12 +37,12 @@ struct sync_copies {
 
 /* By slot, the sequence that was read last. */
 struct sync_seen {
-	uint32_t *link, *adj, *group, *tunnel, *sa;
+	uint32_t *link, *adj, *group, *tunnel, *sa, *filter, *filter_list;
 };
 
 /* What is to be compiled anew in this scan. */
 struct sync_stale {
-	struct slot_set link, adj, group, tunnel;
+	struct slot_set link, adj, group, tunnel, filter, filter_list;
 };
 
 struct sync_stats {
@@ -62,7 +65,7 @@ struct sync {
 	uint64_t faults; /* shm_faults() when it was opened */
 	uint32_t slot_mask;
 	struct snapshot_sizes sizes;
-	uint32_t route_max;
+	uint32_t route_max, filter_max;
 	struct sync_copies copies;
 	struct sync_seen seen;
 	struct sync_stale stale;
@@ -72,6 +75,7 @@ struct sync {
 	struct ip_addr *peer; /* [tunnels]: as it was added for its tunnel; no family = none */
 	struct homes homes;
 	struct path_mtus paths;
+	struct filter_report filters;
 	struct fib *fib;
 	bool fib_flip;       /* the idle copy was prepared: flip with the next publication */
 	bool all;            /* read every slot, whatever its sequence says */

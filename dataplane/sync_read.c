@@ -38,7 +38,7 @@ static void copy_table(struct sync *sync, const struct copied *t, struct sync_ou
 	for (uint32_t i = 0; i < t->count; i++, slot += stride) {
 		union {
 			struct shm_slot_head head;
-			uint8_t bytes[256];
+			uint8_t bytes[512];
 		} record;
 
 		if (!sync->all && slot_sequence(slot) == t->seen[i])
@@ -54,8 +54,10 @@ static void copy_table(struct sync *sync, const struct copied *t, struct sync_ou
 	}
 }
 
-_Static_assert(sizeof(struct cfg_tunnel) <= 256, "a record fits the copy");
-_Static_assert(sizeof(struct cfg_group) <= 256, "a record fits the copy");
+_Static_assert(sizeof(struct cfg_tunnel) <= 512, "a record fits the copy");
+_Static_assert(sizeof(struct cfg_group) <= 512, "a record fits the copy");
+_Static_assert(sizeof(struct cfg_filter) <= 512, "a record fits the copy");
+_Static_assert(sizeof(struct cfg_filter_list) <= 512, "a record fits the copy");
 
 void sync_read_tables(struct sync *sync, struct sync_outcome *outcome)
 {
@@ -68,12 +70,16 @@ void sync_read_tables(struct sync *sync, struct sync_outcome *outcome)
 		&sync->stale.adj},
 	    {CFG_TABLE_TUNNELS, sizes->tunnels, sync->seen.tunnel, c->tunnel, sizeof(*c->tunnel),
 		&sync->stale.tunnel},
+	    {CFG_TABLE_FILTERS, sync->filter_max, sync->seen.filter, c->filter, sizeof(*c->filter),
+		&sync->stale.filter},
+	    {CFG_TABLE_FILTER_LISTS, sizes->filter_lists, sync->seen.filter_list,
+		c->filter_list, sizeof(*c->filter_list), &sync->stale.filter_list},
 	    {CFG_TABLE_GROUPS, sizes->groups, sync->seen.group, c->group, sizeof(*c->group),
 		&sync->stale.group},
 	};
 	/* While a bank is refused the routes before it are in force, and so are the groups that
 	 * they were made for: those slots may be others' already. */
-	unsigned count = sync->routes_refused ? 3 : 4;
+	unsigned count = sizeof(tables) / sizeof(tables[0]) - sync->routes_refused;
 
 	for (unsigned i = 0; i < count; i++)
 		copy_table(sync, &tables[i], outcome);

@@ -18,7 +18,7 @@ static inline uint32_t slot_sequence(const void *slot)
 	return atomic_load_explicit(&head->sequence, memory_order_acquire);
 }
 
-/* Brings the copies of links, adjacencies, groups and tunnels up to date and notes in `sync->stale`
+/* Brings the copies of links, adjacencies, groups, tunnels and filters up to date and notes in `sync->stale`
  * which changed. */
 void sync_read_tables(struct sync *sync, struct sync_outcome *outcome);
 

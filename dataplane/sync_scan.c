@@ -15,6 +15,7 @@
 #include "common/shm_addr.h"
 #include "common/shm_slot.h"
 #include "dataplane/sync.h"
+#include "dataplane/sync_filter.h"
 #include "dataplane/sync_outer.h"
 #include "dataplane/sync_read.h"
 
@@ -22,6 +23,7 @@ static void compile_links(struct sync *sync, struct snapshot *s)
 {
 	memset(s->port_mss4, 0, sizeof(s->port_mss4));
 	memset(s->port_mss6, 0, sizeof(s->port_mss6));
+	memset(s->port_filter, 0, sizeof(s->port_filter));
 	for (uint32_t i = 0; i < s->link_count; i++) {
 		if (!link_compile(
 			&sync->copies.link[i], sync->ports, sync->port_count, &s->link[i]))
@@ -30,6 +32,7 @@ static void compile_links(struct sync *sync, struct snapshot *s)
 			continue;
 		s->port_mss4[s->link[i].port] = s->link[i].mss4;
 		s->port_mss6[s->link[i].port] = s->link[i].mss6;
+		s->port_filter[s->link[i].port] = s->link[i].filter;
 	}
 }
 
@@ -317,6 +320,7 @@ struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome)
 	s->spi_slot_mask = sync->slot_mask;
 	sync_read_routes(sync, outcome);
 	sync_read_tables(sync, outcome);
+	sync_filters(sync, s);
 	compile_adjs(sync, s);
 	compile_groups(sync, s);
 	scan_sas(sync, s, outcome);

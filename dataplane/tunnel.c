@@ -116,6 +116,10 @@ void tunnel_compile(const struct cfg_tunnel *cfg, uint32_t slot, struct sa *sa,
 	memset(out, 0, sizeof(*out));
 	out->instance = cfg->instance;
 	out->clear_df = cfg->df == CFG_DF_CLEAR;
+	out->kernel = cfg->flags & CFG_TUNNEL_KERNEL;
+	out->filter_in = cfg->filter_in;
+	out->filter_out = cfg->filter_out;
+	out->filtered = out->kernel || out->filter_in || out->filter_out;
 	if (adj)
 		out->outer = *adj;
 	if (sa && !sa->inbound && sa->instance == cfg->sa_out_instance && sa->tunnel == slot)

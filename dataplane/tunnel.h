@@ -28,12 +28,15 @@ struct tunnel {
 	bool usable;       /* up, with SA and path */
 	bool clear_df;     /* fragment before encryption even with DF set inside */
 	bool sized;        /* inner_mtu comes from SA and path; else it is a guess */
+	bool filtered;     /* packets are to be shown to filter_stops_*() */
 	uint16_t inner_mtu;
 	uint16_t mss4, mss6;              /* 0 = no clamping */
 	uint32_t senders;                 /* bit n: worker n may encrypt for it */
 	struct tunnel_counters *counters; /* one for each worker */
 	struct adj outer;
 	uint8_t sender_first, sender_count;
+	bool kernel;                    /* what is IPv4 inside passes the kernel */
+	uint32_t filter_in, filter_out; /* slots and one more, 0 = everything passes */
 	bool has_inside;
 	uint8_t inside_bytes[16]; /* our inside address */
 	struct ip_prefix inside;  /* the prefix of the inside addresses */

@@ -134,6 +134,8 @@ void worker_tx_flush(struct worker *w, unsigned port)
 		tx_elsewhere(w, port);
 		return;
 	}
+	if (unlikely(w->snapshot->port_filter[port].out))
+		tx->count = filter_frames_out(w, tx->packet, tx->count, port);
 	for (unsigned i = 0; i < tx->count; i++)
 		bytes += tx->packet[i]->pkt_len;
 	if (unlikely(w->tap != NULL) && usable)

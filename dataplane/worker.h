@@ -18,6 +18,7 @@
 #include "crypto/iv.h"
 #include "dataplane/capture_tap.h"
 #include "dataplane/counters.h"
+#include "dataplane/filter.h"
 #include "dataplane/handover.h"
 #include "dataplane/inbound_fan.h"
 #include "dataplane/packet.h"
@@ -103,6 +104,7 @@ struct worker {
 	struct tx_buffer tx[PORTS_MAX];
 	struct punt_buckets punt;
 	struct path_report path_report;
+	struct filter_events filter_events;
 	struct rte_ring *to_kernel, *from_kernel;
 	struct rte_ip_frag_tbl *reassembly[2]; /* of strangers' fragments, and of the peers' */
 	mono_t expire_at;                      /* when to look for fragments that stayed alone */

@@ -88,6 +88,9 @@ void config_model_free(struct config_model *model)
 	free(model->filter);
 	free(model->dynamic);
 	free(model->filter_list);
+	for (uint32_t i = 0; i < model->schedule_count; i++)
+		free(model->schedule[i].command);
+	free(model->schedule);
 	free(model->dhcp.scope);
 	free(model->dhcp.bind);
 	free(model->dhcp.option);
@@ -123,10 +126,11 @@ const struct config_filter_list *config_filter_list(
 	return NULL;
 }
 
-bool config_lan_follows(const struct config_model *model, uint32_t lan)
+bool config_follows(const struct config_model *model, bool tunnel, uint32_t interface)
 {
 	for (unsigned out = 0; out < 2; out++) {
-		const struct config_filter_list *list = config_filter_list(model, false, lan, out);
+		const struct config_filter_list *list =
+		    config_filter_list(model, tunnel, interface, out);
 
 		if (list && list->dynamic_count)
 			return true;

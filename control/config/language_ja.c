@@ -140,8 +140,7 @@ const struct language_sentence language_sentences[] = {
 	"そのネットワークのホストのアドレスではありません"},
     {"the number is outside %llu..%llu",
 	"数値が %llu..%llu の範囲外です"},
-    {"addresses are *, a.b.c.d, a.b.c.d/nn or a.b.c.d-e.f.g.h, at most 10 by commas; names are not "
-     "looked up",
+    {"addresses are *, a.b.c.d, a.b.c.d/nn or a.b.c.d-e.f.g.h, at most 10 by commas, no names",
 	"アドレスは *、a.b.c.d、a.b.c.d/nn、a.b.c.d-e.f.g.h をカンマ区切りで 10 個まで指定してください "
 	"(名前は使用できません)"},
     {"protocols are *, a name as tcp, udp, icmp, esp, established, or 0..255",
@@ -198,6 +197,8 @@ const struct language_sentence language_sentences[] = {
 	"lan にそのアドレスはありません。primary または外側 IP アドレスを指定してください"},
     {"hairpin belongs to a translation: none does not translate",
 	"none では hairpin を使用できません"},
+    {"`startup` has no date",
+	"startup に日付は指定できません"},
     {"the ranges overlap",
 	"範囲が重複しています"},
     {"`secure filter` of %s%u names filter %u, which there is none of",

@@ -13,6 +13,7 @@
 
 #include "common/ip.h"
 #include "control/config/model_filter.h"
+#include "control/config/model_schedule.h"
 #include "control/config/model_service.h"
 
 #define CONFIG_TUNNELS_LEAST  100 /* see config_tunnels() */
@@ -209,6 +210,9 @@ struct config_model {
 	struct config_dynamic *dynamic;
 	struct config_filter_list *filter_list;
 	struct config_dynamic_timers dynamic_timers;
+	uint32_t schedule_count;
+	struct config_schedule *schedule;         /* schedule_count of them, owned */
+	bool statistics[CONFIG_STATISTICS_KINDS]; /* which are collected */
 	uint32_t price_count;
 	struct config_price price[CONFIG_PRICES];
 	char currency[4];       /* besides the dollar, "" = none */
@@ -249,8 +253,8 @@ const struct config_dynamic *config_dynamic(const struct config_model *model, ui
 const struct config_filter_list *config_filter_list(
     const struct config_model *model, bool tunnel, uint32_t interface, bool out);
 
-/* True when connections are followed at that port, one way or the other. */
-bool config_lan_follows(const struct config_model *model, uint32_t lan);
+/* True when dynamic filters follow connections at that port or tunnel, one way or the other. */
+bool config_follows(const struct config_model *model, bool tunnel, uint32_t interface);
 
 /* True when addresses are translated at that port: a descriptor that does something is applied. */
 bool config_lan_translates(const struct config_model *model, uint32_t lan);

@@ -18,7 +18,7 @@ enum value_fit value_parse_hosts(const char *word, unsigned limit, struct value 
 	if (read_hosts(word, &hosts))
 		return VALUE_TYPED;
 	return value_complain(why, "addresses are *, a.b.c.d, a.b.c.d/nn or a.b.c.d-e.f.g.h, at "
-				   "most 10 by commas; names are not looked up");
+				   "most 10 by commas, no names");
 }
 
 enum value_fit value_parse_protocols(const char *word, unsigned limit, struct value *out, char *why)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/folder.h"
@@ -18,6 +19,7 @@
 #include "control/config/language.h"
 #include "control/console/frames.h"
 #include "control/console/peer.h"
+#include "control/console/schedule.h"
 #include "control/console/session.h"
 
 #define READ_BYTES    (16u << 10)
@@ -49,6 +51,7 @@ struct client {
 struct console {
 	struct console_options options;
 	struct session_system system;
+	struct schedule *schedule;
 	char path[108];
 	char group[64], save_dir[1024];
 	uv_pipe_t listener;
@@ -265,6 +268,7 @@ static void on_tick(uv_timer_t *timer)
 	struct client *next;
 
 	take_back(console);
+	schedule_tick(console->schedule, time(NULL));
 	for (struct client *client = console->clients; client; client = next) {
 		size_t queued = uv_stream_get_write_queue_size((uv_stream_t *)&client->pipe);
 
@@ -429,6 +433,12 @@ struct console *console_start(
 		free(console);
 		return NULL;
 	}
+	console->schedule = schedule_new(&console->system);
+	if (!console->schedule) {
+		snprintf(error, error_bytes, "console: no memory");
+		free(console);
+		return NULL;
+	}
 	console->options = *options;
 	snprintf(console->path, sizeof(console->path), "%s", options->path);
 	snprintf(
@@ -464,6 +474,7 @@ void console_stop(struct console *console)
 	console->stopping = true;
 	while (console->clients)
 		drop(console->clients);
+	schedule_free(console->schedule);
 	if (console->path[0])
 		unlink(console->path);
 	uv_close((uv_handle_t *)&console->listener, on_handle_closed);

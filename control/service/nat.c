@@ -494,3 +494,17 @@ size_t nat_outer_addresses(
 	}
 	return count;
 }
+
+uint32_t nat_self(const struct config_model *model, const struct service_facts *facts, uint32_t lan)
+{
+	const struct config_nat_list *list = &model->lan[lan].nat;
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct config_nat *nat = config_nat(model, list->number[i]);
+
+		for (uint32_t k = 0; nat && masquerades(nat) && k < nat->forward_count; k++)
+			if (is_our_ike(facts, &nat->forward[k]))
+				return ip_addr_v4_host(&nat->forward[k].inner);
+	}
+	return 0;
+}

@@ -33,6 +33,11 @@ struct nat_applied {
 size_t nat_list(const struct config_model *model, const struct service_facts *facts,
     struct nat_applied *out, size_t max);
 
+/* The address of ours, in host byte order, that static entries at that port lead IKE and ESP to, as
+ * the router wants it: a filter knows them by it. 0 = none. */
+uint32_t nat_self(
+    const struct config_model *model, const struct service_facts *facts, uint32_t lan);
+
 /* True when the outer address is one of that descriptor at that port. */
 bool nat_holds(const struct nat_applied *applied, const struct ip_addr *outer);
 

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "control/service/filter_chains.h"
 #include "control/service/nat.h"
 
 static void print_ftp(struct text *out)
@@ -40,7 +41,7 @@ static void print_mss(const struct config_model *model, struct text *out)
 	text_puts(out, "\tchain mss {\n\t\ttype filter hook forward priority mangle; policy "
 		       "accept;\n");
 	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
-		if (model->lan[n].mss_limit && config_lan_translates(model, n))
+		if (model->lan[n].mss_limit && filter_by_kernel(model, false, n))
 			print_mss_rules(n, model->lan[n].mss_limit, out);
 	text_puts(out, "\t}\n");
 }
@@ -54,9 +55,12 @@ void ruleset_print(const struct config_model *model, const struct service_facts 
     bool helpers, struct text *out)
 {
 	struct text inside = {0};
+	bool any;
 
 	ruleset_print_none(out);
-	if (nat_print(model, facts, &inside)) {
+	any = nat_print(model, facts, &inside);
+	any = filter_chains_print(model, facts, &inside) || any;
+	if (any) {
 		text_puts(out, "table " RULESET_TABLE " {\n");
 		text_puts(out, inside.data);
 		print_mss(model, out);

@@ -29,6 +29,7 @@ EXAMPLES = {
     "show config diff [ <generation> ]": ["show config diff", "show config diff 0"],
     "show config list": ["show config list"],
     "show environment": ["show environment"],
+    "show ip filter [ <lan> | tunnel <tunnel> ]": ["show ip filter", "show ip filter lan2"],
     "show ip route [ <what> ]": ["show ip route", "show ip route detail", "show ip route summary"],
     "show ipsec sa": ["show ipsec sa"],
     "show ipsec sa gateway [ <gateway> ] [ detail ]": ["show ipsec sa gateway", "show ipsec sa gateway 1 detail"],
@@ -60,6 +61,9 @@ tunnel select none
 ip lan1 address 192.168.200.254/24
 ip lan3 address dhcp
 ip lan2 nat descriptor 1
+ip filter 1 pass * * tcp * 80
+ip filter dynamic 2 * * www
+ip lan2 secure filter out 1 dynamic 2
 nat descriptor type 1 masquerade
 dhcp service server
 dhcp scope 1 192.168.200.2-192.168.200.99/24

@@ -10,13 +10,13 @@
  *   tunnel SLOT instance=1 twin=tunnel1 ...        every field of cfg_tunnel by its name
  *   sa SLOT instance=1 spi=HEX ...                 every field of cfg_sa by its name
  *   clear TABLE SLOT                 link, adj, group, tunnel, sa: all zero
- *   route PREFIX GROUP               adds to the list;  routes: empties the list
- *   many-tunnels FIRST LAST peers=ADDRESS outer_local=ADDRESS outer_adj=SLOT   SAs 2*slot (in) and
- *                                   2*slot+1, keys of zeros, peers one after another, group = slot
- *   many-routes PREFIX COUNT GROUP  adds COUNT prefixes of that length, one after another
- *   timed                           commit, wait, and the microseconds that took
- *   flip                             writes the list into the idle bank and puts it in force
- *   capture RUN what=7 [filter=0] [index=0] [snap=0] [packets=0] [bytes=0] [msec=0]
+ *   record TABLE-NUMBER SLOT HEX     a whole record without its head, by its sequence; the rest is
+ * 0 route PREFIX GROUP               adds to the list;  routes: empties the list many-tunnels FIRST
+ * LAST peers=ADDRESS outer_local=ADDRESS outer_adj=SLOT   SAs 2*slot (in) and 2*slot+1, keys of
+ * zeros, peers one after another, group = slot many-routes PREFIX COUNT GROUP  adds COUNT prefixes
+ * of that length, one after another timed                           commit, wait, and the
+ * microseconds that took flip                             writes the list into the idle bank and
+ * puts it in force capture RUN what=7 [filter=0] [index=0] [snap=0] [packets=0] [bytes=0] [msec=0]
  *   commit                           raises the generation;  wait [MSEC]: until it is applied
  *   poke TABLE-NUMBER SLOT OFFSET HEX   raw bytes into a record, without its sequence
  *   odd TABLE-NUMBER SLOT            leaves the slot as a dead writer would
@@ -115,7 +115,10 @@ static const char *cmd_link(const struct words *w)
 	struct cfg_link link = {
 	    .flags = (uint32_t)number_of(w, "flags", CFG_LINK_PRESENT | CFG_LINK_UP),
 	    .mtu = (uint32_t)number_of(w, "mtu", 0),
-	    .mss_limit = (uint32_t)number_of(w, "mss", 0)};
+	    .mss_limit = (uint32_t)number_of(w, "mss", 0),
+	    .filter_in = (uint32_t)number_of(w, "filter_in", 0),
+	    .filter_out = (uint32_t)number_of(w, "filter_out", 0),
+	    .filter_self = (uint32_t)number_of(w, "filter_self", 0)};
 
 	snprintf(link.name, sizeof(link.name), "%s", value_of(w, "name", ""));
 	return put(CFG_TABLE_LINKS, w->word[1], &link, sizeof(link));
@@ -174,6 +177,8 @@ static const char *cmd_tunnel(const struct words *w)
 	    .inside_local = address_of(w, "inside_local"),
 	    .inside_remote = address_of(w, "inside_remote"),
 	    .outer_remote = address_of(w, "outer_remote"),
+	    .filter_in = (uint32_t)number_of(w, "filter_in", 0),
+	    .filter_out = (uint32_t)number_of(w, "filter_out", 0),
 	};
 
 	snprintf(tunnel.twin, sizeof(tunnel.twin), "%s", value_of(w, "twin", ""));
@@ -470,6 +475,18 @@ static const char *cmd_poke(const struct words *w)
 	return "ok";
 }
 
+static const char *cmd_record(const struct words *w)
+{
+	uint32_t table = (uint32_t)strtoul(w->word[1], NULL, 0);
+	const size_t head = sizeof(struct shm_slot_head);
+	uint64_t record[64] = {0};
+
+	if (table >= cfg.table_count || cfg.table[table].stride > sizeof(record))
+		return "error no such table";
+	hex(w->word[3], (uint8_t *)record + head, cfg.table[table].stride - head);
+	return put(table, w->word[2], record, cfg.table[table].stride);
+}
+
 static const char *cmd_odd(const struct words *w)
 {
 	struct shm_slot_head *slot = slot_at((uint32_t)strtoul(w->word[1], NULL, 0), w->word[2]);
@@ -523,6 +540,7 @@ static const char *run(const struct words *w)
 	    {"many-routes", 4, cmd_many_routes},
 	    {"many-tunnels", 3, cmd_many_tunnels},
 	    {"poke", 5, cmd_poke},
+	    {"record", 4, cmd_record},
 	    {"odd", 3, cmd_odd},
 	    {"ceiling", 3, cmd_ceiling},
 	};

@@ -140,6 +140,49 @@ static void print_capture(const struct shm_map *map)
 	    atomic_load(&t->capture_packets), atomic_load(&t->capture_lost));
 }
 
+static void print_filters(const struct shm_map *map)
+{
+	bool first = true;
+
+	printf(",\"filters\":{");
+	for (uint32_t i = 0; i < shm_map_count(map, STATE_TABLE_FILTER_LISTS); i++) {
+		const struct state_filter_list *list = shm_map_at(map, STATE_TABLE_FILTER_LISTS, i);
+
+		for (unsigned k = 0; k < CFG_FILTER_LISTED; k++) {
+			if (!atomic_load(&list->packets[k]))
+				continue;
+			printf("%s\"%u.%u\":%" PRIu64, first ? "" : ",", i, k,
+			    atomic_load(&list->packets[k]));
+			first = false;
+		}
+		if (atomic_load(&list->none))
+			printf("%s\"%u.none\":%" PRIu64, first ? "" : ",", i,
+			    atomic_load(&list->none));
+		first = first && !atomic_load(&list->none);
+	}
+	printf("}");
+}
+
+static void print_events(const struct shm_map *map)
+{
+	bool first = true;
+
+	printf(",\"events\":[");
+	for (uint32_t i = 0; i < shm_map_count(map, STATE_TABLE_FILTER_LOG); i++) {
+		const struct state_filter_event *e = shm_map_at(map, STATE_TABLE_FILTER_LOG, i);
+
+		if (!e->number)
+			continue;
+		printf("%s{\"number\":%" PRIu64 ",\"untold\":%" PRIu64
+		       ",\"list\":%u,\"filter\":%u,\"source\":%u,\"destination\":%u,"
+		       "\"sport\":%u,\"dport\":%u,\"protocol\":%u,\"passed\":%u,\"later\":%u}",
+		    first ? "" : ",", e->number, e->untold, e->list, e->filter, ntohl(e->source_be),
+		    ntohl(e->destination_be), e->sport, e->dport, e->protocol, e->passed, e->later);
+		first = false;
+	}
+	printf("]");
+}
+
 /* A copy of the region between two publications; the last one where they never end. */
 static void *copy_of(const struct shm_map *map)
 {
@@ -179,6 +222,8 @@ const char *fixture_state(const char *instance)
 	print_totals(&map);
 	print_workers(&map);
 	print_capture(&map);
+	print_filters(&map);
+	print_events(&map);
 	free(map.base);
 	return "}";
 }

@@ -210,6 +210,7 @@ static const char *const settings[] = {
     "schedule at 2 startup * cloud vpn set go 1 no-save",
     "schedule at 3 1,6-9/mon-fri,sun *:00:30 tunnel 1 tunnel disable 1",
     "statistics traffic on",
+    "statistics flow on",
     "description 1 \"branch office\"",
     "ipsec auto refresh on",
     "ipsec ike retry 10 5",

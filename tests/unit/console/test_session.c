@@ -54,9 +54,9 @@ static void test_operations_reach_the_agent(void **state)
 
 static void test_a_setting_without_effect_is_kept_and_it_is_said(void **state)
 {
-	type("ip lan1 secure filter in 1");
+	type("statistics flow on");
 	assert_true(was_sent("Notice: this is kept in the configuration, but has no effect"));
-	type("no ip lan1 secure filter in");
+	type("no statistics flow");
 	assert_sent(DONE_ADMIN);
 }
 

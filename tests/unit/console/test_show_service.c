@@ -82,6 +82,32 @@ static void test_status_dhcpc(void **state)
 	assert_golden("show status dhcpc", "dhcpc_ja");
 }
 
+static void test_ip_filter(void **state)
+{
+	assert_int_equal(run("show ip filter"), 0);
+	assert_string_equal(out.data, "No filter is applied.\n");
+	configure("ip filter 200080 pass * 192.168.100.1 udp * 500\n"
+		  "ip filter 200081 pass * 192.168.100.1 esp\n"
+		  "ip filter 200099 pass * * * * *\n"
+		  "ip filter 1 reject-log 10.0.0.0/8 * tcp * 23\n"
+		  "ip filter dynamic 200085 * * tcp\n"
+		  "ip lan1 secure filter in 1 200099 7\n"
+		  "ip lan2 nat descriptor 1\nnat descriptor type 1 masquerade\n"
+		  "ip lan2 secure filter in 200080 200081\n"
+		  "ip lan3 secure filter out 200099 dynamic 200085\n"
+		  "tunnel select 1\nip tunnel secure filter in 1\n");
+	assert_golden("show ip filter", "ip_filter");
+	show.japanese = true;
+	assert_golden("show ip filter", "ip_filter_ja");
+	show.japanese = false;
+	assert_int_equal(run("show ip filter lan2"), 0);
+	assert_non_null(strstr(out.data, "LAN2 IN: by the kernel, which translates"));
+	assert_null(strstr(out.data, "LAN1"));
+	assert_int_equal(run("show ip filter tunnel 1"), 0);
+	assert_non_null(strstr(out.data, "TUNNEL1 IN: by the fast path"));
+	assert_null(strstr(out.data, "LAN"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, show_setup, show_teardown)
 
 int main(void)
@@ -91,6 +117,7 @@ int main(void)
 	    T(test_status_dhcp_without_a_server),
 	    T(test_nat_descriptor_address),
 	    T(test_status_dhcpc),
+	    T(test_ip_filter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

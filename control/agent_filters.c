@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Packet filters into the tables: a slot for each filter that a list names and one for each list.
+ * Filters stand before the lists that name them, lists before links and tunnels, and outlive them.
+ * What has no slot lets nothing pass, and that is said. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/shm_slot.h"
+#include "control/agent_internal.h"
+#include "control/service/nat.h"
+
+#define NO_LIST UINT32_MAX /* a slot that holds no list, and one more */
+
+_Static_assert(CONFIG_FILTER_ITEMS == CFG_FILTER_ITEMS, "all of a filter's items");
+_Static_assert(CONFIG_FILTER_LISTED == CFG_FILTER_LISTED, "all of a list's filters");
+_Static_assert(sizeof(struct filter_range) == sizeof(struct cfg_filter_range), "the same");
+_Static_assert(sizeof(struct filter_flags) == sizeof(struct cfg_filter_flags), "the same");
+_Static_assert((int)FILTER_RESTRICT == CFG_FILTER_RESTRICT, "the same numbers");
+_Static_assert((int)FILTER_LOG_ALWAYS == CFG_FILTER_LOG_ALWAYS, "the same numbers");
+
+struct slot_of_filter {
+	uint32_t number, slot;
+	bool used;
+};
+
+struct slot_of_list {
+	bool tunnel, out;
+	uint32_t interface, slot;
+	bool used;
+};
+
+struct agent_filters {
+	struct slot_of_filter filter[CFG_DEFAULT_FILTERS];
+	struct slot_of_list list[CFG_DEFAULT_LISTS];
+	size_t filters, lists;
+	bool full;      /* it was said that there is no room */
+	uint64_t event; /* of the dataplane's, told last */
+	uint64_t state_epoch;
+};
+
+struct agent_filters *agent_filters_new(void)
+{
+	return calloc(1, sizeof(struct agent_filters));
+}
+
+void agent_filters_free(struct agent_filters *filters)
+{
+	free(filters);
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static uint8_t put_ranges(const struct config_ranges *from, struct cfg_filter_range *to)
+{
+	memcpy(to, from->range, from->count * sizeof(*to));
+	return (uint8_t)from->count;
+}
+
+static void fill(const struct config_filter *filter, struct cfg_filter *record)
+{
+	const struct config_protocols *protocol = &filter->protocol;
+
+	*record = (struct cfg_filter){
+	    .number = filter->number,
+	    .action = (uint8_t)filter->action,
+	    .log = (uint8_t)filter->log,
+	    .any_protocol = protocol->any,
+	    .icmp_only = protocol->icmp_only,
+	    .flags_count = (uint8_t)protocol->flags_count,
+	    .protocol_count = (uint8_t)protocol->count,
+	    .icmp_types = protocol->icmp_types,
+	};
+	memcpy(record->protocol, protocol->number, protocol->count);
+	memcpy(record->flags, protocol->flags, protocol->flags_count * sizeof(record->flags[0]));
+	record->source_count = put_ranges(&filter->source, record->source);
+	record->destination_count = put_ranges(&filter->destination, record->destination);
+	record->sport_count = put_ranges(&filter->sport, record->sport);
+	record->dport_count = put_ranges(&filter->dport, record->dport);
+}
+
+/* Whatever slot it gets: the record is put once a sync. SHM_INDEX_NONE: no room. */
+static uint32_t put_filter(struct agent *agent, const struct config_filter *filter, mono_t now)
+{
+	struct agent_filters *f = agent->filters;
+	struct cfg_filter record;
+	size_t i = 0;
+
+	while (i < f->filters && f->filter[i].number != filter->number)
+		i++;
+	if (i == f->filters) {
+		uint32_t slot = i < CFG_DEFAULT_FILTERS
+				    ? publish_alloc(agent->publish, CFG_TABLE_FILTERS, now)
+				    : SHM_INDEX_NONE;
+
+		if (slot == SHM_INDEX_NONE)
+			return slot;
+		f->filter[f->filters++] = (struct slot_of_filter){filter->number, slot, false};
+	}
+	if (!f->filter[i].used) {
+		fill(filter, &record);
+		publish_put(agent->publish, CFG_TABLE_FILTERS, f->filter[i].slot, &record);
+		f->filter[i].used = true;
+	}
+	return f->filter[i].slot;
+}
+
+static struct slot_of_list *find_list(
+    struct agent_filters *f, bool tunnel, uint32_t interface, bool out)
+{
+	for (size_t i = 0; i < f->lists; i++)
+		if (f->list[i].tunnel == tunnel && f->list[i].out == out &&
+		    f->list[i].interface == interface)
+			return &f->list[i];
+	return NULL;
+}
+
+/* False: no room for all of it. Numbers that nothing is said of are left out. */
+static bool put_list(struct agent *agent, const struct config_filter_list *list, mono_t now)
+{
+	struct agent_filters *f = agent->filters;
+	struct slot_of_list *at = find_list(f, list->tunnel, list->interface, list->out);
+	struct cfg_filter_list record = {.flags = CFG_FILTER_LIST_PRESENT};
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct config_filter *filter = config_filter(agent->model, list->number[i]);
+		uint32_t slot = filter ? put_filter(agent, filter, now) : SHM_INDEX_NONE;
+
+		if (filter && slot > UINT16_MAX)
+			return false;
+		if (filter)
+			record.filter[record.count++] = (uint16_t)slot;
+	}
+	if (!at) {
+		uint32_t slot = f->lists < CFG_DEFAULT_LISTS
+				    ? publish_alloc(agent->publish, CFG_TABLE_FILTER_LISTS, now)
+				    : SHM_INDEX_NONE;
+
+		if (slot == SHM_INDEX_NONE)
+			return false;
+		at = &f->list[f->lists++];
+		*at = (struct slot_of_list){list->tunnel, list->out, list->interface, slot, false};
+	}
+	publish_put(agent->publish, CFG_TABLE_FILTER_LISTS, at->slot, &record);
+	at->used = true;
+	return true;
+}
+
+void agent_filters_sync(struct agent *agent, mono_t now)
+{
+	struct agent_filters *f = agent->filters;
+	bool full = false;
+
+	for (size_t i = 0; i < f->filters; i++)
+		f->filter[i].used = false;
+	for (size_t i = 0; i < f->lists; i++)
+		f->list[i].used = false;
+	for (uint32_t i = 0; i < agent->model->filter_list_count; i++)
+		full = !put_list(agent, &agent->model->filter_list[i], now) || full;
+	if (full && !f->full)
+		log_error("filter event=full filters=%d lists=%d reason=\"no room in the tables: "
+			  "lists without it let nothing pass\"",
+		    CFG_DEFAULT_FILTERS, CFG_DEFAULT_LISTS);
+	f->full = full;
+}
+
+void agent_filters_sweep(struct agent *agent)
+{
+	struct agent_filters *f = agent->filters;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < f->lists; i++) {
+		if (f->list[i].used)
+			f->list[kept++] = f->list[i];
+		else
+			publish_retire(agent->publish, CFG_TABLE_FILTER_LISTS, f->list[i].slot);
+	}
+	f->lists = kept;
+	kept = 0;
+	for (size_t i = 0; i < f->filters; i++) {
+		if (f->filter[i].used)
+			f->filter[kept++] = f->filter[i];
+		else
+			publish_retire(agent->publish, CFG_TABLE_FILTERS, f->filter[i].slot);
+	}
+	f->filters = kept;
+}
+
+/* ---- what links and tunnels say -------------------------------------------------------------- */
+
+/* A list of dynamic filters alone says nothing of ESP. */
+uint32_t agent_filter_list(const struct agent *agent, bool tunnel, uint32_t interface, bool out)
+{
+	const struct config_filter_list *list =
+	    config_filter_list(agent->model, tunnel, interface, out);
+	const struct slot_of_list *at;
+
+	if (!list || (list->count == 0 && list->dynamic_count))
+		return 0;
+	at = find_list(agent->filters, tunnel, interface, out);
+	return at && at->used ? at->slot + 1 : NO_LIST;
+}
+
+uint32_t agent_filter_self(struct agent *agent, uint32_t lan)
+{
+	struct service_facts facts;
+
+	if (!config_lan_translates(agent->model, lan))
+		return 0;
+	agent_service_facts(agent, &facts);
+	return nat_self(agent->model, &facts, lan);
+}
+
+bool agent_filters_by_kernel(const struct agent *agent, bool tunnel, uint32_t interface)
+{
+	return (!tunnel && agent_lan_is_kernels(agent, interface)) ||
+	       config_follows(agent->model, tunnel, interface);
+}
+
+void agent_filter_status(
+    struct agent *agent, const struct config_filter_list *list, struct agent_filter_status *out)
+{
+	const struct shm_map *state = publish_state(agent->publish);
+	const struct slot_of_list *at =
+	    find_list(agent->filters, list->tunnel, list->interface, list->out);
+	const struct state_filter_list *shared =
+	    state && at ? shm_map_at(state, STATE_TABLE_FILTER_LISTS, at->slot) : NULL;
+
+	memset(out, 0, sizeof(*out));
+	out->kernel = agent_filters_by_kernel(agent, list->tunnel, list->interface);
+	out->counted = shared && publish_alive(agent->publish, mono_now());
+	if (!out->counted)
+		return;
+	for (unsigned i = 0; i < CONFIG_FILTER_LISTED; i++)
+		out->packets[i] = atomic_load_explicit(&shared->packets[i], memory_order_relaxed);
+	out->none = atomic_load_explicit(&shared->none, memory_order_relaxed);
+}
+
+/* ---- what the dataplane tells ---------------------------------------------------------------- */
+
+static const struct slot_of_list *list_by_slot(const struct agent_filters *f, uint32_t slot)
+{
+	for (size_t i = 0; i < f->lists; i++)
+		if (f->list[i].slot == slot)
+			return &f->list[i];
+	return NULL;
+}
+
+static const char *protocol_name(uint8_t protocol, char text[8])
+{
+	switch (protocol) {
+	case IPPROTO_ICMP: return "ICMP";
+	case IPPROTO_TCP: return "TCP";
+	case IPPROTO_UDP: return "UDP";
+	case IPPROTO_ESP: return "ESP";
+	case IPPROTO_GRE: return "GRE";
+	default: (void)snprintf(text, 8, "%u", protocol); return text;
+	}
+}
+
+/* "192.168.0.1:137", or without ports "192.168.0.1". */
+static void endpoint(uint32_t address_be, uint16_t port, bool ports, char *out, size_t bytes)
+{
+	struct ip_addr addr = ip_addr_v4(ntohl(address_be));
+	char text[IP_ADDR_TEXT_BYTES];
+
+	if (ports)
+		(void)snprintf(out, bytes, "%s:%u", ip_addr_format(&addr, text), port);
+	else
+		(void)snprintf(out, bytes, "%s", ip_addr_format(&addr, text));
+}
+
+/* In the words of the router. */
+static void tell(const struct agent_filters *f, const struct state_filter_event *event)
+{
+	const struct slot_of_list *list = list_by_slot(f, event->list);
+	bool ports =
+	    !event->later && (event->protocol == IPPROTO_TCP || event->protocol == IPPROTO_UDP);
+	char source[64], destination[64], protocol[8], detail[32] = "";
+
+	if (!list)
+		return;
+	endpoint(event->source_be, event->sport, ports, source, sizeof(source));
+	endpoint(event->destination_be, event->dport, ports, destination, sizeof(destination));
+	if (event->protocol == IPPROTO_ICMP && !event->later)
+		(void)snprintf(
+		    detail, sizeof(detail), " : type %u code %u", event->sport, event->dport);
+	if (event->later)
+		(void)snprintf(detail, sizeof(detail), " : fragment");
+	if (event->untold)
+		log_notice("filter packets=%llu reason=\"were not told of: too many at a time\"",
+		    (unsigned long long)event->untold);
+	log_notice("%s%u %s at %s(%u) filter: %s %s > %s%s", list->tunnel ? "TUNNEL" : "LAN",
+	    list->interface, event->passed ? "Passed" : "Rejected", list->out ? "OUT" : "IN",
+	    event->filter, protocol_name(event->protocol, protocol), source, destination, detail);
+}
+
+/* The newest event of which the slots know; 0 = there is none. */
+static uint64_t newest(const struct shm_map *state, uint32_t slots)
+{
+	struct state_filter_event event;
+	uint64_t number = 0;
+
+	for (uint32_t i = 0; i < slots; i++)
+		if (shm_slot_read(
+			shm_map_at(state, STATE_TABLE_FILTER_LOG, i), &event, sizeof(event)) == 0 &&
+		    event.number > number)
+			number = event.number;
+	return number;
+}
+
+/* A region that is new to us has events of before, which were told or are stale. */
+void agent_filters_tell(struct agent *agent)
+{
+	const struct shm_map *state = publish_state(agent->publish);
+	struct agent_filters *f = agent->filters;
+	struct state_filter_event event;
+	uint32_t slots = state ? shm_map_count(state, STATE_TABLE_FILTER_LOG) : 0;
+	uint64_t epoch;
+
+	if (!slots)
+		return;
+	epoch = shm_map_header(state)->epoch;
+	if (epoch != f->state_epoch) {
+		f->state_epoch = epoch;
+		f->event = newest(state, slots);
+		return;
+	}
+	for (;;) {
+		uint32_t at = (uint32_t)((f->event + 1) % slots);
+
+		if (shm_slot_read(
+			shm_map_at(state, STATE_TABLE_FILTER_LOG, at), &event, sizeof(event)) ||
+		    event.number <= f->event)
+			return;
+		f->event = event.number;
+		tell(f, &event);
+	}
+}

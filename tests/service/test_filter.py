@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""test_filter.py PROGRAMS: `secure filter` where the kernel judges: beside address translation, and with dynamic
+filters. Both ends are ordinary sockets; nft says what the gateway holds."""
+from lab import *
+
+SERVER = "198.51.100.1"
+MASQUERADE = "ip lan2 nat descriptor 1\nnat descriptor type 1 masquerade"
+PASS_ALL = "ip filter 99 pass * * * * *"
+REJECT_ALL = "ip filter 98 reject * * * * *"
+OURS = ("ip filter", "nat descriptor", "ip lan1 secure", "ip lan2 nat", "ip lan2 secure")
+
+
+def ready(lab, *lines):
+    """Addresses, these lines, and nothing else."""
+    for line in lab.must("show config").splitlines():
+        if line.startswith(OURS):
+            lab.must("no " + line)
+    lab.basics()
+    lab.net.sh(f"ip route replace 192.168.100.0/24 via {WAN}")
+    lab.gw.sh("conntrack -F 2>/dev/null", check=False)
+    lab.must("\n".join(lines))
+    lab.must("show ip filter")  # it is in force now
+
+
+def server(kind, address, port, told, wait):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind((address, port))
+        s.settimeout(wait)
+        if kind == socket.SOCK_STREAM:
+            s.listen()
+        told.set()
+        try:
+            if kind == socket.SOCK_STREAM:
+                peer = s.accept()[0]
+                with peer:
+                    peer.settimeout(wait)
+                    peer.sendall(peer.recv(10))
+            else:
+                data, peer = s.recvfrom(10)
+                s.sendto(data, peer)
+        except TimeoutError:
+            return False
+        return True
+
+
+def client(kind, to, source, wait):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.settimeout(wait)
+        s.bind(source)
+        try:
+            s.connect(to)
+            s.send(b"hello")
+            return s.recv(10) == b"hello"
+        except (TimeoutError, ConnectionRefusedError):
+            return False
+
+
+def reaches(lab, to=(SERVER, 7000), kind=socket.SOCK_STREAM, inwards=False, at=None, source=0, wait=1.5):
+    """(whether the server had the question, whether the client had the answer)."""
+    near, far = (lab.net, lab.host) if inwards else (lab.host, lab.net)
+    told = threading.Event()
+    other = Background(far, server, kind, *(at or to), told, wait)
+    assert told.wait(10)
+    answered = Background(near, client, kind, to, ((SERVER if inwards else HOST), source), wait).join()
+    return other.join(), answered
+
+
+YES, NO, UNANSWERED = (True, True), (False, False), (True, False)
+UDP_ = socket.SOCK_DGRAM
+
+
+def test_in_translation_comes_before_the_filter(lab):
+    static = f"nat descriptor masquerade static 1 1 {HOST} tcp 8080=80"
+    ready(lab, MASQUERADE, static, f"ip filter 1 pass * {HOST} tcp * 80", "ip lan2 secure filter in 1")
+    tap.equal(reaches(lab, (WAN, 8080), inwards=True, at=(HOST, 80)), YES, "by the inner address")
+    ready(lab, MASQUERADE, static, f"ip filter 1 pass * {WAN} tcp * 8080", "ip lan2 secure filter in 1")
+    tap.equal(reaches(lab, (WAN, 8080), inwards=True, at=(HOST, 80)), NO, "by the outer address")
+
+
+def test_out_the_filter_comes_before_translation(lab):
+    ready(lab, MASQUERADE, f"ip filter 1 pass {HOST} * tcp * 7000", "ip lan2 secure filter out 1")
+    tap.equal(reaches(lab), YES, "by the inner address")
+    tap.equal(reaches(lab, (SERVER, 7001)), NO, "another port")
+    ready(lab, MASQUERADE, f"ip filter 1 pass {WAN} * tcp * 7000", "ip lan2 secure filter out 1")
+    tap.equal(reaches(lab), NO, "by the outer address")
+
+
+def test_established(lab):
+    ready(lab, MASQUERADE, PASS_ALL, "ip filter 1 pass * * established", "ip lan2 secure filter in 1",
+          "ip lan2 secure filter out 99")
+    tap.equal(reaches(lab), YES, "TCP from inside")
+    tap.equal(reaches(lab, kind=UDP_), UNANSWERED, "UDP is never established")
+    tap.equal(reaches(lab, (HOST, 80), inwards=True), NO, "a SYN from outside")
+
+
+def test_dynamic_filters_let_answers_in(lab):
+    for nat in ([MASQUERADE], []):
+        ready(lab, *nat, PASS_ALL, REJECT_ALL, "ip filter dynamic 1 * * tcp", "ip filter dynamic 2 * * udp",
+              "ip lan2 secure filter in 98", "ip lan2 secure filter out 99 dynamic 1")
+        tap.equal(reaches(lab), YES, "TCP")
+        tap.equal(reaches(lab, kind=UDP_), UNANSWERED, "UDP, which nothing follows")
+        tap.equal(reaches(lab, (HOST, 80), inwards=True), NO, "from outside")
+        lab.must("ip lan2 secure filter out 99 dynamic 1 2\nshow ip filter")
+        tap.equal(reaches(lab, kind=UDP_), YES, "UDP, followed")
+
+
+def test_a_static_reject_is_not_opened_by_a_dynamic_filter(lab):
+    ready(lab, REJECT_ALL, "ip filter 1 reject * * tcp * 7001", PASS_ALL, "ip filter dynamic 1 * * tcp",
+          "ip lan2 secure filter in 98", "ip lan2 secure filter out 1 99 dynamic 1")
+    tap.equal(reaches(lab, (SERVER, 7001)), NO, "rejected")
+    tap.equal(reaches(lab), YES, "the other port")
+
+
+def test_a_dynamic_filter_alone_lets_its_own_pass(lab):
+    ready(lab, REJECT_ALL, "ip filter dynamic 1 * * www", "ip lan2 secure filter in 98",
+          "ip lan2 secure filter out dynamic 1")
+    tap.equal(reaches(lab, (SERVER, 80)), YES, "what it follows")
+    tap.equal(reaches(lab, (SERVER, 81)), NO, "what it does not")
+
+
+def test_a_connection_opens_no_other_interface(lab):
+    ready(lab, REJECT_ALL, PASS_ALL, "ip filter dynamic 1 * * tcp", "ip lan2 secure filter in 98",
+          "ip lan2 secure filter out 99 dynamic 1", "ip filter dynamic 2 * * ftp",
+          "ip lan1 secure filter out 98 dynamic 2", "ip lan1 secure filter in 99")
+    tap.equal(reaches(lab), NO, "lan1 rejects the answer that lan2 lets in")
+    lab.must("ip lan1 secure filter in 99 dynamic 1\nshow ip filter")
+    tap.equal(reaches(lab), YES, "lan1 follows it itself")
+
+
+def test_a_filter_that_opens_for_others(lab):
+    """`filter N in M`: what comes back from other ports passes by M."""
+    ready(lab, REJECT_ALL, PASS_ALL, "ip filter 10 pass * * udp * 7000", "ip filter 11 pass * * tcp * 80",
+          "ip filter dynamic 1 * * filter 10 in 11 timeout=60", "ip lan2 secure filter in 98",
+          "ip lan2 secure filter out 99 dynamic 1")
+    tap.equal(reaches(lab, (HOST, 80), inwards=True), NO, "before")
+    tap.equal(reaches(lab, kind=UDP_), UNANSWERED, "what opens it")
+    lab.must("ip filter 12 pass * * established\nip lan2 secure filter in 98\nshow ip filter")
+    first = reaches(lab, (HOST, 80), inwards=True)
+    tap.equal(first, YES, "between the same hosts")
+
+
+def test_what_is_shown(lab):
+    ready(lab, MASQUERADE, PASS_ALL, "ip filter dynamic 1 * * tcp", "ip lan2 secure filter out 99 dynamic 1",
+          "ip lan1 secure filter in 99")
+    text = lab.must("show ip filter")
+    assert "LAN1 IN: by the fast path" in text and "LAN2 OUT: by the kernel, which follows connections" in text, text
+    assert PASS_ALL in text and "ip filter dynamic 1 * * tcp" in text, text
+    lab.must("no ip lan2 secure filter out\nno ip lan2 nat descriptor\nshow ip filter")
+    until("the kernel has no rules left", lambda: "table ip cgw" not in lab.gw.sh("nft list ruleset"))
+
+
+if __name__ == "__main__":
+    main(globals(), "f")
