@@ -43,6 +43,7 @@ struct cores {
 	struct rte_mbuf *sent[SENT_MAX];
 	unsigned sents;
 
+	unsigned quiet; /* turns without a move */
 	unsigned moved, shown, swapped;
 	struct counters sum;
 };
@@ -292,8 +293,9 @@ static void fan_out_some(const struct snapshot *s)
 			    &s->sa[SLOT_IN(t)]->run->fan, (uint32_t)rand() % (1u << WORKERS));
 }
 
-/* One turn of the housekeeping: a move to some worker, or the tables. */
-static void housekeep(struct cores *c, unsigned turn)
+/* One turn of the housekeeping: a move to some worker, or the tables. Each gets its share of the
+ * turns in which no SA moves, however long the moves take. */
+static void housekeep(struct cores *c, bool under_way)
 {
 	struct rig *rig = &c->rig;
 	const struct snapshot *s = atomic_load(&rig->domain.current);
@@ -301,14 +303,14 @@ static void housekeep(struct cores *c, unsigned turn)
 	rig->now = mono_now();
 	if (moves_tick(&c->moves, s, rig->now))
 		return;
-	if (turn && turn % 8 == 0 && applied(rig)) {
+	if (under_way && ++c->quiet % 4 == 0 && applied(rig)) {
 		touch(rig);
 		c->swapped++;
 	}
 	sync_tick(&rig->sync, rig->now);
 	s = atomic_load(&rig->domain.current);
 	fan_out_some(s);
-	if (turn % 2 && turn > 1 && applied(rig))
+	if (under_way && c->quiet % 2 && applied(rig))
 		c->moved += moves_begin(
 		    &c->moves, s, (uint32_t)rand() % TUNNELS, (unsigned)rand() % WORKERS);
 }
@@ -340,7 +342,8 @@ static void feed_junk(struct cores *c, unsigned queue)
 
 static void run(struct cores *c)
 {
-	unsigned fed[WORKERS] = {0}, pieces = 0, total = 0, turn = 0;
+	unsigned fed[WORKERS] = {0}, pieces = 0, total = 0;
+	bool asked = false;
 	mono_t end = mono_add_sec(mono_now(), SECONDS);
 	pthread_t thread[WORKERS];
 
@@ -348,10 +351,10 @@ static void run(struct cores *c)
 		assert_int_equal(pthread_create(&thread[i], NULL, run_worker, &c->worker[i]), 0);
 	/* SAs that are there before us, while our memory of them is lost, would be ended. */
 	while (!applied(&c->rig))
-		housekeep(c, 0);
+		housekeep(c, false);
 	put_tables(&c->rig);
 	while (!applied(&c->rig))
-		housekeep(c, 1);
+		housekeep(c, false);
 	for (unsigned q = 0; q < WORKERS; q++)
 		total += c->feds[q];
 	total -= FRAGMENTS;
@@ -368,8 +371,9 @@ static void run(struct cores *c)
 			pieces += fed[q];
 			feed_junk(c, q);
 		}
-		housekeep(c, ++turn);
-		look_at_books(c, turn > 1);
+		housekeep(c, true);
+		look_at_books(c, asked);
+		asked = true;
 	}
 	for (unsigned i = 0; i < WORKERS; i++)
 		atomic_store(&c->worker[i].stop, true);
