@@ -27,6 +27,7 @@ struct agent {
 	struct agent_cloud_wish wish;
 
 	size_t tunnel_count, neighbor_count, route_count;
+	size_t more_routes; /* besides: 10.x.y.z/32 */
 	struct agent_tunnel_status tunnel[4];
 	struct agent_bgp_status neighbor[4];
 	struct bgp_config bgp[4];
@@ -202,7 +203,13 @@ size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 	size_t count = agent->route_count < max ? agent->route_count : max;
 
 	memcpy(out, agent->route, count * sizeof(*out));
-	return agent->route_count;
+	for (size_t i = 0; i < agent->more_routes && count < max; i++)
+		out[count++] = (struct agent_route){
+		    .prefix = {.addr = ip_addr_v4(0x0a000000 + (uint32_t)i), .length = 32},
+		    .interface = "TUNNEL[1]",
+		    .kind = AGENT_ROUTE_BGP,
+		    .info = "path=64512"};
+	return agent->route_count + agent->more_routes;
 }
 
 void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)

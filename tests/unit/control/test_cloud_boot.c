@@ -155,19 +155,42 @@ static void test_without_a_way_out_it_is_tried_after_half_a_minute(void **state)
 	assert_int_equal(goes, 1);
 }
 
+/* The retries of the reference, in seconds "or so": a tenth more or less. */
+static const uint64_t reference[] = {30, 60, 90, 150, 210, 300, 390, 600};
+
+static void fails_and_waits(unsigned retry)
+{
+	const unsigned last = sizeof(reference) / sizeof(reference[0]);
+	uint64_t seconds = reference[(retry < last ? retry : last) - 1];
+
+	report(report_ctx, AGENT_CLOUD_PROGRESS, "");
+	report(report_ctx, AGENT_CLOUD_FAILED, "no answer");
+	assert_int_equal(goes, retry);
+	assert_in_range(armed_msec, seconds * 900, seconds * 1100);
+	fire();
+}
+
 static void test_A11_what_was_not_reached_is_tried_again_without_end(void **state)
 {
 	look_cb(look);
 	unreached = true;
-	for (unsigned retry = 1; retry < 20; retry++) {
-		report(report_ctx, AGENT_CLOUD_PROGRESS, "");
-		report(report_ctx, AGENT_CLOUD_FAILED, "no answer");
-		assert_int_equal(goes, retry);
-		assert_true(armed_msec >= cloud_boot_delay_msec(retry, 0));
-		fire();
-	}
+	for (unsigned retry = 1; retry < 20; retry++)
+		fails_and_waits(retry);
 	report(report_ctx, AGENT_CLOUD_DONE, "");
 	assert_null(armed);
+}
+
+/* It was out of reach, and once it is not, what AWS says counts. */
+static void test_A12_an_error_of_aws_ends_the_retries_whenever_it_comes(void **state)
+{
+	look_cb(look);
+	unreached = true;
+	for (unsigned retry = 1; retry < 5; retry++)
+		fails_and_waits(retry);
+	unreached = false;
+	report(report_ctx, AGENT_CLOUD_FAILED, "AWS refused: AuthFailure");
+	assert_null(armed);
+	assert_int_equal(goes, 5);
 }
 
 static void test_A12_what_aws_refused_is_not_tried_again(void **state)
@@ -182,6 +205,8 @@ static void test_A21_a_run_by_hand_ends_the_retries(void **state)
 {
 	look_cb(look);
 	unreached = true;
+	for (unsigned retry = 1; retry < 4; retry++)
+		fails_and_waits(retry);
 	report(report_ctx, AGENT_CLOUD_FAILED, "no answer");
 	assert_non_null(armed);
 	cloud_boot_leave(boot, 2);
@@ -213,6 +238,7 @@ int main(void)
 	    T(test_without_a_way_out_it_is_tried_after_half_a_minute),
 	    T(test_A11_what_was_not_reached_is_tried_again_without_end),
 	    T(test_A12_what_aws_refused_is_not_tried_again),
+	    T(test_A12_an_error_of_aws_ends_the_retries_whenever_it_comes),
 	    T(test_A21_a_run_by_hand_ends_the_retries),
 	    T(test_a_run_by_hand_before_the_first_takes_its_place),
 	    T(test_a_setting_that_cannot_run_is_not_tried_again),
