@@ -24,14 +24,22 @@ def works(lab, sa):
     assert any(f.haslayer(UDP) and f[IP].src == VPC_HOST for f in lab.lan.receive(None, wait=2))
 
 
-def from_gateway(lab, to, packets):
-    """The gateway's own UDP packets, slowly enough for the queue of a twin."""
+def read_from(lab, twin):
+    """Packets that were read from a twin, by the kernel's count."""
+    with lab.gw, open("/proc/thread-self/net/dev") as devices:
+        return next(int(line.split(":")[1].split()[9]) for line in devices if line.strip().startswith(twin + ":"))
+
+
+def from_gateway(lab, to, packets, twin):
+    """The gateway's own UDP packets, slowly enough for the queue of that twin, until they are read from there."""
+    end = read_from(lab, twin) + packets
     with lab.gw:
         sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for _ in range(packets):
         sender.sendto(b"x" * 64, (to, 9))
         time.sleep(0.0002)
     sender.close()
+    lab.until(lambda: read_from(lab, twin) >= end, HUNG, f"{packets} packets are read from {twin}")
 
 
 def grown(lab, before, name):
@@ -58,7 +66,7 @@ def test_a_full_ring_from_the_kernel_is_counted(lab):
     lab.tun_address(1)
     rx = lab.settled()["totals"]["rx"]
     with Standstill(thread_named(lab.process.pid, "worker-1")):
-        from_gateway(lab, VPC_HOST, RING * 2)
+        from_gateway(lab, VPC_HOST, RING * 2, "tunnel1")
     after = lab.settled()
     assert after["totals"]["rx"] - rx >= RING * 2
     assert grown(lab, before, "ring_full") > RING // 2, after["drops"]
@@ -71,7 +79,7 @@ def test_no_packet_buffers_left(lab):
     sa, before = ready(lab), lab.drops()
     lab.tun_address(1)
     with Standstill(thread_named(lab.process.pid, "worker-1")):
-        from_gateway(lab, VPC_HOST, MBUFS + 200)
+        from_gateway(lab, VPC_HOST, MBUFS + 200, "tunnel1")
     assert 200 <= grown(lab, before, "no_mbuf") <= MBUFS, lab.drops()
     works(lab, sa)
     restart(lab)
@@ -91,7 +99,7 @@ def test_E16_fragments_do_not_take_all_packet_buffers(lab):
             lab.until(lambda: lab.fixture.state()["ports"]["lan2"]["rx"] >= begin + number, HUNG, "they are taken")
     assert 0 < lab.settled()["totals"]["in_flight"] <= MBUFS // 8
     works(lab, sa)
-    from_gateway(lab, LAN_HOST, 20)
+    from_gateway(lab, LAN_HOST, 20, "lan1")
     assert grown(lab, before, "no_mbuf") == 0
     given_up = lambda: grown(lab, before, "fragment") + grown(lab, before, "policed")
     lab.until(lambda: given_up() == len(frames), HUNG, "they were given up after two seconds")
