@@ -99,8 +99,10 @@ MAIN_cgw-control := control/main.c
 LIBS_cgw-control := control console metrics log service config aws http ike bgp sys common
 MAIN_cgw-lease := control/service/lease_hook.c
 LIBS_cgw-lease := common
+MAIN_cgw-ntpdate := control/service/ntpdate.c
+LIBS_cgw-ntpdate := service common
 MAIN_cgw := control/console/cgw.c
-PROGRAMS := $(foreach p,cgw-dataplane cgw-control cgw-lease cgw,$(if $(wildcard $(MAIN_$(p))),$(p)))
+PROGRAMS := $(foreach p,cgw-dataplane cgw-control cgw-lease cgw-ntpdate cgw,$(if $(wildcard $(MAIN_$(p))),$(p)))
 LIBS_cgw := console common
 PROGLIBS_cgw := -ledit -ljansson
 PROGLIBS_cgw-dataplane := -lpthread
@@ -361,7 +363,8 @@ demo: deps
 
 install: all man
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin
-	install -m 0755 $(O)/cgw-dataplane $(O)/cgw-control $(O)/cgw-lease $(DESTDIR)$(PREFIX)/sbin
+	install -m 0755 $(O)/cgw-dataplane $(O)/cgw-control $(O)/cgw-lease $(O)/cgw-ntpdate \
+		$(DESTDIR)$(PREFIX)/sbin
 	install -m 0755 $(O)/cgw $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/share/cgw/schema $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions

@@ -131,6 +131,7 @@ static void on_tick(uv_timer_t *timer)
 	if (!agent->model)
 		return;
 	cloud_refresh_tick(agent, now);
+	agent_statistics_tick(agent, now);
 	if (++agent->ticks % TICKS_PER_SYNC == 0) {
 		cloud_usage_tick(agent, now);
 		agent_touch(agent);
@@ -184,7 +185,8 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 	for (uint32_t n = 0; n <= CONFIG_LANS; n++)
 		agent->lan[n].slot = SHM_INDEX_NONE;
 	agent->filters = agent_filters_new();
-	rc = agent->filters ? agent_bgp_new(agent) : -ENOMEM;
+	agent->statistics = agent_statistics_new();
+	rc = agent->filters && agent->statistics ? agent_bgp_new(agent) : -ENOMEM;
 	if (rc == 0) {
 		what = "tables";
 		rc = publish_open(options->instance, &spec, rand_bytes, &agent->publish);
@@ -207,6 +209,7 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 		publish_discard(agent->publish);
 		agent_bgp_free(agent);
 		agent_filters_free(agent->filters);
+		agent_statistics_free(agent->statistics);
 		free(agent);
 		return NULL;
 	}
@@ -260,6 +263,7 @@ void agent_free(struct agent *agent)
 		return;
 	agent_bgp_free(agent);
 	agent_filters_free(agent->filters);
+	agent_statistics_free(agent->statistics);
 	cloud_free_all(agent);
 	cloud_refresh_free(agent);
 	publish_close(agent->publish);

@@ -330,6 +330,17 @@ struct agent_dhcp_client {
 };
 void agent_dhcp_client(struct agent *agent, uint32_t lan, struct agent_dhcp_client *out);
 
+/* A row of what `statistics` collected. CPU and memory in hundredths of a percent, traffic in kbit/s.
+ */
+struct agent_statistic {
+	char interface[16]; /* of traffic: "LAN1", "TUNNEL2" */
+	bool out;
+	uint32_t now, hour_average, hour_most, day_average, day_most;
+};
+/* Those of that kind, at most `max`: returns how many. None before the first sample. */
+size_t agent_statistics(struct agent *agent, enum config_statistics kind,
+    struct agent_statistic *out, size_t max);
+
 /* What a list of packet filters did. */
 struct agent_filter_status {
 	bool kernel;  /* the kernel judges, and the dataplane ESP alone */

@@ -8,6 +8,7 @@
  *   agent_bgp.c     sessions                          agent_status.c  snapshots
  *   agent_show_routes.c   snapshot of the routes      agent_services.c   DHCP, DNS, NAT
  *   agent_statics.c       static routes, DHCP's filled in   agent_filters.c   packet filters
+ *   agent_statistics.c    samples of the machine and its interfaces
  *   agent_capture.c       captures                agent_packet.c     what would happen to a packet
  *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
  *
@@ -35,6 +36,7 @@
 struct agent_bgp;
 struct agent_capture_wait;
 struct agent_filters;
+struct agent_statistics;
 struct agent_udp;
 struct cloud;
 struct cloud_job;
@@ -106,6 +108,7 @@ struct agent {
 	uint32_t group_bucket[AGENT_GROUP_BUCKETS];
 
 	struct agent_filters *filters;
+	struct agent_statistics *statistics;
 	struct agent_bgp *bgp;
 	struct services *services;
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
@@ -219,6 +222,13 @@ uint32_t agent_filter_self(struct agent *agent, uint32_t lan);
 bool agent_filters_by_kernel(const struct agent *agent, bool tunnel, uint32_t interface);
 /* Logs what the dataplane tells of packets. */
 void agent_filters_tell(struct agent *agent);
+
+/* ---- agent_statistics.c ---- */
+
+struct agent_statistics *agent_statistics_new(void);
+void agent_statistics_free(struct agent_statistics *statistics);
+/* Takes a sample when its time has come, of what the model wants. */
+void agent_statistics_tick(struct agent *agent, mono_t now);
 
 /* ---- agent_bgp.c ---- */
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "control/config/language.h"
 #include "control/console/session_state.h"
 #include "control/sys/child.h"
@@ -13,11 +14,22 @@
 #define ARGUMENTS     16
 #define DEFAULT_COUNT "4" /* of pings nobody is there to stop */
 
+/* Up to the end of the line. */
+static size_t line_bytes(const char *text, size_t bytes)
+{
+	const char *end = memchr(text, '\n', bytes);
+
+	return end ? (size_t)(end - text) : bytes;
+}
+
 /* What of the output is not sent yet stays below a line or so: it is sent as it comes. */
 static void on_text(void *ctx, const char *text, size_t bytes)
 {
 	struct session *session = ctx;
+	char line[256];
 
+	if (session->child_logs)
+		log_info("[NTP] %s", log_escape(text, line_bytes(text, bytes), line, sizeof(line)));
 	if (!session->gone)
 		session_send(session, frame_text("text", text, bytes));
 }
@@ -36,7 +48,7 @@ static void stop(struct session *session)
 	child_signal(session->child, session->gone ? SIGKILL : SIGINT);
 }
 
-static void run(struct session *session, const char *const *argv)
+static void run(struct session *session, const char *const *argv, bool logs)
 {
 	const struct child_report report = {session, on_text, on_ended};
 	const struct child_spec spec = {.argv = argv, .fd = -1};
@@ -48,6 +60,7 @@ static void run(struct session *session, const char *const *argv)
 		return;
 	}
 	session_work(session, stop);
+	session->child_logs = logs;
 	session->child = child_start(session->system->loop, &spec, &report, &rc);
 	if (session->child)
 		return;
@@ -103,7 +116,7 @@ void command_ping(struct session *session, const struct grammar_args *args)
 	}
 	argv[used++] = "--";
 	argv[used++] = target.host;
-	run(session, argv);
+	run(session, argv, false);
 }
 
 void command_traceroute(struct session *session, const struct grammar_args *args)
@@ -120,5 +133,20 @@ void command_traceroute(struct session *session, const struct grammar_args *args
 	}
 	argv[used++] = "--";
 	argv[used++] = target.host;
-	run(session, argv);
+	run(session, argv, false);
+}
+
+/* A program of ours, which says in one line what it did. */
+void command_ntpdate(struct session *session, const struct grammar_args *args)
+{
+	const struct value *server = args_find(args, "server");
+	char program[4096], host[256];
+	const char *argv[] = {program, host, NULL};
+
+	child_beside("cgw-ntpdate", program, sizeof(program));
+	if (server->kind == VALUE_ADDRESS)
+		ip_addr_format(&server->net.addr, host);
+	else
+		snprintf(host, sizeof(host), "%s", args_text(args, "server"));
+	run(session, argv, args_keyword(args, "syslog"));
 }

@@ -60,6 +60,7 @@ struct session {
 	struct config_candidate *candidate; /* changes that are gathered, or NULL */
 	char password[256];                 /* a new one, while it is asked for again */
 	struct child *child;                /* process under way, or NULL */
+	bool child_logs;                    /* what it says is for the log as well */
 	unsigned wrong;                     /* passwords in this session */
 	bool setting_administrator;         /* whose password is being set */
 	uid_t uid;
@@ -129,6 +130,7 @@ void command_forget_held(struct session *session);
 /* command_child.c: other programs. */
 void command_ping(struct session *session, const struct grammar_args *args);
 void command_traceroute(struct session *session, const struct grammar_args *args);
+void command_ntpdate(struct session *session, const struct grammar_args *args);
 
 /* Sends what is in session->out. */
 void session_flush(struct session *session);

@@ -46,7 +46,7 @@ show_fn show_tunnel;
 show_fn show_bgp_neighbor;
 show_fn show_cloud, show_cloud_cost;
 show_fn show_dataplane, show_explain, show_packetdump, show_packet_path;
-show_fn show_dhcp, show_dhcpc, show_nat, show_filter;
+show_fn show_dhcp, show_dhcpc, show_nat, show_filter, show_statistics;
 show_fn show_environment, show_arp, show_lan, show_techinfo;
 
 /* The text in the language of the console. */

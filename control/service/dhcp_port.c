@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "control/service/file.h"
 #include "control/service/supervisor.h"
+#include "control/sys/child.h"
 
 #define PATH_BYTES 288
 #define ARGUMENTS  24
@@ -43,17 +44,6 @@ static int64_t boottime_sec(void)
 
 	(void)clock_gettime(CLOCK_BOOTTIME, &now);
 	return now.tv_sec;
-}
-
-/* The script stands beside this program. */
-static void find_hook(char path[PATH_BYTES])
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_BYTES - sizeof(HOOK) - 1);
-	char *slash;
-
-	path[n > 0 ? n : 0] = '\0';
-	slash = strrchr(path, '/');
-	(void)snprintf(slash ? slash + 1 : path, sizeof(HOOK), HOOK);
 }
 
 /* ---- the binding ---- */
@@ -175,7 +165,7 @@ struct dhcp_port *dhcp_port_new(
 	(void)snprintf(port->file, sizeof(port->file), "%s/%s.lease", run_dir, service);
 	port->changed = changed;
 	port->ctx = ctx;
-	find_hook(port->hook);
+	child_beside(HOOK, port->hook, sizeof(port->hook));
 	(void)uv_timer_init(loop, &port->timer);
 	(void)uv_poll_init(loop, &port->poll, port->fds[0]);
 	port->timer.data = port->poll.data = port;

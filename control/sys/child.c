@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct child {
@@ -137,4 +139,15 @@ void child_signal(struct child *child, int number)
 {
 	if (!child->exited)
 		(void)uv_process_kill(&child->process, number);
+}
+
+void child_beside(const char *name, char *path, size_t bytes)
+{
+	ssize_t n = readlink("/proc/self/exe", path, bytes - 1);
+	char *slash;
+
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	slash = slash ? slash + 1 : path;
+	(void)snprintf(slash, bytes - (size_t)(slash - path), "%s", name);
 }

@@ -30,6 +30,9 @@ struct child_report {
 struct child *child_start(
     uv_loop_t *loop, const struct child_spec *spec, const struct child_report *report, int *rc);
 
+/* The path of a program that stands beside this one. */
+void child_beside(const char *name, char *path, size_t bytes);
+
 int child_pid(const struct child *child);
 
 /* Sends a signal: SIGINT as Ctrl-C does, SIGTERM, SIGKILL. ended() follows what ends it. */

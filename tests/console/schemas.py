@@ -41,6 +41,7 @@ EXAMPLES = {
     "[ { size <size> | df } ]":
         ["show packet path 192.168.200.2 10.0.134.243", "show packet path 192.0.2.1 198.51.100.1 tcp 1 2 size 1500 df"],
     "show packetdump": ["show packetdump"],
+    "show statistics [ cpu|memory|traffic ]": ["show statistics", "show statistics cpu"],
     "show status bgp neighbor [ <address> ]": ["show status bgp neighbor"],
     "show status cloud vpn [ <cloud> ]": ["show status cloud vpn"],
     "show status dataplane": ["show status dataplane"],
@@ -62,6 +63,8 @@ ip lan1 address 192.168.200.254/24
 ip lan3 address dhcp
 ip lan2 nat descriptor 1
 ip filter 1 pass * * tcp * 80
+statistics cpu on
+statistics traffic on
 ip filter dynamic 2 * * www
 ip lan2 secure filter out 1 dynamic 2
 nat descriptor type 1 masquerade

@@ -312,7 +312,7 @@ static void test_unique_abbreviations_are_taken(void **state)
 {
 	assert_parses("sh conf", "show config");
 	assert_parses("sh ips sa g 1 d", "show ipsec sa gateway 1 detail");
-	assert_parses("sh st bg n", "show status bgp neighbor");
+	assert_parses("sh statu bg n", "show status bgp neighbor");
 	assert_parses(
 	    "ip ro default gate 192.0.2.1 me 2", "ip route default gateway 192.0.2.1 metric 2");
 	assert_parses("ipsec ike enc 1 aes2", "ipsec ike encryption 1 aes256-cbc");

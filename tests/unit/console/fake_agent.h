@@ -291,6 +291,25 @@ void agent_dhcp_client(struct agent *agent, uint32_t lan, struct agent_dhcp_clie
 	out->rest_sec = 3590;
 }
 
+/* What is collected has one row, or two of traffic. */
+size_t agent_statistics(struct agent *agent, enum config_statistics kind,
+    struct agent_statistic *out, size_t max)
+{
+	if (!agent->model->statistics[kind] || max < 2)
+		return 0;
+	out[0] = (struct agent_statistic){.now = 1234,
+	    .hour_average = 250,
+	    .hour_most = 9950,
+	    .day_average = 7,
+	    .day_most = 10000};
+	if (kind != CONFIG_STATISTICS_TRAFFIC)
+		return 1;
+	snprintf(out[0].interface, sizeof(out[0].interface), "LAN1");
+	out[1] = out[0];
+	out[1].out = true;
+	return 2;
+}
+
 /* Filter n of each list has decided about n * 11 packets, 5 fitted none. */
 void agent_filter_status(struct agent *agent, const struct config_filter_list *list,
     struct agent_filter_status *out)

@@ -108,6 +108,18 @@ static void test_ip_filter(void **state)
 	assert_null(strstr(out.data, "LAN"));
 }
 
+static void test_statistics(void **state)
+{
+	configure("statistics cpu on\nstatistics traffic on\n");
+	assert_golden("show statistics", "statistics");
+	show.japanese = true;
+	assert_golden("show statistics", "statistics_ja");
+	show.japanese = false;
+	assert_int_equal(run("show statistics memory"), 0);
+	assert_non_null(strstr(out.data, "Not collected: `statistics memory on`"));
+	assert_null(strstr(out.data, "CPU"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, show_setup, show_teardown)
 
 int main(void)
@@ -118,6 +130,7 @@ int main(void)
 	    T(test_nat_descriptor_address),
 	    T(test_status_dhcpc),
 	    T(test_ip_filter),
+	    T(test_statistics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
