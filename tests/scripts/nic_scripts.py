@@ -38,11 +38,21 @@ while read -r question answer; do
 done <"$ROOT/ip"
 """
 
+# The kernel knows these modules, and no others.
+MODPROBE = """#!/bin/sh
+for last; do :; done
+case $last in
+snd-dummy) exit 0 ;;
+igb) [ "$1" = -n ] || mkdir "$ROOT/sys/bus/pci/drivers/igb" ;;
+*) exit 1 ;;
+esac
+"""
+
 
 class Machine:
     def __init__(self, iommu=True):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="cgw-sys-"))
-        for name, text in (("kernel", KERNEL), ("bin/ip", IP)):
+        for name, text in (("kernel", KERNEL), ("bin/ip", IP), ("bin/modprobe", MODPROBE)):
             self.put(name, text).chmod(0o755)
         self.put("ip", "")
         for driver in ("ixgbe", "virtio-pci", "mlx5_core", "ahci", "vfio-pci"):
@@ -151,6 +161,29 @@ def test_addresses_routes_bridges_are_use(m):
     refused(m, "has routes", OTHER)
     (m.root / "sys/class/net/eth5/master").mkdir()
     refused(m, "bridge or bond", VIRTIO)
+
+
+def test_status_tells_all_reasons_and_all_cards(m):
+    m.says("route show default dev eth0", "default via 192.0.2.1 dev eth0")
+    m.says("-o addr show dev eth0 scope global", "2: eth0 inet 192.0.2.2/24")
+    m.says("route show dev eth0", "192.0.2.0/24")
+    m.put(f"sys/bus/pci/devices/{OTHER}/numa_node", "1\n")
+    m.put(f"sys/bus/pci/devices/{MLX}/numa_node", "-1\n")
+    code, out = m.run("bind-nic", "status")
+    rows = {line.split()[0]: line.split(maxsplit=5) for line in out.splitlines()}
+    assert code == 0 and list(rows) == ["address", VIRTIO, CARD, OTHER, MLX], out
+    assert rows[CARD][5] == "eth0 has the default route, eth0 has an address, eth0 has routes", out
+    assert rows["address"][2] == "numa" and [rows[c][2] for c in (CARD, OTHER, MLX)] == ["0", "1", "0"], out
+
+
+def test_a_driver_that_is_not_there(m):
+    for words in (["-n", "--force", "eth0", "nosuchdriver"], ["--force", "eth0", "nosuchdriver"]):
+        refused(m, "this kernel has no driver nosuchdriver", *words)
+    refused(m, "no PCI driver snd-dummy", "eth0", "snd-dummy")
+    code, out = m.run("bind-nic", "-n", "eth0", "igb")
+    assert code == 0 and not (m.bus / "drivers/igb").exists() and not m.written(), out
+    code, out = m.run("bind-nic", "eth0", "igb")
+    assert code == 0 and m.driver(CARD) == "igb", out
 
 
 def test_the_ssh_connection_is_not_cut(m):
