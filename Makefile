@@ -322,7 +322,8 @@ unit:
 	+$(Q)$(submake) BUILD=tsan run-races
 
 layering: all
-	$(Q)$(run) layering scripts/check-layering --programs $(O)
+	$(Q)rc=0; $(run) layering scripts/check-layering --programs $(O) || rc=1; \
+	$(run) install-deps tests/scripts/install_deps.py $(O) || rc=1; exit $$rc
 
 # Stands in for cgw-control where the dataplane is tested alone.
 $(O)/tests/e2e/fixture: $(call obj,tests/e2e/fixture.c tests/e2e/fixture_state.c) $(call archives,common)
