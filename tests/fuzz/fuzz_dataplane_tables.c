@@ -54,6 +54,12 @@ static size_t poke(struct rig *rig, const uint8_t *data, size_t bytes)
 	return 5 + size;
 }
 
+/* True when an SA in that slot was of this instance: then its numbers would go on. */
+static bool is_known(struct rig *rig, uint32_t slot, uint64_t instance)
+{
+	return state_sa_at(&rig->state, slot)->instance == instance;
+}
+
 /* All tables as they should be; SAs of new instances, since the old ones' state is anyone's guess.
  */
 static void write_anew(struct rig *rig)
@@ -69,7 +75,9 @@ static void write_anew(struct rig *rig)
 	rig_commit(rig);
 	assert_true(rig_settle(rig));
 	rig_basic_tables(rig);
-	instance += 2;
+	do {
+		instance += 2;
+	} while (is_known(rig, RIG_SLOT_IN, instance) || is_known(rig, RIG_SLOT_OUT, instance + 1));
 	rig_tunnel_up(rig, instance, instance + 1);
 }
 
