@@ -307,10 +307,13 @@ void forward_run(struct worker *w)
 void forward_by_kernel(struct worker *w, struct rte_mbuf *m)
 {
 	const struct snapshot *s = w->snapshot;
+	const struct packet_meta *meta = packet_meta(m);
 	uint32_t group = FIB_MISS;
 
-	if (s->fib)
-		look_up(s->fib, &m, 1, &group);
+	if (s->fib && meta->family == IP_FAMILY_V6)
+		group = fib_lookup6(s->fib, rte_pktmbuf_mtod_offset(m, uint8_t *, IP6_OFFSET_DEST));
+	else if (s->fib)
+		fib_lookup4(s->fib, &meta->addr4, &group, 1);
 	if (group < s->group_count && s->group[group].count &&
 	    s->group[group].hop[0].kind == CFG_NH_PUNT)
 		punt_local(w, m);
