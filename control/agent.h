@@ -175,6 +175,21 @@ struct agent_bgp_status {
 };
 size_t agent_neighbors(struct agent *agent, struct agent_bgp_status *out, size_t max);
 
+struct agent_bgp_route {
+	struct ip_prefix prefix;
+	struct ip_addr next_hop; /* 0.0.0.0: ours */
+	bool med_set, local_pref_set;
+	uint32_t med, local_pref;
+	char path[128];     /* "64512 65001"; "" = none */
+	const char *origin; /* "IGP", "EGP", "incomplete" */
+	bool used;          /* the decision process chose it, or it is announced */
+};
+enum agent_bgp_routes { AGENT_BGP_RECEIVED, AGENT_BGP_ADVERTISED };
+/* Routes of the neighbor at that address, in order of prefix: fills up to `max`, returns how many
+ * there are. */
+size_t agent_bgp_routes(struct agent *agent, const struct ip_addr *neighbor,
+    enum agent_bgp_routes which, struct agent_bgp_route *out, size_t max);
+
 enum agent_route_kind { AGENT_ROUTE_STATIC, AGENT_ROUTE_IMPLICIT, AGENT_ROUTE_BGP };
 
 struct agent_route {
@@ -348,8 +363,8 @@ struct agent_filter_status {
 	uint64_t packets[CONFIG_FILTER_LISTED]; /* by place among those that are there */
 	uint64_t none;                          /* fitted none */
 };
-void agent_filter_status(struct agent *agent, const struct config_filter_list *list,
-    struct agent_filter_status *out);
+void agent_filter_status(
+    struct agent *agent, const struct config_filter_list *list, struct agent_filter_status *out);
 
 /* NAT descriptors in force, at most `max`; what they point to is the model's. Returns how many. */
 size_t agent_nat(struct agent *agent, struct nat_applied *out, size_t max);

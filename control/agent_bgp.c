@@ -433,6 +433,16 @@ void agent_bgp_free(struct agent *agent)
 	agent->bgp = NULL;
 }
 
+const struct bgp_peer *agent_bgp_peer(const struct agent *agent, const struct ip_addr *neighbor)
+{
+	const struct agent_bgp *bgp = agent->bgp;
+
+	for (size_t i = 0; i < bgp->session_count; i++)
+		if (ip_addr_equal(&bgp->session[i]->config.remote, neighbor))
+			return bgp->session[i]->peer;
+	return NULL;
+}
+
 size_t agent_neighbors(struct agent *agent, struct agent_bgp_status *out, size_t max)
 {
 	struct agent_bgp *bgp = agent->bgp;

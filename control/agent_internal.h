@@ -241,6 +241,8 @@ void agent_bgp_tunnel_changed(struct agent *agent, struct tunnel *tunnel, bool u
 /* The tunnel is about to be removed: its sessions say goodbye while it still carries them. */
 void agent_bgp_tunnel_leaves(struct agent *agent, struct tunnel *tunnel);
 const struct bgp_rib *agent_bgp_rib(const struct agent *agent);
+/* The engine of the session with the neighbor at that address, NULL = none runs. */
+const struct bgp_peer *agent_bgp_peer(const struct agent *agent, const struct ip_addr *neighbor);
 /* Number of the tunnel that a session runs through, 0 = none. */
 uint32_t agent_bgp_tunnel(const struct agent *agent, const struct bgp_config *neighbor);
 /* True when any session is configured. */

@@ -145,6 +145,20 @@ static bool find_route(struct look *l)
 	return true;
 }
 
+/* The tunnel in whose inside network an address is, 0 = none: that network is connected to the TUN,
+ * so the kernel gives such packets back to the dataplane there. */
+static uint32_t inside_of(const struct agent *agent, const struct ip_addr *addr)
+{
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
+		const struct config_tunnel *config = &agent->model->tunnel[n];
+
+		if (agent->tunnel[n] && config->address_set &&
+		    ip_prefix_contains(&config->address, addr))
+			return n;
+	}
+	return 0;
+}
+
 /* Where a packet from that address comes in: by the route back, else from the internet. */
 static void find_from(struct look *l)
 {
@@ -162,6 +176,10 @@ static void find_from(struct look *l)
 		l->from = place_of(
 		    l->agent, group.member[0].kind, group.member[0].index, source, &ignored);
 	}
+	if (!l->from.tunnel && (!entry || !entry->prefix.length))
+		l->from.tunnel = inside_of(l->agent, source);
+	if (l->from.tunnel)
+		l->from.lan = 0;
 	if (!l->from.lan && !l->from.tunnel)
 		l->from.lan = agent_wan(l->agent);
 	name_place(l->from, l->way->from);
@@ -382,11 +400,32 @@ static void leave_by_port(struct look *l)
 		finish(l, fast ? AGENT_PACKET_CLEAR : AGENT_PACKET_KERNEL, "");
 }
 
+/* False: the packet is not for the inside network of a tunnel. */
+static bool leave_by_inside(struct look *l)
+{
+	uint32_t n = inside_of(l->agent, &l->packet.destination);
+
+	if (!n)
+		return false;
+	l->to.tunnel = n;
+	l->way->routed = true;
+	l->way->route = ip_prefix_mask(&l->agent->model->tunnel[n].address);
+	l->way->source = "implicit";
+	l->way->member_count = 1;
+	l->way->member[0] = (struct agent_packet_member){
+	    .up = agent_hop_up(l->agent, CFG_NH_TUNNEL, l->agent->tunnel[n]->slot), .used = true};
+	name_place(l->to, l->way->member[0].interface);
+	leave_by_tunnel(l);
+	return true;
+}
+
 /* What the tables have nothing of is the kernel's, by its own routes. */
 static void leave_by_kernel(struct look *l)
 {
 	struct agent_path path;
 
+	if (leave_by_inside(l))
+		return;
 	agent_path_to(l->agent, &l->packet.destination, &path);
 	if (!path.lan) {
 		finish(l, AGENT_PACKET_UNREACHED, "");

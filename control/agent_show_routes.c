@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Snapshot of the routes for the console.
+ * Snapshot of the routes for the console: all of them, and those of one BGP neighbor.
  *
  * Every source of a prefix is listed; agent->routes, which the tables were made from, says which of
  * them forwards. The others are hidden, and a prefix whose best source has no way that is up is
@@ -209,5 +209,74 @@ size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 	list_learnt_default(&list);
 	list_implicit(&list);
 	bgp_rib_each(agent_bgp_rib(agent), list_bgp, &list);
+	return list.count;
+}
+
+/* ---- one neighbor ---- */
+
+struct neighbor_list {
+	const struct ip_addr *neighbor;
+	const struct bgp_config *config;
+	struct agent_bgp_route *out;
+	size_t count, max;
+};
+
+static struct agent_bgp_route *neighbor_route(
+    struct neighbor_list *list, const struct ip_prefix *prefix)
+{
+	static struct agent_bgp_route beyond; /* counted, not kept */
+	struct agent_bgp_route *r = list->count < list->max ? &list->out[list->count] : &beyond;
+
+	list->count++;
+	*r = (struct agent_bgp_route){.prefix = *prefix, .origin = "IGP"};
+	return r;
+}
+
+static void list_received(void *ctx, const struct bgp_path *path)
+{
+	static const char *const origins[] = {"IGP", "EGP", "incomplete"};
+	struct neighbor_list *list = ctx;
+	struct agent_bgp_route *r;
+	int at = 0;
+
+	if (!ip_addr_equal(&path->peer->remote, list->neighbor))
+		return;
+	r = neighbor_route(list, &path->prefix);
+	r->next_hop = path->next_hop;
+	r->med_set = path->med_present;
+	r->med = path->med;
+	r->local_pref_set = path->peer->local_as == path->peer->remote_as;
+	r->local_pref = path->local_pref;
+	r->origin = origins[path->origin < 3 ? path->origin : 2];
+	r->used = path->best;
+	for (uint32_t i = 0;
+	     i < path->path_count && i < BGP_PATH_ASNS && (size_t)at < sizeof(r->path); i++)
+		at += snprintf(r->path + at, sizeof(r->path) - (size_t)at, "%s%u", i ? " " : "",
+		    path->path[i]);
+}
+
+static void list_advertised(void *ctx, const struct ip_prefix *prefix)
+{
+	struct neighbor_list *list = ctx;
+	struct agent_bgp_route *r = neighbor_route(list, prefix);
+
+	r->next_hop = ip_addr_v4(0);
+	r->med_set = list->config->med_set;
+	r->med = list->config->med;
+	r->used = true;
+}
+
+size_t agent_bgp_routes(struct agent *agent, const struct ip_addr *neighbor,
+    enum agent_bgp_routes which, struct agent_bgp_route *out, size_t max)
+{
+	struct neighbor_list list = {.neighbor = neighbor, .out = out, .max = max};
+	const struct bgp_peer *peer = agent_bgp_peer(agent, neighbor);
+
+	if (which == AGENT_BGP_RECEIVED) {
+		bgp_rib_each(agent_bgp_rib(agent), list_received, &list);
+	} else if (peer) {
+		list.config = bgp_peer_config(peer);
+		bgp_peer_each_export(peer, list_advertised, &list);
+	}
 	return list.count;
 }

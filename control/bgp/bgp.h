@@ -168,6 +168,9 @@ struct bgp_status {
 	uint64_t attributes_discarded; /* attributes */
 	uint64_t prefixes_refused;     /* martian, filtered, AS loop, next hop */
 };
+/* Calls `visit` for every prefix that the neighbour was told, in order. */
+void bgp_peer_each_export(const struct bgp_peer *peer,
+    void (*visit)(void *ctx, const struct ip_prefix *prefix), void *ctx);
 void bgp_peer_status(const struct bgp_peer *peer, struct bgp_status *out);
 const struct bgp_config *bgp_peer_config(const struct bgp_peer *peer);
 const char *bgp_state_name(enum bgp_state state); /* "Established" */

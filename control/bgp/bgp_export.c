@@ -193,3 +193,11 @@ uint32_t bgp_export_told(const struct bgp_export *export)
 		told += export->entries[i].told;
 	return told;
 }
+
+void bgp_export_each_told(const struct bgp_export *export,
+    void (*visit)(void *ctx, const struct ip_prefix *prefix), void *ctx)
+{
+	for (size_t i = 0; i < export->count; i++)
+		if (export->entries[i].told)
+			visit(ctx, &export->entries[i].prefix);
+}

@@ -37,3 +37,5 @@ size_t bgp_export_next(
 
 /* Prefixes announced now. */
 uint32_t bgp_export_told(const struct bgp_export *export);
+void bgp_export_each_told(const struct bgp_export *export,
+    void (*visit)(void *ctx, const struct ip_prefix *prefix), void *ctx);

@@ -307,3 +307,9 @@ const struct bgp_config *bgp_peer_config(const struct bgp_peer *peer)
 {
 	return &peer->config;
 }
+
+void bgp_peer_each_export(const struct bgp_peer *peer,
+    void (*visit)(void *ctx, const struct ip_prefix *prefix), void *ctx)
+{
+	bgp_export_each_told(&peer->export, visit, ctx);
+}

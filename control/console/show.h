@@ -43,7 +43,7 @@ show_fn show_command, show_log, show_help;
 show_fn show_ip_route;
 show_fn show_ipsec_sa, show_ipsec_gateway;
 show_fn show_tunnel;
-show_fn show_bgp_neighbor;
+show_fn show_bgp_neighbor, show_bgp_routes;
 show_fn show_cloud, show_cloud_cost;
 show_fn show_dataplane, show_explain, show_packetdump, show_packet_path;
 show_fn show_dhcp, show_dhcpc, show_nat, show_filter, show_statistics;

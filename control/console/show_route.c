@@ -67,6 +67,36 @@ struct shown {
 	struct agent_route *route;
 };
 
+/* By address, the shorter prefix first; of one prefix the sources stay in their order, which is
+ * that of the array. */
+static int by_prefix(const void *a, const void *b)
+{
+	const struct agent_route *const *x = a, *const *y = b;
+	int order = ip_prefix_compare(&(*x)->prefix, &(*y)->prefix);
+
+	return order ? order : (*x < *y ? -1 : 1);
+}
+
+/* The same routes in the order they are shown; NULL = no memory. */
+static struct agent_route *sorted(const struct agent_route *routes, size_t count)
+{
+	const struct agent_route **order = calloc(count + 1, sizeof(const struct agent_route *));
+	struct agent_route *out = calloc(count + 1, sizeof(*out));
+
+	for (size_t i = 0; order && i < count; i++)
+		order[i] = &routes[i];
+	if (order && out)
+		qsort(order, count, sizeof(const struct agent_route *), by_prefix);
+	for (size_t i = 0; order && out && i < count; i++)
+		out[i] = *order[i];
+	if (!order) {
+		free(out);
+		out = NULL;
+	}
+	free(order);
+	return out;
+}
+
 static void print(const struct show *show, const struct shown *shown)
 {
 	text_puts(show->out,
@@ -164,6 +194,7 @@ int show_ip_route(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
 	const struct value *what = args_find(args, "what");
+	struct agent_route *all;
 	struct shown shown;
 	int rc = 0;
 
@@ -175,6 +206,11 @@ int show_ip_route(
 		free(shown.route);
 		return rc;
 	}
+	all = sorted(shown.route, shown.count);
+	free(shown.route);
+	shown.route = all;
+	if (!all)
+		return show_no_memory(error, error_bytes);
 	choose(&shown, what && what->kind == VALUE_ADDRESS ? &what->net.addr : NULL,
 	    args_is(args, "what", "detail"));
 	if (show->answer)

@@ -18,6 +18,7 @@ show_fn *show_find(enum grammar_operation operation)
 	case OP_SHOW_IPSEC_SA: return show_ipsec_sa;
 	case OP_SHOW_IPSEC_GATEWAY: return show_ipsec_gateway;
 	case OP_SHOW_BGP_NEIGHBOR: return show_bgp_neighbor;
+	case OP_SHOW_BGP_ROUTES: return show_bgp_routes;
 	case OP_SHOW_TUNNEL: return show_tunnel;
 	case OP_SHOW_LAN: return show_lan;
 	case OP_SHOW_DHCP: return show_dhcp;

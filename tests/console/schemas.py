@@ -43,6 +43,8 @@ EXAMPLES = {
     "show packetdump": ["show packetdump"],
     "show statistics [ cpu|memory|traffic ]": ["show statistics", "show statistics cpu"],
     "show status bgp neighbor [ <address> ]": ["show status bgp neighbor"],
+    "show status bgp neighbor <address> advertised-routes|received-routes|routes":
+        [f"show status bgp neighbor 169.254.184.61 {which}" for which in ("advertised-routes", "received-routes", "routes")],
     "show status cloud vpn [ <cloud> ]": ["show status cloud vpn"],
     "show status dataplane": ["show status dataplane"],
     "show status dhcp [ summary ] [ <scope> ]": ["show status dhcp", "show status dhcp 1"],

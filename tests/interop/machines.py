@@ -45,7 +45,10 @@ def test_every_show_of_a_working_gateway_answers_by_its_schema(lab):
             refused.append(text)
         else:
             known.validate(json.loads(text))
-    allowed = {"stdin:1: Error: there is no such scope, or no DHCP server\n"}
+    for which in ("advertised-routes", "received-routes", "routes"):
+        known.validate(ask_json(lab, f"show status bgp neighbor {plan.TUNNELS[0].inside_aws} {which}"))
+    allowed = {"stdin:1: Error: there is no such scope, or no DHCP server\n",
+               "stdin:1: Error: there is no such neighbor\n"}
     tap.equal(set(refused) - allowed, set(), "refusals")
 
 

@@ -167,6 +167,17 @@ def test_to_the_internet_the_kernel_sends(lab):
     tap.equal((back["from"], back["to"]), ("LAN2", "LAN1"), "back")
 
 
+def test_the_far_end_of_a_tunnel_is_inside_it(lab):
+    for number, tunnel in enumerate(plan.TUNNELS, 1):
+        way, back = path(lab, plan.LAN_HOST, tunnel.inside_aws)
+        tap.equal((way["to"], way["end"], back["from"], back["to"]),
+                  (f"TUNNEL[{number}]", "encrypted", f"TUNNEL[{number}]", "LAN1"), tunnel.inside_aws)
+        packets = dump(lab, f"tunnel {number} inner outer", lambda to=tunnel.inside_aws: lab.net.run(
+            "lan", "ping", "-n", "-c", "1", "-W", "0.2", to, check=False))
+        sent = [i for i, _ in pairs(packets) if i.ip_src == plan.LAN_HOST and i.ip_dst == tunnel.inside_aws]
+        tap.equal(len(sent), 1, "it goes there")
+
+
 def test_this_router_is_an_end(lab):
     tap.equal(path(lab, plan.LAN_HOST, plan.LAN_GATEWAY)[0]["end"], "local", "to its LAN address")
     way, _ = path(lab, plan.LAN_GATEWAY, plan.VPC_HOST)

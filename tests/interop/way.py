@@ -165,6 +165,11 @@ def test_show_ipsec_sa(lab):
 
 def test_show_status_bgp_neighbor(lab):
     text = lab.gateway.console.ask("show status bgp neighbor")
+    for tunnel in plan.TUNNELS:
+        routes = lab.gateway.console.ask(f"show status bgp neighbor {tunnel.inside_aws} received-routes")
+        tap.matches(routes, rf"^[* ] {plan.VPC_NET} +{tunnel.inside_aws} +{tunnel.med} +{plan.AWS_ASN}$")
+        routes = lab.gateway.console.ask(f"show status bgp neighbor {tunnel.inside_aws} advertised-routes")
+        tap.matches(routes, r"^\* default +0\.0\.0\.0 +0 +IGP$")
     for t in plan.TUNNELS:
         block = text.partition(f"BGP neighbor is {t.inside_aws},")[2].partition("BGP neighbor is")[0]
         tap.contains(block, "remote AS 64512, local AS 65000, external link")

@@ -212,6 +212,32 @@ size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 	return agent->route_count + agent->more_routes;
 }
 
+/* One route either way, and one received that another neighbor has better. */
+size_t agent_bgp_routes(struct agent *agent, const struct ip_addr *neighbor,
+    enum agent_bgp_routes which, struct agent_bgp_route *out, size_t max)
+{
+	struct agent_bgp_route route = {.origin = "IGP", .used = true};
+
+	if (which == AGENT_BGP_ADVERTISED) {
+		ip_prefix_parse("0.0.0.0/0", &route.prefix);
+		route.next_hop = ip_addr_v4(0);
+		out[0] = route;
+		return 1;
+	}
+	ip_prefix_parse("10.0.0.0/16", &route.prefix);
+	route.next_hop = *neighbor;
+	route.med_set = true;
+	route.med = 100;
+	snprintf(route.path, sizeof(route.path), "64512");
+	out[0] = route;
+	ip_prefix_parse("10.1.0.0/16", &route.prefix);
+	route.used = false;
+	route.med = 200;
+	if (max > 1)
+		out[1] = route;
+	return 2;
+}
+
 void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 {
 	*out = agent->dataplane;
@@ -311,8 +337,8 @@ size_t agent_statistics(struct agent *agent, enum config_statistics kind,
 }
 
 /* Filter n of each list has decided about n * 11 packets, 5 fitted none. */
-void agent_filter_status(struct agent *agent, const struct config_filter_list *list,
-    struct agent_filter_status *out)
+void agent_filter_status(
+    struct agent *agent, const struct config_filter_list *list, struct agent_filter_status *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->kernel = config_follows(agent->model, list->tunnel, list->interface) ||

@@ -110,6 +110,31 @@ static void test_show_status_bgp_neighbor(void **state)
 	assert_int_equal(run("show status bgp neighbor 169.254.18.1"), -ENOENT);
 }
 
+static void test_show_routes_of_a_bgp_neighbor(void **state)
+{
+	assert_golden(
+	    "show status bgp neighbor 169.254.18.221 advertised-routes", "bgp_advertised");
+	assert_golden("show status bgp neighbor 169.254.18.221 received-routes", "bgp_received");
+	assert_int_equal(run("show status bgp neighbor 169.254.18.221 routes"), 0);
+	assert_non_null(strstr(out.data, "Total routes: 1\n"));
+	assert_null(strstr(out.data, "10.1.0.0/16"));
+	show.japanese = true;
+	assert_int_equal(run("show status bgp neighbor 169.254.18.221 routes"), 0);
+	assert_non_null(strstr(out.data, "経路数: 1\n"));
+	assert_int_equal(run("show status bgp neighbor 169.254.18.1 routes"), -ENOENT);
+}
+
+static void test_show_ip_route_is_in_order_of_address(void **state)
+{
+	add_routes();
+	fake_agent_add_route(
+	    &agent, "9.0.0.0/8", "150.249.252.1", "LAN2", AGENT_ROUTE_STATIC, "", false);
+	assert_int_equal(run("show ip route"), 0);
+	assert_true(strstr(out.data, "default") < strstr(out.data, "9.0.0.0/8"));
+	assert_true(strstr(out.data, "9.0.0.0/8") < strstr(out.data, "10.0.0.0/16"));
+	assert_true(strstr(out.data, "10.1.0.0/16") < strstr(out.data, "169.254.18.220/30"));
+}
+
 static void test_show_status_bgp_neighbor_before_the_first_open(void **state)
 {
 	agent.neighbor_count = 1;
@@ -297,6 +322,8 @@ int main(void)
 	    T(test_show_ipsec_sa_while_rekeying_lists_both_pairs),
 	    T(test_show_ipsec_sa_gateway),
 	    T(test_show_status_bgp_neighbor),
+	    T(test_show_routes_of_a_bgp_neighbor),
+	    T(test_show_ip_route_is_in_order_of_address),
 	    T(test_show_status_bgp_neighbor_before_the_first_open),
 	    T(test_show_status_tunnel),
 	    T(test_nothing_is_connected_without_the_dataplane),
