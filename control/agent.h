@@ -272,6 +272,8 @@ struct agent_packet_member {
 struct agent_packet_way {
 	char from[24]; /* where it comes in; "" = made by this router */
 	struct agent_packet_filter in, out;
+	char outer[24]; /* the port its ESP comes in or leaves by; "" = it is in no tunnel */
+	struct agent_packet_filter outer_in, outer_out; /* what that port's filters make of it */
 	struct ip_addr forwarded_to; /* by a static entry of the translation; family none = not */
 	bool routed;
 	struct ip_prefix route;
@@ -293,7 +295,7 @@ struct agent_packet_way {
 	uint32_t nat;         /* number of the descriptor that changes its source, 0 = none */
 	struct ip_addr nat_source;
 	enum agent_packet_end end;
-	const char *drop; /* a drop reason, "filter"; "" = it is not dropped */
+	const char *drop; /* a drop reason; "" = it is not dropped */
 };
 
 /* By what is configured, known and in force now; nothing is sent. */

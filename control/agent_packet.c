@@ -10,7 +10,6 @@
 
 #include "common/names.h"
 #include "control/agent_internal.h"
-#include "control/config/grammar.h"
 #include "control/service/filter_compile.h"
 #include "control/tunnel.h"
 
@@ -23,6 +22,8 @@
 #define NAT_MAX        64
 #define PROTOCOL_TCP   6
 #define PROTOCOL_UDP   17
+#define PROTOCOL_ESP   50
+#define PORT_NAT_T     4500
 #define INTERFACE_ROOM 24
 
 /* A port or a tunnel, or neither. */
@@ -187,20 +188,21 @@ static void find_from(struct look *l)
 
 /* ---- filters and translation ---- */
 
-/* False: it is dropped. */
-static bool filter(struct look *l, struct place place, bool out, struct agent_packet_filter *result)
+/* False: `about` is dropped there. */
+static bool judge(struct look *l, const struct agent_packet *about, struct place place, bool out,
+    struct agent_packet_filter *result)
 {
 	const struct config_filter_list *list =
 	    place.lan || place.tunnel ? config_filter_list(l->agent->model, place.tunnel != 0,
 					    place.tunnel ? place.tunnel : place.lan, out)
 				      : NULL;
 	const struct filter_packet packet = {
-	    .source = ip_addr_v4_host(&l->packet.source),
-	    .destination = ip_addr_v4_host(&l->packet.destination),
-	    .protocol = l->packet.protocol,
-	    .sport = l->packet.sport,
-	    .dport = l->packet.dport,
-	    .flags = l->packet.protocol == PROTOCOL_TCP ? 0x02 : 0, /* SYN */
+	    .source = ip_addr_v4_host(&about->source),
+	    .destination = ip_addr_v4_host(&about->destination),
+	    .protocol = about->protocol,
+	    .sport = about->sport,
+	    .dport = about->dport,
+	    .flags = about->protocol == PROTOCOL_TCP ? 0x02 : 0, /* SYN */
 	};
 	struct filter_tables tables = {0};
 	struct filter_verdict verdict = {.pass = true};
@@ -218,10 +220,38 @@ static bool filter(struct look *l, struct place place, bool out, struct agent_pa
 	    .pass = verdict.pass,
 	    .dynamic = list->dynamic_count != 0,
 	    .number = verdict.number};
-	if (verdict.pass || result->dynamic || !grammar_filters_work(place.tunnel != 0))
+	if (verdict.pass || result->dynamic)
 		return true;
 	finish(l, AGENT_PACKET_DROPPED, "filter");
 	return false;
+}
+
+static bool filter(struct look *l, struct place place, bool out, struct agent_packet_filter *result)
+{
+	return judge(l, &l->packet, place, out, result);
+}
+
+/* The same of the ESP that it travels in, at the port that leads to the peer. */
+static bool filter_outer(struct look *l, uint32_t number, bool out)
+{
+	struct agent_tunnel_status status;
+	struct agent_packet outer = {.protocol = PROTOCOL_ESP};
+	struct agent_path path;
+	struct place place = {0};
+
+	if (!agent_tunnel(l->agent, number, &status))
+		return true;
+	outer.source = out ? status.local : status.remote;
+	outer.destination = out ? status.remote : status.local;
+	if (status.ike.nat_local || status.ike.nat_remote) {
+		outer.protocol = PROTOCOL_UDP;
+		outer.sport = out ? PORT_NAT_T : status.ike.remote_port;
+		outer.dport = out ? status.ike.remote_port : PORT_NAT_T;
+	}
+	agent_path_to(l->agent, &status.remote, &path);
+	place.lan = path.lan;
+	name_place(place, l->way->outer);
+	return judge(l, &outer, place, out, out ? &l->way->outer_out : &l->way->outer_in);
 }
 
 static bool has_ports(uint8_t protocol)
@@ -376,7 +406,8 @@ static void leave_by_tunnel(struct look *l)
 	} else {
 		way->pieces = cut(l->packet.bytes, way->mtu, &largest);
 		way->outer_bytes = outer_bytes(way, largest);
-		finish(l, AGENT_PACKET_ENCRYPTED, "");
+		if (filter_outer(l, way->tunnel, true))
+			finish(l, AGENT_PACKET_ENCRYPTED, "");
 	}
 }
 
@@ -473,6 +504,8 @@ void agent_packet_look(
 	}
 	agent_settle(agent);
 	find_from(&l);
+	if (l.from.tunnel && !filter_outer(&l, l.from.tunnel, false))
+		return;
 	translate_in(&l);
 	if (!filter(&l, l.from, false, &out->in))
 		return;

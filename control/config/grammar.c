@@ -321,15 +321,3 @@ void grammar_print_syntax(const struct grammar_row *row, struct text *out)
 	while (out->bytes && out->data[out->bytes - 1] == ' ')
 		out->data[--out->bytes] = '\0';
 }
-
-bool grammar_filters_work(bool tunnel)
-{
-	for (unsigned i = 0; i < grammar_row_count; i++) {
-		const char *syntax = grammar_rows[i].syntax;
-
-		if (strstr(syntax, " secure filter ") &&
-		    (strncmp(syntax, "ip tunnel ", 10) == 0) == tunnel)
-			return !(grammar_rows[i].flags & GRAMMAR_KEPT);
-	}
-	return false;
-}

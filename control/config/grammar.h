@@ -182,9 +182,6 @@ void grammar_print(const struct grammar_args *args, bool masked, struct text *ou
 /* Appends the syntax of a row as a person reads it: `ip tunnel mtu 64..1500`. */
 void grammar_print_syntax(const struct grammar_row *row, struct text *out);
 
-/* Whether `secure filter` of a tunnel, or of a port, has an effect: its row says so. */
-bool grammar_filters_work(bool tunnel);
-
 /* ---- reading words in `set` and in operations -------------------------------------------------
  */
 

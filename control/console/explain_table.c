@@ -155,6 +155,13 @@ const struct explain_row explain_rows[] = {
 	"最良の経路が破棄を指示しています (null、トンネル全断、経路のないプライベートアドレス)。",
 	"`show packet path SOURCE DESTINATION` says which of them; `show ip route ADDRESS`.",
 	"show packet path または show ip route で原因を確認してください。"},
+    {"filter", "", EXPLAIN_ALONE,
+	"A `secure filter` of the interface rejects it, or no filter of its list fits: then the rest is "
+	"dropped.",
+	"インタフェースの secure filter により破棄されたか、どのフィルターにも一致しません。",
+	"`show packet path SOURCE DESTINATION tcp SPORT DPORT` names the filter; `show log grep filter:` has what "
+	"was logged. A last filter `pass * * * * *` lets the rest through.",
+	"show packet path で該当するフィルターを確認できます。残りを通すには最後に pass * * * * * を指定してください。"},
     {"fragment", "RFC 791 section 3.2, RFC 4459", EXPLAIN_ALONE,
 	"A fragment of an ESP or IKE packet whose other parts did not come, or overlap.",
 	"ESP または IKE のフラグメントが揃わない、または重なっています。",

@@ -90,8 +90,6 @@ static void label(const struct show *show, const char *english, const char *japa
 static void print_filter(const struct show *show, const char *interface,
     const struct agent_packet_filter *filter, bool out)
 {
-	bool works = grammar_filters_work(strncmp(interface, "TUNNEL", 6) == 0);
-
 	if (!filter->there)
 		return;
 	label(show, out ? "filter out" : "filter in", out ? "フィルター出" : "フィルター入");
@@ -106,10 +104,7 @@ static void print_filter(const struct show *show, const char *interface,
 	else
 		text_puts(show->out,
 		    show_word(show, ", since no filter fits", " (一致するフィルターなし)"));
-	text_puts(show->out, works
-				 ? "\n"
-				 : show_word(show, " (kept, but without effect in this version)\n",
-				       " (この版では動作に影響しません)\n"));
+	text_puts(show->out, "\n");
 }
 
 static const char *source_said(const struct show *show, const char *source)
@@ -244,10 +239,8 @@ static void print_end(const struct show *show, const struct agent_packet_way *wa
 		break;
 	case AGENT_PACKET_DROPPED:
 		text_printf(show->out,
-		    strcmp(way->drop, "filter")
-			? show_word(
-			      show, "DROPPED: %s (`explain drop %s`)", "破棄: %s (explain drop %s)")
-			: show_word(show, "DROPPED by a filter", "フィルターにより破棄"),
+		    show_word(
+			show, "DROPPED: %s (`explain drop %s`)", "破棄: %s (explain drop %s)"),
 		    way->drop, way->drop);
 		break;
 	}
@@ -268,10 +261,12 @@ static void print_way(
 		text_printf(show->out, show_word(show, "for %s\n", "%s 宛\n"),
 		    ip_addr_format(&way->forwarded_to, address));
 	}
+	print_filter(show, way->outer, &way->outer_in, false);
 	print_filter(show, way->from, &way->in, false);
 	print_route(show, way);
 	print_tunnel(show, way);
 	print_filter(show, way->to, &way->out, true);
+	print_filter(show, way->outer, &way->outer_out, true);
 	print_sizes(show, packet, way);
 	print_nat(show, way);
 	print_end(show, way);
@@ -279,14 +274,13 @@ static void print_way(
 
 /* ---- as JSON ---- */
 
-static json_t *filter_json(const char *interface, const struct agent_packet_filter *filter)
+static json_t *filter_json(const struct agent_packet_filter *filter)
 {
 	if (!filter->there)
 		return json_null();
-	return json_pack("{s:b, s:b, s:o, s:b}", "passes", filter->pass, "follows_connections",
+	return json_pack("{s:b, s:b, s:o}", "passes", filter->pass, "follows_connections",
 	    filter->dynamic, "filter",
-	    filter->number ? json_integer((json_int_t)filter->number) : json_null(), "works",
-	    grammar_filters_work(strncmp(interface, "TUNNEL", 6) == 0));
+	    filter->number ? json_integer((json_int_t)filter->number) : json_null());
 }
 
 static json_t *members_json(const struct agent_packet_way *way)
@@ -333,21 +327,21 @@ static json_t *way_json(const struct agent_packet *packet, const struct agent_pa
 	static const char *const ends[] = {
 	    "encrypted", "clear", "kernel", "local", "too_big", "unreached", "dropped"};
 
-	return json_pack(
-	    "{s:o, s:o, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-	    "s:i, s:o, s:o, s:o, s:s, s:o}",
+	return json_pack("{s:o, s:o, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+			 "s:o, s:o, s:o, s:o, "
+			 "s:i, s:o, s:o, s:o, s:s, s:o}",
 	    "source", show_json_address(&packet->source), "destination",
 	    show_json_address(&packet->destination), "protocol", packet->protocol, "source_port",
 	    packet->sport, "destination_port", packet->dport, "bytes", (int)packet->bytes,
 	    "dont_fragment", packet->dont_fragment, "from", show_json_text_or_null(way->from),
-	    "forwarded_to", show_json_address(&way->forwarded_to), "filter_in",
-	    filter_json(way->from, &way->in), "route", route_json(way), "to",
-	    show_json_text_or_null(way->to), "tunnel", tunnel_json(way), "filter_out",
-	    filter_json(way->to, &way->out), "mtu", number_or_null(way->mtu), "mss",
-	    number_or_null(way->mss), "packets", (int)way->pieces, "outer_bytes",
-	    number_or_null(way->outer_bytes), "nat_descriptor", number_or_null(way->nat),
-	    "nat_source", show_json_address(&way->nat_source), "end", ends[way->end], "drop",
-	    show_json_text_or_null(way->drop));
+	    "forwarded_to", show_json_address(&way->forwarded_to), "outer_filter_in",
+	    filter_json(&way->outer_in), "filter_in", filter_json(&way->in), "route",
+	    route_json(way), "to", show_json_text_or_null(way->to), "tunnel", tunnel_json(way),
+	    "filter_out", filter_json(&way->out), "outer_filter_out", filter_json(&way->outer_out),
+	    "mtu", number_or_null(way->mtu), "mss", number_or_null(way->mss), "packets",
+	    (int)way->pieces, "outer_bytes", number_or_null(way->outer_bytes), "nat_descriptor",
+	    number_or_null(way->nat), "nat_source", show_json_address(&way->nat_source), "end",
+	    ends[way->end], "drop", show_json_text_or_null(way->drop));
 }
 
 int show_packet_path(

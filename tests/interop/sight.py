@@ -160,6 +160,31 @@ def test_where_df_counts_the_sender_is_told(lab):
         lab.net.run("lan", "ip", "route", "flush", "cache", check=False)
 
 
+def test_filters_judge_as_it_is_said(lab):
+    console = lab.gateway.console
+    for list_, filters, end, where in (
+            ("ip lan1 secure filter in", ("reject-nolog * 10.0.0.0/16 icmp * *", "pass * * * * *"), "dropped", "filter_in"),
+            ("ip lan2 secure filter out", ("reject-nolog * 198.51.100.0/24 udp 4500 *", "pass * * * * *"), "dropped",
+             "outer_filter_out"),
+            ("ip lan2 secure filter in", ("pass * * * * *",), "encrypted", "route")):
+        numbers = list(range(501, 501 + len(filters)))
+        console.must(*(f"ip filter {n} {text}" for n, text in zip(numbers, filters)),
+                     f"{list_} {' '.join(map(str, numbers))}")
+        try:
+            way, _ = path(lab, plan.LAN_HOST, plan.VPC_HOST)
+            tap.equal((way["end"], way["drop"]), (end, "filter" if end == "dropped" else None), list_)
+            if end == "dropped":
+                tap.equal((way[where]["passes"], way[where]["filter"]), (False, 501), list_)
+            before = dropped(lab, "filter")
+            answered = traffic.reachable(lab)
+            tap.equal(answered, end != "dropped", f"{list_}: a ping is answered")
+            if end == "dropped":
+                wait_for("the drop", lambda: dropped(lab, "filter") > before, 10)
+        finally:
+            console.must(f"no {list_}")
+    tap.equal(path(lab, plan.LAN_HOST, plan.VPC_HOST)[0]["end"], "encrypted", "without filters")
+
+
 def test_to_the_internet_the_kernel_sends(lab):
     way, back = path(lab, plan.LAN_HOST, plan.EC2_ADDRESS, "tcp 40000 443")
     tap.equal((way["to"], way["end"], way["tunnel"], way["route"]["ways"][0]["next"]),
