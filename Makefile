@@ -231,15 +231,17 @@ endef
 REPLAYS :=
 $(foreach n,$(FUZZ_NAMES),$(eval $(call fuzzreplay,$(n))))
 
-fuzz: $(BUILDDIR)/fuzz/$(T)
+fuzz:
+	$(Q)case ' $(FUZZ_NAMES) ' in *' $(or $(T),-) '*) ;; *) \
+		echo "make fuzz T=NAME SECONDS=60, NAME one of: $(FUZZ_NAMES)" >&2; exit 1 ;; esac
+	$(Q)scripts/install-deps fuzz
+	+$(Q)$(submake) run-fuzz
+
+run-fuzz: $(BUILDDIR)/fuzz/$(T)
 	@mkdir -p $(BUILDDIR)/fuzz/corpus-$(T) $(BUILDDIR)/fuzz/artifacts
 	$(BUILDDIR)/fuzz/$(T) -max_total_time=$(SECONDS) -artifact_prefix=$(BUILDDIR)/fuzz/artifacts/$(T)- \
 		-timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 		$(BUILDDIR)/fuzz/corpus-$(T) tests/fuzz/corpus/$(T)
-
-# Without T.
-$(BUILDDIR)/fuzz/:
-	@echo "make fuzz T=NAME, one of: $(FUZZ_NAMES)" >&2; exit 1
 
 fuzz-build: $(FUZZ_NAMES:%=$(BUILDDIR)/fuzz/%)
 
@@ -382,8 +384,8 @@ format:
 clean:
 	rm -rf $(BUILDDIR)
 
-.PHONY: all man deps run-unit run-races unit layering e2e e2e-asan soak service interop check demo install format clean fuzz fuzz-build \
-	benches bench bench-quick run-bench-pktgen bench-pktgen $(BUILDDIR)/fuzz/
+.PHONY: all man deps run-unit run-races unit layering e2e e2e-asan soak service interop check demo install format clean fuzz run-fuzz fuzz-build \
+	benches bench bench-quick run-bench-pktgen bench-pktgen
 FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -41,6 +41,7 @@ static const uint32_t sizes[] = {64, 128, 256, 512, 1024, 1400, BENCH_IMIX};
 struct options {
 	const char *only; /* NULL: all */
 	unsigned burst;
+	unsigned measured; /* rows */
 	unsigned rounds;
 };
 
@@ -121,7 +122,10 @@ static bool wanted(const char *algorithm, enum source_kind kind, uint32_t inner_
 		snprintf(packet, size, "%u", inner_bytes);
 	snprintf(name, sizeof(name), "%s %s %s sas=%u", algorithm,
 	    kind == SOURCE_PLAIN ? "encap" : "decap", packet, tunnels);
-	return !options.only || regexec(&only, name, 0, NULL, 0) == 0;
+	if (options.only && regexec(&only, name, 0, NULL, 0) != 0)
+		return false;
+	options.measured++;
+	return true;
 }
 
 static void print_head(const char *bench, const char *algorithm, enum source_kind kind,
@@ -251,6 +255,10 @@ static int take_options(int argc, char **argv)
 			options.burst = (unsigned)strtoul(argv[++i], NULL, 10);
 			if (options.burst != 32 && options.burst != 64)
 				bench_fail("--burst is 32 or 64");
+		} else if (argv[i][0] == '-') {
+			bench_fail(
+			    "usage: bench_path [--only REGEX] [--burst 32|64] [ROUNDS]; REGEX "
+			    "picks rows by name, as in 'cbc-sha1 encap 64 sas=1$'");
 		} else {
 			argv[kept++] = argv[i];
 		}
@@ -266,6 +274,8 @@ int main(int argc, char **argv)
 	pool = devices_open(&null_port);
 	for (size_t a = 0; a < COUNT(algorithms); a++)
 		measure_algorithm(&algorithms[a], options.burst);
+	if (options.measured == 0)
+		bench_fail("no row's name matches %s", options.only);
 	printf("{\"bench\":\"end\",\"program\":\"bench_path\",\"disturbed\":%lu}\n",
 	    bench_disturbed());
 	fflush(stdout);

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What stands in for cgw-control, for tests and measurements alike."""
 import json
+import os
 import subprocess
+import sys
 
 
 class Fixture:
     """tests/e2e/fixture.c: writes cfg.v1, reads state.v1."""
 
     def __init__(self, out, instance):
+        if not os.access(f"{out}/tests/e2e/fixture", os.X_OK):
+            sys.exit(f"{out}/tests/e2e/fixture is not there: `make {out}/tests/e2e/fixture` makes it")
         self.process = subprocess.Popen([f"{out}/tests/e2e/fixture", instance], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 

@@ -66,6 +66,10 @@ class Wire:
             self.socket.recv(65536)
 
 
+if os.geteuid():
+    sys.exit("these tests make network namespaces: root is needed")
+
+
 class Lab:
     # How a port is driven. The kernel puts fragments together for af_packet, and for pcap it does not.
     DEVICES = {"af_packet": ("net_af_packet", "iface={0},qpairs={1}"), "pcap": ("net_pcap", "rx_iface_in={0},tx_iface={0}")}

@@ -390,6 +390,9 @@ def report(number, kind, test, error, lab):
 
 def main(out, only):
     plan = [p for p in PLAN if not only or p[0].__name__ in only]
+    unknown = set(only) - {p[0].__name__ for p in PLAN}
+    if unknown:
+        sys.exit(f"no devices {', '.join(unknown)}; there are {', '.join(dict.fromkeys(p[0].__name__ for p in PLAN))}")
     number = failed = 0
     print(f"1..{sum(len(tests) for _, tests in plan)}")
     for which, (make, tests) in enumerate(plan):
