@@ -4,7 +4,6 @@
  * Filters stand before the lists that name them, lists before links and tunnels, and outlive them.
  * What has no slot lets nothing pass, and that is said. */
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "common/log.h"
 #include "common/shm_slot.h"
 #include "control/agent_internal.h"
+#include "control/service/filter_log.h"
 #include "control/service/nat.h"
 
 #define NO_LIST UINT32_MAX /* a slot that holds no list, and one more */
@@ -250,53 +250,33 @@ static const struct slot_of_list *list_by_slot(const struct agent_filters *f, ui
 	return NULL;
 }
 
-static const char *protocol_name(uint8_t protocol, char text[8])
-{
-	switch (protocol) {
-	case IPPROTO_ICMP: return "ICMP";
-	case IPPROTO_TCP: return "TCP";
-	case IPPROTO_UDP: return "UDP";
-	case IPPROTO_ESP: return "ESP";
-	case IPPROTO_GRE: return "GRE";
-	default: (void)snprintf(text, 8, "%u", protocol); return text;
-	}
-}
-
-/* "192.168.0.1:137", or without ports "192.168.0.1". */
-static void endpoint(uint32_t address_be, uint16_t port, bool ports, char *out, size_t bytes)
-{
-	struct ip_addr addr = ip_addr_v4(ntohl(address_be));
-	char text[IP_ADDR_TEXT_BYTES];
-
-	if (ports)
-		(void)snprintf(out, bytes, "%s:%u", ip_addr_format(&addr, text), port);
-	else
-		(void)snprintf(out, bytes, "%s", ip_addr_format(&addr, text));
-}
-
-/* In the words of the router. */
 static void tell(const struct agent_filters *f, const struct state_filter_event *event)
 {
 	const struct slot_of_list *list = list_by_slot(f, event->list);
-	bool ports =
-	    !event->later && (event->protocol == IPPROTO_TCP || event->protocol == IPPROTO_UDP);
-	char source[64], destination[64], protocol[8], detail[32] = "";
+	struct filter_told told;
 
 	if (!list)
 		return;
-	endpoint(event->source_be, event->sport, ports, source, sizeof(source));
-	endpoint(event->destination_be, event->dport, ports, destination, sizeof(destination));
-	if (event->protocol == IPPROTO_ICMP && !event->later)
-		(void)snprintf(
-		    detail, sizeof(detail), " : type %u code %u", event->sport, event->dport);
-	if (event->later)
-		(void)snprintf(detail, sizeof(detail), " : fragment");
+	told = (struct filter_told){
+	    .tunnel = list->tunnel,
+	    .out = list->out,
+	    .interface = list->interface,
+	    .number = event->filter,
+	    .passed = event->passed,
+	    .packet =
+		{
+		    .source = ntohl(event->source_be),
+		    .destination = ntohl(event->destination_be),
+		    .protocol = event->protocol,
+		    .head = event->later ? FILTER_HEAD_LATER : FILTER_HEAD_WHOLE,
+		    .sport = event->sport,
+		    .dport = event->dport,
+		},
+	};
 	if (event->untold)
 		log_notice("filter packets=%llu reason=\"were not told of: too many at a time\"",
 		    (unsigned long long)event->untold);
-	log_notice("%s%u %s at %s(%u) filter: %s %s > %s%s", list->tunnel ? "TUNNEL" : "LAN",
-	    list->interface, event->passed ? "Passed" : "Rejected", list->out ? "OUT" : "IN",
-	    event->filter, protocol_name(event->protocol, protocol), source, destination, detail);
+	filter_log_packet(&told);
 }
 
 /* The newest event of which the slots know; 0 = there is none. */

@@ -17,6 +17,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "control/service/filter_log.h"
 #include "control/service/filter_print.h"
 #include "control/service/nat.h"
 
@@ -63,6 +64,33 @@ static bool holds(const struct config_ranges *ranges, uint32_t value)
 	return ranges->count == 0;
 }
 
+static bool logs(const struct config_filter *filter)
+{
+	return filter->log == FILTER_LOG_ALWAYS ||
+	       (filter->log == FILTER_LOG_DROPS && filter->action == FILTER_REJECT);
+}
+
+/* A rule of its own in front of the one that decides: what is beyond its limit is not logged, and
+ * decided about all the same. */
+static void print_log(struct chain *chain, const struct config_filter *filter, const char *prefix)
+{
+	const struct filter_told told = {
+	    .tunnel = chain->list->tunnel,
+	    .out = chain->list->out,
+	    .interface = chain->list->interface,
+	    .number = filter->number,
+	    .passed = filter->action != FILTER_REJECT,
+	};
+	struct text what = {0};
+
+	filter_log_print(&told, &what);
+	chain->verdict = what.data;
+	if (what.data)
+		filter_print(filter, prefix, print_rule, chain);
+	chain->out->bad |= what.bad;
+	text_free(&what);
+}
+
 /* With `self` in the place of the address on our side, which the rules then do not ask about. */
 static void print_static(struct chain *chain, const struct config_filter *filter, uint32_t self)
 {
@@ -79,9 +107,12 @@ static void print_static(struct chain *chain, const struct config_filter *filter
 	else
 		text_printf(&verdict, "counter goto %s_pass comment \"%" PRIu32 "\"", chain->name,
 		    filter->number);
-	chain->verdict = verdict.data;
-	if (!self || holds(ours, self))
+	if (!self || holds(ours, self)) {
+		if (logs(filter))
+			print_log(chain, filter, prefix.data ? prefix.data : "");
+		chain->verdict = verdict.data;
 		filter_print(filter, prefix.data ? prefix.data : "", print_rule, chain);
+	}
 	chain->out->bad |= prefix.bad || verdict.bad;
 	text_free(&prefix);
 	text_free(&verdict);
@@ -176,6 +207,35 @@ static void print_named(
 	}
 }
 
+static void print_trigger(
+    struct chain *chain, const struct config_dynamic *dynamic, const char *prefix)
+{
+	if (dynamic->application)
+		print_application(chain, dynamic, prefix);
+	else
+		print_named(chain, dynamic->trigger, dynamic->trigger_count, prefix);
+}
+
+static void print_inspect(
+    struct chain *chain, const struct config_dynamic *dynamic, const char *prefix)
+{
+	const struct filter_told told = {
+	    .tunnel = chain->list->tunnel,
+	    .out = chain->list->out,
+	    .interface = chain->list->interface,
+	    .number = dynamic->number,
+	    .dynamic = true,
+	};
+	struct text what = {0};
+
+	filter_log_print(&told, &what);
+	chain->verdict = what.data;
+	if (what.data)
+		print_trigger(chain, dynamic, prefix);
+	chain->out->bad |= what.bad;
+	text_free(&what);
+}
+
 /* What begins a connection that is followed. */
 static void print_dynamic(struct chain *chain, const struct config_dynamic *dynamic)
 {
@@ -192,11 +252,11 @@ static void print_dynamic(struct chain *chain, const struct config_dynamic *dyna
 		print_mark(chain, &verdict);
 	}
 	text_printf(&verdict, "counter accept comment \"dynamic %" PRIu32 "\"", dynamic->number);
+	if (prefix.data && dynamic->syslog)
+		print_inspect(chain, dynamic, prefix.data);
 	chain->verdict = verdict.data;
-	if (prefix.data && verdict.data && dynamic->application)
-		print_application(chain, dynamic, prefix.data);
-	else if (prefix.data && verdict.data)
-		print_named(chain, dynamic->trigger, dynamic->trigger_count, prefix.data);
+	if (prefix.data && verdict.data)
+		print_trigger(chain, dynamic, prefix.data);
 	chain->out->bad |= prefix.bad || verdict.bad;
 	text_free(&prefix);
 	text_free(&verdict);

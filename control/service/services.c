@@ -13,9 +13,11 @@
 #include "control/service/dhcp_port.h"
 #include "control/service/dnsmasq.h"
 #include "control/service/file.h"
+#include "control/service/filter_log.h"
 #include "control/service/nft.h"
 #include "control/service/ruleset.h"
 #include "control/service/supervisor.h"
+#include "control/sys/nflog.h"
 
 #define PATH_BYTES       256
 #define LEASE_FILE_BYTES (1 << 20)
@@ -31,6 +33,8 @@ struct services {
 	struct text ruleset;                       /* as it was handed over last */
 	bool ruleset_refused;                      /* and was refused */
 	bool no_helpers;                           /* the kernel has none */
+	struct nflog *filter_log;                  /* NULL: no rule logs, or it was refused */
+	bool filter_log_refused;
 };
 
 static void path_of(const struct services *services, const char *name, char path[PATH_BYTES + 32])
@@ -162,6 +166,23 @@ static int load_ruleset(struct services *services, const struct config_model *mo
 	return rc;
 }
 
+/* Listens while there are rules that log. */
+static void sync_filter_log(struct services *services)
+{
+	bool wanted = services->ruleset.data && strstr(services->ruleset.data, "log prefix");
+	int rc = 0;
+
+	if (wanted && !services->filter_log) {
+		services->filter_log = filter_log_open(services->env.loop, &rc);
+		if (rc && !services->filter_log_refused)
+			log_error("filter log=refused reason=\"%s\"", strerror(-rc));
+		services->filter_log_refused = rc != 0;
+	} else if (!wanted) {
+		nflog_close(services->filter_log);
+		services->filter_log = NULL;
+	}
+}
+
 /* The first call replaces what a former run left, or takes it away; where nothing is wanted it is
  * no fault that the kernel has no nftables. What was refused is tried again, and said once. */
 static void sync_ruleset(
@@ -249,6 +270,7 @@ void services_sync(
     struct services *services, const struct config_model *model, const struct service_facts *facts)
 {
 	sync_ruleset(services, model, facts);
+	sync_filter_log(services);
 	sync_dnsmasq(services, model, facts);
 }
 
@@ -264,6 +286,7 @@ void services_close(struct services *services)
 		ruleset_print_none(&services->ruleset);
 		(void)run_ruleset(services, services->ruleset.data, true);
 	}
+	nflog_close(services->filter_log);
 	nft_close(services->nft);
 	text_free(&services->ruleset);
 	text_free(&services->dnsmasq_config);

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """slowpath.py PROGRAMS: the gateway's other services through the real dataplane, beside the tunnels: translated
 hosts in the internet, an address by DHCP. Behind a NAT."""
+import json
 import subprocess
 
 import form
 import tap
 from lab import plan, traffic
-from lab.proc import wait_for
+from lab.proc import LabError, wait_for
 
 WEB = 8080
 POOL = "172.31.0.2"  # the only address that the provider has
@@ -63,14 +64,76 @@ def test_a_host_inside_is_reached_by_a_static_port(lab):
     tap.equal(seen_as(lab, "ec2", "lan", lab.wan.address, WEB), plan.EC2_ADDRESS)
 
 
-def test_both_tunnels_are_made_anew_from_the_translated_port(lab):
+def made_anew(lab, times):
     """Main Mode that AWS begins reaches the program, not a host inside."""
     for e in lab.endpoints.values():
         e.rekey_ike()
-    wait_for("new IKE SAs", lambda: all(e.log().count("CONNECTING => ESTABLISHED") == 2
+    wait_for("new IKE SAs", lambda: all(e.log().count("CONNECTING => ESTABLISHED") == times
                                         for e in lab.endpoints.values()), 20, 0.3)
     lab.wait_tunnels()
     form.wait_ping(lab)
+
+
+def test_both_tunnels_are_made_anew_from_the_translated_port(lab):
+    made_anew(lab, 2)
+
+
+# As the router's users have it: what is for the router itself has its LAN address, where static entries lead it.
+OWN = ("udp 500", "esp", "udp 4500")
+FILTERS = (*(f"nat descriptor masquerade static 1 {10 + i} {plan.LAN_GATEWAY} {what}" for i, what in enumerate(OWN)),
+           f"ip filter 200080 pass * {plan.LAN_GATEWAY} udp * 500", f"ip filter 200081 pass * {plan.LAN_GATEWAY} esp",
+           f"ip filter 200082 pass * {plan.LAN_GATEWAY} udp * 4500", "ip filter 200099 pass * * * * *",
+           "ip filter dynamic 200080 * * tcp", "ip lan2 secure filter in 200080 200081 200082",
+           "ip lan2 secure filter out 200099 dynamic 200080")
+
+
+def test_filters_beside_the_translation(lab):
+    """The tunnels' packets are judged by the dataplane, as to the router's own address; those of hosts by the kernel."""
+    ping = traffic.Ping(lab, 100, 0.05)
+    lab.gateway.console.must(*FILTERS)
+    tap.equal(seen_as(lab, "lan", "ec2", plan.EC2_ADDRESS, WEB), plan.PUBLIC, "what the dynamic filter follows")
+    tap.equal(ping.lost(), [], "pings lost in the tunnel while the filters began")
+    try:
+        seen_as(lab, "ec2", "lan", lab.wan.address, WEB)
+        raise AssertionError("what no filter lets in came in")
+    except LabError:
+        pass
+    made_anew(lab, 3)
+    lists = {f"{one['interface']} {one['direction']}": one
+             for one in json.loads(lab.gateway.console.must("show ip filter | json"))["lists"]}
+    tap.equal(sorted(lists), ["LAN2 in", "LAN2 out"])
+    tap.equal({one["judged_by"] for one in lists.values()}, {"kernel"})
+    esp = {f["number"]: f["packets"] for f in lists["LAN2 in"]["filters"]}
+    assert esp[200082] > 100 and not esp[200080], f"ESP by filter: {esp}"
+    lab.gateway.console.must("no ip lan2 secure filter in", "no ip lan2 secure filter out")
+
+
+def test_filters_inside_the_tunnels(lab):
+    """BGP passes by a filter of its own; what none lets pass does not, and is named."""
+    lab.gateway.console.must(
+        "ip filter 1 pass * * icmp", "ip filter 2 pass * * tcp * 179", "ip filter 3 pass * * tcp 179 *",
+        *(line for t in plan.TUNNELS for line in
+          (f"tunnel select {t.number}", "ip tunnel secure filter in 1 2 3", "ip tunnel secure filter out 1 2 3")),
+        "tunnel select none", "show ip filter")
+    ping = traffic.Ping(lab, 60, 0.05)
+    made_anew(lab, 4)
+    tap.equal(ping.lost(), [], "pings lost")
+    before = filtered(lab)
+    try:
+        lab.net.run("lan", "/usr/bin/python3", "-c", ASK, plan.VPC_HOST, WEB)
+        raise AssertionError("what no filter lets pass has passed")
+    except LabError:
+        pass
+    assert filtered(lab) > before, "it was dropped as `filter`"
+    tap.contains(lab.gateway.console.must("show status bgp neighbor"), "BGP state = Established")
+    lab.gateway.console.must(*(line for t in plan.TUNNELS for line in (
+        f"tunnel select {t.number}", "no ip tunnel secure filter in", "no ip tunnel secure filter out")),
+        "tunnel select none")
+
+
+def filtered(lab):
+    drops = json.loads(lab.gateway.console.must("show status dataplane | json"))["drops"]
+    return next((d["packets"] for d in drops if d["reason"] == "filter"), 0)
 
 
 def test_an_address_by_dhcp_carries_everything(lab):

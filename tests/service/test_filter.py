@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """test_filter.py PROGRAMS: `secure filter` where the kernel judges: beside address translation, and with dynamic
 filters. Both ends are ordinary sockets; nft says what the gateway holds."""
+import re
+
 from lab import *
 
 SERVER = "198.51.100.1"
@@ -139,6 +141,37 @@ def test_a_filter_that_opens_for_others(lab):
     lab.must("ip filter 12 pass * * established\nip lan2 secure filter in 98\nshow ip filter")
     first = reaches(lab, (HOST, 80), inwards=True)
     tap.equal(first, YES, "between the same hosts")
+
+
+def told(lab, pattern):
+    """The lines of the log that have it."""
+    return [line for line in lab.must("show log").splitlines() if re.search(pattern, line)]
+
+
+def test_what_logs_is_in_the_log(lab):
+    """In the words of the router; a flood of it is told of in part."""
+    ready(lab, "syslog notice on", MASQUERADE, "ip filter 1 reject * * tcp * 7001", "ip filter 2 pass-log * * udp",
+          PASS_ALL, "ip filter 3 reject-nolog * * tcp * 7002", "ip filter dynamic 5 * * tcp",
+          "ip lan2 secure filter out 1 3 2 99 dynamic 5")
+    tap.equal(reaches(lab, (SERVER, 7001)), NO)
+    tap.equal(reaches(lab, (SERVER, 7002)), NO)
+    tap.equal(reaches(lab, kind=UDP_), YES)
+    tap.equal(reaches(lab), YES)
+    until("a rejected one", lambda: told(lab, rf"LAN2 Rejected at OUT\(1\) filter: TCP {HOST}:\d+ > {SERVER}:7001$"))
+    until("one that passed", lambda: told(lab, rf"LAN2 Passed at OUT\(2\) filter: UDP {HOST}:\d+ > {SERVER}:7000$"))
+    until("a connection", lambda: told(lab, rf"\[INSPECT\] LAN2\[out\]\[5\] TCP {HOST}:\d+ > {SERVER}:7000$"))
+    assert not told(lab, r":7002"), "what is not to be logged"
+    before = len(told(lab, r"OUT\(2\)"))
+    Background(lab.host, send_many).join()
+    until("some of them", lambda: len(told(lab, r"OUT\(2\)")) - before >= 40)
+    assert len(told(lab, r"OUT\(2\)")) - before < 200, "and not all"
+    lab.must("syslog notice off")
+
+
+def send_many():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        for _ in range(2000):
+            s.sendto(b"x", (SERVER, 9))
 
 
 def test_what_is_shown(lab):

@@ -5,6 +5,7 @@
 #include "tests/unit/service/service_fixture.h"
 
 #include "control/service/filter_chains.h"
+#include "control/service/filter_log.h"
 #include "control/service/nft.h"
 #include "control/service/ruleset.h"
 #include "tests/unit/sys/netns.h"
@@ -53,6 +54,8 @@ static const struct row {
 	 "\t\tiifname \"lan2\" jump in_lan2\n",
 	    "ip saddr { 10.0.0.0/8, 172.16.0.0/12 } meta l4proto { tcp, udp } th dport "
 	    "{ 135, 137-139 } counter drop comment \"3\"",
+	    "th dport { 135, 137-139 } limit rate 10/second burst 50 packets log prefix "
+	    "\"R in lan2 3\" group 198 snaplen 64",
 	    "tcp flags & ack == ack counter goto in_lan2_pass comment \"4\"",
 	    "jump in_lan2_dynamic\n\t\tcounter drop"},
 	{"out_lan2", "in_lan2_self", "ct mark set"}},
@@ -68,7 +71,8 @@ static const struct row {
     {FILTERS "tunnel select 7\nip tunnel secure filter in 5 6 dynamic 3\n"
 	     "ip tunnel secure filter out 99\n",
 	{"iifname \"tunnel7\" jump in_tunnel7", "oifname \"tunnel7\" jump out_tunnel7",
-	    "set pairs_in_tunnel7_3 {", "icmp type echo-request icmp code net-unreachable counter goto",
+	    "set pairs_in_tunnel7_3 {",
+	    "icmp type echo-request icmp code net-unreachable counter goto",
 	    "update @pairs_in_tunnel7_3 { ip saddr . ip daddr }",
 	    "ip daddr . ip saddr @pairs_in_tunnel7_3 counter accept",
 	    "ct mark & 0x0000ffff == 0x00000107 counter accept"},
@@ -120,6 +124,24 @@ static void test_which_interfaces_are_the_kernels(void **state)
 	assert_true(filter_by_kernel(model, true, 2));
 }
 
+static void test_prefixes_say_by_which_filter(void **state)
+{
+	static const char *const wrong[] = {"", "R", "R in lan2", "X in lan2 3", "R in lan2 3 ",
+	    "R in lan2 3x", "R in 2 3", "R in lan 3"};
+	struct filter_told told;
+
+	assert_true(filter_log_read("R in lan2 3", &told));
+	assert_true(!told.out && !told.tunnel && !told.passed && !told.dynamic);
+	assert_int_equal(told.interface, 2);
+	assert_int_equal(told.number, 3);
+	assert_true(filter_log_read("I out tunnel16384 21474836", &told));
+	assert_true(told.out && told.tunnel && told.passed && told.dynamic);
+	assert_int_equal(told.interface, 16384);
+	assert_int_equal(told.number, 21474836);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(filter_log_read(wrong[i], &told));
+}
+
 static int setup(void **state)
 {
 	fixture_machine();
@@ -141,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lists_become_chains_that_the_kernel_takes),
 	    cmocka_unit_test(test_which_interfaces_are_the_kernels),
+	    cmocka_unit_test(test_prefixes_say_by_which_filter),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
