@@ -93,7 +93,7 @@ def test_lines_that_are_pasted_run_one_after_the_other(console):
 
 def test_tab_completes(console):
     child = console.terminal()
-    child.send("sh\tst\ttu\t9\r")
+    child.send("sh\tstatu\ttu\t9\r")
     child.expect_exact("Error: tunnel 9 is not configured")
     child.expect_exact("# ")
     child.send("show ip\t")  # ip and ipsec

@@ -42,7 +42,7 @@ def test_options_are_those_of_the_table(console):
     tap.equal(offer(console, "-k", "--s"), ["--set"], "behind an option")
     for words in (("-f", "sh"), ("-s", ""), ("-i", "x"), ("-e", "sh"), ("--set", "")):
         tap.equal(offer(console, *words), [], f"the argument of {words}")
-    tap.equal(offer(console, "-s", console.socket, "show", "stat", socket="/nonexistent"), ["status"], "-s SOCKET")
+    tap.equal(offer(console, "-s", console.socket, "show", "statu", socket="/nonexistent"), ["status"], "-s SOCKET")
     tap.equal(offer(console, "top", ""), ["--once", "-d"], "top")
     tap.equal(offer(console, ""), offer(console, "-k", ""), "behind -k")
 
@@ -65,7 +65,7 @@ def start_shell(console, program, arguments, lines):
 
 
 def check_shell(shell):
-    shell.send("cgw sh\tstat\ttun\tu\t\r")
+    shell.send("cgw sh\tstatu\ttun\tu\t\r")
     shell.expect_exact("TUNNEL[1]:")
     shell.send("cgw show ip\t\t")
     shell.expect("ip +ipsec")
