@@ -14,7 +14,7 @@
 #define VPN_TEXT      129
 #define VPN_PSK       65
 #define VPN_ARN       257
-#define VPN_ERROR     200
+#define VPN_ERROR     400
 #define VPN_PREFIXES  16
 #define VPN_TIMESTAMP 15 /* "YYYYMMDDhhmmss" with its NUL */
 

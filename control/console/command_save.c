@@ -101,6 +101,8 @@ void command_export(struct session *session, const struct grammar_args *args)
 	session_give_file(session, args_text(args, "file"), text, bytes);
 	secret_wipe(text, bytes);
 	free(text);
+	text_printf(&session->out, say("%s has been written."), args_text(args, "file"));
+	text_puts(&session->out, "\n");
 	session_done(session, true);
 }
 

@@ -120,6 +120,28 @@ def test_filters_of_show_log(alone):
     alone.end()
 
 
+# ---- sizes ------------------------------------------------------------------------------------------
+
+def test_tunnels_are_numbered_as_far_as_the_program_was_told(alone):
+    for options, last in (((), 100), (("--tunnels", "200"), 200), (("--tunnels", "10000"), 10000)):
+        alone.start(*options)
+        lines = ["-e", f"tunnel select {last}", "-e", "ipsec tunnel 7", "-e", f"ipsec sa policy 7 {last} esp aes-cbc sha-hmac"]
+        done = alone.cgw(*lines, "-e", f"tunnel enable {last}", "-e", "show config")
+        tap.equal((done.returncode, done.stderr), (0, ""), f"{options}")
+        tap.contains(done.stdout, f" tunnel enable {last}\n")
+        for line in (f"tunnel select {last + 1}", f"ipsec ike pfs {last + 1} on"):
+            done = alone.cgw("-e", line)
+            tap.equal(done.returncode, 1, line)
+            tap.contains(done.stderr, f"the number is outside 1..{last}")
+        alone.end()
+    file = RUN / "many"
+    file.write_text("tunnel select 150\n")
+    for options, status in (((), 1), (("--tunnels", "200"), 0)):
+        done = subprocess.run([alone.programs / "cgw-control", "--check-config", file, *options], text=True, check=False,
+                              capture_output=True)
+        tap.equal(done.returncode, status, f"--check-config {options}: {done.stdout}{done.stderr}")
+
+
 # ---- syslog -----------------------------------------------------------------------------------------
 
 FIELDS = ("version", "facility", "level", "hostname", "appname", "procid", "timestamp", "msgid")
