@@ -225,11 +225,12 @@ void agent_filter_status(
     struct agent *agent, const struct config_filter_list *list, struct agent_filter_status *out)
 {
 	const struct shm_map *state = publish_state(agent->publish);
-	const struct slot_of_list *at =
-	    find_list(agent->filters, list->tunnel, list->interface, list->out);
-	const struct state_filter_list *shared =
-	    state && at ? shm_map_at(state, STATE_TABLE_FILTER_LISTS, at->slot) : NULL;
+	const struct state_filter_list *shared;
+	const struct slot_of_list *at;
 
+	agent_settle(agent);
+	at = find_list(agent->filters, list->tunnel, list->interface, list->out);
+	shared = state && at ? shm_map_at(state, STATE_TABLE_FILTER_LISTS, at->slot) : NULL;
 	memset(out, 0, sizeof(*out));
 	out->kernel = agent_filters_by_kernel(agent, list->tunnel, list->interface);
 	out->counted = shared && publish_alive(agent->publish, mono_now());

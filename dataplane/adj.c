@@ -50,13 +50,11 @@ bool link_compile(
 	out->up = cfg->flags & CFG_LINK_UP;
 	out->wan = cfg->flags & CFG_LINK_WAN;
 	link_mss(cfg, cfg->mtu ? cfg->mtu : port->mtu, out);
-	out->filter = (struct filter_place){
-	    .in = cfg->filter_in,
-	    .out = cfg->filter_out,
-	    .self = cfg->filter_self,
-	    .kernel = cfg->flags & CFG_LINK_KERNEL,
-	    .up = out->up,
-	};
+	out->filter.in = cfg->filter_in;
+	out->filter.out = cfg->filter_out;
+	out->filter.self = cfg->filter_self;
+	out->filter.kernel = cfg->flags & CFG_LINK_KERNEL;
+	out->filter.up = out->up;
 	return true;
 }
 

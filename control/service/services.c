@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "common/log.h"
+#include "control/service/conntrack_times.h"
 #include "control/service/dhcp_port.h"
 #include "control/service/dnsmasq.h"
 #include "control/service/file.h"
@@ -35,6 +36,7 @@ struct services {
 	bool no_helpers;                           /* the kernel has none */
 	struct nflog *filter_log;                  /* NULL: no rule logs, or it was refused */
 	bool filter_log_refused;
+	struct conntrack_times times;
 };
 
 static void path_of(const struct services *services, const char *name, char path[PATH_BYTES + 32])
@@ -183,6 +185,15 @@ static void sync_filter_log(struct services *services)
 	}
 }
 
+static void sync_times(struct services *services, const struct config_model *model)
+{
+	bool follows = false;
+
+	for (uint32_t i = 0; i < model->filter_list_count; i++)
+		follows = follows || model->filter_list[i].dynamic_count;
+	conntrack_times_set(&services->times, follows ? &model->dynamic_timers : NULL);
+}
+
 /* The first call replaces what a former run left, or takes it away; where nothing is wanted it is
  * no fault that the kernel has no nftables. What was refused is tried again, and said once. */
 static void sync_ruleset(
@@ -271,6 +282,7 @@ void services_sync(
 {
 	sync_ruleset(services, model, facts);
 	sync_filter_log(services);
+	sync_times(services, model);
 	sync_dnsmasq(services, model, facts);
 }
 
@@ -287,6 +299,7 @@ void services_close(struct services *services)
 		(void)run_ruleset(services, services->ruleset.data, true);
 	}
 	nflog_close(services->filter_log);
+	conntrack_times_set(&services->times, NULL);
 	nft_close(services->nft);
 	text_free(&services->ruleset);
 	text_free(&services->dnsmasq_config);

@@ -8,7 +8,7 @@ from scapy.all import (ARP, GRE, ICMP, Dot1Q, ICMPv6PacketTooBig, IPv6ExtHdrDest
 from lab import *
 
 # Of the records of each table, by number.
-RECORD_BYTES = {0: 80, 1: 72, 2: 64, 3: 144, 4: 176, 5: 300}
+RECORD_BYTES = {0: 80, 1: 72, 2: 64, 3: 144, 4: 176, 5: 300, 8: 448, 9: 280}
 EDGES = [0, 1, 2, 4, 6, 15, 16, 17, 31, 32, 33, 63, 64, 127, 128, 255, 256, 1023, 1024, 4095, 4096, 8191, 8192,
          32767, 32768, 65535, 65536, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]
 TCP_SYN = {"flags": "S", "options": [("MSS", 9000), ("NOP", None), ("WScale", 3)]}

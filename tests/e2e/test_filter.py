@@ -258,7 +258,7 @@ def test_what_logs_is_told_within_bounds(lab):
     assert [(e["filter"], e["list"], e["dport"], e["protocol"], e["passed"]) for e in told()] == \
         [(1, 0, 7, 17, 0), (2, 0, 8, 17, 1)]
     assert told()[0]["source"] == ipaddress_of(LAN_HOST) and told()[0]["destination"] == ipaddress_of(VPC_HOST)
-    before = lab.drops()["filter"]
+    before, begun = lab.drops()["filter"], time.monotonic()
     for _ in range(600):
         lab.from_lan(udp(7))
         time.sleep(0.0005)
@@ -273,7 +273,8 @@ def test_what_logs_is_told_within_bounds(lab):
     # Told of, or counted by the next that is told of: 2 above, those that came, and the last.
     # The region holds the newest 64; those before them left nothing out.
     events, untold = told()[-1]["number"] - last, sum(e["untold"] for e in told())
-    assert events < 110 and events + untold == 2 + dropped + 1, (events, untold, dropped)
+    most = 55 + 10 * (time.monotonic() - begun)  # at once, and by the second
+    assert events <= most and events + untold == 2 + dropped + 1, (events, most, untold, dropped)
 
 
 def test_the_kernel_takes_it_all(lab):

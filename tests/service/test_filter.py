@@ -10,6 +10,7 @@ SERVER = "198.51.100.1"
 MASQUERADE = "ip lan2 nat descriptor 1\nnat descriptor type 1 masquerade"
 PASS_ALL = "ip filter 99 pass * * * * *"
 REJECT_ALL = "ip filter 98 reject * * * * *"
+SETTLE = "show nat descriptor address"  # waits for what was typed before it
 OURS = ("ip filter", "nat descriptor", "ip lan1 secure", "ip lan2 nat", "ip lan2 secure")
 
 
@@ -22,7 +23,7 @@ def ready(lab, *lines):
     lab.net.sh(f"ip route replace 192.168.100.0/24 via {WAN}")
     lab.gw.sh("conntrack -F 2>/dev/null", check=False)
     lab.must("\n".join(lines))
-    lab.must("show ip filter")  # it is in force now
+    lab.must(SETTLE)  # it is in force now
 
 
 def server(kind, address, port, told, wait):
@@ -104,7 +105,7 @@ def test_dynamic_filters_let_answers_in(lab):
         tap.equal(reaches(lab), YES, "TCP")
         tap.equal(reaches(lab, kind=UDP_), UNANSWERED, "UDP, which nothing follows")
         tap.equal(reaches(lab, (HOST, 80), inwards=True), NO, "from outside")
-        lab.must("ip lan2 secure filter out 99 dynamic 1 2\nshow ip filter")
+        lab.must("ip lan2 secure filter out 99 dynamic 1 2\n" + SETTLE)
         tap.equal(reaches(lab, kind=UDP_), YES, "UDP, followed")
 
 
@@ -127,7 +128,7 @@ def test_a_connection_opens_no_other_interface(lab):
           "ip lan2 secure filter out 99 dynamic 1", "ip filter dynamic 2 * * ftp",
           "ip lan1 secure filter out 98 dynamic 2", "ip lan1 secure filter in 99")
     tap.equal(reaches(lab), NO, "lan1 rejects the answer that lan2 lets in")
-    lab.must("ip lan1 secure filter in 99 dynamic 1\nshow ip filter")
+    lab.must("ip lan1 secure filter in 99 dynamic 1\n" + SETTLE)
     tap.equal(reaches(lab), YES, "lan1 follows it itself")
 
 
@@ -138,9 +139,26 @@ def test_a_filter_that_opens_for_others(lab):
           "ip lan2 secure filter out 99 dynamic 1")
     tap.equal(reaches(lab, (HOST, 80), inwards=True), NO, "before")
     tap.equal(reaches(lab, kind=UDP_), UNANSWERED, "what opens it")
-    lab.must("ip filter 12 pass * * established\nip lan2 secure filter in 98\nshow ip filter")
+    lab.must("ip filter 12 pass * * established\nip lan2 secure filter in 98\n" + SETTLE)
     first = reaches(lab, (HOST, 80), inwards=True)
     tap.equal(first, YES, "between the same hosts")
+
+
+def times(lab):
+    names = "tcp_timeout_syn_sent tcp_timeout_fin_wait tcp_timeout_established udp_timeout udp_timeout_stream".split()
+    return [int(lab.gw.sh(f"cat /proc/sys/net/netfilter/nf_conntrack_{name}")) for name in names]
+
+
+def test_timers(lab):
+    """While dynamic filters are applied the kernel's times are the router's; before and after, its own."""
+    ready(lab, PASS_ALL)
+    own = times(lab)
+    ready(lab, PASS_ALL, "ip filter dynamic 1 * * tcp", "ip lan2 secure filter out 99 dynamic 1")
+    tap.equal(times(lab), [30, 5, 3600, 30, 30])
+    lab.must("ip filter dynamic timer tcp-syn-timeout=7 tcp-idle-time=120 udp-idle-time=9\n" + SETTLE)
+    tap.equal(times(lab), [7, 5, 120, 9, 9])
+    lab.must("no ip filter dynamic timer\nno ip lan2 secure filter out\n" + SETTLE)
+    tap.equal(times(lab), own)
 
 
 def told(lab, pattern):
@@ -180,7 +198,7 @@ def test_what_is_shown(lab):
     text = lab.must("show ip filter")
     assert "LAN1 IN: by the fast path" in text and "LAN2 OUT: by the kernel, which follows connections" in text, text
     assert PASS_ALL in text and "ip filter dynamic 1 * * tcp" in text, text
-    lab.must("no ip lan2 secure filter out\nno ip lan2 nat descriptor\nshow ip filter")
+    lab.must("no ip lan2 secure filter out\nno ip lan2 nat descriptor\n" + SETTLE)
     until("the kernel has no rules left", lambda: "table ip cgw" not in lab.gw.sh("nft list ruleset"))
 
 

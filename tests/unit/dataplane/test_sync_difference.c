@@ -13,6 +13,8 @@
 #define TUNNELS 6u
 #define ADJS    6u
 #define GROUPS  8u
+#define LISTS   5u
+#define FILTERS 6u
 #define ADDRS   10u /* half of them IPv6 */
 
 /* What of a snapshot can be compared: its values, with slots in place of pointers. */
@@ -27,6 +29,8 @@ struct picture {
 	struct adj adj[ADJS];
 	struct link link[3];
 	uint16_t mss4[PORTS_MAX], mss6[PORTS_MAX];
+	struct filter_place place[PORTS_MAX];
+	uint32_t rule[LISTS][8]; /* number and action of the rules; UINT32_MAX: there is no list */
 	uint32_t group_of[ADDRS];
 	struct guard_network4 network4[GUARD_NETWORKS_MAX];
 	struct ip_prefix network6[GUARD_NETWORKS_MAX];
@@ -88,11 +92,26 @@ static void take_tunnels(const struct rig *rig, const struct snapshot *s, struct
 	}
 }
 
+static void take_lists(const struct snapshot *s, struct picture *p)
+{
+	for (unsigned i = 0; i < LISTS; i++) {
+		const struct filter_list *list = s->filter_list[i];
+
+		p->rule[i][0] = UINT32_MAX;
+		for (unsigned k = 0; list && k <= list->span.count; k++)
+			p->rule[i][k] = k < list->span.count ? list->pools.rule[k].number * 8 +
+								   list->pools.rule[k].action
+							     : 0;
+	}
+}
+
 static void take(const struct rig *rig, const struct snapshot *s, struct picture *p)
 {
 	memset(p, 0, sizeof(*p));
 	take_sas(s, p);
 	take_tunnels(rig, s, p);
+	take_lists(s, p);
+	memcpy(p->place, s->port_filter, sizeof(p->place));
 	memcpy(p->group, s->group, sizeof(p->group));
 	memcpy(p->adj, s->adj, sizeof(p->adj));
 	memcpy(p->link, s->link, sizeof(p->link));
@@ -127,6 +146,8 @@ static void assert_same(const struct picture *a, const struct picture *b)
 	SAME(link);
 	SAME(mss4);
 	SAME(mss6);
+	SAME(place);
+	SAME(rule);
 	SAME(group_of);
 	SAME(network4);
 	SAME(network6);
@@ -181,6 +202,11 @@ static void check(struct rig *rig, bool all)
 		assert_ptr_equal(s->sa[i], rig->domain.idle->sa[i]);
 		if (s->sa[i])
 			assert_int_equal(s->sa[i]->users, 2);
+	}
+	for (unsigned i = 0; i < s->filter_list_count; i++) {
+		assert_ptr_equal(s->filter_list[i], rig->domain.idle->filter_list[i]);
+		if (s->filter_list[i])
+			assert_int_equal(s->filter_list[i]->uses, 2);
 	}
 	if (!all)
 		return;
@@ -250,10 +276,33 @@ static void change_link(struct rig *rig)
 	struct cfg_link link = {.flags = CFG_LINK_PRESENT | (below(4) ? CFG_LINK_UP : 0) |
 					 (below(2) ? CFG_LINK_WAN : 0),
 	    .mtu = below(2) * 1400,
-	    .mss_limit = below(3) * 600};
+	    .mss_limit = below(3) * 600,
+	    .filter_in = below(LISTS + 1),
+	    .filter_out = below(LISTS + 1)};
 
 	snprintf(link.name, sizeof(link.name), "lan%u", 1 + below(2));
 	rig_put(rig, CFG_TABLE_LINKS, below(3), &link);
+}
+
+static void change_filter(struct rig *rig)
+{
+	struct cfg_filter filter = {
+	    .number = below(3),          /* 0: there is none, and so no list that names it */
+	    .action = (uint8_t)below(4), /* 3 is wrong */
+	    .any_protocol = 1,
+	};
+
+	rig_put(rig, CFG_TABLE_FILTERS, below(FILTERS), &filter);
+}
+
+static void change_list(struct rig *rig)
+{
+	struct cfg_filter_list list = {.flags = below(8) ? CFG_FILTER_LIST_PRESENT : 0,
+	    .count = below(16) ? below(4) : CFG_FILTER_LISTED + 1};
+
+	for (unsigned i = 0; i < 4; i++)
+		list.filter[i] = (uint16_t)(below(32) ? below(FILTERS) : UINT16_MAX);
+	rig_put(rig, CFG_TABLE_FILTER_LISTS, below(LISTS), &list);
 }
 
 static void change_group(struct rig *rig)
@@ -323,7 +372,8 @@ static void change(struct rig *rig)
 {
 	static void (*const one_of[])(struct rig *) = {change_sa, change_sa, change_sa, change_sa,
 	    change_tunnel, change_tunnel, change_tunnel, change_adj, change_link, change_group,
-	    change_group, change_routes, change_path, change_port};
+	    change_group, change_routes, change_path, change_port, change_filter, change_filter,
+	    change_list, change_list};
 
 	if (below(100) == 0)
 		change_region(rig);
