@@ -20,6 +20,7 @@
 BUILD ?= release
 V ?= 0
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 SECONDS ?= 60
 WERROR ?= -Werror
 
@@ -323,9 +324,10 @@ unit:
 	+$(Q)$(submake) BUILD=asan run-unit
 	+$(Q)$(submake) BUILD=tsan run-races
 
-layering: all
+layering: all man
 	$(Q)rc=0; $(run) layering scripts/check-layering --programs $(O) || rc=1; \
-	$(run) install-deps tests/scripts/install_deps.py $(O) || rc=1; exit $$rc
+	$(run) install-deps tests/scripts/install_deps.py $(O) || rc=1; \
+	$(run) boot tests/scripts/boot.py $(O) || rc=1; exit $$rc
 
 # Stands in for cgw-control where the dataplane is tested alone.
 $(O)/tests/e2e/fixture: $(call obj,tests/e2e/fixture.c tests/e2e/fixture_state.c) $(call archives,common)
@@ -369,6 +371,14 @@ install: all man
 	install -m 0755 $(O)/cgw-dataplane $(O)/cgw-control $(O)/cgw-lease $(O)/cgw-ntpdate \
 		$(DESTDIR)$(PREFIX)/sbin
 	install -m 0755 $(O)/cgw $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 scripts/bind-nic $(DESTDIR)$(PREFIX)/sbin/cgw-bind-nic
+	install -m 0755 scripts/hugepages $(DESTDIR)$(PREFIX)/sbin/cgw-hugepages
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(SYSCONFDIR)/default
+	for unit in cgw.target cgw-dataplane.service cgw-control.service; do \
+		sed 's|@SBINDIR@|$(PREFIX)/sbin|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' share/systemd/$$unit \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit || exit 1; done
+	test -e $(DESTDIR)$(SYSCONFDIR)/default/cgw || \
+		install -m 0644 share/systemd/cgw.default $(DESTDIR)$(SYSCONFDIR)/default/cgw
 	install -d $(DESTDIR)$(PREFIX)/share/cgw/schema $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 		$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
 	install -m 0644 share/completion/cgw.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/cgw

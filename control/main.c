@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "common/log.h"
+#include "common/notify.h"
 #include "common/shm_map.h"
 #include "control/agent.h"
 #include "control/agent_life.h"
@@ -128,6 +129,7 @@ static void on_signal(uv_signal_t *signal, int number)
 	struct program *p = signal->data;
 
 	log_info("control state=stopping signal=%d", number);
+	notify_supervisor("STOPPING=1");
 	console_stop(p->console);
 	metrics_server_stop(p->metrics);
 	agent_stop(p->agent);
@@ -257,6 +259,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	watch_signals(&program);
 	log_info("control state=running instance=%s pid=%d", program.options.instance, getpid());
+	notify_supervisor("READY=1");
 	(void)uv_run(&program.loop, UV_RUN_DEFAULT);
 	destroy(&program);
 	return EXIT_SUCCESS;

@@ -36,6 +36,17 @@ struct args {
 	int log_level;           /* enum log_level */
 };
 
-/* Fills `args` from argv[1..]; argv[0] is skipped. 0; 1: --help was asked for; -EINVAL with one
- * sentence in `error`. */
+#define ARGS_HELP        1 /* --help is asked for */
+#define ARGS_VERSION     2 /* --version is */
+#define ARGS_ERROR_BYTES 256
+
+/* Where the `--` stands that ends the EAL's words, or `argc`. */
+int args_own(int argc, char **argv);
+
+/* Looks among the EAL's words, argv[1..], for what is not the EAL's. 0; ARGS_HELP; ARGS_VERSION;
+ * -EINVAL with a sentence in `error`: one of ours, which stands behind the `--`. */
+int args_eal(int argc, char **argv, char *error, unsigned error_bytes);
+
+/* Fills `args` from argv[1..]; argv[0] is skipped. 0; ARGS_HELP; ARGS_VERSION; -EINVAL with one
+ * sentence in `error`, which names the option and what it wants. */
 int args_parse(int argc, char **argv, struct args *args, char *error, unsigned error_bytes);

@@ -45,12 +45,14 @@ static const struct option_row options[] = {
 	"folder, its owner's alone, that captures may be made in (default: none are made)"},
     {OPT_DEBUG, "debug", 0, "log more"},
     {OPT_HELP, "help", 0, "say all this"},
+    {OPT_VERSION, "version", 0, "say which tables this program reads, and its DPDK"},
     {0},
 };
 
 static const struct option_exit exits[] = {
     {"0", "ended in order by SIGTERM or SIGINT"},
-    {"1", "could not start, or wrong usage"},
+    {"1", "could not start"},
+    {"2", "wrong usage"},
     {0},
 };
 

@@ -16,7 +16,8 @@ enum {
 	OPT_FAN_OUT,
 	OPT_CAPTURE_DIR,
 	OPT_DEBUG,
-	OPT_HELP
+	OPT_HELP,
+	OPT_VERSION
 };
 
 extern const struct option_table dataplane_options;

@@ -11,6 +11,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
+#include <rte_version.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,14 +21,17 @@
 
 #include "common/log.h"
 #include "common/mono.h"
+#include "common/notify.h"
 #include "common/shm_map.h"
 #include "dataplane/args.h"
 #include "dataplane/args_table.h"
 #include "dataplane/capture.h"
+#include "dataplane/eal_start.h"
 #include "dataplane/memory.h"
 #include "dataplane/moves.h"
 #include "dataplane/packet.h"
 #include "dataplane/port.h"
+#include "dataplane/port_missing.h"
 #include "dataplane/queues.h"
 #include "dataplane/state.h"
 #include "dataplane/sync.h"
@@ -44,6 +48,7 @@
 #define TUNNELS_AT_ONCE  2048u
 #define PORT_LOOK_MSEC   500
 #define PORT_DESCRIPTORS 1024
+#define EXIT_USAGE       2
 
 struct dataplane {
 	struct args args;
@@ -113,7 +118,14 @@ static int find_ports(struct dataplane *dp)
 {
 	for (unsigned i = 0; i < dp->args.port_count; i++) {
 		int rc = port_find(&dp->port[i], &dp->args.port[i]);
+		char why[512];
 
+		if (rc == -ENODEV) {
+			port_missing("/sys", dp->args.port[i].device, why, sizeof(why));
+			log_error("port %s event=no-device device=%s reason=\"%s\"",
+			    dp->args.port[i].name, dp->args.port[i].device, why);
+			return rc;
+		}
 		if (rc < 0) {
 			log_error("port %s event=no-device device=%s reason=\"%s\"",
 			    dp->args.port[i].name, dp->args.port[i].device, strerror(-rc));
@@ -454,8 +466,8 @@ static void timers(struct dataplane *dp, mono_t now)
 		for (unsigned i = 0; i < dp->worker_count; i++)
 			sync_follow_paths(&dp->sync, &dp->worker[i].path_report, now);
 		twins_tick(&dp->twins, now);
-		filter_report_tick(&dp->sync.filters, dp->worker, dp->worker_count, &dp->state.map,
-		    now);
+		filter_report_tick(
+		    &dp->sync.filters, dp->worker, dp->worker_count, &dp->state.map, now);
 		capture_follow(&dp->capture, &dp->sync.copies.settings, dp->sync.copies.link,
 		    dp->sync.sizes.links, now);
 		capture_tick(&dp->capture, now);
@@ -512,41 +524,23 @@ static void finish(struct dataplane *dp)
 	free(dp->worker);
 }
 
-/* EAL has taken its arguments up to the `--`; the rest, with argv[0], is ours. */
-static int parse(int argc, char **argv, struct args *args)
+/* 0; ARGS_HELP after what was asked for; -EINVAL after a sentence. Before EAL starts: help wants
+ * neither root nor memory. */
+static int read_command_line(int argc, char **argv, struct args *args)
 {
-	char error[160];
-	int rc = args_parse(argc, argv, args, error, sizeof(error));
+	int own = args_own(argc, argv);
+	char error[ARGS_ERROR_BYTES], **rest = own < argc ? argv + own : argv;
+	int rc = args_eal(own, argv, error, sizeof(error));
 
 	if (rc == 0)
-		return 0;
-	if (rc < 0)
-		fprintf(stderr, "cgw-dataplane: %s\n", error);
-	options_usage(&dataplane_options, rc < 0 ? stderr : stdout);
-	return rc;
-}
-
-/* EAL without its files in /var/run/dpdk: they are for secondary processes, which there are none
- * of, and locked. Such a lock outlives a killed process for as long as anybody (ps, a monitor)
- * looks at its memory map, and the next start would fail on it. 0; 1: --help was asked for; or -1.
- */
-static int init_eal(int argc, char **argv, struct args *args)
-{
-	static char no_files[] = "--no-shconf";
-	char **own = calloc((size_t)argc + 2, sizeof(*own));
-	int taken, rc = -1;
-
-	if (!own)
-		return -1;
-	own[0] = argv[0];
-	own[1] = no_files;
-	memcpy(&own[2], &argv[1], (size_t)(argc - 1) * sizeof(*own));
-	taken = rte_eal_init(argc + 1, own);
-	if (taken < 0)
-		fprintf(stderr, "cgw-dataplane: EAL: %s\n", rte_strerror(rte_errno));
-	else
-		rc = parse(argc + 1 - taken, own + taken, args);
-	free(own);
+		rc = args_parse(own < argc ? argc - own : 1, rest, args, error, sizeof(error));
+	if (rc == ARGS_HELP)
+		options_usage(&dataplane_options, stdout);
+	else if (rc == ARGS_VERSION)
+		printf("cgw-dataplane: tables %u.%u, %s\n", SHM_ABI_MAJOR, SHM_ABI_MINOR,
+		    rte_version());
+	else if (rc < 0)
+		fprintf(stderr, "cgw-dataplane: %s (--help tells more)\n", error);
 	return rc;
 }
 
@@ -556,10 +550,12 @@ int main(int argc, char **argv)
 	int rc;
 
 	harden();
-	make_room();
-	rc = init_eal(argc, argv, &dp.args);
+	rc = read_command_line(argc, argv, &dp.args);
 	if (rc != 0)
-		return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+		return rc < 0 ? EXIT_USAGE : EXIT_SUCCESS;
+	make_room();
+	if (eal_may_start() < 0 || eal_start(args_own(argc, argv), argv) < 0)
+		return EXIT_FAILURE;
 	log_set_level((enum log_level)dp.args.log_level);
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
 	if (rte_lcore_count() < 2 || rte_lcore_count() > 1 + WORKERS_MAX) {
@@ -577,7 +573,9 @@ int main(int argc, char **argv)
 		log_notice("dataplane event=started instance=%s workers=%u crypto=\"%s\"",
 		    dp.args.instance, dp.worker_count,
 		    esp_crypto_arch_name(dp.worker[0].encrypt.crypto));
+		notify_supervisor("READY=1");
 		housekeep(&dp);
+		notify_supervisor("STOPPING=1");
 		log_notice("dataplane event=stopping signal=%d", (int)stop_signal);
 	} else {
 		log_error("dataplane event=start-failed reason=\"%s\"", strerror(-rc));

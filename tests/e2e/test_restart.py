@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Restarts, broken tables, SAs that vanish under traffic, and keys that must not stay behind."""
+import pathlib
 import random
 import re
 
@@ -251,6 +252,24 @@ def test_C05_no_core_file_and_no_key_in_sight(lab):
             assert key.hex() not in shown
 
 
+def test_a_supervisor_hears_of_start_and_end(lab):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        path = f"/tmp/{lab.name}.notify"  # an abstract name would be another namespace's
+        supervisor.bind(path)
+        supervisor.settimeout(HUNG)
+        try:
+            lab.kill(signal.SIGTERM)
+            os.environ["NOTIFY_SOCKET"] = path
+            lab.start()
+            assert supervisor.recv(100) == b"READY=1"
+            lab.kill(signal.SIGTERM)
+            assert supervisor.recv(100) == b"STOPPING=1"
+        finally:
+            del os.environ["NOTIFY_SOCKET"]
+            os.unlink(path)
+        lab.start()
+
+
 def command(lab, eal, own):
     return subprocess.run(["ip", "netns", "exec", lab.gw.name, f"{lab.out}/cgw-dataplane"] + eal.split() +
                           ["--"] + own.split(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
@@ -259,17 +278,42 @@ def command(lab, eal, own):
 def test_S08_start_that_fails_says_why(lab):
     eal = f"--no-huge -m 64 --no-pci --file-prefix {lab.name}-x --lcores 0@0,1@1"
     own = f"--instance {lab.name}-x"
-    for first, second, text in (
-            (eal, own, "at least one --port"), (eal, own + " --port lan1", "bad or repeated value"),
-            (eal, own + " --port lan1=net_nothing0", "no-device"), (eal, own + " --what", "unknown or incomplete"),
-            (eal, own + " --port a=x --port a=y", "bad or repeated"), (eal, own + " stray", "what is stray"),
-            (eal, "--instance ../x --port a=x", "bad or repeated"),
-            (eal.replace(",1@1", ""), own + " --port lan1=net_null0", "1 to 16 more that forward"),
-            (eal + " --in-memory", own, "EAL"),
-            (eal.replace("--no-huge", "--huge-dir /no-such-directory"), own, "EAL")):
+    for first, second, status, text in (
+            (eal, own, 2, "at least one --port"), (eal, own + " --port lan1", 2, "--port: NAME=DEVICE is wanted"),
+            (eal, own + " --port lan1=net_nothing0", 1, "DPDK found no device at all"),
+            (eal + " --vdev net_null0", own + " --port lan1=net_nothing0", 1, "no such device; there are: net_null0"),
+            (eal, own + " --port lan1=p0", 1, "--vdev net_af_packet0,iface=p0"),
+            (eal, own + " --what", 2, "unknown option --what"),
+            (eal, own + " --port a=x --port a=y", 2, "a port named a already"), (eal, own + " stray", 2, "what is stray"),
+            (eal, "--instance ../x --port a=x", 2, "--instance: a name is"),
+            (eal.replace(",1@1", ""), own + " --port lan1=net_null0", 1, "1 to 16 more that forward"),
+            (eal + " --in-memory", own + " --port a=x", 1, "EAL"),
+            (eal.replace("--no-huge", "--huge-dir /no-such-directory"), own + " --port a=x", 1, "--in-memory takes them"
+             if free_hugepages() else "cgw-hugepages 512")):
         result = command(lab, first, second)
-        assert result.returncode == 1 and text in result.stdout, (text, result.stdout[-500:])
-    assert command(lab, eal, "--help").returncode == 0
+        assert result.returncode == status and text in result.stdout, (text, result.stdout[-500:])
+
+
+def free_hugepages():
+    return sum(int(path.read_text()) for path in pathlib.Path("/sys/kernel/mm/hugepages").glob("*/free_hugepages"))
+
+
+def test_help_wants_neither_root_nor_memory(lab):
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]
+    program = f"{lab.out}/cgw-dataplane"
+    for words in (["--help"], ["--", "--help"], ["-l", "0,9999", "--help"], ["--", "--port", "a=x", "--help"]):
+        result = subprocess.run([*nobody, program, *words], capture_output=True, text=True)
+        assert result.returncode == 0 and not result.stderr, result
+        assert result.stdout.startswith("usage: cgw-dataplane [EAL-OPTION...] -- --port"), result.stdout
+    result = subprocess.run([*nobody, program, "--version"], capture_output=True, text=True)
+    assert result.returncode == 0 and re.match(r"cgw-dataplane: tables 1\.\d+, DPDK ", result.stdout), result
+    # And what is wrong is said in one line, and before anything else is asked for.
+    for words, text in (([], "at least one --port"), (["--port", "a=x"], "--port belongs behind the --"),
+                        (["--", "--port", "a=x", "--burst", "1000"], "--burst: a number from 1 to 64 is wanted, not \"1000\"")):
+        result = subprocess.run([*nobody, program, *words], capture_output=True, text=True)
+        assert result.returncode == 2 and text in result.stderr and result.stderr.count("\n") == 1, result
+    result = subprocess.run([*nobody, program, "--no-huge", "--", "--port", "a=x"], capture_output=True, text=True)
+    assert result.returncode == 1 and "start it as root" in result.stderr and "EAL" not in result.stderr, result
 
 
 main([value for name, value in list(globals().items()) if name.startswith("test_")], "restart")

@@ -139,6 +139,15 @@ def test_to_vfio_and_back(m):
     assert refused_after[0] == 1 and "name it" in refused_after[1]
 
 
+def test_each_takes_all_that_can_be_had(m):
+    assert m.run("bind-nic", "each") == (0, "") and not m.written()
+    code, out = m.run("bind-nic", "each", CARD, "0000:09:00.0", OTHER)
+    assert code == 1 and "no PCI device 0000:09:00.0" in out, out
+    assert m.driver(CARD) == m.driver(OTHER) == "vfio-pci"
+    code, out = m.run("bind-nic", "each", CARD, OTHER)
+    assert code == 0 and out.count("already") == 2, out
+
+
 def test_dry_run_writes_nothing(m):
     for words in (["-n", CARD], ["--dry-run", "eth0"], ["-n", CARD, "vfio-pci"]):
         code, out = m.run("bind-nic", *words)
