@@ -12,6 +12,7 @@
 
 #include "common/secret.h"
 #include "control/config/config.h"
+#include "control/config/language.h"
 
 struct applying {
 	struct agent *agent;
@@ -59,12 +60,13 @@ static void summarize(struct applying *a, const char *what)
 		const struct vpn_tunnel *tunnel = &a->vpn->tunnel[i];
 		char outside[IP_ADDR_TEXT_BYTES], inside[IP_PREFIX_TEXT_BYTES];
 
-		add(a->out, "\n  TUNNEL[%02u]: %s, %s, policy %u, %s", plan->site.tunnel[i],
+		add(a->out, "\n");
+		add(a->out, say("  TUNNEL[%02u]: %s, %s, policy %u, %s"), plan->site.tunnel[i],
 		    ip_addr_format(&tunnel->vgw_outside, outside),
 		    ip_prefix_format(&tunnel->cgw_inside, inside), plan->site.policy[i],
-		    !plan->existing[i]        ? "new"
-		    : a->difference.tunnel[i] ? "changed"
-					      : "as it was");
+		    !plan->existing[i]        ? say("new")
+		    : a->difference.tunnel[i] ? say("changed")
+					      : say("as it was"));
 	}
 	for (size_t i = 0; i < plan->note_count; i++)
 		add(a->out, "\n%s", plan->note[i]);
@@ -181,12 +183,12 @@ static int put_in_force(struct applying *a)
 	if (rc) {
 		note(a, CLOUD_TEXT_CREATE_FAILED);
 		(void)snprintf(a->out->text, sizeof(a->out->text),
-		    "the configuration was not changed: %s", why);
+		    say("the configuration was not changed: %s"), why);
 		return rc;
 	}
 	note(a, CLOUD_TEXT_CREATED);
 	a->out->changed = true;
-	summarize(a, "the configuration follows AWS:");
+	summarize(a, say("the configuration follows AWS:"));
 	return 0;
 }
 
@@ -224,7 +226,7 @@ static int run(struct applying *a)
 	} else if (rc == 0) {
 		note(a, CLOUD_TEXT_MATCHED);
 		note(a, CLOUD_TEXT_NO_CHANGE);
-		summarize(a, "the configuration says what AWS says: nothing was changed");
+		summarize(a, say("the configuration says what AWS says: nothing was changed"));
 	}
 	vpn_lines_free(&a->lines);
 	wipe_text(text);

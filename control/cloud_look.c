@@ -14,6 +14,7 @@
 #include "control/cloud_job.h"
 #include "control/cloud_sides.h"
 #include "control/config/config.h"
+#include "control/config/language.h"
 
 /* The session through a tunnel in words. */
 static void bgp_words(struct agent *agent, uint32_t number, char *out, size_t bytes)
@@ -76,14 +77,18 @@ static void compare(struct agent *agent, uint32_t id, const struct gather *gathe
 	text_printf(out, "cloud vpn %u, %s, %s, %s\n", id, vpn->id, vpn->state,
 	    vpn->static_only ? "static routes" : "BGP");
 	differences = cloud_sides_print(&sides, out);
-	for (uint32_t i = 0; i < sides.view->route_count; i++)
-		text_printf(out, "AWS sends %s to us by a static route\n",
+	for (uint32_t i = 0; i < sides.view->route_count; i++) {
+		text_printf(out, say("AWS sends %s to us by a static route"),
 		    ip_prefix_format(&sides.view->route[i], net));
-	if (outcome->difference[0])
-		text_printf(out, "%u lines differ; `cloud vpn set go %u` would change:\n%s",
-		    differences, id, outcome->difference);
-	else
-		text_puts(out, "the configuration says what AWS says\n");
+		text_puts(out, "\n");
+	}
+	if (outcome->difference[0]) {
+		text_printf(out, say("%u lines differ; `cloud vpn set go %u` would change:"),
+		    differences, id);
+		text_printf(out, "\n%s", outcome->difference);
+	} else {
+		text_printf(out, "%s\n", say("the configuration says what AWS says"));
+	}
 	if (!out->bad)
 		hand_over(agent, id, gather, &sides, "", outcome->difference, out->data);
 }

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/config/language.h"
+
 #define POLICY_BASE   200
 #define TIMESTAMP_LEN (VPN_TIMESTAMP - 1)
 
@@ -153,7 +155,7 @@ static void note_passed(const struct planning *p, const uint32_t *passed, unsign
 			    bound_elsewhere(p, passed[i]));
 	}
 	if (count)
-		note(p->plan, "numbers in use were left alone: %s", text);
+		note(p->plan, say("numbers in use were left alone: %s"), text);
 }
 
 /* The tunnel of ours that leads to `remote`, 0 = none. */
@@ -227,7 +229,7 @@ static uint32_t choose_policy(const struct planning *p, uint32_t number)
 			policy += config_tunnels();
 	}
 	if (policy != POLICY_BASE + number)
-		note(p->plan, "policy %u is in use: tunnel %u gets %u", POLICY_BASE + number,
+		note(p->plan, say("policy %u is in use: tunnel %u gets %u"), POLICY_BASE + number,
 		    number, policy);
 	return policy;
 }
@@ -292,7 +294,7 @@ static uint32_t choose_import(const struct planning *p, uint32_t as)
 	while (filter_of(p->model, number) && !announces_default(filter_of(p->model, number)))
 		number++;
 	if (number > 1)
-		note(plan, "bgp import filter %u is in use: %u was taken", 1, number);
+		note(plan, say("bgp import filter %u is in use: %u was taken"), 1, number);
 	return number;
 }
 
@@ -377,8 +379,9 @@ static void choose_masquerade(const struct planning *p, uint32_t wan)
 			first++;
 		if (first > 1)
 			note(p->plan,
-			    "entries of nat descriptor masquerade static %u are in use: %u to %u "
-			    "were taken",
+			    say("entries of nat descriptor masquerade static %u are in use: %u to "
+				"%u "
+				"were taken"),
 			    nat->number, first, first + FORWARDS - 1);
 	}
 	site->nat_descriptor = nat->number;
@@ -414,7 +417,7 @@ static void choose_routes(const struct planning *p)
 		if (!there)
 			plan->route[plan->site.route_count++] = p->vpn->prefix[i];
 		else if (!through_us(p, there))
-			note(plan, "ip route %s leads elsewhere: it was left as it is",
+			note(plan, say("ip route %s leads elsewhere: it was left as it is"),
 			    ip_prefix_format(&p->vpn->prefix[i], text));
 	}
 }

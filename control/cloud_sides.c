@@ -10,6 +10,7 @@
 #include "common/names.h"
 #include "common/secret.h"
 #include "common/shm_abi.h"
+#include "control/config/language.h"
 
 #define WORDS 64
 
@@ -222,11 +223,32 @@ void cloud_sides_rows(const struct cloud_sides *sides, unsigned i,
 	}
 }
 
+/* With blanks behind it up to so many columns, of which a Japanese character takes two. */
+static void pad(struct text *out, const char *text, unsigned columns)
+{
+	unsigned width = 0;
+
+	for (const char *at = text; *at; at++)
+		if (((unsigned char)*at & 0xc0) != 0x80)
+			width += (unsigned char)*at & 0x80 ? 2 : 1;
+	text_printf(out, "%s%*s ", text, width < columns ? (int)(columns - width) : 0, "");
+}
+
 static void print_row(const struct agent_compared_row *row, struct text *out)
 {
-	text_printf(out, "%c %-12s %-40s %-40s %s\n", row->differs ? '!' : ' ', row->name,
-	    row->aws[0] ? row->aws : "-", row->configured[0] ? row->configured : "-",
-	    row->in_use[0] ? row->in_use : "-");
+	text_puts(out, row->differs ? "! " : "  ");
+	pad(out, say(row->name), 12);
+	pad(out, row->aws[0] ? row->aws : "-", 40);
+	pad(out, row->configured[0] ? row->configured : "-", 40);
+	text_printf(out, "%s\n", row->in_use[0] ? row->in_use : "-");
+}
+
+static void print_head(uint32_t tunnel, bool first, struct text *out)
+{
+	text_printf(out, "%sTUNNEL[%02u]     ", first ? "" : "\n", tunnel);
+	pad(out, "AWS", 40);
+	pad(out, say("configured"), 40);
+	text_printf(out, "%s\n", say("in use"));
 }
 
 unsigned cloud_sides_print(const struct cloud_sides *sides, struct text *out)
@@ -237,8 +259,7 @@ unsigned cloud_sides_print(const struct cloud_sides *sides, struct text *out)
 		struct agent_compared_row rows[AGENT_COMPARED_ROWS];
 
 		cloud_sides_rows(sides, i, rows);
-		text_printf(out, "%sTUNNEL[%02u]     %-40s %-40s in use\n", i ? "\n" : "",
-		    sides->tunnel[i], "AWS", "configured");
+		print_head(sides->tunnel[i], i == 0, out);
 		for (unsigned row = 0; row < AGENT_COMPARED_ROWS; row++) {
 			print_row(&rows[row], out);
 			differences += rows[row].differs;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "control/config/language.h"
 #include "control/console/show_json.h"
 
 static void print_part(struct text *out, int64_t n, const char *unit)
@@ -168,6 +169,7 @@ static int collect(const struct show *show, const struct grammar_args *args, str
     char *error, size_t error_bytes)
 {
 	uint32_t only = args_number(args, "tunnel", 0);
+	const struct config_model *model = config_model(show->config);
 	bool up = args_is(args, "tunnel", "up"), down = args_is(args, "tunnel", "down");
 	size_t count;
 
@@ -184,7 +186,11 @@ static int collect(const struct show *show, const struct grammar_args *args, str
 	}
 	if (!only || shown->count)
 		return 0;
-	snprintf(error, error_bytes, "tunnel %u is not configured", only);
+	if (model && model->tunnel[only].present && !model->tunnel[only].enabled)
+		snprintf(error, error_bytes,
+		    say("tunnel %u is not enabled: enter `tunnel enable %u`"), only, only);
+	else
+		snprintf(error, error_bytes, say("tunnel %u is not configured"), only);
 	return -ENOENT;
 }
 

@@ -5,6 +5,7 @@
 cgw-control and its console against an HTTPS endpoint that checks every signature with botocore and spells its
 answers by botocore's model; the AWS command line asks the same endpoint, so that its answers have a second
 reader."""
+import json
 import os
 import sys
 import time
@@ -239,6 +240,14 @@ def test_compare_shows_three_sides_and_every_difference(lab):
     tap.contains(text, "the configuration says what AWS says")
     tap.matches(text, r"^  key +\(not shown\) +the same ")
     tap.matches(text, r"^  state +DOWN, IPSEC IS DOWN +enabled +down: ")
+    text = lab.console.must("console character ja.utf8", "show cloud vpn compare 1", "cloud vpn set go 1 no-save",
+                            "console character en.ascii")
+    tap.contains(text, "設定は AWS の内容と一致しています")
+    tap.matches(text, r"^  共有鍵       \(not shown\) +the same ")
+    tap.matches(text, r"^  TUNNEL\[01\]: 198\.51\.100\.2、169\.254\.81\.2/30、ポリシー 201、変更なし$")
+    fields = {row["name"]: row for row in json.loads(lab.console.must("show cloud vpn compare 1 | json"))["tunnels"][0]["rows"]}
+    tap.equal((fields["endpoint"]["aws"], fields["key"]["configured"], fields["key"]["differs"]),
+              ("198.51.100.2", "the same", False), "as JSON")
     lab.console.must("ipsec ike group 2 modp2048", "tunnel select 2", "ip tunnel tcp mss limit 1300")
     lab.aws_says(flaw="psk-rotated")
     text = lab.console.must("show cloud vpn compare 1")

@@ -110,6 +110,15 @@ static void test_show_status_bgp_neighbor(void **state)
 	assert_int_equal(run("show status bgp neighbor 169.254.18.1"), -ENOENT);
 }
 
+static void test_show_status_of_a_tunnel_that_is_not_enabled_says_so(void **state)
+{
+	configure("tunnel select 7\n ip tunnel mtu 1400\n");
+	assert_int_equal(run("show status tunnel 7"), -ENOENT);
+	assert_string_equal(error, "tunnel 7 is not enabled: enter `tunnel enable 7`");
+	assert_int_equal(run("show status tunnel 8"), -ENOENT);
+	assert_string_equal(error, "tunnel 8 is not configured");
+}
+
 static void test_show_routes_of_a_bgp_neighbor(void **state)
 {
 	assert_golden(
@@ -323,6 +332,7 @@ int main(void)
 	    T(test_show_ipsec_sa_gateway),
 	    T(test_show_status_bgp_neighbor),
 	    T(test_show_routes_of_a_bgp_neighbor),
+	    T(test_show_status_of_a_tunnel_that_is_not_enabled_says_so),
 	    T(test_show_ip_route_is_in_order_of_address),
 	    T(test_show_status_bgp_neighbor_before_the_first_open),
 	    T(test_show_status_tunnel),
