@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   9
+#define SHM_ABI_MINOR   10
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -353,7 +353,8 @@ struct cfg_sa {
 /* Since minor 9; before it these tables are empty. */
 #define STATE_TABLE_FILTER_LISTS 7 /* same index as CFG_TABLE_FILTER_LISTS */
 #define STATE_TABLE_FILTER_LOG   8 /* event N in slot N modulo STATE_FILTER_EVENTS */
-#define STATE_TABLES             9
+#define STATE_TABLE_WHOLE        9 /* one record; since minor 10, before it this table is empty */
+#define STATE_TABLES             10
 #define STATE_TABLES_LEAST       5 /* what every writer of this major has */
 
 #define STATE_WORKERS           16
@@ -371,6 +372,9 @@ struct cfg_sa {
 #define STATE_PORT_LINK_UP 2u
 #define STATE_PORT_LOST                                                                            \
 	4u /* the device is gone; only a restart of the dataplane takes it up again */
+/* Its driver does not tell what the device lost: rx_missed is 0 whatever happens. Since minor 10.
+ */
+#define STATE_PORT_MISSED_UNTOLD 8u
 
 /* A port and its kernel twin. Identity under the slot, counters beside it. */
 struct state_port {
@@ -402,7 +406,9 @@ struct state_tunnel {
 	_Atomic uint32_t inner_mtu;  /* the one in force */
 	/* Newest packet, to 20 ms, or 100 with thousands of tunnels; 0 = none yet. */
 	_Atomic int64_t last_in_nsec, last_out_nsec;
-	uint64_t reserved[2];
+	/* By its TUN, as in state_port: packets given to it and taken from it. Unlike the others
+	 * they begin anew with each start of the dataplane, as the totals do. Since minor 10. */
+	_Atomic uint64_t punted, injected;
 };
 
 /* The memory of an SA that outlives the dataplane: enough to go on without reuse or replay. */
@@ -438,7 +444,14 @@ struct state_drop {
 struct state_worker {
 	_Atomic int64_t seen_nsec; /* CLOCK_MONOTONIC; 0 = no such worker */
 	_Atomic uint64_t received; /* frames from ports and packets from twins, when it was seen */
-	uint64_t reserved[6];
+	/* The rest since minor 10. A poll that brought packets is busy, and so is the time up to
+	 * the next one. */
+	_Atomic uint64_t busy_nsec, busy_polls;
+	_Atomic uint64_t polled; /* packets that polls brought: `received`, and by other workers */
+	_Atomic uint32_t busy_permille; /* of the last whole second */
+	/* Packets that wait just now in its rings: to the kernel, from it, from other workers. */
+	_Atomic uint32_t ring_to_kernel, ring_from_kernel, ring_handover;
+	uint64_t reserved[1];
 };
 
 #define STATE_CAPTURE_FILE_BYTES   512
@@ -503,4 +516,16 @@ struct state_totals {
 	/* Odd while drops, ports, tunnels and totals are being written: who wants numbers that
 	 * belong together reads it before and after, like the sequence of a slot. Since minor 4. */
 	_Atomic uint32_t writing;
+};
+
+/* More of the whole, beside state_totals. */
+struct state_whole {
+	/* Of tunnels that are no more: what their TUNs were given and what was taken from them, so
+	 * that ports, tunnels and these add up to state_totals. */
+	_Atomic uint64_t gone_punted, gone_injected;
+	_Atomic uint64_t buffers,
+	    buffers_used;               /* for packets; in use: also those in receive queues */
+	_Atomic uint32_t ring_kernel;   /* room of each ring to or from the kernel, packets */
+	_Atomic uint32_t ring_handover; /* room of each ring between two workers */
+	uint64_t reserved[11];
 };

@@ -99,6 +99,7 @@ struct shm_region_spec shm_state_spec(uint32_t tunnels, uint32_t sas, uint32_t d
 			CFG_DEFAULT_LISTS},
 		    [STATE_TABLE_FILTER_LOG] = {sizeof(struct state_filter_event),
 			STATE_FILTER_EVENTS},
+		    [STATE_TABLE_WHOLE] = {sizeof(struct state_whole), 1},
 		},
 	};
 }

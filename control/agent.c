@@ -272,6 +272,7 @@ void agent_free(struct agent *agent)
 	free(agent->adj);
 	free(agent->group);
 	guards_free(&agent->guards);
+	free(agent->cleared);
 	free(agent);
 }
 

@@ -147,6 +147,12 @@ int agent_cloud_usage(struct agent *agent, uint32_t id, struct agent_cloud_usage
 
 /* ---- snapshots ---- */
 
+/* What an SA did, as the dataplane counts it. */
+struct agent_sa_counts {
+	uint64_t packets, bytes;
+	uint64_t replay_drops, icv_drops, other_drops;
+};
+
 struct agent_tunnel_status {
 	uint32_t number;
 	uint32_t gateway;
@@ -156,11 +162,13 @@ struct agent_tunnel_status {
 	struct ip_addr local, remote; /* outside */
 	struct ip_addr inside_local, inside_remote;
 	struct ike_status ike;
+	struct agent_sa_counts sa_in[IKE_STATUS_SAS], sa_out[IKE_STATUS_SAS]; /* of ike.child */
 	uint64_t in_packets, in_bytes, out_packets, out_bytes;
 	uint64_t in6_packets, in6_bytes, out6_packets, out6_bytes;
 	uint64_t in_drops, out_drops;
-	uint64_t replay_drops, icv_drops; /* of them, those of its SAs as they are now */
-	uint32_t inner_mtu, mss_limit;    /* in force */
+	uint64_t replay_drops, icv_drops, other_drops; /* of the SAs that it has now */
+	uint64_t punted, injected;                     /* by its twin: to and from the kernel */
+	uint32_t inner_mtu, mss_limit;                 /* in force */
 };
 /* Fills up to `max`, in order of number; returns how many there are. */
 size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_t max);
@@ -207,7 +215,10 @@ struct agent_port_status {
 	bool up;
 	uint8_t mac[6];
 	uint32_t mtu;
-	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, punted, injected;
+	uint32_t speed_mbps; /* 0 = not known */
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_failed, punted, injected;
+	bool missed_untold; /* the device does not tell what it lost: rx_missed says nothing */
+	uint64_t rx_missed, rx_errors, link_downs;
 };
 
 struct agent_drop {
@@ -219,18 +230,43 @@ struct agent_worker_status {
 	bool still;         /* it takes no packets: idle or busy, it would have been seen */
 	uint64_t seen_msec; /* ago */
 	uint64_t received;
+	uint32_t busy_permille; /* of the last second */
+	uint64_t busy_nsec, busy_polls, polled;
+	uint32_t ring_to_kernel, ring_from_kernel, ring_handover; /* packets that wait there */
 };
+
+/* What went through the twin of a tunnel. */
+struct agent_twin_status {
+	uint32_t number; /* of the tunnel */
+	uint64_t punted, injected;
+};
+
+#define AGENT_TWINS 128
 
 struct agent_dataplane_status {
 	bool alive; /* its heartbeat is fresh */
 	uint64_t generation, applied_generation;
-	uint64_t rx, tx, punt, drop, made, consumed;
-	size_t port_count, drop_count, worker_count;
+	/* Of one moment, with the ports and the tunnels: received + made = transmitted + punted +
+	 * dropped + consumed + in flight. */
+	uint64_t rx, tx, punt, drop, made, consumed, in_flight;
+	size_t port_count, drop_count, worker_count, twin_count;
+	struct agent_twin_status twin[AGENT_TWINS];
+	/* Of the tunnels beyond those, and of those that are no more. */
+	struct agent_twin_status others, gone;
+	uint64_t buffers, buffers_used;      /* for packets; 0 = a dataplane that does not tell */
+	uint32_t ring_kernel, ring_handover; /* room of one ring, in packets */
+	int64_t cleared_unix; /* when `clear status dataplane` was entered; 0 = it was not */
 	struct agent_worker_status worker[16]; /* none: a dataplane that does not tell */
 	struct agent_port_status port[16];
 	struct agent_drop drop_reason[128];
 };
 void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out);
+
+/* The counters as they stood when agent_dataplane_clear() was called last, for who shows what came
+ * since then; NULL: it was not, or the dataplane has begun anew. */
+const struct agent_dataplane_status *agent_dataplane_cleared(struct agent *agent);
+/* 0 or -ENOMEM. */
+int agent_dataplane_clear(struct agent *agent, int64_t now_unix);
 
 /* ---- what would happen to a packet ---- */
 

@@ -5,7 +5,8 @@
  *   agent.c         life, apply, the two timers       agent_links.c   ports, twins, addresses
  *   agent_path.c    underlay routes, adjacencies      agent_fib.c     groups and banks of routes
  *   agent_routes.c  which routes there are            agent_kernel.c  the same routes in the kernel
- *   agent_bgp.c     sessions                          agent_status.c  snapshots
+ *   agent_bgp.c     sessions                          agent_status.c  snapshot of the tunnels
+ *   agent_dataplane.c   snapshot of the dataplane and its counters
  *   agent_show_routes.c   snapshot of the routes      agent_services.c   DHCP, DNS, NAT
  *   agent_statics.c       static routes, DHCP's filled in   agent_filters.c   packet filters
  *   agent_statistics.c    samples of the machine and its interfaces
@@ -35,6 +36,7 @@
 
 struct agent_bgp;
 struct agent_capture_wait;
+struct agent_cleared;
 struct agent_filters;
 struct agent_statistics;
 struct agent_udp;
@@ -119,6 +121,7 @@ struct agent {
 	struct cloud_usage *cloud_usage;     /* NULL before the first tick */
 	char state_dir[4096];                /* "" = nothing is kept */
 	struct cloud_refresh *cloud_refresh; /* by id, NULL before the first tick */
+	struct agent_cleared *cleared;       /* NULL before `clear status dataplane` */
 	struct agent_capture_wait *capture;  /* somebody waits for one, NULL = nobody */
 };
 

@@ -102,8 +102,12 @@ void tunnel_sa_del_in(struct tunnel *tunnel, uint32_t spi_in);
 /* Removes every SA at once: the peer is gone. */
 void tunnel_sa_clear(struct tunnel *tunnel);
 bool tunnel_sa_poll(struct tunnel *tunnel, mono_t now);
-/* Packets that the inbound SAs there are now refused: by their window, and as not authentic. */
-void tunnel_sa_refused(const struct tunnel *tunnel, uint64_t *replay, uint64_t *icv);
+/* Adds what the pair of SAs of that inbound SPI has counted; nothing while the dataplane has none.
+ */
+void tunnel_sa_count(const struct tunnel *tunnel, uint32_t spi_in, struct agent_sa_counts *in,
+    struct agent_sa_counts *out);
+/* Adds up the drops of all SAs there are now, in `sum`. */
+void tunnel_sa_refused(const struct tunnel *tunnel, struct agent_sa_counts *sum);
 
 /* ---- tunnel_udp.c ---- */
 

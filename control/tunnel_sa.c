@@ -258,19 +258,37 @@ static const struct state_sa *state_of(const struct tunnel *t, uint32_t slot, ui
 	return shared;
 }
 
-void tunnel_sa_refused(const struct tunnel *t, uint64_t *replay, uint64_t *icv)
+static void add_counts(const struct state_sa *sa, struct agent_sa_counts *to)
 {
-	*replay = *icv = 0;
-	for (unsigned i = 0; i < TUNNEL_CHILDREN; i++) {
-		const struct tunnel_child *c = &t->child[i];
-		const struct state_sa *in =
-		    c->used ? state_of(t, c->slot_in, c->instance_in) : NULL;
+	if (!sa)
+		return;
+	to->packets += atomic_load_explicit(&sa->packets, memory_order_relaxed);
+	to->bytes += atomic_load_explicit(&sa->bytes, memory_order_relaxed);
+	to->replay_drops += atomic_load_explicit(&sa->replay_drops, memory_order_relaxed);
+	to->icv_drops += atomic_load_explicit(&sa->icv_drops, memory_order_relaxed);
+	to->other_drops += atomic_load_explicit(&sa->other_drops, memory_order_relaxed);
+}
 
-		if (!in)
-			continue;
-		*replay += atomic_load_explicit(&in->replay_drops, memory_order_relaxed);
-		*icv += atomic_load_explicit(&in->icv_drops, memory_order_relaxed);
-	}
+static void count_child(const struct tunnel *t, const struct tunnel_child *c,
+    struct agent_sa_counts *in, struct agent_sa_counts *out)
+{
+	add_counts(state_of(t, c->slot_in, c->instance_in), in);
+	add_counts(state_of(t, c->slot_out, c->instance_out), out);
+}
+
+void tunnel_sa_count(const struct tunnel *t, uint32_t spi_in, struct agent_sa_counts *in,
+    struct agent_sa_counts *out)
+{
+	for (unsigned i = 0; i < TUNNEL_CHILDREN; i++)
+		if (t->child[i].used && t->child[i].spi_in == spi_in)
+			count_child(t, &t->child[i], in, out);
+}
+
+void tunnel_sa_refused(const struct tunnel *t, struct agent_sa_counts *sum)
+{
+	for (unsigned i = 0; i < TUNNEL_CHILDREN; i++)
+		if (t->child[i].used)
+			count_child(t, &t->child[i], sum, sum);
 }
 
 static bool past_soft(const struct tunnel_child *c, const struct state_sa *sa)

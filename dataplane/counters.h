@@ -27,6 +27,8 @@ struct counters {
 	counter_t rx, tx, punt, made, consumed, forwarded_punt, src_moved, handed;
 	counter_t taken, given; /* from and into the rings between threads */
 	counter_t held;         /* no counter: in crypto lanes and reassembly just now */
+	/* Polls that brought packets, and the time they took, each up to the next poll. */
+	counter_t busy_polls, busy_nsec;
 	counter_t drop[DROP_COUNT];
 	struct port_counters port[PORTS_MAX];
 	char end[]; /* all before it are counters */

@@ -161,6 +161,15 @@ uint64_t fib_bytes(const struct fib *fib)
 	return bytes;
 }
 
+uint64_t fib_fixed_bytes(const struct fib *fib)
+{
+	uint64_t first = (UINT64_C(1) << 24) * (wide(fib) ? 4 : 2), bytes = 0;
+
+	for (unsigned i = 0; i < 2; i++)
+		bytes += first * (1u + (fib->table[i].v6 != NULL));
+	return bytes;
+}
+
 const struct fib_table *fib_current(const struct fib *fib)
 {
 	return &fib->table[fib->current];

@@ -26,8 +26,9 @@ struct fib;
 struct fib *fib_create(uint32_t routes, uint32_t groups);
 void fib_free(struct fib *fib);
 
-/* Memory of both copies. */
+/* Memory of both copies; and the part of it that is there however few routes there is room for. */
 uint64_t fib_bytes(const struct fib *fib);
+uint64_t fib_fixed_bytes(const struct fib *fib);
 
 /* The copy that is in force. */
 const struct fib_table *fib_current(const struct fib *fib);

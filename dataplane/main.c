@@ -277,6 +277,7 @@ static int start_tables(struct dataplane *dp)
 		return rc;
 	}
 	dp->state.workers = dp->worker_count;
+	dp->state.twins = &dp->twins;
 	rc = sync_init(&dp->sync, dp->args.instance, dp->port, dp->args.port_count, &dp->domain,
 	    &dp->state, dp->args.crypto_arch);
 	if (rc == -ENOTSUP)
@@ -417,6 +418,7 @@ static void publish_in_turn(struct dataplane *dp, mono_t now)
 		dp->publish_at = mono_add_msec(now, PUBLISH_MSEC / 2);
 		worker_ask_counters(&dp->handover);
 		dp->own = dp->counters;
+		twins_show_counters(&dp->twins);
 		dp->asked = true;
 		return;
 	}
@@ -477,6 +479,7 @@ static void timers(struct dataplane *dp, mono_t now)
 	if (!mono_before(now, dp->port_look_at)) {
 		dp->port_look_at = mono_add_msec(now, PORT_LOOK_MSEC);
 		look_at_ports(dp);
+		state_write_room(&dp->state, dp->pool);
 	}
 }
 

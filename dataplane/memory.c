@@ -53,21 +53,25 @@ void memory_measure(const struct state *state, const struct sync *sync,
 			  sizeof(*sync->seen.tunnel) + 2 * SPI_INDEX_BYTES,
 	    .tables = sync->cfg.bytes + state->map.bytes,
 	    .fib = sync->fib ? fib_bytes(sync->fib) : 0,
+	    .fib_fixed = sync->fib ? fib_fixed_bytes(sync->fib) : 0,
 	    .packets = (uint64_t)pool->populated_size *
 		       rte_mempool_calc_obj_size(pool->elt_size, pool->flags, NULL),
 	    .heap = memory_heap(),
 	    .resident = resident(),
 	};
 	if (sync->route_max)
-		out->per_route = 4 * sizeof(struct cfg_route) + out->fib / sync->route_max;
+		out->per_route =
+		    4 * sizeof(struct cfg_route) + (out->fib - out->fib_fixed) / sync->route_max;
 }
 
 void memory_log(const struct memory *m)
 {
-	log_notice("memory per_sa=%llu per_tunnel=%llu per_route=%llu tables=%llu fib=%llu "
-		   "packets=%llu dpdk_heap=%llu resident=%llu",
+	log_notice("memory per_sa_bytes=%llu per_tunnel_bytes=%llu per_route_bytes=%llu "
+		   "tables_bytes=%llu fib_bytes=%llu fib_fixed_bytes=%llu packets_bytes=%llu "
+		   "dpdk_heap_bytes=%llu resident_bytes=%llu",
 	    (unsigned long long)m->per_sa, (unsigned long long)m->per_tunnel,
 	    (unsigned long long)m->per_route, (unsigned long long)m->tables,
-	    (unsigned long long)m->fib, (unsigned long long)m->packets, (unsigned long long)m->heap,
+	    (unsigned long long)m->fib, (unsigned long long)m->fib_fixed,
+	    (unsigned long long)m->packets, (unsigned long long)m->heap,
 	    (unsigned long long)m->resident);
 }

@@ -57,6 +57,19 @@ static bool limit_is_true(const struct rte_eth_dev_info *info)
 					 strcmp(info->driver_name, "net_memif") != 0);
 }
 
+/* Drivers of DPDK 22.11 that leave `imissed` at 0: whoever is behind them (the kernel, a peer, a
+ * host) drops, and they do not ask how much. */
+static bool missed_is_untold(const struct rte_eth_dev_info *info)
+{
+	static const char *const drivers[] = {
+	    "net_af_packet", "net_tap", "net_memif", "net_vhost", "net_virtio", "net_virtio_user"};
+
+	for (unsigned i = 0; info->driver_name && i < RTE_DIM(drivers); i++)
+		if (strcmp(info->driver_name, drivers[i]) == 0)
+			return true;
+	return false;
+}
+
 static uint32_t device_mtu(const struct rte_eth_dev_info *info, uint32_t wanted)
 {
 	uint32_t overhead = frame_overhead(info), mtu = wanted;
@@ -94,6 +107,7 @@ int port_plan(
 	if (plan->rx_queues > 1)
 		plan->rss_hf = info->flow_type_rss_offloads & RSS_WANTED;
 	plan->link_events = info->dev_flags && *info->dev_flags & RTE_ETH_DEV_INTR_LSC;
+	plan->missed_untold = missed_is_untold(info);
 	plan->remove_events = info->dev_flags && *info->dev_flags & RTE_ETH_DEV_INTR_RMV;
 	return 0;
 }

@@ -26,6 +26,7 @@ struct port_plan {
 	    rss_hf; /* RTE_ETH_RSS_* the device spreads its receive queues by; 0: it does not */
 	bool link_events;   /* it tells when its link changes */
 	bool remove_events; /* it tells when it is taken out */
+	bool missed_untold; /* its driver does not tell what was lost for want of descriptors */
 	bool cut_to_buffer; /* device_mtu is smaller than wanted, as nothing larger fits a buffer */
 };
 

@@ -5,6 +5,7 @@
 #include "dataplane/state.h"
 
 #include <errno.h>
+#include <rte_mempool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "common/shm_sum.h"
 #include "dataplane/capture.h"
 #include "dataplane/port.h"
+#include "dataplane/twins.h"
 #include "dataplane/worker.h"
 
 #define DROP_TEXT(identifier, drop_name, drop_text)                                                \
@@ -160,7 +162,7 @@ int state_open(struct state *state, const char *instance, uint32_t tunnels, uint
 	for (uint32_t i = 0; i < tunnels; i++)
 		state_write_tunnel(state, i, 0, false, 0);
 	for (unsigned i = 0; i < STATE_WORKERS; i++)
-		state_write_worker(state, i, (mono_t){0}, 0);
+		state_write_worker(state, i, &(struct state_seen){0});
 	return 0;
 }
 
@@ -220,6 +222,8 @@ void state_write_port(const struct state *state, unsigned index, const struct po
 		record.flags |= STATE_PORT_LINK_UP;
 	if (!port_usable(port))
 		record.flags |= STATE_PORT_LOST;
+	if (port->plan.missed_untold)
+		record.flags |= STATE_PORT_MISSED_UNTOLD;
 	memcpy(record.name, port->name, sizeof(record.name));
 	memcpy(record.twin, port->name, sizeof(record.twin));
 	memcpy(record.device, port->device, sizeof(record.device));
@@ -227,14 +231,34 @@ void state_write_port(const struct state *state, unsigned index, const struct po
 	shm_slot_write(slot, &record, offsetof(struct state_port, rx_packets));
 }
 
-void state_write_worker(const struct state *state, unsigned index, mono_t seen, uint64_t received)
+#define STORE_SEEN(name) atomic_store_explicit(&slot->name, seen->name, memory_order_relaxed)
+
+void state_write_worker(const struct state *state, unsigned index, const struct state_seen *seen)
 {
 	struct state_worker *slot = shm_map_at(&state->map, STATE_TABLE_WORKERS, index);
 
 	if (!slot)
 		return;
-	atomic_store_explicit(&slot->received, received, memory_order_relaxed);
-	atomic_store_explicit(&slot->seen_nsec, seen.nsec, memory_order_release);
+	STORE_SEEN(received);
+	STORE_SEEN(polled);
+	STORE_SEEN(busy_polls);
+	STORE_SEEN(busy_nsec);
+	STORE_SEEN(busy_permille);
+	STORE_SEEN(ring_to_kernel);
+	STORE_SEEN(ring_from_kernel);
+	STORE_SEEN(ring_handover);
+	atomic_store_explicit(&slot->seen_nsec, seen->seen.nsec, memory_order_release);
+}
+
+void state_write_room(const struct state *state, const struct rte_mempool *pool)
+{
+	struct state_whole *slot = shm_map_at(&state->map, STATE_TABLE_WHOLE, 0);
+
+	atomic_store_explicit(&slot->buffers, pool->populated_size, memory_order_relaxed);
+	atomic_store_explicit(
+	    &slot->buffers_used, rte_mempool_in_use_count(pool), memory_order_relaxed);
+	atomic_store_explicit(&slot->ring_kernel, WORKER_RING - 1, memory_order_relaxed);
+	atomic_store_explicit(&slot->ring_handover, HANDOVER_RING - 1, memory_order_relaxed);
 }
 
 void state_count_port(const struct state *state, unsigned index, const struct port *port)
@@ -291,6 +315,8 @@ static void begin_tunnel(struct state *state, uint32_t index, uint64_t instance)
 		TUNNEL_COUNTERS(ZERO_FIELD)
 		atomic_store(&slot->last_in_nsec, 0);
 		atomic_store(&slot->last_out_nsec, 0);
+		atomic_store(&slot->punted, 0);
+		atomic_store(&slot->injected, 0);
 	}
 	TUNNEL_COUNTERS(BASE_FIELD)
 	base->instance = instance;
@@ -386,6 +412,23 @@ static void publish_tunnel(const struct state *state, uint32_t index, mono_t now
 	sum = tunnel_sum(state, index);
 	note_last(slot, base, &sum, now);
 	TUNNEL_COUNTERS(PUBLISH_FIELD)
+	if (state->twins) {
+		struct twin_count twin = twins_counted(state->twins, index);
+
+		atomic_store_explicit(&slot->punted, twin.punted, memory_order_relaxed);
+		atomic_store_explicit(&slot->injected, twin.injected, memory_order_relaxed);
+	}
+}
+
+static void publish_gone(const struct state *state)
+{
+	struct state_whole *slot = shm_map_at(&state->map, STATE_TABLE_WHOLE, 0);
+	const struct twin_count *gone = state->twins ? &state->twins->gone_shown : NULL;
+
+	if (!gone)
+		return;
+	atomic_store_explicit(&slot->gone_punted, gone->punted, memory_order_relaxed);
+	atomic_store_explicit(&slot->gone_injected, gone->injected, memory_order_relaxed);
 }
 
 /* Adds one thread's counters to `sum`, both being arrays of counters. */
@@ -471,6 +514,7 @@ void state_publish(struct state *state, const struct counters *sum, unsigned por
 		publish_port(shm_map_at(&state->map, STATE_TABLE_PORTS, i), &sum->port[i]);
 	for (uint32_t i = 0; i < tunnels.count; i++)
 		publish_tunnel(state, tunnels.first + i, now);
+	publish_gone(state);
 	publish_totals(totals, sum);
 	atomic_store_explicit(&totals->writing, writing + 1, memory_order_release);
 	atomic_store_explicit(&totals->crypto_arch, state->crypto_arch, memory_order_relaxed);

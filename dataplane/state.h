@@ -13,7 +13,9 @@
 
 struct capture;
 struct port;
+struct rte_mempool;
 struct snapshot;
+struct twins;
 struct worker;
 
 /* What state_tunnel showed when the counters of its present instance began. */
@@ -27,8 +29,9 @@ struct state {
 	struct shm_map map;
 	bool fresh; /* nothing is known of SAs that were before: no file, or not to be read */
 	uint32_t tunnels, sas;
-	unsigned workers;               /* whose lines of a tunnel's counters are in use; 0 = all */
-	unsigned crypto_arch;           /* STATE_ARCH_*, as published */
+	unsigned workers;          /* whose lines of a tunnel's counters are in use; 0 = all */
+	unsigned crypto_arch;      /* STATE_ARCH_*, as published */
+	const struct twins *twins; /* of the tunnels, whose counts are published; NULL = none */
 	struct tunnel_counters *tunnel; /* [tunnels * WORKERS_MAX], written by the workers */
 	struct tunnel_base *base;       /* [tunnels] */
 	uint64_t forwarded_before;      /* forwarded_punt when the second began */
@@ -54,8 +57,17 @@ void state_end_sa(const struct state *state, uint32_t slot, uint64_t instance);
 /* Identity of a port and its twin. */
 void state_write_port(const struct state *state, unsigned index, const struct port *port);
 
-/* When a worker was seen last, and how much it has received. */
-void state_write_worker(const struct state *state, unsigned index, mono_t seen, uint64_t received);
+/* What there is to say of a worker; `seen` 0: there is none of that number. */
+struct state_seen {
+	mono_t seen;
+	uint64_t received, polled, busy_polls, busy_nsec;
+	uint32_t busy_permille; /* of the last whole second */
+	uint32_t ring_to_kernel, ring_from_kernel, ring_handover;
+};
+void state_write_worker(const struct state *state, unsigned index, const struct state_seen *seen);
+
+/* How many packet buffers there are and are in use, and how much the rings hold. */
+void state_write_room(const struct state *state, const struct rte_mempool *pool);
 
 /* What port_watch() counted. */
 void state_count_port(const struct state *state, unsigned index, const struct port *port);

@@ -30,7 +30,7 @@ static const struct {
 	telemetry_sas},
     {"/cgw/routes", "Numbers of routes. Parameter: an address, for where it leads.",
 	telemetry_routes},
-    {"/cgw/memory", "Bytes, in all and for each tunnel, SA and route.", telemetry_memory},
+    {"/cgw/memory", "Bytes, in all and for each tunnel, SA and route; packet buffers.", telemetry_memory},
     {"/cgw/capture", "The capture, as it stands.", telemetry_capture},
     {"/cgw/capture_start",
 	"Parameters: what=outer+inner+drops, port=NAME or tunnel=SLOT, snap=BYTES, packets=N, "

@@ -89,6 +89,12 @@ static void add_port(struct rte_tel_data *d, const struct port *port, const stru
 	rte_tel_data_add_dict_u64(d, "tx_packets", counter_get(&c->tx_packets));
 	rte_tel_data_add_dict_u64(d, "tx_bytes", counter_get(&c->tx_bytes));
 	rte_tel_data_add_dict_u64(d, "tx_failed", counter_get(&c->tx_failed));
+	if (!port->plan.missed_untold)
+		rte_tel_data_add_dict_u64(d, "rx_missed", port->rx_missed);
+	else
+		rte_tel_data_add_dict_string(d, "rx_missed", "not told by this device");
+	rte_tel_data_add_dict_u64(d, "rx_errors", port->rx_errors);
+	rte_tel_data_add_dict_u64(d, "link_downs", port->link_downs);
 	rte_tel_data_add_dict_u64(d, "punted", counter_get(&c->punted));
 	rte_tel_data_add_dict_u64(d, "injected", counter_get(&c->injected));
 }
@@ -118,6 +124,13 @@ static void add_seen(struct rte_tel_data *d, const struct state *state, unsigned
 
 	rte_tel_data_add_dict_u64(d, "seen_msec_ago", msec);
 	rte_tel_data_add_dict_int(d, "still", msec > STATE_WORKER_STILL_MSEC);
+	rte_tel_data_add_dict_u64(d, "busy_permille", atomic_load(&worker->busy_permille));
+	rte_tel_data_add_dict_u64(d, "busy_nsec", counter_get(&worker->busy_nsec));
+	rte_tel_data_add_dict_u64(d, "busy_polls", counter_get(&worker->busy_polls));
+	rte_tel_data_add_dict_u64(d, "polled", counter_get(&worker->polled));
+	rte_tel_data_add_dict_u64(d, "ring_to_kernel", atomic_load(&worker->ring_to_kernel));
+	rte_tel_data_add_dict_u64(d, "ring_from_kernel", atomic_load(&worker->ring_from_kernel));
+	rte_tel_data_add_dict_u64(d, "ring_handover", atomic_load(&worker->ring_handover));
 }
 
 int telemetry_workers(const struct telemetry *t, const char *params, struct rte_tel_data *d)

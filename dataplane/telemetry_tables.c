@@ -71,6 +71,8 @@ static void add_tunnel(const struct telemetry *t, uint32_t slot, struct rte_tel_
 		add_address(d, "outer_remote", &tunnel->sa_out->outer_remote);
 	}
 	TUNNEL_COUNTERS(ADD_COUNTER)
+	ADD_COUNTER(punted)
+	ADD_COUNTER(injected)
 	add_ago(d, "last_in_msec_ago", atomic_load(&counted->last_in_nsec));
 	add_ago(d, "last_out_msec_ago", atomic_load(&counted->last_out_nsec));
 }
@@ -225,7 +227,9 @@ int telemetry_routes(const struct telemetry *t, const char *params, struct rte_t
 	group = look_up(s->fib, &addr);
 	rte_tel_data_start_dict(d);
 	if (group >= s->group_count) {
-		rte_tel_data_add_dict_string(d, "hop0", "kernel, for there is no route");
+		rte_tel_data_add_dict_string(d, "hop0",
+		    "kernel, for there is no route here (a default route by a port is the kernel's "
+		    "alone)");
 		return 0;
 	}
 	rte_tel_data_add_dict_u64(d, "group", group);

@@ -107,6 +107,24 @@ int twins_resize(struct twins *twins, uint32_t count)
 	return 0;
 }
 
+static void add_count(struct twin_count *to, const struct twin_count *count)
+{
+	to->punted += count->punted;
+	to->injected += count->injected;
+}
+
+void twins_show_counters(struct twins *twins)
+{
+	for (uint32_t i = 0; i < twins->tunnel_count; i++)
+		twins->tunnel[i].shown = twins->tunnel[i].count;
+	twins->gone_shown = twins->gone;
+}
+
+struct twin_count twins_counted(const struct twins *twins, uint32_t slot)
+{
+	return slot < twins->tunnel_count ? twins->tunnel[slot].shown : (struct twin_count){0};
+}
+
 /* The device of a slot that is to be another's, or nobody's. A name that another slot wants stays:
  * that slot attaches to it. */
 static void release(struct twins *twins, uint32_t slot)
@@ -128,6 +146,11 @@ void twins_want(struct twins *twins, uint32_t slot, uint64_t instance, const cha
 {
 	struct tunnel_twin *t = &twins->tunnel[slot];
 
+	if (t->instance && t->instance != instance) {
+		add_count(&twins->gone, &t->count);
+		add_count(&twins->gone_shown, &t->shown);
+		t->count = t->shown = (struct twin_count){0};
+	}
 	if (t->instance && (!instance || strcmp(t->name, name) != 0)) {
 		log_info("tunnel twin=%s event=removed", t->name);
 		release(twins, slot);
@@ -269,6 +292,8 @@ static int read_one(struct twins *twins, struct twin *twin, struct rte_mempool *
 	counter_add(&twins->counters->rx, 1);
 	if (meta->origin == ORIGIN_TAP)
 		counter_add(&twins->counters->port[meta->port].injected, 1);
+	else
+		twins->tunnel[meta->tunnel].count.injected++;
 	if (!m) {
 		counter_add(&twins->counters->drop[DROP_NO_MBUF], 1);
 		return 0;
@@ -358,6 +383,8 @@ static void write_one(struct twins *twins, struct rte_mbuf *m)
 		counter_add(&twins->counters->forwarded_punt, 1);
 	if (meta->origin == ORIGIN_PORT)
 		counter_add(&twins->counters->port[meta->port].punted, 1);
+	else
+		twins->tunnel[meta->tunnel].count.punted++;
 	rte_pktmbuf_free(m);
 }
 

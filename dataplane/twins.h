@@ -18,9 +18,15 @@ struct port;
 struct rte_mempool;
 struct rte_ring;
 
+/* Packets given to twins and taken from them. */
+struct twin_count {
+	uint64_t punted, injected;
+};
+
 struct tunnel_twin {
 	struct twin twin;
-	uint64_t instance; /* of the tunnel; 0 = none wanted */
+	struct twin_count count, shown; /* `shown`: as of twins_show_counters() */
+	uint64_t instance;              /* of the tunnel; 0 = none wanted */
 	char name[SHM_NAME_BYTES];
 	uint32_t mtu;    /* wanted */
 	mono_t retry_at; /* after a failure */
@@ -38,6 +44,8 @@ struct twins {
 	bool unsettled;            /* a tunnel's twin is not yet as it is wanted */
 	mono_t log_at;             /* when the next failure may be logged */
 	struct counters *counters; /* of the housekeeping thread */
+	/* Of tunnels that are no more; with those of `tunnel` all that is no port's. */
+	struct twin_count gone, gone_shown;
 	struct twin_sweep sweep;
 	mono_t sweep_at;         /* when it begins; 0 = it has, or need not */
 	struct capture_tap *tap; /* NULL: nothing is captured */
@@ -74,6 +82,13 @@ const char *twins_name(const struct twins *twins, uint32_t slot, char text[SHM_N
 
 /* The MTU of the TUN in `slot`, or `other` while there is none. */
 uint32_t twins_mtu(const struct twins *twins, uint32_t slot, uint32_t other);
+
+/* Copies what the tunnels' twins have counted: at the moment when `counters` are copied, so that
+ * the two belong together. */
+void twins_show_counters(struct twins *twins);
+
+/* Of the tunnel in `slot`, as copied last. */
+struct twin_count twins_counted(const struct twins *twins, uint32_t slot);
 
 /* The ways to the workers: the packets of a port's twin go to one of them, and those of a tunnel's,
  * so that their order is kept. */

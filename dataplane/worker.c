@@ -234,6 +234,19 @@ static void take_snapshot(struct worker *w)
 	w->snapshot = snapshot_take(w->config.domain, w->config.index, &w->swaps);
 }
 
+/* The time since it was read last is that of the polls since then: of up to CLOCK_POLLS full ones,
+ * else of one, with the rest behind it when it brought nothing. */
+static void read_clock(struct worker *w)
+{
+	mono_t now = mono_now();
+
+	if (w->busy)
+		counter_add(&w->counters.busy_nsec, (uint64_t)(now.nsec - w->now.nsec));
+	w->busy = false;
+	w->now = now;
+	w->clock_polls = CLOCK_POLLS;
+}
+
 unsigned worker_poll(struct worker *w)
 {
 	struct rte_mbuf *packet[WORKER_BURST_MAX];
@@ -242,10 +255,8 @@ unsigned worker_poll(struct worker *w)
 
 	if (snapshot_moved(w->config.domain, w->swaps))
 		take_snapshot(w);
-	if (w->clock_polls == 0) {
-		w->now = mono_now();
-		w->clock_polls = CLOCK_POLLS;
-	}
+	if (w->clock_polls == 0)
+		read_clock(w);
 	w->clock_polls--;
 	if (!mono_before(w->now, w->expire_at)) {
 		w->expire_at = mono_add_msec(w->now, EXPIRE_MSEC);
@@ -283,6 +294,10 @@ unsigned worker_poll(struct worker *w)
 	else if (!full)
 		outbound_flush(w); /* these lanes get nothing from anybody's queue */
 	send_all(w);
+	if (total) {
+		w->busy = true;
+		counter_add(&w->counters.busy_polls, 1);
+	}
 	worker_heed(w);
 	return total;
 }

@@ -90,6 +90,7 @@ struct worker {
 	uint64_t swaps;
 	mono_t now;              /* of this poll, or of one of the last few full ones */
 	unsigned clock_polls;    /* polls until the clock is read again */
+	bool busy;               /* a poll since it was read brought packets */
 	struct capture_tap *tap; /* NULL: nothing is captured */
 	struct lanes encrypt, decrypt;
 	struct batch forward; /* IP packets to be routed */

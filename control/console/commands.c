@@ -173,6 +173,10 @@ void command_run(struct session *session, const struct grammar_match *match)
 		agent_ipsec_refresh(session->system->agent);
 		session_done(session, true);
 		break;
+	case OP_CLEAR_DATAPLANE:
+		rc = agent_dataplane_clear(session->system->agent, time(NULL));
+		finish(session, rc, say("no memory"));
+		break;
 	case OP_CLOUD_GO: command_cloud_go(session, &args); break;
 	case OP_SHOW_CLOUD_COMPARE: command_cloud_compare(session, &args); break;
 	case OP_DOCTOR: command_doctor(session, &args); break;

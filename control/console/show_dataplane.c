@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * show status dataplane: is it alive, is it up to date, what became of every packet. */
+ * show status dataplane: is it alive, is it up to date, what became of every packet. In words; as
+ * JSON: show_dataplane_json.c. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/console/show_json.h"
+#include "control/console/show_dataplane.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -21,6 +22,8 @@ struct agent_dataplane_status *show_dataplane_status(const struct show *show)
 		status->port_count = COUNT(status->port);
 	if (status->drop_count > COUNT(status->drop_reason))
 		status->drop_count = COUNT(status->drop_reason);
+	if (status->twin_count > COUNT(status->twin))
+		status->twin_count = COUNT(status->twin);
 	return status;
 }
 
@@ -32,49 +35,115 @@ bool show_dataplane_alive(const struct show *show)
 	return status.alive;
 }
 
+/* "10000 Mbit/s, " or nothing. */
+static void print_speed(struct text *out, const struct agent_port_status *port)
+{
+	if (port->speed_mbps)
+		text_printf(out, "%u Mbit/s, ", port->speed_mbps);
+}
+
 static void print_port(struct text *out, const struct agent_port_status *port)
 {
+	text_printf(out, "%s: %s, ", port->name, port->up ? "up" : "down");
+	print_speed(out, port);
 	text_printf(out,
-	    "%s: %s, %s, twin %s, mtu %u, %02x:%02x:%02x:%02x:%02x:%02x\n"
+	    "%s, twin %s, mtu %u, %02x:%02x:%02x:%02x:%02x:%02x\n"
 	    "  Received:    %" PRIu64 " frames [%" PRIu64 " octets], %" PRIu64 " to the kernel\n"
-	    "  Transmitted: %" PRIu64 " frames [%" PRIu64 " octets], %" PRIu64 " from the kernel\n",
-	    port->name, port->up ? "up" : "down", port->device, port->twin, port->mtu, port->mac[0],
-	    port->mac[1], port->mac[2], port->mac[3], port->mac[4], port->mac[5], port->rx_packets,
-	    port->rx_bytes, port->punted, port->tx_packets, port->tx_bytes, port->injected);
+	    "  Transmitted: %" PRIu64 " frames [%" PRIu64 " octets], %" PRIu64 " from the kernel\n"
+	    "  Lost:        ",
+	    port->device, port->twin, port->mtu, port->mac[0], port->mac[1], port->mac[2],
+	    port->mac[3], port->mac[4], port->mac[5], port->rx_packets, port->rx_bytes,
+	    port->punted, port->tx_packets, port->tx_bytes, port->injected);
+	if (port->missed_untold)
+		text_puts(out, "missed is not told by this device");
+	else
+		text_printf(out, "%" PRIu64 " missed by the device", port->rx_missed);
+	text_printf(out,
+	    ", %" PRIu64 " broken, %" PRIu64 " not sent; the link was lost %" PRIu64 " time%s\n",
+	    port->rx_errors, port->tx_failed, port->link_downs, port->link_downs == 1 ? "" : "s");
 }
 
-static void print_workers(struct text *out, const struct agent_dataplane_status *status)
+static void print_worker(struct text *out, size_t number, const struct agent_worker_status *w)
 {
-	if (!status->worker_count)
+	uint64_t tenths = w->busy_polls ? w->polled * 10 / w->busy_polls : 0;
+
+	if (w->still) {
+		text_printf(out, "  Worker %zu STANDS STILL: not seen for %" PRIu64 " seconds\n",
+		    number, w->seen_msec / 1000);
 		return;
-	text_printf(out, "Workers: %zu\n", status->worker_count);
-	for (size_t i = 0; i < status->worker_count; i++)
-		if (status->worker[i].still)
-			text_printf(out,
-			    "  Worker %zu STANDS STILL: not seen for %" PRIu64 " seconds\n", i,
-			    status->worker[i].seen_msec / 1000);
+	}
+	text_printf(out,
+	    "  Worker %zu: busy %u.%u %%, %" PRIu64 ".%" PRIu64
+	    " packets a poll that brought any; waiting: %u to the kernel, %u from it, %u from "
+	    "other workers\n",
+	    number, w->busy_permille / 10, w->busy_permille % 10, tenths / 10, tenths % 10,
+	    w->ring_to_kernel, w->ring_from_kernel, w->ring_handover);
 }
 
-static void print_totals(struct text *out, const struct agent_dataplane_status *status)
+static void print_whole(struct text *out, const struct agent_dataplane_status *status)
 {
 	text_printf(out, "Dataplane is %s\n", status->alive ? "running" : "NOT running");
-	print_workers(out, status);
+	if (status->worker_count)
+		text_printf(out, "Workers: %zu\n", status->worker_count);
+	for (size_t i = 0; i < status->worker_count; i++)
+		print_worker(out, i, &status->worker[i]);
+	if (status->buffers)
+		text_printf(out,
+		    "Packet buffers: %" PRIu64 " of %" PRIu64
+		    " in use, those that wait for frames in the receive queues among them\n",
+		    status->buffers_used, status->buffers);
 	text_printf(out, "Configuration: generation %" PRIu64 ", applied %" PRIu64 "%s\n",
 	    status->generation, status->applied_generation,
 	    status->generation == status->applied_generation ? "" : " (behind)");
-	text_printf(out,
-	    "Totals: received %" PRIu64 ", made %" PRIu64 ", transmitted %" PRIu64
-	    ", to the kernel %" PRIu64 ", dropped %" PRIu64 ", consumed %" PRIu64 "\n\n",
-	    status->rx, status->made, status->tx, status->punt, status->drop, status->consumed);
 }
 
-static void print(struct text *out, const struct agent_dataplane_status *status)
+static void print_totals(struct text *out, const struct agent_dataplane_status *status,
+    const struct agent_dataplane_status *cleared)
+{
+	char time[SHOW_TIME_BYTES];
+
+	if (cleared)
+		text_printf(out, "Counted since %s, when it was cleared\n",
+		    show_time(cleared->cleared_unix, time));
+	if (cleared && cleared->in_flight)
+		text_printf(out, "In flight then: %" PRIu64 "\n", cleared->in_flight);
+	text_printf(out,
+	    "Totals: received %" PRIu64 ", made %" PRIu64 ", transmitted %" PRIu64
+	    ", to the kernel %" PRIu64 ", dropped %" PRIu64 ", consumed %" PRIu64
+	    ", in flight %" PRIu64 "\n\n",
+	    status->rx, status->made, status->tx, status->punt, status->drop, status->consumed,
+	    status->in_flight);
+}
+
+static void print_twin(struct text *out, const char *name, const struct agent_twin_status *twin)
+{
+	if (twin->punted || twin->injected)
+		text_printf(out, "%s: %" PRIu64 " to the kernel, %" PRIu64 " from the kernel\n",
+		    name, twin->punted, twin->injected);
+}
+
+static void print_twins(struct text *out, const struct agent_dataplane_status *status)
+{
+	for (size_t i = 0; i < status->twin_count; i++) {
+		char name[24];
+
+		snprintf(name, sizeof(name), "tunnel%u", status->twin[i].number);
+		print_twin(out, name, &status->twin[i]);
+	}
+	print_twin(out, "other tunnels", &status->others);
+	print_twin(out, "tunnels that are no more", &status->gone);
+}
+
+static void print(struct text *out, const struct agent_dataplane_status *status,
+    const struct agent_dataplane_status *cleared)
 {
 	bool dropped = false;
 
-	print_totals(out, status);
+	print_whole(out, status);
+	print_totals(out, status, cleared);
 	for (size_t i = 0; i < status->port_count; i++)
 		print_port(out, &status->port[i]);
+	print_twins(out, status);
 	for (size_t i = 0; i < status->drop_count; i++) {
 		const struct agent_drop *drop = &status->drop_reason[i];
 
@@ -88,77 +157,22 @@ static void print(struct text *out, const struct agent_dataplane_status *status)
 	}
 }
 
-static json_t *totals_json(const struct agent_dataplane_status *status)
-{
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)status->rx,
-	    "made", (json_int_t)status->made, "transmitted", (json_int_t)status->tx, "to_kernel",
-	    (json_int_t)status->punt, "dropped", (json_int_t)status->drop, "consumed",
-	    (json_int_t)status->consumed);
-}
-
-json_t *show_port_json(const struct agent_port_status *port)
-{
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:i, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}}",
-	    "name", show_json_text(port->name), "up", port->up, "device",
-	    show_json_text(port->device), "twin", show_json_text(port->twin), "mac",
-	    show_json_mac(port->mac), "mtu", port->mtu, "received", "packets",
-	    (json_int_t)port->rx_packets, "bytes", (json_int_t)port->rx_bytes, "to_kernel",
-	    (json_int_t)port->punted, "transmitted", "packets", (json_int_t)port->tx_packets,
-	    "bytes", (json_int_t)port->tx_bytes, "from_kernel", (json_int_t)port->injected);
-}
-
-static json_t *workers_json(const struct agent_dataplane_status *status)
-{
-	json_t *workers = json_array();
-	bool bad = false;
-
-	for (size_t i = 0; i < status->worker_count; i++) {
-		const struct agent_worker_status *w = &status->worker[i];
-
-		bad |= json_array_append_new(
-			   workers, json_pack("{s:i, s:b, s:I, s:I}", "number", (int)i, "still",
-					w->still, "seen_msec_ago", (json_int_t)w->seen_msec,
-					"received", (json_int_t)w->received)) != 0;
-	}
-	return show_json_array(workers, bad);
-}
-
-/* Every reason there is, also those that dropped nothing yet. */
-static json_t *to_json(const struct agent_dataplane_status *status)
-{
-	json_t *ports = json_array(), *drops = json_array();
-	bool bad = false;
-
-	for (size_t i = 0; i < status->port_count; i++)
-		bad |= json_array_append_new(ports, show_port_json(&status->port[i])) != 0;
-	for (size_t i = 0; i < status->drop_count; i++) {
-		const struct agent_drop *drop = &status->drop_reason[i];
-
-		bad |= json_array_append_new(
-			   drops, json_pack("{s:o, s:I, s:o}", "reason", show_json_text(drop->name),
-				      "packets", (json_int_t)drop->packets, "text",
-				      show_json_text(drop->text))) != 0;
-	}
-	return json_pack("{s:b, s:{s:I, s:I}, s:o, s:o, s:o, s:o}", "running", status->alive,
-	    "generation", "written", (json_int_t)status->generation, "applied",
-	    (json_int_t)status->applied_generation, "totals", totals_json(status), "workers",
-	    workers_json(status), "ports", show_json_array(ports, bad), "drops",
-	    show_json_array(drops, bad));
-}
-
 int show_dataplane(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
+	const struct agent_dataplane_status *cleared = agent_dataplane_cleared(show->agent);
 	struct agent_dataplane_status *status = show_dataplane_status(show);
 	int rc = 0;
 
 	if (!status)
 		return show_no_memory(error, error_bytes);
-	if (show->answer)
-		rc = show_answer(
-		    show, "show-status-dataplane/1", to_json(status), error, error_bytes);
-	else
-		print(show->out, status);
+	if (show->answer) {
+		rc = show_answer(show, "show-status-dataplane/1", show_dataplane_json(status),
+		    error, error_bytes);
+	} else {
+		show_dataplane_since(status, cleared);
+		print(show->out, status, cleared);
+	}
 	free(status);
 	return rc;
 }

@@ -2,6 +2,7 @@
  *
  * show ipsec sa gateway [N] [detail]: the peers, and each of their SAs. Keys are never shown. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,16 @@ static const char *esp_name(uint16_t encr, uint16_t auth)
 	return "AES-CBC";
 }
 
+static void print_counts(const struct show *show, const struct agent_sa_counts *sa, bool sending)
+{
+	text_printf(
+	    show->out, "\nPackets: %" PRIu64 " [%" PRIu64 " octets]", sa->packets, sa->bytes);
+	if (!sending)
+		text_printf(show->out,
+		    "\nDropped: replay %" PRIu64 ", ICV %" PRIu64 ", other %" PRIu64,
+		    sa->replay_drops, sa->icv_drops, sa->other_drops);
+}
+
 static void print_esp(const struct show *show, unsigned number, uint32_t index, bool sending,
     const struct agent_tunnel_status *tunnel)
 {
@@ -100,6 +111,7 @@ static void print_esp(const struct show *show, unsigned number, uint32_t index, 
 	    sending ? "send" : "receive",
 	    esp_name(tunnel->ike.child[index].encr, tunnel->ike.child[index].auth));
 	print_hex(show, bytes, sizeof(bytes));
+	print_counts(show, sending ? &tunnel->sa_out[index] : &tunnel->sa_in[index], sending);
 	print_end(show);
 }
 
@@ -165,19 +177,28 @@ static json_t *isakmp_json(const struct agent_tunnel_status *tunnel)
 	return show_json_array(list, bad);
 }
 
+static json_t *counts_json(const struct agent_sa_counts *sa)
+{
+	return json_pack("{s:I, s:I, s:{s:I, s:I, s:I}}", "packets", (json_int_t)sa->packets,
+	    "bytes", (json_int_t)sa->bytes, "dropped", "replay", (json_int_t)sa->replay_drops,
+	    "icv", (json_int_t)sa->icv_drops, "other", (json_int_t)sa->other_drops);
+}
+
 static json_t *children_json(const struct agent_tunnel_status *tunnel)
 {
 	json_t *list = json_array();
 	bool bad = false;
 
 	for (uint32_t i = 0; i < show_child_count(tunnel); i++)
-		bad |= json_array_append_new(list,
-			   json_pack("{s:o, s:o, s:b, s:s, s:I}", "spi_in",
-			       json_sprintf("%08x", tunnel->ike.child[i].spi_in), "spi_out",
-			       json_sprintf("%08x", tunnel->ike.child[i].spi_out), "sending",
-			       tunnel->ike.child[i].sending, "algorithms",
-			       esp_name(tunnel->ike.child[i].encr, tunnel->ike.child[i].auth),
-			       "life_seconds", (json_int_t)tunnel->ike.child[i].life_sec)) != 0;
+		bad |= json_array_append_new(
+			   list, json_pack("{s:o, s:o, s:b, s:s, s:I, s:o, s:o}", "spi_in",
+				     json_sprintf("%08x", tunnel->ike.child[i].spi_in), "spi_out",
+				     json_sprintf("%08x", tunnel->ike.child[i].spi_out), "sending",
+				     tunnel->ike.child[i].sending, "algorithms",
+				     esp_name(tunnel->ike.child[i].encr, tunnel->ike.child[i].auth),
+				     "life_seconds", (json_int_t)tunnel->ike.child[i].life_sec,
+				     "received", counts_json(&tunnel->sa_in[i]), "transmitted",
+				     counts_json(&tunnel->sa_out[i]))) != 0;
 	return show_json_array(list, bad);
 }
 

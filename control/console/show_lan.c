@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/console/show_json.h"
+#include "control/console/show_dataplane.h"
 
 /* Its address by the configuration or by DHCP; false without one. */
 static bool find_address(const struct show *show, uint32_t lan, struct ip_prefix *out)
@@ -23,6 +23,34 @@ static bool find_address(const struct show *show, uint32_t lan, struct ip_prefix
 	agent_dhcp_client(show->agent, lan, &client);
 	*out = client.binding.address;
 	return client.used;
+}
+
+static void print_lost(const struct show *show, const struct agent_port_status *port)
+{
+	const char *missed = show_word(show, "Missed by the device", "デバイスでの受信破棄");
+
+	if (port->missed_untold)
+		text_printf(show->out, "%s: %s\n", missed,
+		    show_word(show, "not told by this device", "このデバイスでは不明"));
+	else
+		text_printf(show->out, "%s: %" PRIu64 " packets\n", missed, port->rx_missed);
+	text_printf(show->out, "%s: %" PRIu64 " packets\n", show_word(show, "Broken", "受信エラー"),
+	    port->rx_errors);
+	text_printf(show->out, "%s: %" PRIu64 " packets\n", show_word(show, "Not sent", "送信失敗"),
+	    port->tx_failed);
+	text_printf(show->out, "%s: %" PRIu64 "\n",
+	    show_word(show, "Times the link was lost", "リンクダウン回数"), port->link_downs);
+}
+
+/* Since when it is counted, if not since the dataplane was started. */
+static void print_since(const struct show *show)
+{
+	const struct agent_dataplane_status *cleared = agent_dataplane_cleared(show->agent);
+	char time[SHOW_TIME_BYTES];
+
+	if (cleared)
+		text_printf(show->out, "%s: %s\n", show_word(show, "Counted since", "計測開始"),
+		    show_time(cleared->cleared_unix, time));
 }
 
 static void print_lan(const struct show *show, const struct agent_port_status *port, uint32_t lan)
@@ -41,11 +69,16 @@ static void print_lan(const struct show *show, const struct agent_port_status *p
 	    port->mac[2], port->mac[3], port->mac[4], port->mac[5]);
 	text_printf(show->out, "%s: %u octets\n",
 	    show_word(show, "Maximum Transmission Unit(MTU)", "MTU"), port->mtu);
+	if (port->speed_mbps)
+		text_printf(show->out, "%s: %u Mbit/s\n", show_word(show, "Speed", "速度"),
+		    port->speed_mbps);
 	text_printf(show->out, "%s: %s\n", show_word(show, "Device", "デバイス"), port->device);
+	print_since(show);
 	text_printf(show->out, "%s: %" PRIu64 " packets (%" PRIu64 " octets)\n",
 	    show_word(show, "Transmitted", "送信パケット"), port->tx_packets, port->tx_bytes);
 	text_printf(show->out, "%s: %" PRIu64 " packets (%" PRIu64 " octets)\n",
 	    show_word(show, "Received", "受信パケット"), port->rx_packets, port->rx_bytes);
+	print_lost(show, port);
 }
 
 /* The port with its address. */
@@ -94,6 +127,7 @@ int show_lan(
 		rc = show_answer(
 		    show, "show-status-lan/1", to_json(show, port, lan), error, error_bytes);
 	} else {
+		show_dataplane_since(status, agent_dataplane_cleared(show->agent));
 		print_lan(show, port, lan);
 	}
 	free(status);

@@ -71,6 +71,27 @@ static void print_state(
 	text_puts(show->out, show_word(show, " connection.\n", "\n"));
 }
 
+/* Added to what the RTX shows, where there is something: what was dropped, and what the kernel has
+ * to do with it. */
+static void print_drops(const struct show *show, const struct agent_tunnel_status *tunnel)
+{
+	if (tunnel->in_drops || tunnel->out_drops)
+		text_printf(show->out,
+		    show_word(show,
+			"  Dropped:     %" PRIu64 " received (by the present SAs: replay %" PRIu64
+			", ICV %" PRIu64 ", other %" PRIu64 "), %" PRIu64 " to be sent\n",
+			"  破棄: 受信 %" PRIu64 " (現在の SA: リプレイ %" PRIu64 ", ICV %" PRIu64
+			", その他 %" PRIu64 ")、送信 %" PRIu64 "\n"),
+		    tunnel->in_drops, tunnel->replay_drops, tunnel->icv_drops, tunnel->other_drops,
+		    tunnel->out_drops);
+	if (tunnel->punted || tunnel->injected)
+		text_printf(show->out,
+		    show_word(show,
+			"  Kernel:      %" PRIu64 " packets to it, %" PRIu64 " from it\n",
+			"  カーネル: 渡したパケット %" PRIu64 "、受け取ったパケット %" PRIu64 "\n"),
+		    tunnel->punted, tunnel->injected);
+}
+
 static void print_tunnel(
     const struct show *show, const struct agent_tunnel_status *tunnel, bool alive)
 {
@@ -87,6 +108,7 @@ static void print_tunnel(
 	    tunnel->out_bytes);
 	print_counter(show, show_word(show, "             ", "      "), "IPv6",
 	    tunnel->out6_packets, tunnel->out6_bytes);
+	print_drops(show, tunnel);
 }
 
 struct shown {
@@ -109,6 +131,14 @@ static void print(const struct show *show, const struct shown *shown)
 static json_t *counters_json(uint64_t packets, uint64_t bytes)
 {
 	return json_pack("{s:I, s:I}", "packets", (json_int_t)packets, "bytes", (json_int_t)bytes);
+}
+
+static json_t *drops_json(const struct agent_tunnel_status *tunnel)
+{
+	return json_pack("{s:I, s:I, s:{s:I, s:I, s:I}}", "received", (json_int_t)tunnel->in_drops,
+	    "transmitted", (json_int_t)tunnel->out_drops, "present_sas", "replay",
+	    (json_int_t)tunnel->replay_drops, "icv", (json_int_t)tunnel->icv_drops, "other",
+	    (json_int_t)tunnel->other_drops);
 }
 
 static const char *ike_state_name(enum ike_peer_state state)
@@ -138,7 +168,7 @@ static json_t *tunnel_json(const struct agent_tunnel_status *tunnel, bool alive)
 	const char *reason = !alive ? "the dataplane is not running" : tunnel->ike.reason;
 
 	return json_pack("{s:i, s:i, s:o, s:b, s:o, s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:i, s:o,"
-			 " s:{s:o, s:o}, s:{s:o, s:o}, s:o}",
+			 " s:{s:o, s:o}, s:{s:o, s:o}, s:o, s:I, s:I, s:o}",
 	    "number", tunnel->number, "gateway", tunnel->gateway, "description",
 	    show_json_text_or_null(tunnel->description), "up", up, "since",
 	    up ? show_json_time(tunnel->since_unix) : json_null(), "reason",
@@ -150,7 +180,9 @@ static json_t *tunnel_json(const struct agent_tunnel_status *tunnel, bool alive)
 	    counters_json(tunnel->in_packets, tunnel->in_bytes), "ipv6",
 	    counters_json(tunnel->in6_packets, tunnel->in6_bytes), "transmitted", "ipv4",
 	    counters_json(tunnel->out_packets, tunnel->out_bytes), "ipv6",
-	    counters_json(tunnel->out6_packets, tunnel->out6_bytes), "ike", ike_json(&tunnel->ike));
+	    counters_json(tunnel->out6_packets, tunnel->out6_bytes), "dropped", drops_json(tunnel),
+	    "to_kernel", (json_int_t)tunnel->punted, "from_kernel", (json_int_t)tunnel->injected,
+	    "ike", ike_json(&tunnel->ike));
 }
 
 static json_t *to_json(const struct shown *shown)

@@ -12,7 +12,8 @@ struct row {
 	char tunnel[12];
 	uint64_t up, changed, in4_packets, in4_bytes, in6_packets, in6_bytes, out4_packets,
 	    out4_bytes, out6_packets, out6_bytes, inner_mtu, mss_limit, isakmp_sas, ipsec_sas,
-	    rekeys1, rekeys2, retransmits, bad_datagrams, dead;
+	    in_drops, out_drops, replay, icv, other, punted, injected, rekeys1, rekeys2,
+	    retransmits, bad_datagrams, dead;
 };
 
 #define AT(field) offsetof(struct row, field)
@@ -41,6 +42,17 @@ static const struct metric metrics[] = {
     {"cgw_tunnel_transmit_bytes_total", "counter", "Bytes of the packets sent.", IPV4,
 	AT(out4_bytes)},
     {NULL, NULL, NULL, IPV6, AT(out6_bytes)},
+    {"cgw_tunnel_dropped_packets_total", "counter", "Packets of the tunnel that were dropped.",
+	{"direction", "receive"}, AT(in_drops)},
+    {NULL, NULL, NULL, {"direction", "transmit"}, AT(out_drops)},
+    {"cgw_tunnel_present_sas_dropped_packets", "gauge",
+	"Packets that the SAs the tunnel has now dropped.", {"reason", "replay"}, AT(replay)},
+    {NULL, NULL, NULL, {"reason", "icv"}, AT(icv)},
+    {NULL, NULL, NULL, {"reason", "other"}, AT(other)},
+    {"cgw_tunnel_to_kernel_packets_total", "counter", "Packets of it given to the kernel.", {0},
+	AT(punted)},
+    {"cgw_tunnel_from_kernel_packets_total", "counter", "Packets the kernel sent into it.", {0},
+	AT(injected)},
     {"cgw_tunnel_inner_mtu_bytes", "gauge", "Largest packet inside the tunnel, 0 = not known.", {0},
 	AT(inner_mtu)},
     {"cgw_tunnel_mss_limit_bytes", "gauge", "Limit of the MSS in TCP SYNs, 0 = none.", {0},
@@ -81,8 +93,10 @@ static void fill_row(struct row *row, const struct agent_tunnel_status *tunnel)
 	*row = (struct row){"", tunnel->up, (uint64_t)tunnel->since_unix, tunnel->in_packets,
 	    tunnel->in_bytes, tunnel->in6_packets, tunnel->in6_bytes, tunnel->out_packets,
 	    tunnel->out_bytes, tunnel->out6_packets, tunnel->out6_bytes, tunnel->inner_mtu,
-	    tunnel->mss_limit, ike->isakmp_count, ike->child_count, ike->rekeys_phase1,
-	    ike->rekeys_phase2, ike->retransmits, ike->bad_datagrams, ike->dpd_lost};
+	    tunnel->mss_limit, ike->isakmp_count, ike->child_count, tunnel->in_drops,
+	    tunnel->out_drops, tunnel->replay_drops, tunnel->icv_drops, tunnel->other_drops,
+	    tunnel->punted, tunnel->injected, ike->rekeys_phase1, ike->rekeys_phase2,
+	    ike->retransmits, ike->bad_datagrams, ike->dpd_lost};
 	snprintf(row->tunnel, sizeof(row->tunnel), "%u", tunnel->number);
 }
 

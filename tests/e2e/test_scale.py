@@ -80,7 +80,7 @@ def test_ten_thousand_tunnels_and_a_million_routes(lab):
     assert lab.telemetry(f"/cgw/tunnels,{LAST - 1}-") == [LAST - 1, LAST]
     memory = lab.telemetry("/cgw/memory")
     print("# bytes:", memory, flush=True)
-    assert memory["per_tunnel"] < 8192 and memory["per_sa"] < 8192 and memory["per_route"] < 2048
+    assert memory["per_tunnel_bytes"] < 8192 and memory["per_sa_bytes"] < 8192 and memory["per_route_bytes"] < 2048
     for n in range(5):
         remote = f"198.19.250.{n + 1}"
         tunnels(lab, LAST, LAST, remote)

@@ -91,6 +91,11 @@ def test_telemetry_by_debians_client(lab):
     assert client(lab, "/cgw/drops")["replay"] == 1
     ports = client(lab, "/cgw/ports")
     assert ports["lan1"]["mac"] == lab.lan_mac and ports["lan2"]["tx_packets"] >= 1
+    assert ports["lan1"]["rx_missed"] == "not told by this device" and ports["lan1"]["rx_errors"] == 0
+    assert ports["lan1"]["link_downs"] == 0
+    worker = client(lab, "/cgw/workers")["0"]
+    assert 0 < worker["busy_polls"] <= worker["polled"] and worker["busy_nsec"] > 0, worker
+    assert worker["ring_to_kernel"] == worker["ring_from_kernel"] == worker["ring_handover"] == 0
     assert client(lab, "/cgw/tunnels") == [0, 1] and client(lab, "/cgw/tunnels,1-") == [1]
     tunnel = client(lab, "/cgw/tunnels,0")
     assert tunnel["twin"] == "tunnel1" and tunnel["usable"] == 1 and tunnel["sa_out"] == sa.slot_out
@@ -109,7 +114,10 @@ def test_telemetry_by_debians_client(lab):
     assert "no route" in client(lab, "/cgw/routes,192.0.2.1")["hop0"]
     assert client(lab, "/cgw/routes")["routes"] == 4
     memory = client(lab, "/cgw/memory")
-    assert memory["per_sa"] > 1000 and memory["fib"] > 1 << 20 and memory["resident"] > memory["packets"]
+    assert memory["per_sa_bytes"] > 1000 and memory["resident_bytes"] > memory["packets_bytes"]
+    assert memory["buffers"] == 16383 and memory["buffers_used"] < 1000
+    fixed, room = memory["fib_fixed_bytes"], client(lab, "/cgw/routes")["max"]
+    assert fixed == 2 * 2 * 1 << 24 and fixed < memory["fib_bytes"] < fixed + room * memory["per_route_bytes"], memory
     for wrong in ("tunnels,77", "tunnels,x", "sas,-1", "sas,99999999999", "routes,nowhere", "drops,x"):
         assert client(lab, "/cgw/" + wrong) is None, wrong
 

@@ -63,13 +63,14 @@ def test_a_hundred_tunnels_forward_soon_after_the_start(lab):
 
 
 def test_what_the_memory_goes_to_is_told_once_a_start(lab):
-    told = re.findall(r"memory per_sa=(\d+) per_tunnel=(\d+) per_route=(\d+) tables=\d+ fib=\d+ packets=(\d+) "
-                      r"dpdk_heap=\d+ resident=(\d+)", lab.log_text())
+    told = re.findall(r"memory per_sa_bytes=(\d+) per_tunnel_bytes=(\d+) per_route_bytes=(\d+) tables_bytes=\d+ "
+                      r"fib_bytes=\d+ fib_fixed_bytes=\d+ packets_bytes=(\d+) dpdk_heap_bytes=\d+ "
+                      r"resident_bytes=(\d+)", lab.log_text())
     starts = lab.log_text().count("event=started instance=")
     assert len(told) == starts, (told, starts)
     memory = lab.telemetry("/cgw/memory")
     names = "per_sa", "per_tunnel", "per_route", "packets"
-    assert [int(n) for n in told[-1][:4]] == [memory[name] for name in names], (told[-1], memory)
+    assert [int(n) for n in told[-1][:4]] == [memory[f"{name}_bytes"] for name in names], (told[-1], memory)
 
 
 main([f for name, f in list(globals().items()) if name.startswith("test_")], "start")

@@ -32,7 +32,7 @@ struct agent {
 	struct agent_bgp_status neighbor[4];
 	struct bgp_config bgp[4];
 	struct agent_route route[8];
-	struct agent_dataplane_status dataplane;
+	struct agent_dataplane_status dataplane, cleared; /* cleared_unix 0: it was not */
 	size_t session_count;
 	struct nat_session session[4];
 	size_t lease_count;
@@ -241,6 +241,19 @@ size_t agent_bgp_routes(struct agent *agent, const struct ip_addr *neighbor,
 void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 {
 	*out = agent->dataplane;
+	out->cleared_unix = agent->cleared.cleared_unix;
+}
+
+const struct agent_dataplane_status *agent_dataplane_cleared(struct agent *agent)
+{
+	return agent->cleared.cleared_unix ? &agent->cleared : NULL;
+}
+
+int agent_dataplane_clear(struct agent *agent, int64_t now_unix)
+{
+	agent->cleared = agent->dataplane;
+	agent->cleared.cleared_unix = now_unix;
+	return 0;
 }
 
 bool agent_tunnel(struct agent *agent, uint32_t number, struct agent_tunnel_status *out)
@@ -473,18 +486,65 @@ static inline void fake_agent_fill_rest(struct agent *agent)
 	struct agent_dataplane_status *status = &agent->dataplane;
 
 	status->generation = status->applied_generation = 42;
-	status->rx = 1000;
+	status->rx = 1070;
 	status->made = 2;
 	status->tx = 900;
-	status->punt = 50;
+	status->punt = 57;
 	status->drop = 52;
+	status->in_flight = 63;
+	status->buffers = 16383;
+	status->buffers_used = 2048;
+	status->ring_kernel = status->ring_handover = 2047;
 	status->worker_count = 1;
-	status->worker[0] = (struct agent_worker_status){false, 20, 1000};
+	status->worker[0] = (struct agent_worker_status){.seen_msec = 20,
+	    .received = 1000,
+	    .busy_permille = 123,
+	    .busy_nsec = 1500000000,
+	    .busy_polls = 400,
+	    .polled = 1070,
+	    .ring_to_kernel = 3};
 	status->port_count = 2;
-	status->port[0] = (struct agent_port_status){"lan1", "lan1", "net_tap0", true,
-	    {2, 0, 0, 0, 0, 1}, 1500, 600, 60000, 400, 40000, 30, 20};
-	status->port[1] = (struct agent_port_status){"lan2", "lan2", "0000:03:00.1", false,
-	    {2, 0, 0, 0, 0, 2}, 9000, 400, 40000, 500, 50000, 20, 30};
+	status->port[0] = (struct agent_port_status){.name = "lan1",
+	    .twin = "lan1",
+	    .device = "net_tap0",
+	    .up = true,
+	    .mac = {2, 0, 0, 0, 0, 1},
+	    .mtu = 1500,
+	    .rx_packets = 600,
+	    .rx_bytes = 60000,
+	    .tx_packets = 400,
+	    .tx_bytes = 40000,
+	    .tx_failed = 4,
+	    .punted = 30,
+	    .injected = 20,
+	    .missed_untold = true};
+	status->port[1] = (struct agent_port_status){.name = "lan2",
+	    .twin = "lan2",
+	    .device = "0000:03:00.1",
+	    .mac = {2, 0, 0, 0, 0, 2},
+	    .mtu = 9000,
+	    .speed_mbps = 10000,
+	    .rx_packets = 400,
+	    .rx_bytes = 40000,
+	    .tx_packets = 500,
+	    .tx_bytes = 50000,
+	    .punted = 20,
+	    .injected = 30,
+	    .rx_missed = 8,
+	    .rx_errors = 1,
+	    .link_downs = 2};
+	status->twin_count = 1;
+	status->twin[0] = (struct agent_twin_status){.number = 1, .punted = 5, .injected = 15};
+	status->gone = (struct agent_twin_status){.punted = 2, .injected = 5};
+	agent->tunnel[0].in_drops = 12;
+	agent->tunnel[0].out_drops = 1;
+	agent->tunnel[0].replay_drops = 7;
+	agent->tunnel[0].icv_drops = 3;
+	agent->tunnel[0].other_drops = 2;
+	agent->tunnel[0].punted = 5;
+	agent->tunnel[0].injected = 15;
+	agent->tunnel[0].sa_in[0] = (struct agent_sa_counts){3933, 244941, 7, 3, 2};
+	agent->tunnel[0].sa_out[0] = (struct agent_sa_counts){.packets = 3933, .bytes = 241407};
 	status->drop_count = 2;
 	status->drop_reason[0] = (struct agent_drop){"esp_icv", "the ICV does not match", 50};
 	status->drop_reason[1] = (struct agent_drop){"replay", "seen before", 2};

@@ -222,10 +222,22 @@ static void test_show_status_dataplane(void **state)
 	    .rx = 1000,
 	    .tx = 900,
 	    .punt = 50,
-	    .drop = 52,
+	    .drop = 42,
 	    .made = 2,
+	    .in_flight = 10,
+	    .buffers = 16383,
+	    .buffers_used = 2100,
 	    .worker_count = 2,
-	    .worker = {{.seen_msec = 20, .received = 9}, {.still = true, .seen_msec = 12345}},
+	    .worker = {{.seen_msec = 20,
+			   .received = 9,
+			   .busy_permille = 123,
+			   .busy_polls = 4,
+			   .polled = 9,
+			   .ring_to_kernel = 3},
+		{.still = true, .seen_msec = 12345}},
+	    .twin_count = 2,
+	    .twin = {{.number = 1, .punted = 20, .injected = 380}, {.number = 2}},
+	    .gone = {.punted = 1},
 	    .port_count = 1,
 	    .drop_count = 3};
 	d->port[0] = (struct agent_port_status){.name = "lan1",
@@ -238,14 +250,66 @@ static void test_show_status_dataplane(void **state)
 	    .rx_bytes = 60000,
 	    .tx_packets = 400,
 	    .tx_bytes = 40000,
-	    .punted = 30,
-	    .injected = 20};
+	    .punted = 29,
+	    .injected = 20,
+	    .missed_untold = true};
 	d->drop_reason[0] =
-	    (struct agent_drop){.name = "esp_icv", .text = "the ICV does not match", .packets = 50};
+	    (struct agent_drop){.name = "esp_icv", .text = "the ICV does not match", .packets = 40};
 	d->drop_reason[1] = (struct agent_drop){.name = "unused", .text = "never happened"};
 	d->drop_reason[2] =
 	    (struct agent_drop){.name = "replay", .text = "seen before", .packets = 2};
 	assert_golden("show status dataplane", "dataplane");
+	/* What stands there adds up. */
+	assert_int_equal(d->rx, d->port[0].rx_packets + d->port[0].injected + d->twin[0].injected);
+	assert_int_equal(d->punt, d->port[0].punted + d->twin[0].punted + d->gone.punted);
+	d->port[0].missed_untold = false;
+	d->port[0].rx_missed = 17;
+	d->port[0].speed_mbps = 25000;
+	assert_int_equal(run("show status dataplane"), 0);
+	assert_non_null(strstr(out.data, "Lost:        17 missed by the device, 0 broken"));
+	assert_non_null(strstr(out.data, "lan1: up, 25000 Mbit/s, net_af_packet0"));
+}
+
+/* A difference of two snapshots: the dataplane's counters stay as they are, and so does JSON. */
+static void test_counters_since_they_were_cleared(void **state)
+{
+	struct agent_dataplane_status *d = &agent.dataplane;
+	json_t *answer = NULL;
+
+	fake_agent_fill_rest(&agent);
+	agent_dataplane_clear(&agent, 1483971153);
+	d->rx += 100;
+	d->tx += 60;
+	d->punt += 40;
+	d->port[1].rx_packets += 90;
+	d->port[1].rx_missed += 5;
+	d->drop_reason[1].packets += 3;
+	/* Tunnel 1 had 5 and 15; it got 4 and 10 more, and was removed. */
+	d->twin_count = 0;
+	d->gone.punted += 9;
+	d->gone.injected += 25;
+	assert_int_equal(run("show status dataplane"), 0);
+	assert_non_null(strstr(out.data, "Counted since 2017/01/09 14:12:33, when it was cleared\n"
+					 "In flight then: 63\n"
+					 "Totals: received 100, made 0, transmitted 60, to the "
+					 "kernel 40, dropped 0, consumed 0, in flight 63\n"));
+	assert_non_null(
+	    strstr(out.data, "tunnels that are no more: 4 to the kernel, 10 from the kernel\n"));
+	assert_non_null(strstr(out.data, "           3  replay "));
+	assert_null(strstr(out.data, "esp_icv"));
+	assert_int_equal(run("show status lan2"), 0);
+	assert_non_null(strstr(out.data, "Counted since: 2017/01/09 14:12:33\n"));
+	assert_non_null(strstr(out.data, "Received: 90 packets (0 octets)\n"));
+	assert_non_null(strstr(out.data, "Missed by the device: 5 packets\n"));
+	show.answer = &answer;
+	assert_int_equal(run("show status dataplane"), 0);
+	show.answer = NULL;
+	assert_int_equal(
+	    json_integer_value(json_object_get(json_object_get(answer, "totals"), "received")),
+	    1170);
+	assert_string_equal(
+	    json_string_value(json_object_get(answer, "cleared")), "2017-01-09T14:12:33Z");
+	json_decref(answer);
 }
 
 static void test_C05_show_config_masks_secrets(void **state)
@@ -340,6 +404,7 @@ int main(void)
 	    T(test_show_status_of_nothing_says_so),
 	    T(test_show_status_cloud_vpn),
 	    T(test_show_status_dataplane),
+	    T(test_counters_since_they_were_cleared),
 	    T(test_C05_show_config_masks_secrets),
 	    T(test_show_environment_and_interfaces),
 	    T(test_C05_show_techinfo_is_everything_masked),

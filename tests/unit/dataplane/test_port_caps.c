@@ -355,6 +355,27 @@ static void test_events_are_asked_for_where_they_are_had(void **state)
 	assert_true(plan.link_events && plan.remove_events);
 }
 
+/* 0 would say that nothing was lost. */
+static void test_who_does_not_tell_what_was_missed_is_known(void **state)
+{
+	static const char *const untold[] = {"net_af_packet", "net_tap", "net_memif"},
+				 *const told[] = {"net_af_xdp", "net_ixgbe", NULL};
+	struct rte_eth_dev_info info = info_of(&rows[0]);
+	const struct port_wish wish = {
+	    .queues = 1, .descriptors = 1024, .mtu = 1500, .buffer_bytes = 2048};
+	struct port_plan plan;
+
+	(void)state;
+	for (unsigned i = 0; i < RTE_DIM(untold); i++) {
+		info.driver_name = untold[i];
+		assert_int_equal(port_plan(&info, &wish, &plan), 0);
+		assert_true(plan.missed_untold);
+		info.driver_name = told[i];
+		assert_int_equal(port_plan(&info, &wish, &plan), 0);
+		assert_false(plan.missed_untold);
+	}
+}
+
 static void test_a_device_without_queues_is_refused(void **state)
 {
 	struct rte_eth_dev_info info = info_of(&rows[0]);
@@ -377,6 +398,7 @@ int main(void)
 	    cmocka_unit_test(test_one_queue_is_not_spread),
 	    cmocka_unit_test(test_buffers_of_several_pools_are_released_one_by_one),
 	    cmocka_unit_test(test_events_are_asked_for_where_they_are_had),
+	    cmocka_unit_test(test_who_does_not_tell_what_was_missed_is_known),
 	    cmocka_unit_test(test_a_device_without_queues_is_refused),
 	};
 

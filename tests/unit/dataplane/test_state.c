@@ -18,6 +18,7 @@
 #include "common/shm_sum.h"
 #include "dataplane/port.h"
 #include "dataplane/state.h"
+#include "dataplane/twins.h"
 #include "dataplane/worker.h"
 
 static char instance[48];
@@ -142,6 +143,40 @@ static void test_counters_of_all_threads_are_summed(void **state)
 	assert_int_equal(atomic_load(&port->tx_packets), 5);
 	assert_int_equal(atomic_load(&port->injected), 6);
 	assert_int_equal(atomic_load(&shm_map_header(&st.map)->heartbeat_nsec), 12345);
+	state_close(&st);
+}
+
+/* Totals are the sums of ports, tunnels and tunnels that are no more, also while a tunnel goes. */
+static void test_what_twins_counted_is_of_the_same_moment(void **state)
+{
+	struct tunnel_twin twin[2] = {{.twin = {.fd = -1}, .instance = 7, .count = {5, 9}},
+	    {.twin = {.fd = -1}, .instance = 8}};
+	struct twins twins = {.tunnel = twin, .tunnel_count = 2, .gone = {1, 2}};
+	const struct state_tunnel *tunnel;
+	const struct state_whole *whole;
+
+	(void)state;
+	open_state(16, 64);
+	st.twins = &twins;
+	tunnel = shm_map_at(&st.map, STATE_TABLE_TUNNELS, 0);
+	whole = shm_map_at(&st.map, STATE_TABLE_WHOLE, 0);
+	memset(&sum, 0, sizeof(sum));
+	state_write_tunnel(&st, 0, 7, true, 1400);
+	twins_show_counters(&twins);
+	twin[0].count.punted++; /* after the copy: belongs to the next one */
+	state_publish(&st, &sum, 0, (struct state_span){0, 2}, (mono_t){1});
+	assert_int_equal(atomic_load(&tunnel->punted), 5);
+	assert_int_equal(atomic_load(&tunnel->injected), 9);
+	assert_int_equal(atomic_load(&whole->gone_punted), 1);
+	twins_want(&twins, 0, 0, NULL, 0, false);
+	state_publish(&st, &sum, 0, (struct state_span){0, 2}, (mono_t){2});
+	assert_int_equal(atomic_load(&whole->gone_punted), 1 + 5);
+	assert_int_equal(atomic_load(&whole->gone_injected), 2 + 9);
+	assert_int_equal(twins_counted(&twins, 0).punted, 0);
+	twins_show_counters(&twins);
+	state_publish(&st, &sum, 0, (struct state_span){0, 2}, (mono_t){3});
+	assert_int_equal(atomic_load(&whole->gone_punted), 1 + 6);
+	st.twins = NULL;
 	state_close(&st);
 }
 
@@ -411,6 +446,7 @@ int main(void)
 	    STATE_TEST(test_S05_a_file_that_is_not_ours_is_made_anew_and_nothing_is_trusted),
 	    STATE_TEST(test_every_drop_reason_has_a_name_and_a_sentence),
 	    STATE_TEST(test_counters_of_all_threads_are_summed),
+	    STATE_TEST(test_what_twins_counted_is_of_the_same_moment),
 	    STATE_TEST(test_the_books_balance_over_threads),
 	    STATE_TEST(test_numbers_that_belong_together_are_told),
 	    STATE_TEST(test_the_rate_of_what_the_kernel_forwards),

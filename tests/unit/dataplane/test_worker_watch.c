@@ -65,6 +65,59 @@ static void test_one_that_stands_still_is_noticed_and_so_is_its_going_on(void **
 	assert_int_equal(atomic_load(&shown(rig)->seen_nsec), rig->now.nsec);
 }
 
+/* A poll that brought packets counts, with the time up to the next; one that did not, does not. */
+static void test_work_is_counted_and_idling_is_not(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t busy;
+
+	rig_tunnel_up(rig, 1, 2);
+	pass(rig, 100, true);
+	assert_int_equal(atomic_load(&shown(rig)->busy_polls), 0);
+	assert_int_equal(atomic_load(&shown(rig)->busy_nsec), 0);
+	rig_lan_packet(rig, 100);
+	rig_lan_packet(rig, 100);
+	pass(rig, 100, true);
+	busy = atomic_load(&shown(rig)->busy_nsec);
+	assert_int_equal(atomic_load(&shown(rig)->busy_polls), 1);
+	assert_int_equal(atomic_load(&shown(rig)->polled), 2);
+	assert_true(busy > 0);
+	pass(rig, 2000, true);
+	assert_int_equal(atomic_load(&shown(rig)->busy_polls), 1);
+	assert_int_equal(atomic_load(&shown(rig)->busy_nsec), busy);
+}
+
+static void test_its_load_is_that_of_the_last_second(void **state)
+{
+	struct rig *rig = *state;
+
+	for (int i = 0; i < 100; i++) {
+		counter_add(&rig->worker.counters.busy_nsec, 5 * MONO_NSEC_PER_MSEC);
+		pass(rig, 20, true);
+	}
+	assert_int_equal(atomic_load(&shown(rig)->busy_permille), 250);
+	pass(rig, 2100, true);
+	assert_int_equal(atomic_load(&shown(rig)->busy_permille), 0);
+}
+
+static void test_what_waits_in_its_rings_is_told(void **state)
+{
+	struct rig *rig = *state;
+
+	pass(rig, 20, true);
+	assert_int_equal(atomic_load(&shown(rig)->ring_from_kernel), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(rig->worker.config.pool);
+
+		assert_non_null(m);
+		assert_int_equal(rte_ring_sp_enqueue(rig->worker.to_kernel, m), 0);
+	}
+	pass(rig, 20, true);
+	assert_int_equal(atomic_load(&shown(rig)->ring_to_kernel), 3);
+	assert_int_equal(atomic_load(&shown(rig)->ring_from_kernel), 0);
+	assert_int_equal(atomic_load(&shown(rig)->ring_handover), 0);
+}
+
 /* Housekeeping itself was stopped: no worker is to blame. */
 static void test_who_looks_late_blames_nobody(void **state)
 {
@@ -105,6 +158,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_one_that_idles_is_seen_all_the_time),
 	    RIG_TEST(test_one_that_stands_still_is_noticed_and_so_is_its_going_on),
+	    RIG_TEST(test_work_is_counted_and_idling_is_not),
+	    RIG_TEST(test_its_load_is_that_of_the_last_second),
+	    RIG_TEST(test_what_waits_in_its_rings_is_told),
 	    RIG_TEST(test_who_looks_late_blames_nobody),
 	    RIG_TEST(test_one_that_never_began_stands_still),
 	    RIG_TEST(test_a_restart_knows_no_worker_of_before),

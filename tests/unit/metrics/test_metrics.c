@@ -77,6 +77,20 @@ static void test_every_snapshot_is_measured(void **state)
 	assert_has("cgw_ike_rekeys_total{tunnel=\"1\",phase=\"2\"} 7\n");
 	assert_has("cgw_packets_dropped_total{reason=\"esp_icv\"} 50\n");
 	assert_has("cgw_port_up{port=\"lan2\"} 0\n");
+	assert_has("cgw_packets_in_flight 63\n");
+	assert_has("cgw_port_receive_errors_total{port=\"lan2\"} 1\n");
+	assert_has("cgw_port_transmit_failed_packets_total{port=\"lan1\"} 4\n");
+	assert_has("cgw_port_link_losses_total{port=\"lan2\"} 2\n");
+	assert_has("# TYPE cgw_port_receive_missed_packets_total counter\n"
+		   "cgw_port_receive_missed_packets_total{port=\"lan2\"} 8\n");
+	assert_has("cgw_port_speed_bytes_per_second{port=\"lan2\"} 1250000000\n");
+	assert_has("cgw_worker_busy_seconds_total{worker=\"0\"} 1.500000\n");
+	assert_has("cgw_worker_waiting_packets{worker=\"0\",ring=\"to_kernel\"} 3\n");
+	assert_has("cgw_packet_buffers_used 2048\n");
+	assert_has("cgw_tunnel_present_sas_dropped_packets{tunnel=\"1\",reason=\"icv\"} 3\n");
+	assert_has("cgw_tunnel_dropped_packets_total{tunnel=\"1\",direction=\"receive\"} 12\n");
+	assert_has("cgw_tunnel_from_kernel_packets_total{tunnel=\"1\"} 15\n");
+	assert_has("cgw_removed_tunnels_from_kernel_packets_total 5\n");
 	assert_has("cgw_bgp_session_up{neighbor=\"169.254.184.61\"} 1\n");
 	assert_has("cgw_cloud_vpn_last_fetch_timestamp_seconds{id=\"1\"} 1484047351\n");
 	assert_has("cgw_log_lines_total{level=\"ERROR\"} 1\n");
