@@ -397,8 +397,10 @@ size_t agent_statistics(struct agent *agent, enum config_statistics kind,
 /* What a list of packet filters did. */
 struct agent_filter_status {
 	bool kernel;  /* the kernel judges, and the dataplane ESP alone */
-	bool counted; /* the numbers are known; of packets that the dataplane judged */
+	bool counted; /* the numbers are known */
 	uint64_t packets[CONFIG_FILTER_LISTED]; /* by place among those that are there */
+	uint64_t dynamic[CONFIG_FILTER_LISTED]; /* connections, by place in config_filter_list */
+	uint64_t known;                         /* of connections that are followed */
 	uint64_t none;                          /* fitted none */
 };
 void agent_filter_status(

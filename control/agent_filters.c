@@ -221,6 +221,24 @@ bool agent_filters_by_kernel(const struct agent *agent, bool tunnel, uint32_t in
 	       config_follows(agent->model, tunnel, interface);
 }
 
+/* The kernel's come to those of ESP. */
+static void add_kernels(
+    struct agent *agent, const struct config_filter_list *list, struct agent_filter_status *out)
+{
+	static struct filter_counts counts; /* too large for the stack */
+	unsigned place = 0;
+
+	if (!services_filter_counts(agent->services, list, &counts))
+		return;
+	out->counted = true;
+	for (uint32_t i = 0; i < list->count; i++)
+		if (config_filter(agent->model, list->number[i]))
+			out->packets[place++] += counts.packets[i];
+	memcpy(out->dynamic, counts.dynamic, sizeof(out->dynamic));
+	out->known = counts.known;
+	out->none += counts.none;
+}
+
 void agent_filter_status(
     struct agent *agent, const struct config_filter_list *list, struct agent_filter_status *out)
 {
@@ -234,11 +252,12 @@ void agent_filter_status(
 	memset(out, 0, sizeof(*out));
 	out->kernel = agent_filters_by_kernel(agent, list->tunnel, list->interface);
 	out->counted = shared && publish_alive(agent->publish, mono_now());
-	if (!out->counted)
-		return;
-	for (unsigned i = 0; i < CONFIG_FILTER_LISTED; i++)
+	for (unsigned i = 0; out->counted && i < CONFIG_FILTER_LISTED; i++)
 		out->packets[i] = atomic_load_explicit(&shared->packets[i], memory_order_relaxed);
-	out->none = atomic_load_explicit(&shared->none, memory_order_relaxed);
+	if (out->counted)
+		out->none = atomic_load_explicit(&shared->none, memory_order_relaxed);
+	if (out->kernel)
+		add_kernels(agent, list, out);
 }
 
 /* ---- what the dataplane tells ---------------------------------------------------------------- */

@@ -112,8 +112,16 @@ static void print_list(
 		size_t bytes;
 		const char *line = line_of(view, true, list->dynamic[i], &bytes);
 
-		if (bytes)
-			text_printf(show->out, "%12s  %.*s\n", "-", (int)bytes, line);
+		if (!bytes)
+			continue;
+		print_count(show, &status, status.dynamic[i]);
+		text_printf(show->out, "%.*s\n", (int)bytes, line);
+	}
+	if (status.kernel && list->dynamic_count) {
+		print_count(show, &status, status.known);
+		text_printf(show->out, "%s\n",
+		    show_word(show, "of connections that are followed",
+			"動的フィルターで管理中のコネクション"));
 	}
 	print_count(show, &status, status.none);
 	text_printf(show->out, "%s\n", show_word(show, "none fits: dropped", "該当なし: 破棄"));
@@ -124,13 +132,13 @@ static void print_list(
 static json_t *filter_json(const struct filter_view *view, bool dynamic, uint32_t number,
     const struct agent_filter_status *status, unsigned place)
 {
+	const uint64_t *packets = dynamic ? status->dynamic : status->packets;
 	size_t bytes;
 	const char *line = line_of(view, dynamic, number, &bytes);
 
 	return json_pack("{s:I, s:o, s:o}", "number", (json_int_t)number, "line",
 	    json_stringn(line, bytes), "packets",
-	    status && status->counted ? json_integer((json_int_t)status->packets[place])
-				      : json_null());
+	    status->counted ? json_integer((json_int_t)packets[place]) : json_null());
 }
 
 static json_t *statics_json(const struct filter_view *view, const struct config_filter_list *list,
@@ -147,7 +155,8 @@ static json_t *statics_json(const struct filter_view *view, const struct config_
 	return show_json_array(filters, bad);
 }
 
-static json_t *dynamics_json(const struct filter_view *view, const struct config_filter_list *list)
+static json_t *dynamics_json(const struct filter_view *view, const struct config_filter_list *list,
+    const struct agent_filter_status *status)
 {
 	json_t *filters = json_array();
 	bool bad = false;
@@ -155,7 +164,7 @@ static json_t *dynamics_json(const struct filter_view *view, const struct config
 	for (uint32_t i = 0; i < list->dynamic_count; i++)
 		if (config_dynamic(view->model, list->dynamic[i]))
 			bad |= json_array_append_new(filters,
-				   filter_json(view, true, list->dynamic[i], NULL, 0)) != 0;
+				   filter_json(view, true, list->dynamic[i], status, i)) != 0;
 	return show_json_array(filters, bad);
 }
 
@@ -165,12 +174,14 @@ static json_t *list_json(
 	struct agent_filter_status status;
 
 	agent_filter_status(show->agent, list, &status);
-	return json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:o}", "interface",
+	return json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "interface",
 	    json_sprintf("%s%u", list->tunnel ? "TUNNEL" : "LAN", list->interface), "direction",
 	    list->out ? "out" : "in", "judged_by", status.kernel ? "kernel" : "dataplane",
 	    "follows_connections", config_follows(view->model, list->tunnel, list->interface),
-	    "filters", statics_json(view, list, &status), "dynamic", dynamics_json(view, list),
-	    "none", status.counted ? json_integer((json_int_t)status.none) : json_null());
+	    "filters", statics_json(view, list, &status), "dynamic",
+	    dynamics_json(view, list, &status), "followed",
+	    status.counted ? json_integer((json_int_t)status.known) : json_null(), "none",
+	    status.counted ? json_integer((json_int_t)status.none) : json_null());
 }
 
 int show_filter(

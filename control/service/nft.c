@@ -29,11 +29,19 @@ void nft_close(struct nft *nft)
 
 int nft_run(struct nft *nft, const char *commands, char *error, size_t error_bytes)
 {
+	const char *output;
+
+	return nft_ask(nft, commands, &output, error, error_bytes);
+}
+
+int nft_ask(
+    struct nft *nft, const char *commands, const char **output, char *error, size_t error_bytes)
+{
 	struct nft_ctx *ctx = (struct nft_ctx *)nft;
 	int rc = nft_run_cmd_from_buffer(ctx, commands);
 	const char *said = nft_ctx_get_error_buffer(ctx);
 
-	(void)nft_ctx_get_output_buffer(ctx); /* or it would grow */
+	*output = nft_ctx_get_output_buffer(ctx); /* fetched, or it would grow */
 	if (rc == 0)
 		return 0;
 	(void)snprintf(error, error_bytes, "%.*s", (int)strcspn(said ? said : "", "\n"), said);

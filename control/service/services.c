@@ -217,6 +217,28 @@ static void sync_ruleset(
 	    load_ruleset(services, model, facts, nothing || same) != 0 && !nothing;
 }
 
+bool services_filter_counts(
+    struct services *services, const struct config_filter_list *list, struct filter_counts *out)
+{
+	static const char *const parts[] = {"", "_self", "_dynamic"};
+	char command[96], error[256];
+	bool any = false;
+
+	memset(out, 0, sizeof(*out));
+	for (unsigned i = 0; services->nft && i < 3; i++) {
+		const char *listing;
+
+		(void)snprintf(command, sizeof(command), "list chain " RULESET_TABLE " %s_%s%u%s",
+		    list->out ? "out" : "in", list->tunnel ? "tunnel" : "lan", list->interface,
+		    parts[i]);
+		if (nft_ask(services->nft, command, &listing, error, sizeof(error)) || !listing)
+			continue;
+		filter_counts_add(listing, list, out);
+		any = true;
+	}
+	return any;
+}
+
 /* ---- all ---- */
 
 struct services *services_new(const struct services_env *env)

@@ -11,6 +11,7 @@
 
 #include "control/service/dhcp_client.h"
 #include "control/service/facts.h"
+#include "control/service/filter_counts.h"
 #include "control/service/leases.h"
 
 struct services;
@@ -40,6 +41,11 @@ bool services_client_runs(const struct services *services, uint32_t lan);
 
 void services_sync(
     struct services *services, const struct config_model *model, const struct service_facts *facts);
+
+/* What the kernel's rules of that list have counted since they were loaded. False: there are none.
+ */
+bool services_filter_counts(
+    struct services *services, const struct config_filter_list *list, struct filter_counts *out);
 
 /* Ends everything and frees; what the loop still has to close is its own. NULL is nothing. */
 void services_close(struct services *services);

@@ -131,6 +131,25 @@ def test_filters_inside_the_tunnels(lab):
         "tunnel select none")
 
 
+def test_dynamic_filters_inside_the_tunnels(lab):
+    """Everything inside passes the kernel, which lets in what belongs to a connection that it saw begin."""
+    both = lambda *lines: [line for t in plan.TUNNELS for line in (f"tunnel select {t.number}", *lines)]
+    lab.gateway.console.must(*both("ip tunnel secure filter in 1 2 3",
+                                   "ip tunnel secure filter out 200099 dynamic 200080"), "tunnel select none")
+    form.wait_ping(lab)
+    tap.equal(seen_as(lab, "lan", "vpc", plan.VPC_HOST, WEB), plan.LAN_HOST, "a connection from inside")
+    try:
+        seen_as(lab, "vpc", "lan", plan.LAN_HOST, WEB)
+        raise AssertionError("what nobody began inside came in")
+    except LabError:
+        pass
+    judged = {one["judged_by"] for one in json.loads(lab.gateway.console.must("show ip filter | json"))["lists"]}
+    tap.equal(judged, {"kernel"})
+    lab.gateway.console.must(*both("no ip tunnel secure filter in", "no ip tunnel secure filter out"),
+                             "tunnel select none")
+    form.wait_ping(lab)
+
+
 def filtered(lab):
     drops = json.loads(lab.gateway.console.must("show status dataplane | json"))["drops"]
     return next((d["packets"] for d in drops if d["reason"] == "filter"), 0)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """test_filter.py PROGRAMS: `secure filter` where the kernel judges: beside address translation, and with dynamic
 filters. Both ends are ordinary sockets; nft says what the gateway holds."""
+import json
 import re
 
 from lab import *
@@ -190,6 +191,20 @@ def send_many():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         for _ in range(2000):
             s.sendto(b"x", (SERVER, 9))
+
+
+def test_what_is_counted(lab):
+    ready(lab, MASQUERADE, "ip filter 1 reject-nolog * * tcp * 7001", PASS_ALL, "ip filter dynamic 5 * * tcp",
+          "ip lan2 secure filter out 1 99 dynamic 5", "ip filter 4 pass * * udp", "ip lan2 secure filter in 4")
+    tap.equal(reaches(lab, (SERVER, 7001)), NO)
+    tap.equal(reaches(lab), YES)
+    tap.equal(reaches(lab), YES)
+    tap.equal(reaches(lab, kind=UDP_), YES)
+    lists = {one["direction"]: one for one in json.loads(lab.must("show ip filter | json"))["lists"]}
+    counted = {f["number"]: f["packets"] for one in lists.values() for f in one["filters"] + one["dynamic"]}
+    assert counted[1] >= 1 and counted[5] == 2 and counted[99] == 3 and counted[4] == 1, counted
+    assert lists["out"]["followed"] >= 4 and lists["in"]["followed"] >= 4, lists
+    tap.equal(lists["in"]["none"], 0)
 
 
 def test_what_is_shown(lab):

@@ -359,6 +359,8 @@ void agent_filter_status(
 	out->counted = true;
 	for (unsigned i = 0; i < CONFIG_FILTER_LISTED; i++)
 		out->packets[i] = i * 11;
+	out->dynamic[0] = 7;
+	out->known = 700;
 	out->none = 5;
 }
 

@@ -5,6 +5,7 @@
 #include "tests/unit/service/service_fixture.h"
 
 #include "control/service/filter_chains.h"
+#include "control/service/filter_counts.h"
 #include "control/service/filter_log.h"
 #include "control/service/nft.h"
 #include "control/service/ruleset.h"
@@ -142,6 +143,35 @@ static void test_prefixes_say_by_which_filter(void **state)
 		assert_false(filter_log_read(wrong[i], &told));
 }
 
+/* As nft(8) prints them: two rules of one filter, a number listed twice, others' numbers. */
+static void test_counters_are_read_from_a_listing(void **state)
+{
+	static const char listing[] =
+	    "table ip cgw {\n\tchain out_lan2 {\n"
+	    "\t\tct mark & 0x0000ffff == 0x00000002 counter packets 3 bytes 9 accept\n"
+	    "\t\tct mark 0x00020000/16 counter packets 4 bytes 9 accept\n"
+	    "\t\ttcp dport 1 counter packets 10 bytes 5 drop comment \"1\"\n"
+	    "\t\tudp dport 1 counter packets 20 bytes 5 drop comment \"1\"\n"
+	    "\t\tcounter packets 18446744073709551615 bytes 5 goto x comment \"99\"\n"
+	    "\t\tcounter packets 5 bytes 5 goto x comment \"7\"\n"
+	    "\t\tct state new counter packets 6 bytes 5 accept comment \"dynamic 1\"\n"
+	    "\t\tjump out_lan2_dynamic\n\t\tcounter packets 8 bytes 1 drop\n\t}\n}";
+	struct config_filter_list list = {
+	    .count = 3, .number = {1, 99, 1}, .dynamic_count = 1, .dynamic = {1}};
+	struct filter_counts counts = {0};
+
+	filter_counts_add(listing, &list, &counts);
+	assert_int_equal(counts.packets[0], 30);
+	assert_int_equal(counts.packets[1], UINT64_MAX);
+	assert_int_equal(counts.packets[2], 30);
+	assert_int_equal(counts.dynamic[0], 6);
+	assert_int_equal(counts.known, 7);
+	assert_int_equal(counts.none, 8);
+	filter_counts_add("", &list, &counts);
+	filter_counts_add("counter packets 1", &list, &counts);
+	assert_int_equal(counts.none, 8);
+}
+
 static int setup(void **state)
 {
 	fixture_machine();
@@ -164,6 +194,7 @@ int main(void)
 	    cmocka_unit_test(test_lists_become_chains_that_the_kernel_takes),
 	    cmocka_unit_test(test_which_interfaces_are_the_kernels),
 	    cmocka_unit_test(test_prefixes_say_by_which_filter),
+	    cmocka_unit_test(test_counters_are_read_from_a_listing),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
