@@ -505,6 +505,8 @@ const struct language_sentence language_sentences[] = {
 	"このバージョンでは動作に反映されません: %s"},
     {"tunnels wait for the peer: there is no `ipsec auto refresh on`",
 	"ipsec auto refresh on がないため、トンネルは相手からの接続を待ちます"},
+    {"lan%u is configured, but the dataplane has no port of that name (`--port lan%u=DEVICE`)",
+	"lan%u は設定されていますが、データプレーンにその名前のポートがありません (`--port lan%u=DEVICE`)"},
     {"Nothing is missing.",
 	"不足している設定はありません"},
     {"%d lines are wrong",

@@ -23,7 +23,8 @@ int batch_exit_code(enum client_result result)
 	return EXIT_CONNECTION;
 }
 
-/* The arguments as one line, quoted where a shell has taken the quotes away. */
+/* The arguments as one line, quoted where a shell has taken the quotes away. A word that is a pipe
+ * alone is meant as one: the shell would have taken it otherwise. */
 static int run_words(struct client *client, char *const *words)
 {
 	char *line = NULL;
@@ -34,7 +35,8 @@ static int run_words(struct client *client, char *const *words)
 	if (!out)
 		return EXIT_CONNECTION;
 	for (; *words; words++) {
-		bool quote = **words == '\0' || strpbrk(*words, " \t#|>\\'\"") != NULL;
+		bool quote = **words == '\0' ||
+			     (strcmp(*words, "|") != 0 && strpbrk(*words, " \t#|>\\'\"") != NULL);
 
 		fputs(quote ? "\"" : "", out);
 		for (const char *p = *words; *p; p++)

@@ -3,6 +3,8 @@
  * check: what the configuration in force lacks, or what is wrong with a file. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "control/config/check.h"
 #include "control/config/language.h"
@@ -13,6 +15,45 @@ static void keep(void *ctx, const char *sentence)
 	text_printf(ctx, "%s\n", sentence);
 }
 
+static bool is_used(const struct config_model *model, uint32_t lan)
+{
+	const struct config_lan *c = &model->lan[lan];
+	bool used = c->address_set || c->dhcp || c->mtu || c->nat.count;
+
+	for (uint32_t i = 0; i < model->filter_list_count && !used; i++)
+		used = !model->filter_list[i].tunnel && model->filter_list[i].interface == lan;
+	return used;
+}
+
+static bool has_port(const struct agent_dataplane_status *status, uint32_t lan)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "lan%u", lan);
+	for (size_t i = 0; i < status->port_count; i++)
+		if (strcmp(status->port[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Which ports there are is known only while the dataplane runs. */
+static void check_ports(const struct show *show, struct text *findings)
+{
+	const struct config_model *model = config_model(show->config);
+	struct agent_dataplane_status *status = show_dataplane_status(show);
+
+	findings->bad |= !status;
+	for (uint32_t lan = 1; model && status && status->alive && lan <= CONFIG_LANS; lan++)
+		if (is_used(model, lan) && !has_port(status, lan)) {
+			text_printf(findings,
+			    say("lan%u is configured, but the dataplane has no port of that name "
+				"(`--port lan%u=DEVICE`)"),
+			    lan, lan);
+			text_puts(findings, "\n");
+		}
+	free(status);
+}
+
 /* How many lines are wrong, or -errno with a sentence. */
 static int collect(const struct show *show, const char *file, struct text *findings, char *error,
     size_t error_bytes)
@@ -20,6 +61,7 @@ static int collect(const struct show *show, const char *file, struct text *findi
 	if (*file)
 		return config_check_file(file, keep, findings, error, error_bytes);
 	(void)config_check(show->config, keep, findings);
+	check_ports(show, findings);
 	return findings->bad ? show_no_memory(error, error_bytes) : 0;
 }
 

@@ -5,6 +5,7 @@
     tests/console/client.py OUTPUT [PART]
 
 OUTPUT holds cgw and tests/unit/console/test_server (the console server over an agent made of variables)."""
+import json
 import os
 import pathlib
 import re
@@ -229,6 +230,14 @@ def test_arguments_keep_their_words(console):
               'Error: column 5: "autonomous system" is not known here; expected use, autonomous-system, '
               "router, preference, default, log, reric, neighbor, import, export, aggregate, "
               "force-to-advertise, configure\n", "standard error")
+
+
+def test_a_pipe_among_the_arguments(console):
+    done = console.run("show", "ipsec", "sa", "|", "json", "-c")
+    tap.equal((done.returncode, done.stderr), (0, ""), "json")
+    tap.equal(json.loads(done.stdout)["total"], {"isakmp": 2, "send": 2, "receive": 2}, "json")
+    done = console.run("show", "ipsec", "sa", "|", "grep", "-i", "total: ISAKMP:2 s")
+    tap.equal((done.returncode, done.stdout), (0, "Total: isakmp:2 send:2 recv:2\n"), "grep")
 
 
 def test_C05_secrets_are_refused_from_the_arguments(console):

@@ -76,16 +76,82 @@ def test_metrics_agree_with_show(lab):
     tap.equal(after[("cgw_dataplane_up",)], 1, "the dataplane")
 
 
-def test_the_books_of_the_metrics_balance(lab):
-    def missing():
-        now = metrics(lab)
-        drops = sum(value for sample, value in now.items() if sample[0] == "cgw_packets_dropped_total")
-        total = {name: now[(f"cgw_packets_{name}_total",)]
-                 for name in ("received", "made", "transmitted", "to_kernel", "consumed")}
-        return (total["received"] + total["made"] - total["transmitted"] - total["to_kernel"] - drops
-                - total["consumed"])
+def assert_books(received, made, transmitted, to_kernel, dropped, consumed, in_flight):
+    tap.equal(received + made, transmitted + to_kernel + dropped + consumed + in_flight,
+              "received + made = transmitted + to the kernel + dropped + consumed + in flight")
 
-    wait_for("a moment without a packet in flight", lambda: missing() == 0, 20, 0.2)
+
+def look_at_json(lab):
+    """One answer of `show status dataplane`: its totals, their equation, and the lines that add up to them."""
+    shown = ask_json(lab, "show status dataplane")
+    totals, ports, tunnels = shown["totals"], shown["ports"], shown["tunnels"] + [shown["other_tunnels"]]
+    assert_books(**totals)
+    tap.equal(totals["received"], sum(p["received"]["packets"] + p["transmitted"]["from_kernel"] for p in ports)
+              + sum(t["from_kernel"] for t in tunnels), "received, line by line")
+    tap.equal(totals["to_kernel"], sum(p["received"]["to_kernel"] for p in ports)
+              + sum(t["to_kernel"] for t in tunnels), "to the kernel, line by line")
+    tap.equal(totals["transmitted"], sum(p["transmitted"]["packets"] for p in ports), "transmitted, line by line")
+    tap.equal(totals["dropped"], sum(d["packets"] for d in shown["drops"]), "dropped, reason by reason")
+    return shown
+
+
+def look_at_metrics(lab):
+    """The same of the metrics: the equation always; the lines of the tunnels are of another moment than the totals."""
+    now = metrics(lab)
+
+    def total(name):
+        return sum(value for sample, value in now.items() if sample[0] == name)
+
+    names = "received", "made", "transmitted", "to_kernel", "consumed"
+    totals = {name: now[(f"cgw_packets_{name}_total",)] for name in names}
+    assert_books(**totals, dropped=total("cgw_packets_dropped_total"), in_flight=now[("cgw_packets_in_flight",)])
+    tap.equal(totals["transmitted"], total("cgw_port_transmit_packets_total"), "transmitted, line by line")
+    from_kernel = sum(total(f"cgw_{what}_from_kernel_packets_total") for what in ("port", "tunnel", "removed_tunnels"))
+    to_kernel = sum(total(f"cgw_{what}_to_kernel_packets_total") for what in ("port", "tunnel", "removed_tunnels"))
+    return (totals["received"] == total("cgw_port_receive_packets_total") + from_kernel
+            and totals["to_kernel"] == to_kernel)
+
+
+def test_the_books_balance_as_they_are_shown(lab):
+    before = look_at_json(lab)["totals"]
+    pings = [traffic.Ping(lab, 1000000, interval=0.002, tag="ping"),
+             traffic.Ping(lab, 1000000, interval=0.002, target=plan.EC2_ADDRESS, tag="ping2")]
+    try:
+        for _ in range(40):
+            shown = look_at_json(lab)
+            look_at_metrics(lab)
+    finally:
+        for ping in pings:
+            ping.interrupt()
+    tap.equal(shown["totals"]["received"] > before["received"] + 1000, True, "under traffic")
+    tap.equal(sum(t["from_kernel"] for t in shown["tunnels"]) > 0, True, "BGP goes by the tunnels' interfaces")
+    wait_for("metrics at rest whose lines add up", lambda: look_at_metrics(lab), 20, 0.2)
+    look_at_json(lab)
+
+
+def test_what_a_tunnel_lost_when_it_was_removed_is_still_there(lab):
+    console = lab.gateway.console
+    try:
+        console.must("tunnel disable 2")
+        wait_for("tunnel 2 to be gone", lambda: [t["number"] for t in look_at_json(lab)["tunnels"]] == [1], 20, 0.2)
+        wait_for("its packets", lambda: look_at_json(lab)["other_tunnels"]["from_kernel"] > 0, 20, 0.2)
+    finally:
+        console.must("tunnel enable 2")
+        lab.wait_tunnels()
+
+
+def test_counters_are_cleared_for_the_eye_alone(lab):
+    console, before = lab.gateway.console, ask_json(lab, "show status dataplane")
+    tap.equal(before["cleared"], None, "not cleared")
+    console.must("clear status dataplane")
+    text = console.must("show status dataplane")
+    tap.matches(text, r"^Counted since \d{4}/\d\d/\d\d \d\d:\d\d:\d\d, when it was cleared$")
+    received = int(tap.matches(text, r"^Totals: received (\d+), ").group(1))
+    after = look_at_json(lab)
+    tap.equal(after["cleared"] is not None, True, "cleared")
+    tap.equal(received < before["totals"]["received"] <= after["totals"]["received"], True, "the counters go on")
+    tap.contains(console.must("show status lan1"), "Counted since: ")
+    tap.contains(text, "missed is not told by this device")
 
 
 def test_top_sees_a_ping(lab):

@@ -203,6 +203,23 @@ static void test_check_says_what_is_missing(void **state)
 	assert_true(was_sent("\"error\":\"/nonexistent/file: "));
 }
 
+/* A port that nobody gave to the dataplane gets no address, however well it is configured. */
+static void test_check_names_interfaces_without_a_port(void **state)
+{
+	agent.dataplane = (struct agent_dataplane_status){
+	    .alive = true, .port_count = 1, .port = {{.name = "lan1"}}};
+	type("ip lan1 address 192.168.100.1/24");
+	type("check");
+	assert_true(was_sent("Nothing is missing."));
+	type("ip lan3 address 192.168.103.1/24");
+	type("check");
+	assert_true(was_sent("lan3 is configured, but the dataplane has no port of that name"));
+	assert_false(was_sent("lan1 is configured"));
+	agent.dataplane.alive = false; /* which ports it will have is not known */
+	type("check");
+	assert_true(was_sent("Nothing is missing."));
+}
+
 static void set_passwords(void)
 {
 	static const char *const which[] = {"login password", "administrator password"};
@@ -345,6 +362,7 @@ int main(void)
 	    T(test_C05_an_export_is_for_administrators_and_has_the_secrets),
 	    T(test_a_cold_start_forgets_everything_once_it_is_confirmed),
 	    T(test_check_says_what_is_missing),
+	    T(test_check_names_interfaces_without_a_port),
 	    cmocka_unit_test_setup_teardown(test_C05_passwords_are_kept_as_hashes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_password_can_be_taken_away, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
