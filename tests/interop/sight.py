@@ -242,6 +242,14 @@ def test_the_other_tunnel_takes_over_and_without_any_it_is_dropped(lab):
 
 # ---- explain drop ------------------------------------------------------------------------------------
 
+def sa_drops(lab):
+    """Replays that tunnel 1 dropped, as each of the commands has them that show an SA's drops."""
+    tunnel = ask_json(lab, "show status tunnel 1")["tunnels"][0]["dropped"]
+    sas = ask_json(lab, "show ipsec sa gateway 1")["gateways"][0]["ipsec_sas"]
+    return {"tunnel": tunnel["present_sas"]["replay"], "in": tunnel["received"],
+            "sas": sum(sa["received"]["dropped"]["replay"] for sa in sas)}
+
+
 def test_a_replayed_packet_is_counted_where_it_is_said(lab):
     capture = traffic.Capture(lab, "replay", f"udp port 4500 and src host {plan.TUNNELS[0].outside} and greater 120",
                               interface="towan")
@@ -250,9 +258,14 @@ def test_a_replayed_packet_is_counted_where_it_is_said(lab):
     from scapy.all import IP, raw, rdpcap
     packets = [raw(p[IP]) for p in rdpcap(str(capture.path)) if IP in p and p[IP].dst == lab.wan.address][:3]
     before = ask_json(lab, "explain drop replay")["reasons"][0]
+    shown = sa_drops(lab)
     seen = dump(lab, "drops outer", lambda: send(lab, packets))
     after = ask_json(lab, "explain drop replay")["reasons"][0]
     tap.equal(after["packets"] - before["packets"], 3, "replayed")
+    tap.equal(sa_drops(lab), {"tunnel": shown["tunnel"] + 3, "sas": shown["sas"] + 3, "in": shown["in"] + 3},
+              "of the tunnel, of its SAs, and all that it dropped")
+    tap.contains(lab.gateway.console.must("show status tunnel 1"), f"replay {shown['tunnel'] + 3}, ICV 0, other 0")
+    tap.contains(lab.gateway.console.must("show ipsec sa gateway 1 detail"), f"Dropped: replay {shown['sas'] + 3}, ICV")
     tap.equal((after["tunnel_counter"], [t["tunnel"] for t in after["tunnels"]]), ("replay", [1]), "of tunnel 1")
     marked = [p for p in seen if p.frame_comment == "drop: replay"]
     tap.equal(len(marked), 3, "marked in the capture")
