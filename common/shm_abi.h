@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define SHM_ABI_MAJOR   1
-#define SHM_ABI_MINOR   10
+#define SHM_ABI_MINOR   11
 #define SHM_CFG_FILE    "cfg.v1"
 #define SHM_STATE_FILE  "state.v1"
 #define SHM_MAGIC_CFG   UINT64_C(0x6366677761746331) /* "cfgwatc1" */
@@ -53,7 +53,9 @@ struct shm_header {
 	_Atomic uint64_t cfg_epoch;     /* state only: epoch of the cfg that `generation` is of */
 	_Atomic int64_t heartbeat_nsec; /* the writer's CLOCK_MONOTONIC, at least once a second */
 	uint32_t writer_pid;
-	uint32_t reserved;
+	/* state only: megabytes of DPDK's memory that the tables of the cfg found would take, and
+	 * there is not so much; 0 = they fit. Since minor 11. */
+	_Atomic uint32_t wanted_mb;
 	struct shm_table table[SHM_TABLES_MAX];
 };
 

@@ -245,6 +245,8 @@ struct agent_twin_status {
 
 struct agent_dataplane_status {
 	bool alive; /* its heartbeat is fresh */
+	uint32_t
+	    wanted_mb; /* not alive: it runs, but wants so much memory for the tables; 0 = no */
 	uint64_t generation, applied_generation;
 	/* Of one moment, with the ports and the tunnels: received + made = transmitted + punted +
 	 * dropped + consumed + in flight. */
@@ -383,7 +385,8 @@ struct agent_dhcp_client {
 };
 void agent_dhcp_client(struct agent *agent, uint32_t lan, struct agent_dhcp_client *out);
 
-/* A row of what `statistics` collected. CPU and memory in hundredths of a percent, traffic in kbit/s.
+/* A row of what `statistics` collected. CPU and memory in hundredths of a percent, traffic in
+ * kbit/s.
  */
 struct agent_statistic {
 	char interface[16]; /* of traffic: "LAN1", "TUNNEL2" */
@@ -391,8 +394,8 @@ struct agent_statistic {
 	uint32_t now, hour_average, hour_most, day_average, day_most;
 };
 /* Those of that kind, at most `max`: returns how many. None before the first sample. */
-size_t agent_statistics(struct agent *agent, enum config_statistics kind,
-    struct agent_statistic *out, size_t max);
+size_t agent_statistics(
+    struct agent *agent, enum config_statistics kind, struct agent_statistic *out, size_t max);
 
 /* What a list of packet filters did. */
 struct agent_filter_status {

@@ -189,6 +189,7 @@ void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 
 	memset(out, 0, sizeof(*out));
 	out->alive = publish_alive(agent->publish, mono_now());
+	out->wanted_mb = publish_wanted_mb(agent->publish, mono_now());
 	out->generation = publish_generation(agent->publish);
 	out->applied_generation = publish_applied(agent->publish);
 	out->cleared_unix = cleared ? cleared->cleared_unix : 0;

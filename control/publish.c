@@ -298,15 +298,28 @@ bool publish_is_applied(const struct publish *p, uint64_t generation)
 	return publish_attached(p) && publish_applied(p) >= generation;
 }
 
-bool publish_alive(const struct publish *p, mono_t now)
+/* A dataplane runs, whatever tables it follows. */
+static bool has_beaten(const struct publish *p, mono_t now)
 {
-	struct shm_header *state = p->state.base ? shm_map_header(&p->state) : NULL;
 	mono_t beat;
 
-	if (!state || !publish_attached(p))
+	if (!p->state.base)
 		return false;
-	beat.nsec = atomic_load_explicit(&state->heartbeat_nsec, memory_order_relaxed);
+	beat.nsec =
+	    atomic_load_explicit(&shm_map_header(&p->state)->heartbeat_nsec, memory_order_relaxed);
 	return mono_before(now, mono_add_sec(beat, PUBLISH_ALIVE_SEC));
+}
+
+bool publish_alive(const struct publish *p, mono_t now)
+{
+	return publish_attached(p) && has_beaten(p, now);
+}
+
+uint32_t publish_wanted_mb(const struct publish *p, mono_t now)
+{
+	if (publish_attached(p) || !has_beaten(p, now))
+		return 0;
+	return atomic_load(&shm_map_header(&p->state)->wanted_mb);
 }
 
 uint64_t publish_generation(const struct publish *p)
@@ -392,7 +405,14 @@ static void follow_state(struct publish *p)
 static void log_alive(struct publish *p, mono_t now)
 {
 	bool alive = publish_alive(p, now);
+	uint32_t wanted = publish_wanted_mb(p, now);
 
+	if (wanted && wanted != p->was_wanted)
+		log_error(
+		    "dataplane state=no-memory reason=\"it runs, but wants about %u MB of memory "
+		    "for the tables of %u tunnels and %u routes\"",
+		    wanted, p->table[CFG_TABLE_TUNNELS].count, p->table[CFG_TABLE_ROUTES_A].count);
+	p->was_wanted = wanted;
 	if (alive != p->was_alive)
 		log_info("dataplane state=%s", alive ? "running" : "lost");
 	p->was_alive = alive;

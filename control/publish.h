@@ -95,6 +95,9 @@ uint64_t publish_generation(const struct publish *p);
 uint64_t publish_applied(const struct publish *p);
 /* The dataplane follows this region and its heart has beaten within the last 3 s. */
 bool publish_alive(const struct publish *p, mono_t now);
+/* Megabytes that a dataplane which runs wants for the tables of this region, and has not: it does
+ * not follow it; 0 = none, or there is no dataplane. */
+uint32_t publish_wanted_mb(const struct publish *p, mono_t now);
 
 /* ---- state.v1 ---- */
 

@@ -231,6 +231,25 @@ static bool request_ok(const struct capture *c, const struct capture_request *r)
 	       (r->filter != CFG_CAPTURE_LINK || r->index < c->port_count);
 }
 
+static bool tunnel_is_there(const struct capture *c, uint32_t slot)
+{
+	return slot < *c->tunnel_count && (*c->tunnels)[slot].instance;
+}
+
+const char *capture_refusal(struct capture *c, int rc)
+{
+	if (rc == -EOPNOTSUPP)
+		return "cgw-dataplane was started without --capture-dir";
+	if (rc == -EBUSY)
+		return "another capture is running";
+	if (rc == -EINVAL)
+		return "no such port, or nothing to be captured";
+	if (rc == -ESRCH)
+		return "there is no such tunnel";
+	snprintf(c->refusal, sizeof(c->refusal), "%s, for a file in %s", strerror(-rc), c->dir);
+	return c->refusal;
+}
+
 /* Hands a tap to every thread; NULL takes them back. */
 static void give_taps(struct capture *c, bool give)
 {
@@ -249,9 +268,10 @@ int capture_start(struct capture *c, const struct capture_request *request, mono
 		return -EBUSY;
 	if (!request_ok(c, request))
 		return -EINVAL;
+	if (request->filter == CFG_CAPTURE_TUNNEL && !tunnel_is_there(c, request->index))
+		return -ESRCH;
 	c->request = *request;
-	if (request->filter == CFG_CAPTURE_TUNNEL && c->tunnels &&
-	    request->index < *c->tunnel_count)
+	if (request->filter == CFG_CAPTURE_TUNNEL)
 		c->request.peer = (*c->tunnels)[request->index].outer_remote;
 	if (c->request.snap == 0 || c->request.snap > CAPTURE_SNAP_MAX)
 		c->request.snap = CAPTURE_SNAP_MAX;
@@ -318,8 +338,7 @@ void capture_follow(struct capture *c, const struct cfg_settings *settings,
 	if (rc < 0) {
 		c->packets = c->lost = 0;
 		c->file.path[0] = '\0';
-		c->ended = rc == -EOPNOTSUPP ? "cgw-dataplane was started without --capture-dir"
-					     : strerror(-rc);
+		c->ended = capture_refusal(c, rc);
 		log_error("capture event=refused run=%u reason=\"%s\"", c->run, c->ended);
 	}
 }

@@ -63,6 +63,7 @@ struct capture {
 	int64_t epoch_nsec;  /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	mono_t end_at;
 	bool full;         /* a bound was reached or the disk refused: nothing more into the file */
+	char refusal[160]; /* what capture_refusal() made */
 	const char *ended; /* why the last one did; NULL = there was none or it runs */
 	uint64_t packets, lost;
 	uint32_t serial; /* of captures since start */
@@ -73,8 +74,12 @@ struct capture {
 };
 
 /* Starts a capture; the one that runs must have ended. 0; -EBUSY; -EOPNOTSUPP: no folder was given;
- * -EINVAL: nothing to be captured, or no such port; else -errno of the file or of memory. */
+ * -EINVAL: nothing to be captured, or no such port; -ESRCH: no such tunnel; else -errno of the file
+ * or of memory. */
 int capture_start(struct capture *capture, const struct capture_request *request, mono_t now);
+
+/* Why capture_start() did not, as a sentence; `rc` is what it returned. */
+const char *capture_refusal(struct capture *capture, int rc);
 
 /* Ends it, in a moment. */
 void capture_stop(struct capture *capture, const char *why);

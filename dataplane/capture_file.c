@@ -31,6 +31,25 @@ static int open_dir(const char *dir)
 	return rc;
 }
 
+int capture_file_check(const char *dir, char *why, size_t bytes)
+{
+	int fd = open_dir(dir);
+
+	if (fd >= 0)
+		close(fd);
+	if (fd == -ENOENT)
+		snprintf(
+		    why, bytes, "there is no folder %s: install -d -m 0700 %s makes it", dir, dir);
+	else if (fd == -EPERM)
+		snprintf(why, bytes,
+		    "%s is another user's, or others can write to it: captures hold plaintext; "
+		    "install -d -m 0700 makes a folder of their own",
+		    dir);
+	else if (fd < 0)
+		snprintf(why, bytes, "%s: %s", dir, strerror(-fd));
+	return fd < 0 ? fd : 0;
+}
+
 int capture_file_open(struct capture_file *file, const char *dir, const char *name)
 {
 	int rc, dir_fd = open_dir(dir);

@@ -19,6 +19,9 @@ struct capture_file {
 	char path[CAPTURE_PATH_BYTES];
 };
 
+/* Whether captures may be made in that folder. 0, or -errno with a sentence in `why`. */
+int capture_file_check(const char *dir, char *why, size_t bytes);
+
 /* Makes `dir`/`name`. -EEXIST, -EPERM: the folder is another user's or everybody's; else -errno. */
 int capture_file_open(struct capture_file *file, const char *dir, const char *name);
 

@@ -25,6 +25,7 @@
 #define MISS_2B     INT16_MAX
 #define MISS_4B     INT32_MAX
 #define TBL8_MIN    1024u
+#define ROUTE_BYTES 600u /* of one copy, measured: 517 */
 #define TBL8_MAX_2B 32767u
 
 struct fib_table {
@@ -150,6 +151,15 @@ void fib_free(struct fib *fib)
 		free(fib->table[i].route);
 	}
 	free(fib);
+}
+
+/* 22.11's: a first level of 2^24 entries of 2 or 4 bytes, and nodes of a tree, in each copy. */
+uint64_t fib_wanted_bytes(uint32_t routes, uint32_t groups)
+{
+	const struct fib sizes = {.max_routes = routes, .max_groups = groups};
+	uint64_t entry = wide(&sizes) ? 4 : 2;
+
+	return 2 * ((entry << 24) + (uint64_t)routes * ROUTE_BYTES);
 }
 
 uint64_t fib_bytes(const struct fib *fib)

@@ -26,6 +26,10 @@ struct fib;
 struct fib *fib_create(uint32_t routes, uint32_t groups);
 void fib_free(struct fib *fib);
 
+/* Bytes of DPDK's memory that the IPv4 tables take for so many routes and groups, roughly and not
+ * too little; those of IPv6 take as much again with the first such route. */
+uint64_t fib_wanted_bytes(uint32_t routes, uint32_t groups);
+
 /* Memory of both copies; and the part of it that is there however few routes there is room for. */
 uint64_t fib_bytes(const struct fib *fib);
 uint64_t fib_fixed_bytes(const struct fib *fib);

@@ -41,6 +41,7 @@
 #include "dataplane/worker_watch.h"
 
 #define MBUF_CACHE       256
+#define MBUF_OVERHEAD    512u  /* of a packet buffer beside its data: headers, headroom */
 #define MBUF_DATA_BYTES  2048u /* the least room behind the headroom */
 #define KERNEL_WAIT_USEC 100
 #define SYNC_MSEC        1
@@ -147,7 +148,12 @@ static int make_pool(struct dataplane *dp)
 	dp->pool = rte_pktmbuf_pool_create("packets", mbufs, MBUF_CACHE,
 	    RTE_ALIGN(sizeof(struct packet_meta), RTE_MBUF_PRIV_ALIGN),
 	    (uint16_t)(data + RTE_PKTMBUF_HEADROOM), (int)rte_socket_id());
-	return dp->pool ? 0 : -rte_errno;
+	if (dp->pool)
+		return 0;
+	log_error("memory event=failed reason=\"%u packet buffers want about %u MB: give DPDK more "
+		  "(-m with --no-huge, else cgw-hugepages), or make fewer (--mbufs)\"",
+	    mbufs, (unsigned)(((uint64_t)mbufs * (data + MBUF_OVERHEAD)) >> 20));
+	return -rte_errno;
 }
 
 static int start_ports(struct dataplane *dp)
@@ -214,8 +220,14 @@ static int make_workers(struct dataplane *dp)
 		rc = rte_eal_remote_launch(init_worker, &start, lcore);
 		if (rc == 0)
 			rc = rte_eal_wait_lcore(lcore);
-		if (rc < 0)
+		if (rc < 0) {
+			log_error("worker event=failed index=%u reason=\"%s\"", dp->workers_made,
+			    rc == -ENOMEM || rc == -ENOBUFS
+				? "no memory is left for its rings: give DPDK more (-m with "
+				  "--no-huge, else cgw-hugepages)"
+				: strerror(-rc));
 			return rc;
+		}
 		dp->workers_made++;
 	}
 	dp->state.crypto_arch = esp_crypto_arch_number(dp->worker[0].encrypt.crypto);
@@ -264,12 +276,13 @@ static int start_tables(struct dataplane *dp)
 	if (rc < 0)
 		return rc;
 	rc = shm_map_lock(dp->args.instance, SHM_DATAPLANE_LOCK); /* held to the end */
-	if (rc == -EBUSY)
-		log_error("state event=failed instance=%s reason=\"another cgw-dataplane runs "
-			  "with this --instance\"",
-		    dp->args.instance);
-	if (rc < 0)
+	if (rc < 0) {
+		log_error("state event=failed folder=/dev/shm/cgw/%s reason=\"%s\"",
+		    dp->args.instance,
+		    rc == -EBUSY ? "another cgw-dataplane runs with this --instance"
+				 : strerror(-rc));
 		return rc;
+	}
 	rc = state_open(&dp->state, dp->args.instance, CFG_DEFAULT_TUNNELS, CFG_DEFAULT_SAS);
 	if (rc < 0) {
 		log_error("state event=failed instance=%s reason=\"%s\"", dp->args.instance,
@@ -284,6 +297,18 @@ static int start_tables(struct dataplane *dp)
 		log_error(
 		    "crypto event=failed reason=\"this CPU lacks AES-NI or what --crypto-arch asks "
 		    "for\"");
+	return rc;
+}
+
+/* At the start, not when the first capture is wanted. */
+static int check_capture_dir(const struct dataplane *dp)
+{
+	char why[512];
+	int rc =
+	    dp->args.capture_dir ? capture_file_check(dp->args.capture_dir, why, sizeof(why)) : 0;
+
+	if (rc < 0)
+		log_error("capture event=failed reason=\"--capture-dir: %s\"", why);
 	return rc;
 }
 
@@ -329,8 +354,10 @@ static void make_telemetry(struct dataplane *dp)
 
 static int start(struct dataplane *dp)
 {
-	int rc = find_ports(dp);
+	int rc = check_capture_dir(dp);
 
+	if (rc == 0)
+		rc = find_ports(dp);
 	if (rc == 0)
 		rc = make_pool(dp);
 	if (rc == 0)

@@ -159,6 +159,7 @@ int state_open(struct state *state, const char *instance, uint32_t tunnels, uint
 	}
 	/* Nothing is in force yet, whatever a dataplane before us had applied. */
 	state_write_applied(state, 0, 0);
+	state_write_wanted(state, 0);
 	for (uint32_t i = 0; i < tunnels; i++)
 		state_write_tunnel(state, i, 0, false, 0);
 	for (unsigned i = 0; i < STATE_WORKERS; i++)
@@ -346,6 +347,11 @@ void state_write_applied(const struct state *state, uint64_t epoch, uint64_t gen
 		atomic_store(&header->cfg_epoch, epoch);
 	}
 	atomic_store_explicit(&header->generation, generation, memory_order_release);
+}
+
+void state_write_wanted(const struct state *state, uint32_t megabytes)
+{
+	atomic_store(&shm_map_header(&state->map)->wanted_mb, megabytes);
 }
 
 /* The words about it, when they are others than stand there. */

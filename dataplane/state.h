@@ -57,6 +57,9 @@ void state_end_sa(const struct state *state, uint32_t slot, uint64_t instance);
 /* Identity of a port and its twin. */
 void state_write_port(const struct state *state, unsigned index, const struct port *port);
 
+/* How much memory the tables want that are not there for want of it; 0 = they are there. */
+void state_write_wanted(const struct state *state, uint32_t megabytes);
+
 /* What there is to say of a worker; `seen` 0: there is none of that number. */
 struct state_seen {
 	mono_t seen;

@@ -16,6 +16,7 @@
 
 #define LOOK_MSEC      50
 #define TORN_SCANS_MAX 100 /* in a row; then its writer counts as dead */
+#define WANT_SEC       60  /* between two lines about memory that is not there */
 #define WAIT_MSEC      500 /* until what could not be taken is looked at again */
 
 int sync_init(struct sync *sync, const char *instance, const struct port *ports,
@@ -315,6 +316,22 @@ bool sync_is_due(const struct sync *sync)
 	       (sync->cfg.base && !sync->starved && cfg_generation(sync) != sync->scanned);
 }
 
+/* Whether there is memory for the tables: to control at once, to the log once a minute. */
+static void tell_wanted(struct sync *sync, mono_t now)
+{
+	uint32_t mb = (uint32_t)(fib_wanted_bytes(sync->route_max, sync->sizes.groups) >> 20);
+
+	state_write_wanted(sync->state, sync->resizing ? mb : 0);
+	if (!sync->resizing || mono_before(now, sync->want_at))
+		return;
+	sync->want_at = mono_add_sec(now, WANT_SEC);
+	log_error(
+	    "sync event=no-memory tunnels=%u routes=%u reason=\"their tables want about %u MB "
+	    "besides the packet buffers: give DPDK more (-m with --no-huge, else "
+	    "cgw-hugepages), or cgw-control less (--tunnels, --routes)\"",
+	    sync->sizes.tunnels, sync->route_max, mb);
+}
+
 bool sync_tick(struct sync *sync, mono_t now)
 {
 	sync->now = now;
@@ -327,8 +344,7 @@ bool sync_tick(struct sync *sync, mono_t now)
 	if (sync->resizing && !mono_before(now, sync->make_at)) {
 		sync->resizing = make_tables(sync) < 0;
 		sync->make_at = mono_add_sec(now, 1);
-		if (sync->resizing)
-			log_error("sync event=no-memory tables=anew");
+		tell_wanted(sync, now);
 	}
 	/* Also while there is no memory for the tables of the one before. */
 	look_for_region(sync, now);

@@ -89,6 +89,7 @@ struct sync {
 	mono_t now;     /* of this step */
 	mono_t look_at; /* when to look for the region again */
 	mono_t make_at; /* when to try again to make tables of its size */
+	mono_t want_at; /* when it may be told again that there is no memory for them */
 	mono_t scan_at; /* when to scan again for what was torn, or for want of memory */
 	mono_t log_at;  /* when the next invalid record may be logged */
 	struct sync_stats stats;

@@ -3,7 +3,6 @@
  * Telemetry: captures. The socket is the owner's alone, as the folder of the captures is. */
 #include <errno.h>
 #include <rte_telemetry.h>
-#include <string.h>
 
 #include "dataplane/capture.h"
 #include "dataplane/capture_request.h"
@@ -38,9 +37,8 @@ int telemetry_capture_start(const struct telemetry *t, const char *params, struc
 
 	if (rc == 0) {
 		rc = capture_start(t->capture, &request, mono_now());
-		why = rc == -EOPNOTSUPP ? "the dataplane was started without --capture-dir"
-		      : rc == -EBUSY    ? "another capture is running"
-					: strerror(-rc);
+		if (rc < 0)
+			why = capture_refusal(t->capture, rc);
 	}
 	if (rc == 0)
 		return telemetry_capture(t, "", d);

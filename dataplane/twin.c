@@ -192,6 +192,20 @@ int twin_open_tun(struct twin *twin, const char *name, uint32_t mtu)
 	return rc < 0 ? rc : configure(twin, NULL, mtu);
 }
 
+const char *twin_obstacle(int rc)
+{
+	switch (rc) {
+	case -EINVAL:
+		return "an interface of that name is there already, made by somebody else: rename "
+		       "or remove it, or choose another name";
+	case -EBUSY: return "another program holds the interface of that name";
+	case -EPERM: return "not permitted: that wants CAP_NET_ADMIN";
+	case -ENOENT:
+	case -ENODEV: return "this kernel has no /dev/net/tun: modprobe tun";
+	default: return strerror(-rc);
+	}
+}
+
 void twin_close(struct twin *twin)
 {
 	if (twin->fd >= 0)

@@ -33,6 +33,9 @@ int twin_open_tun(struct twin *twin, const char *name, uint32_t mtu);
 int twin_set_mtu(struct twin *twin, uint32_t mtu);
 
 /* Detaches; the device stays, with its addresses and without carrier. */
+/* What is in the way where making one failed with `rc` (-errno). */
+const char *twin_obstacle(int rc);
+
 void twin_close(struct twin *twin);
 
 /* Removes a device that may not be ours to open: one that another process has stays. */

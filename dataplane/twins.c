@@ -47,7 +47,7 @@ static int open_port_twin(struct twins *twins, unsigned index)
 		(void)twin_mark(port->name, twins->instance);
 	if (rc < 0) {
 		twin_close(&twins->port[index]);
-		log_error("port %s event=twin-failed reason=\"%s\"", port->name, strerror(-rc));
+		log_error("port %s event=twin-failed reason=\"%s\"", port->name, twin_obstacle(rc));
 	}
 	return rc;
 }
@@ -171,7 +171,7 @@ static void note_failure(struct twins *twins, const char *name, int rc, mono_t n
 	if (mono_before(now, twins->log_at))
 		return;
 	twins->log_at = mono_add_sec(now, 1);
-	log_error("tunnel twin=%s event=twin-failed reason=\"%s\"", name, strerror(-rc));
+	log_error("tunnel twin=%s event=twin-failed reason=\"%s\"", name, twin_obstacle(rc));
 }
 
 static void open_tunnel_twin(struct twins *twins, uint32_t slot, mono_t now)

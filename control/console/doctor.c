@@ -53,6 +53,15 @@ static void look_at_dataplane(struct looking *l)
 {
 	const struct agent_dataplane_status *d = l->f->dataplane;
 
+	if (d->wanted_mb) {
+		ill(l,
+		    say("give it more: -m with --no-huge, else cgw-hugepages; or cgw-control "
+			"smaller tables"),
+		    say("the dataplane wants about %u MB of memory for these tables: nothing is "
+			"forwarded"),
+		    d->wanted_mb);
+		return;
+	}
 	if (!d->alive) {
 		ill(l, say("start cgw-dataplane; its log says why it ended"), "%s",
 		    say("the dataplane is not running: nothing is forwarded"));

@@ -54,6 +54,21 @@ static void check_ports(const struct show *show, struct text *findings)
 	free(status);
 }
 
+/* What keeps even a whole configuration from having any effect. */
+static void look_at_dataplane(const struct show *show, struct text *findings)
+{
+	struct agent_dataplane_status *status = show_dataplane_status(show);
+
+	if (status && status->wanted_mb)
+		text_printf(findings,
+		    say("the dataplane wants about %u MB of memory for these tables: nothing is "
+			"forwarded"),
+		    status->wanted_mb);
+	if (status && status->wanted_mb)
+		text_puts(findings, "\n");
+	free(status);
+}
+
 /* How many lines are wrong, or -errno with a sentence. */
 static int collect(const struct show *show, const char *file, struct text *findings, char *error,
     size_t error_bytes)
@@ -62,6 +77,7 @@ static int collect(const struct show *show, const char *file, struct text *findi
 		return config_check_file(file, keep, findings, error, error_bytes);
 	(void)config_check(show->config, keep, findings);
 	check_ports(show, findings);
+	look_at_dataplane(show, findings);
 	return findings->bad ? show_no_memory(error, error_bytes) : 0;
 }
 

@@ -82,7 +82,13 @@ static void print_worker(struct text *out, size_t number, const struct agent_wor
 
 static void print_whole(struct text *out, const struct agent_dataplane_status *status)
 {
-	text_printf(out, "Dataplane is %s\n", status->alive ? "running" : "NOT running");
+	if (status->wanted_mb)
+		text_printf(out,
+		    "Dataplane is WITHOUT MEMORY: for these tables it wants about %" PRIu32
+		    " MB (-m with --no-huge, else cgw-hugepages)\n",
+		    status->wanted_mb);
+	else
+		text_printf(out, "Dataplane is %s\n", status->alive ? "running" : "NOT running");
 	if (status->worker_count)
 		text_printf(out, "Workers: %zu\n", status->worker_count);
 	for (size_t i = 0; i < status->worker_count; i++)

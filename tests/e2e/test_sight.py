@@ -218,15 +218,17 @@ def test_one_capture_at_a_time_and_wrong_words(lab):
     assert "running" in lab.telemetry("/cgw/capture_start,what=inner")["error"]
     stop(lab)
     for wrong in ("", "what=", "what=all", "what=inner,port=lan9", "what=inner,tunnel=x", "snap=5",
-                  "what=inner,port=lan1,tunnel=1", "what=inner,packets=1e9", "what=inner,color=red"):
+                  "what=inner,port=lan1,tunnel=1", "what=inner,tunnel=9", "what=inner,tunnel=100000", "what=inner,packets=1e9", "what=inner,color=red"):
         assert "error" in lab.telemetry("/cgw/capture_start," + wrong), wrong
+    assert lab.telemetry("/cgw/capture_start,what=inner,tunnel=9")["error"] == "there is no such tunnel"
 
 
 def test_a_folder_of_others_is_not_used(lab):
     with_captures(lab)
     os.chmod(FOLDER, 0o777)
     try:
-        assert "error" in lab.telemetry("/cgw/capture_start,what=inner")
+        error = lab.telemetry("/cgw/capture_start,what=inner")["error"]
+        assert error == f"Operation not permitted, for a file in {FOLDER}", error
     finally:
         os.chmod(FOLDER, 0o700)
 

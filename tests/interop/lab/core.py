@@ -38,6 +38,7 @@ class Lab:
         self.log_keys = log_keys
         self.programs = programs
         self.lock = None
+        self.refused = False  # up() found another's lab of that name, which is not ours to end
         self._attach()
 
     def _attach(self):
@@ -62,8 +63,14 @@ class Lab:
     # ---- up and down -------------------------------------------------------------------------------
 
     def up(self):
-        """Lays out everything but the gateway's programs; gateway.start() comes after."""
-        self._take()
+        """Lays out everything but the gateway's programs; gateway.start() comes after. LabError where a lab of that
+        name is being run, or was left up on purpose: neither is touched."""
+        try:
+            self._take()
+            self._respect_kept()
+        except LabError:
+            self.refused = True
+            raise
         self._clear()
         self.folder.mkdir(parents=True)
         self.folder.chmod(0o700)
@@ -92,6 +99,17 @@ class Lab:
         except BlockingIOError as error:
             raise LabError(f"a lab named {self.name} is being run by somebody else") from error
 
+    def _respect_kept(self):
+        try:
+            kept = json.loads((self.folder / "state.json").read_text())["kept"]
+        except (FileNotFoundError, json.JSONDecodeError, KeyError):
+            kept = False
+        if kept:
+            self.lock.close()
+            self.lock = None
+            raise LabError(f"a lab named {self.name} is up, left so on purpose: `scripts/lab console` enters it, "
+                           f"`scripts/lab down {self.name}` ends it")
+
     def _write_state(self, kept=False):
         (self.folder / "state.json").write_text(json.dumps({
             "nat": self.wan.nat, "plain_esp": self.plain_esp, "log_keys": self.log_keys, "kept": kept,
@@ -103,7 +121,10 @@ class Lab:
         self._write_state(kept=True)
 
     def down(self):
-        """Ends the lab's processes and takes its namespaces and folder away. No lab: no error."""
+        """Ends the lab's processes and takes its namespaces and folder away. No lab: no error. Nothing where up()
+        was refused."""
+        if self.refused:
+            return
         self._clear()
         if self.lock:
             self.lock.close()

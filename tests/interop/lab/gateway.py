@@ -35,7 +35,7 @@ class Gateway:
 
     def dataplane_argv(self):
         lcores = "0@(0-1),1@(0-1)" if (os.cpu_count() or 1) > 1 else "0@0,1@0"
-        eal = ["--lcores", lcores, "--no-pci", "--no-telemetry", "--file-prefix", f"cgwlab-{self.lab.name}",
+        eal = ["--lcores", lcores, "--no-pci", "--file-prefix", f"cgwlab-{self.lab.name}",
                *_memory()]
         # af_packet has the kernel put fragments together: its frames may be far larger than the MTU.
         eal += [f"--vdev=net_af_packet{n},iface={port},framesz={FRAME},blocksz={FRAME},framecnt=512"

@@ -43,7 +43,7 @@ static const struct layout_row rows[] = {
 	FIELD(shm_header, cfg_epoch),
 	FIELD(shm_header, heartbeat_nsec),
 	FIELD(shm_header, writer_pid),
-	FIELD(shm_header, reserved),
+	FIELD(shm_header, wanted_mb),
 	FIELD(shm_header, table),
 	STRUCT(shm_slot_head),
 	FIELD(shm_slot_head, sequence),

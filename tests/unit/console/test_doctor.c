@@ -134,6 +134,10 @@ static void test_the_machine(void **state)
 {
 	dataplane.alive = false;
 	finds("!!  the dataplane is not running: nothing is forwarded\n    -> start cgw-dataplane");
+	dataplane.wanted_mb = 1208;
+	finds("!!  the dataplane wants about 1208 MB of memory for these tables: nothing is "
+	      "forwarded\n    -> give it more: -m with --no-huge, else cgw-hugepages");
+	dataplane.wanted_mb = 0;
 	dataplane.alive = true;
 	dataplane.port[1].up = false;
 	finds("!!  port lan2 (0000:01) has no link");

@@ -312,6 +312,23 @@ static void test_counters_since_they_were_cleared(void **state)
 	json_decref(answer);
 }
 
+static void test_a_dataplane_without_memory(void **state)
+{
+	struct agent_dataplane_status *d = &agent.dataplane;
+
+	d->alive = false;
+	d->wanted_mb = 1208;
+	assert_int_equal(run("show status dataplane"), 0);
+	assert_non_null(strstr(out.data,
+	    "Dataplane is WITHOUT MEMORY: for these tables it wants about 1208 MB (-m with "
+	    "--no-huge, else cgw-hugepages)\n"));
+	assert_int_equal(run("check"), 0);
+	assert_non_null(strstr(out.data,
+	    "the dataplane wants about 1208 MB of memory for these tables: nothing is "
+	    "forwarded\n"));
+	assert_null(strstr(out.data, "Nothing is missing"));
+}
+
 static void test_C05_show_config_masks_secrets(void **state)
 {
 	assert_golden("show config", "config");
@@ -405,6 +422,7 @@ int main(void)
 	    T(test_show_status_cloud_vpn),
 	    T(test_show_status_dataplane),
 	    T(test_counters_since_they_were_cleared),
+	    T(test_a_dataplane_without_memory),
 	    T(test_C05_show_config_masks_secrets),
 	    T(test_show_environment_and_interfaces),
 	    T(test_C05_show_techinfo_is_everything_masked),

@@ -297,6 +297,11 @@ static void test_another_regions_generation_does_not_count(void **state)
 	assert_int_equal(call_count, 0);
 	assert_int_equal(publish_applied(p), 0);
 	assert_false(publish_alive(p, now));
+	/* It may be for want of memory, which one that does not run any more does not want. */
+	assert_int_equal(publish_wanted_mb(p, now), 0);
+	atomic_store(&shm_map_header(&state_map)->wanted_mb, 700);
+	assert_int_equal(publish_wanted_mb(p, now), 700);
+	assert_int_equal(publish_wanted_mb(p, mono_add_sec(now, 10)), 0);
 }
 
 static void test_dataplane_made_anew_is_followed(void **state)

@@ -29,6 +29,11 @@ static void turns(struct rig *rig, int n)
 	}
 }
 
+static uint32_t wanted_mb(const struct rig *rig)
+{
+	return atomic_load(&shm_map_header(&rig->state.map)->wanted_mb);
+}
+
 /* More routes than the memory of these tests has room for. */
 static void create_too_large(struct rig *rig)
 {
@@ -39,6 +44,8 @@ static void create_too_large(struct rig *rig)
 	turns(rig, 100);
 	assert_true(rig->sync.resizing);
 	assert_int_equal(current(rig)->tunnel_count, 0);
+	/* 64 MB for the first levels, and 1,200 bytes a route. */
+	assert_int_equal(wanted_mb(rig), 64 + 1716);
 }
 
 static void test_S05_a_region_too_large_for_the_memory_gives_way_to_the_next(void **state)
@@ -51,6 +58,7 @@ static void test_S05_a_region_too_large_for_the_memory_gives_way_to_the_next(voi
 		rig_create_cfg(rig);
 		rig_basic_tables(rig);
 		rig_tunnel_up(rig, i * 2 + 1, i * 2 + 2);
+		assert_int_equal(wanted_mb(rig), 0);
 		rig_lan_packet(rig, 100);
 		assert_int_equal(rig_poll(rig), 1);
 	}
