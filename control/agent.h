@@ -158,6 +158,7 @@ struct agent_tunnel_status {
 	uint32_t gateway;
 	char description[CONFIG_TEXT];
 	bool up;                      /* an outbound SA is in use */
+	bool no_socket;               /* no port for IKE could be had: ike.reason */
 	int64_t since_unix;           /* wall-clock second of the last change, 0 = never up */
 	struct ip_addr local, remote; /* outside */
 	struct ip_addr inside_local, inside_remote;

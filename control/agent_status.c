@@ -73,6 +73,7 @@ static void tunnel_status(const struct tunnel *t, struct agent_tunnel_status *ou
 		ike_peer_status(t->peer, mono_now(), &out->ike);
 	} else {
 		out->ike.state = IKE_PEER_IDLE;
+		out->no_socket = t->no_socket;
 		(void)snprintf(out->ike.reason, sizeof(out->ike.reason), "%s", t->reason);
 	}
 	tunnel_counters(t, out);

@@ -13,7 +13,10 @@
 #include "common/secret.h"
 #include "control/sys/rand.h"
 #include "control/sys/twins.h"
+#include "control/sys/udp_holder.h"
 #include "control/tunnel.h"
+
+#define HOLDER_SEC 5 /* between two looks for who has a port of ours */
 
 struct tunnel *tunnel_by_instance(struct agent *agent, uint64_t instance)
 {
@@ -140,15 +143,38 @@ static void stop_peer(struct tunnel *t, bool say)
 	secret_wipe(&t->running, sizeof(t->running));
 }
 
+/* Logged when it is another reason than the one before. */
+static void tell_no_socket(struct tunnel *t, const struct ip_addr *source, int rc)
+{
+	char text[IP_ADDR_TEXT_BYTES], holder[80];
+	mono_t now = mono_now();
+
+	/* Who holds it is looked for now and then, not at every sync. */
+	if (!t->refused[0] || !mono_before(now, t->holder_at)) {
+		bool held = rc == -EADDRINUSE &&
+			    (udp_holder(source, IKE_PORT, holder, sizeof(holder)) ||
+				udp_holder(source, IKE_NATT_PORT, holder, sizeof(holder)));
+
+		t->holder_at = mono_add_sec(now, HOLDER_SEC);
+		(void)snprintf(t->reason, sizeof(t->reason), "no socket on %s: %s",
+		    ip_addr_format(source, text), held ? holder : strerror(-rc));
+		if (strcmp(t->refused, t->reason) != 0)
+			log_error(
+			    "tunnel number=%u ike=refused reason=\"%s\"", t->number, t->reason);
+		memcpy(t->refused, t->reason, sizeof(t->refused));
+	}
+	memcpy(t->reason, t->refused, sizeof(t->reason));
+}
+
 static void start_peer(struct tunnel *t, const struct ip_addr *source)
 {
 	char text[2][IP_ADDR_TEXT_BYTES];
 	const char *error = NULL;
 	int rc = agent_udp_get(t->agent, source, &t->udp);
 
+	t->no_socket = rc != 0;
 	if (rc) {
-		(void)snprintf(t->reason, sizeof(t->reason), "no socket on %s: %s",
-		    ip_addr_format(source, text[0]), strerror(-rc));
+		tell_no_socket(t, source, rc);
 		return;
 	}
 	t->source = *source;

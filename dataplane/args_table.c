@@ -15,6 +15,17 @@ static const char *const about[] = {
     "Options of DPDK's EAL stand before --, as -l 1,2 for the processors, --in-memory, -m 256, "
     "--vdev; its guide "
     "describes them. The first processor does the housekeeping, each of the others is a worker.",
+    "An example, for two cards that cgw-bind-nic has handed over: cgw-dataplane -l 1,2 --in-memory "
+    "-a 0000:03:00.0 -a 0000:03:00.1 -- --port lan1=0000:03:00.0 --port lan2=0000:03:00.1. Without "
+    "hugepages: --no-huge -m 256. Two programs on one machine want a --file-prefix and an "
+    "--instance "
+    "each.",
+    "SIGTERM and SIGINT end it in order: what is under way is sent, counters are written, the "
+    "interfaces stay for the next start. To a supervisor (sd_notify) it says READY and STOPPING.",
+    "Counters and captures are had by DPDK's telemetry, unless EAL is told --no-telemetry: "
+    "dpdk-telemetry.py asks for /cgw/status, /cgw/drops, /cgw/ports, /cgw/workers, /cgw/tunnels, "
+    "/cgw/sas, /cgw/routes, /cgw/memory. Captures are made in --capture-dir by packetdump at the "
+    "console, or by /cgw/capture_start,what=outer+inner+drops.",
     "It stays in the foreground and logs to standard error. After a crash it goes on with the SAs "
     "that are in the "
     "tables: no sequence number is used again, and no packet accepted twice.",
@@ -58,6 +69,9 @@ static const struct option_exit exits[] = {
 
 static const struct option_file files[] = {
     {"/dev/shm/cgw/INSTANCE/", "tables shared with cgw-control"},
+    {"/run/dpdk/PREFIX/dpdk_telemetry.v2",
+	"telemetry; PREFIX is rte unless --file-prefix says otherwise"},
+    {"/etc/default/cgw", "what cgw-dataplane.service starts it with"},
     {0},
 };
 

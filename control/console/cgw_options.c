@@ -36,8 +36,9 @@ static const char *const about[] = {
 };
 
 static const struct option_row options[] = {
-    {'s', 0, "SOCKET", "socket of the console (default: $CGW_SOCKET, or that of the instance)"},
-    {'i', 0, "INSTANCE", "instance whose socket it is (default: default)"},
+    {'s', "socket", "SOCKET",
+	"socket of the console (default: $CGW_SOCKET, or that of the instance)"},
+    {'i', "instance", "INSTANCE", "instance whose socket it is (default: default)"},
     {'f', 0, "FILE", "carry out the lines of FILE; - is standard input"},
     {'e', 0, "LINE", "carry out this line; may be given several times"},
     {'k', 0, 0, "keep going after a line that is refused"},

@@ -69,6 +69,20 @@ static void look_at_dataplane(const struct show *show, struct text *findings)
 	free(status);
 }
 
+/* Another program on IKE's ports. */
+static void look_at_tunnels(const struct show *show, struct text *findings)
+{
+	const size_t most = config_tunnels();
+	struct agent_tunnel_status *tunnel = calloc(most, sizeof(*tunnel));
+	size_t count = tunnel ? agent_tunnels(show->agent, tunnel, most) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (tunnel[i].no_socket)
+			text_printf(
+			    findings, "tunnel %u: %s\n", tunnel[i].number, tunnel[i].ike.reason);
+	free(tunnel);
+}
+
 /* How many lines are wrong, or -errno with a sentence. */
 static int collect(const struct show *show, const char *file, struct text *findings, char *error,
     size_t error_bytes)
@@ -78,6 +92,7 @@ static int collect(const struct show *show, const char *file, struct text *findi
 	(void)config_check(show->config, keep, findings);
 	check_ports(show, findings);
 	look_at_dataplane(show, findings);
+	look_at_tunnels(show, findings);
 	return findings->bad ? show_no_memory(error, error_bytes) : 0;
 }
 

@@ -262,10 +262,11 @@ def test_usage_and_connection_have_their_exit_codes(console):
     tap.equal(console.run("-f", "/nonexistent").returncode, 2, "exit status of a missing file")
     tap.equal(console.run("-f", "-", "show").returncode, 2, "exit status of file and command")
     tap.equal(console.run("-h").returncode, 0, "exit status of help")
-    done = subprocess.run([console.cgw, "-s", "/nonexistent/sock", "show", "config"], text=True,
-                          capture_output=True, timeout=120, check=False)
-    tap.equal(done.returncode, 3, "exit status without a server")
-    tap.contains(done.stderr, "is cgw-control running?")
+    for option in ("-s", "--socket"):
+        done = subprocess.run([console.cgw, option, "/nonexistent/sock", "show", "config"], text=True,
+                              capture_output=True, timeout=120, check=False)
+        tap.equal(done.returncode, 3, "exit status without a server")
+        tap.contains(done.stderr, "is cgw-control running?")
 
 
 def test_lines_as_they_would_be_typed(console):

@@ -38,11 +38,12 @@ def test_commands_are_those_of_the_console(console):
 
 
 def test_options_are_those_of_the_table(console):
-    tap.equal(offer(console, "--"), ["--set", "--help"], "--")
+    tap.equal(offer(console, "--"), ["--socket", "--instance", "--set", "--help"], "--")
     tap.equal(offer(console, "-k", "--s"), ["--set"], "behind an option")
     for words in (("-f", "sh"), ("-s", ""), ("-i", "x"), ("-e", "sh"), ("--set", "")):
         tap.equal(offer(console, *words), [], f"the argument of {words}")
-    tap.equal(offer(console, "-s", console.socket, "show", "statu", socket="/nonexistent"), ["status"], "-s SOCKET")
+    for option in ("-s", "--socket"):
+        tap.equal(offer(console, option, console.socket, "show", "statu", socket="/nonexistent"), ["status"], option)
     tap.equal(offer(console, "top", ""), ["--once", "-d"], "top")
     tap.equal(offer(console, ""), offer(console, "-k", ""), "behind -k")
 

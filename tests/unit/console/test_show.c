@@ -327,6 +327,12 @@ static void test_a_dataplane_without_memory(void **state)
 	    "the dataplane wants about 1208 MB of memory for these tables: nothing is "
 	    "forwarded\n"));
 	assert_null(strstr(out.data, "Nothing is missing"));
+	agent.tunnel[0].no_socket = true;
+	snprintf(agent.tunnel[0].ike.reason, sizeof(agent.tunnel[0].ike.reason),
+	    "no socket on 203.0.113.2: UDP port 500 is held by charon (pid 7)");
+	assert_int_equal(run("check"), 0);
+	assert_non_null(strstr(out.data,
+	    "tunnel 1: no socket on 203.0.113.2: UDP port 500 is held by charon (pid 7)\n"));
 }
 
 static void test_C05_show_config_masks_secrets(void **state)
