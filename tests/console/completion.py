@@ -39,7 +39,7 @@ def test_commands_are_those_of_the_console(console):
 
 def test_options_are_those_of_the_table(console):
     tap.equal(offer(console, "--"), ["--socket", "--instance", "--set", "--help"], "--")
-    tap.equal(offer(console, "-k", "--s"), ["--set"], "behind an option")
+    tap.equal(offer(console, "-k", "--s"), ["--socket", "--set"], "behind an option")
     for words in (("-f", "sh"), ("-s", ""), ("-i", "x"), ("-e", "sh"), ("--set", "")):
         tap.equal(offer(console, *words), [], f"the argument of {words}")
     for option in ("-s", "--socket"):
