@@ -244,9 +244,10 @@ static inline bool frame_is_plain_ip4(const uint8_t *frame, uint64_t station)
 }
 
 /* A frame to this port of one segment with an IPv4 packet without options, which is nearly all:
- * goes on its way here. False: to be looked at. */
-static inline bool classify_straight(
-    struct worker *w, struct rte_mbuf *m, const struct arrival *arrival)
+ * goes on its way here. False: to be looked at. `filtered`, a constant: by a port with filters, or
+ * whose packets are the kernel's. */
+static __rte_always_inline bool classify_straight(
+    struct worker *w, struct rte_mbuf *m, const struct arrival *arrival, bool filtered)
 {
 	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *),
 		      *ip = frame + RTE_ETHER_HDR_LEN;
@@ -281,7 +282,7 @@ static inline bool classify_straight(
 	    esp_in_udp(w, m, ip + IP4_HEADER_BYTES, info.total_bytes - IP4_HEADER_BYTES))
 		return true;
 	/* Our outer addresses are among those that the guard suspects, which is seen at once. */
-	if (guard_map4_has(&w->snapshot->guard.suspect_dest, info.destination) ||
+	if (filtered || guard_map4_has(&w->snapshot->guard.suspect_dest, info.destination) ||
 	    info.destination >= IP4_MULTICAST)
 		route_ip4(w, m, &info);
 	else
@@ -301,6 +302,7 @@ static void count_received(struct worker *w, unsigned port, unsigned n, uint64_t
 /* By a port with filters: a filter reads one segment. */
 static void classify_filtered(struct worker *w, struct rte_mbuf **frames, unsigned n, unsigned port)
 {
+	struct arrival arrival = arrival_by(w, port);
 	unsigned kept = 0;
 	uint64_t bytes = 0;
 
@@ -315,7 +317,8 @@ static void classify_filtered(struct worker *w, struct rte_mbuf **frames, unsign
 	}
 	kept = filter_frames_in(w, frames, kept, port);
 	for (unsigned i = 0; i < kept; i++)
-		classify_frame(w, frames[i], port);
+		if (unlikely(!classify_straight(w, frames[i], &arrival, true)))
+			classify_frame(w, frames[i], port);
 	count_received(w, port, n, bytes);
 }
 
@@ -336,7 +339,7 @@ void classify_frames(struct worker *w, struct rte_mbuf **frames, unsigned n, uns
 		if (i + PREFETCH_AHEAD < n)
 			rte_prefetch0(rte_pktmbuf_mtod(frames[i + PREFETCH_AHEAD], void *));
 		bytes += frames[i]->pkt_len;
-		if (unlikely(!classify_straight(w, frames[i], &arrival)))
+		if (unlikely(!classify_straight(w, frames[i], &arrival, false)))
 			classify_frame(w, frames[i], port);
 	}
 	count_received(w, port, n, bytes);
