@@ -79,6 +79,22 @@ def test_the_programs_know_the_options(here):
             tap.contains(done.stdout, "usage: cgw-", shlex.join(command))
 
 
+def calls_of(group):
+    """The system calls of a group of systemd's, as systemd knows them, with those of the groups in it."""
+    done = subprocess.run(["systemd-analyze", "syscall-filter", group], text=True, capture_output=True, check=True)
+    lines = [line.strip() for line in done.stdout.splitlines()[1:] if not line.strip().startswith("#")]
+    return {call for line in lines if line for call in (calls_of(line) if line[0] == "@" else {line})}
+
+
+def test_ntpdate_may_set_the_clock(here):
+    unit = here.unit("cgw-control.service").read_text()
+    allowed = set().union(*map(calls_of, re.search(r"^SystemCallFilter=(.*)$", unit, re.MULTILINE)[1].split()))
+    tap.equal("clock_settime" in allowed, True, "the system call")
+    tap.equal("sched_setscheduler" in allowed and "reboot" not in allowed, True, "groups were read")
+    tap.equal("CAP_SYS_TIME" in re.search(r"^CapabilityBoundingSet=(.*)$", unit, re.MULTILINE)[1].split(), True, "the right")
+    tap.lacks(unit, "ProtectClock", "what would take it away")
+
+
 def test_the_settings_of_the_machine_stay(here):
     here.settings.write_text('CGW_BIND="0000:05:00.0"\n')
     here.install()
