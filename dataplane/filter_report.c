@@ -15,8 +15,11 @@
 
 int filter_report_init(struct filter_report *report, uint32_t lists)
 {
-	report->counters =
-	    calloc((size_t)(lists ? lists : 1) * WORKERS_MAX, sizeof(*report->counters));
+	size_t bytes = (size_t)(lists ? lists : 1) * WORKERS_MAX * sizeof(*report->counters);
+
+	report->counters = aligned_alloc(_Alignof(struct filter_counters), bytes);
+	if (report->counters)
+		memset(report->counters, 0, bytes);
 	report->base = calloc(lists ? lists : 1, sizeof(*report->base));
 	report->lists = lists;
 	return report->counters && report->base ? 0 : -ENOMEM;

@@ -304,6 +304,18 @@ static struct state_filter_event event_at(const struct report_rig *rig, uint64_t
 	return event;
 }
 
+/* Each is written by a worker of its own. */
+static void test_counters_share_no_cache_line(void **state)
+{
+	struct report_rig rig;
+
+	(void)state;
+	report_start(&rig);
+	assert_int_equal((uintptr_t)rig.report.counters % 64, 0);
+	assert_int_equal(sizeof(*rig.report.counters) % 64, 0);
+	report_stop(&rig);
+}
+
 static void test_events_keep_their_rate_and_say_what_they_left_out(void **state)
 {
 	struct report_rig rig;
@@ -369,6 +381,7 @@ int main(void)
 	    cmocka_unit_test(test_a_list_too_wide_for_rte_acl_is_asked_rule_by_rule),
 	    cmocka_unit_test(test_a_full_list_fits_rte_acl),
 	    cmocka_unit_test(test_an_empty_list_lets_nothing_pass),
+	    cmocka_unit_test(test_counters_share_no_cache_line),
 	    cmocka_unit_test(test_events_keep_their_rate_and_say_what_they_left_out),
 	    cmocka_unit_test(test_counters_begin_anew_with_another_list),
 	};
