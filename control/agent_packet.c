@@ -188,9 +188,10 @@ static void find_from(struct look *l)
 
 /* ---- filters and translation ---- */
 
-/* False: `about` is dropped there. */
-static bool judge(struct look *l, const struct agent_packet *about, struct place place, bool out,
-    struct agent_packet_filter *result)
+/* False: `about` is dropped there. What is ESP (`outer`) belongs to no connection: static filters
+ * alone judge it, and a list without any lets it pass. */
+static bool judge(struct look *l, const struct agent_packet *about, bool outer, struct place place,
+    bool out, struct agent_packet_filter *result)
 {
 	const struct config_filter_list *list =
 	    place.lan || place.tunnel ? config_filter_list(l->agent->model, place.tunnel != 0,
@@ -209,7 +210,7 @@ static bool judge(struct look *l, const struct agent_packet *about, struct place
 	struct filter_span span;
 	struct filter_pools pools;
 
-	if (!list)
+	if (!list || (outer && !list->count && list->dynamic_count))
 		return true;
 	if (!filter_compile(l->agent->model, list, &tables, &span)) {
 		pools = filter_tables_pools(&tables);
@@ -218,7 +219,7 @@ static bool judge(struct look *l, const struct agent_packet *about, struct place
 	filter_tables_free(&tables);
 	*result = (struct agent_packet_filter){.there = true,
 	    .pass = verdict.pass,
-	    .dynamic = list->dynamic_count != 0,
+	    .dynamic = !outer && list->dynamic_count != 0,
 	    .number = verdict.number};
 	if (verdict.pass || result->dynamic)
 		return true;
@@ -228,7 +229,7 @@ static bool judge(struct look *l, const struct agent_packet *about, struct place
 
 static bool filter(struct look *l, struct place place, bool out, struct agent_packet_filter *result)
 {
-	return judge(l, &l->packet, place, out, result);
+	return judge(l, &l->packet, false, place, out, result);
 }
 
 /* The same of the ESP that it travels in, at the port that leads to the peer. */
@@ -238,6 +239,7 @@ static bool filter_outer(struct look *l, uint32_t number, bool out)
 	struct agent_packet outer = {.protocol = PROTOCOL_ESP};
 	struct agent_path path;
 	struct place place = {0};
+	uint32_t self;
 
 	if (!agent_tunnel(l->agent, number, &status))
 		return true;
@@ -251,7 +253,10 @@ static bool filter_outer(struct look *l, uint32_t number, bool out)
 	agent_path_to(l->agent, &status.remote, &path);
 	place.lan = path.lan;
 	name_place(place, l->way->outer);
-	return judge(l, &outer, place, out, out ? &l->way->outer_out : &l->way->outer_in);
+	self = place.lan ? agent_filter_self(l->agent, place.lan) : 0;
+	if (self)
+		*(out ? &outer.source : &outer.destination) = ip_addr_v4(self);
+	return judge(l, &outer, true, place, out, out ? &l->way->outer_out : &l->way->outer_in);
 }
 
 static bool has_ports(uint8_t protocol)
@@ -393,14 +398,16 @@ static void leave_by_tunnel(struct look *l)
 		return;
 	}
 	read_tunnel(l, &status);
-	if (!filter(l, l->to, true, &way->out))
-		return;
-	if (l->from.tunnel == way->tunnel || ip_addr_equal(&way->remote, &l->packet.destination)) {
+	/* In the order of the dataplane, which first looks for a tunnel that is up. */
+	if (!status.up) {
+		finish(l, AGENT_PACKET_DROPPED, "no_sa");
+	} else if (l->from.tunnel == way->tunnel ||
+		   ip_addr_equal(&way->remote, &l->packet.destination)) {
 		finish(l, AGENT_PACKET_DROPPED, "loop");
 	} else if (!is_selected(l)) {
 		finish(l, AGENT_PACKET_DROPPED, "selector");
-	} else if (!status.up) {
-		finish(l, AGENT_PACKET_DROPPED, "no_sa");
+	} else if (!filter(l, l->to, true, &way->out)) {
+		return;
 	} else if (l->packet.bytes > way->mtu && l->packet.dont_fragment && !way->clear_df) {
 		finish(l, AGENT_PACKET_TOO_BIG, "");
 	} else {

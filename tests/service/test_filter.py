@@ -3,6 +3,7 @@
 """test_filter.py PROGRAMS: `secure filter` where the kernel judges: beside address translation, and with dynamic
 filters. Both ends are ordinary sockets; nft says what the gateway holds."""
 import json
+import json
 import re
 
 from lab import *
@@ -215,6 +216,31 @@ def test_what_is_shown(lab):
     assert PASS_ALL in text and "ip filter dynamic 1 * * tcp" in text, text
     lab.must("no ip lan2 secure filter out\nno ip lan2 nat descriptor\n" + SETTLE)
     until("the kernel has no rules left", lambda: "table ip cgw" not in lab.gw.sh("nft list ruleset"))
+
+
+
+def esp_by(lab, *lines):
+    """What `show packet path` says of the ESP that a packet from inside the tunnel came in: its filter, its end."""
+    tunnel = ["ipsec tunnel 1", "ipsec sa policy 1 1 esp aes-cbc sha-hmac", f"ipsec ike local address 1 {WAN}",
+              f"ipsec ike remote address 1 {SERVER}", "ipsec ike pre-shared-key 1 text secret",
+              "ip tunnel address 169.254.10.2/30", "tunnel enable 1"]
+    ready(lab, "tunnel select 1", *tunnel, "tunnel select none", *lines)
+    said = json.loads(lab.must(f"show packet path 169.254.10.1 {HOST} | json -c"))["packet"]
+    lab.must("\n".join(["tunnel select 1", *(f"no {line}" for line in reversed(tunnel)), "tunnel select none"]))
+    tap.equal(said["from"], "TUNNEL[1]", "where it is from")
+    return said["outer_filter_in"], said["end"]
+
+
+def test_packet_path_asks_static_filters_of_esp(lab):
+    """As the dataplane does, which judges it: ESP belongs to no connection, and our address is the one inside."""
+    judged = {"passes": False, "follows_connections": False, "filter": 98}
+    dynamic = "ip filter dynamic 1 * * tcp"
+    tap.equal(esp_by(lab, REJECT_ALL, dynamic, "ip lan2 secure filter in 98 dynamic 1"), (judged, "dropped"), "rejected")
+    tap.equal(esp_by(lab, dynamic, "ip lan2 secure filter in dynamic 1")[0], None, "a list of dynamic filters alone")
+    static = f"nat descriptor masquerade static 1 1 {GATEWAY} esp"
+    for address, passes in ((GATEWAY, True), (WAN, False)):
+        said, _ = esp_by(lab, MASQUERADE, static, f"ip filter 1 pass * {address} esp * *", "ip lan2 secure filter in 1")
+        tap.equal(said["passes"], passes, f"ESP for {address}")
 
 
 if __name__ == "__main__":
