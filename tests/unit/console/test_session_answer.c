@@ -5,13 +5,15 @@
 
 #define QUEUE_BYTES (16u << 20) /* more than this waiting for a client costs it the session */
 
+/* From the end: the sanitizer measures the whole text with every strstr(). */
 static const char *after_last(const char *text)
 {
-	const char *at = NULL;
+	size_t bytes = strlen(text);
 
-	for (const char *next = sent.data; (next = strstr(next, text)); next++)
-		at = next;
-	return at;
+	for (const char *at = sent.data + sent.bytes - bytes; at >= sent.data; at--)
+		if (memcmp(at, text, bytes) == 0)
+			return at;
+	return NULL;
 }
 
 static void test_a_long_answer_is_shown_whole(void **state)
