@@ -83,7 +83,7 @@ def test_a_supervisor_hears_of_start_and_end(alone):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
         supervisor.bind("\0cgw-alone-notify")
         supervisor.settimeout(30)
-        alone.start(NOTIFY_SOCKET="@cgw-alone-notify")
+        alone.start("--log-file", "", NOTIFY_SOCKET="@cgw-alone-notify")
         tap.equal(supervisor.recv(100), b"READY=1", "what it heard")
         alone.end()
         tap.equal(supervisor.recv(100), b"STOPPING=1", "what it heard")

@@ -40,7 +40,9 @@ def serve(told, replies, wait=6):
 
 def ask(lab, *replies, line=f"ntpdate {ROUTER}"):
     lab.basics()
-    lab.must("show ip route")
+    # Neither asks for the other's address on the link meanwhile, which may take as long as the first question is
+    # waited for.
+    lab.must(f"ping -c 1 {ROUTER}")
     told = threading.Event()
     server = Background(lab.net, serve, told, replies)
     assert told.wait(10)
