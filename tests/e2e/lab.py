@@ -338,7 +338,7 @@ class Drops:
 
 def main(tests, tag, **options):
     """Runs the tests, each with a lab that is set up by basic_tables(); TAP on standard output."""
-    lab, failed = Lab(sys.argv[1], tag, **options), 0
+    lab, failed, handed = Lab(sys.argv[1], tag, **options), 0, 0
     print(f"1..{len(tests) + (WORKERS > 1)}")
     for number, test in enumerate(tests, 1):
         name = test.__name__.removeprefix("test_")
@@ -350,6 +350,7 @@ def main(tests, tag, **options):
             test(lab)
             lab.assert_alive()
             lab.assert_accounts()
+            handed = max(handed, lab.fixture.state()["totals"]["handed"])  # a new start counts anew
             print(f"ok {number} - {name}", flush=True)
         except Exception:  # a failed test does not keep the others from running
             failed += 1
@@ -361,7 +362,6 @@ def main(tests, tag, **options):
             if lab.process.poll() is not None:
                 lab.start()
     if WORKERS > 1:
-        handed = lab.settled()["totals"]["handed"]
         failed += handed == 0
         print(f"{'not ' * (handed == 0)}ok {len(tests) + 1} - {handed} packets went from worker to worker")
     code = lab.stop()
