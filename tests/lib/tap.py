@@ -10,8 +10,9 @@
         tap.main(globals(), setup=start_lab, teardown=stop_lab, evidence=lab_logs)
 
 Tests run in the order in which they stand in the file. `setup()` returns what every test gets as its
-argument; when it fails, every test is `not ok`. `evidence(context)` is text printed once, as comments, at
+argument; when it fails, every test is `not ok`. With `each=True` every test gets one of its own. `evidence(context)` is text printed once, as comments, at
 the end of a run with failures. Function names carry the rows of tests/hostile.md that they cover."""
+import functools
 import re
 import sys
 import time
@@ -67,9 +68,24 @@ def _run_one(test, context):
     return True
 
 
-def main(namespace, setup=lambda: None, teardown=lambda context: None, evidence=None, only=None):
+def _of_its_own(test, setup, teardown):
+    """The test with a context that is made for it and taken away again."""
+    @functools.wraps(test)
+    def whole(_):
+        context = setup()
+        try:
+            test(context)
+        finally:
+            teardown(context)
+    return whole
+
+
+def main(namespace, setup=lambda: None, teardown=lambda context: None, evidence=None, only=None, each=False):
     """Runs the tests of a module and exits: 0 when all passed. `only`: a part of the names to run."""
     tests = [t for t in tests_of(namespace) if not only or only in t.__name__]
+    if each:
+        tests = [_of_its_own(t, setup, teardown) for t in tests]
+        setup = teardown = lambda *_: None
     print(f"1..{len(tests)}", flush=True)
     failed, context = 0, None
     try:

@@ -14,10 +14,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import traceback
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = TREE / "scripts/install-deps"
+sys.path.insert(0, str(TREE / "tests/lib"))
+import tap  # noqa: E402
 # What is called by name in control/, and by the scripts of a deployment.
 TOOLS = ("busybox", "dnsmasq", "ping", "traceroute", "less", "ip")
 
@@ -157,22 +158,6 @@ def test_shellcheck(m):
     assert done.returncode == 0, done.stdout
 
 
-def main():
-    tests = [value for name, value in globals().items() if name.startswith("test_")]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        machine = Machine()
-        try:
-            test(machine)
-            print(f"ok {number} - {test.__name__.removeprefix('test_')}")
-        except Exception:
-            failed += 1
-            print(f"not ok {number} - {test.__name__.removeprefix('test_')}")
-            print("# " + traceback.format_exc().replace("\n", "\n# "))
-        shutil.rmtree(machine.root)
-    sys.exit(1 if failed else 0)
-
-
 PROGRAMS = pathlib.Path(sys.argv[1])
-main()
+if __name__ == "__main__":
+    tap.main(globals(), setup=Machine, teardown=lambda m: shutil.rmtree(m.root), each=True)

@@ -2,14 +2,12 @@
  *
  * From `secure filter` lines to the chains that the kernel holds: each row is loaded into a network
  * namespace of the test's own, and nft(8) lists what is there. */
-#include "tests/unit/service/service_fixture.h"
+#include "tests/unit/service/nft_fixture.h"
 
 #include "control/service/filter_chains.h"
 #include "control/service/filter_counts.h"
 #include "control/service/filter_log.h"
-#include "control/service/nft.h"
 #include "control/service/ruleset.h"
-#include "tests/unit/sys/netns.h"
 
 #define MASQUERADE "ip lan2 nat descriptor 1\nnat descriptor type 1 masquerade\n"
 #define FILTERS                                                                                    \
@@ -22,9 +20,6 @@
 	"ip filter 99 pass * * * * *\n"                                                            \
 	"ip filter dynamic 1 * * tcp\nip filter dynamic 2 192.168.100.0/24 * udp\n"                \
 	"ip filter dynamic 3 * * filter 5 in 99 timeout=60\n"
-
-static struct nft *nft;
-static struct text out;
 
 static const char *listed(const char *lines)
 {
@@ -170,22 +165,6 @@ static void test_counters_are_read_from_a_listing(void **state)
 	filter_counts_add("", &list, &counts);
 	filter_counts_add("counter packets 1", &list, &counts);
 	assert_int_equal(counts.none, 8);
-}
-
-static int setup(void **state)
-{
-	fixture_machine();
-	if (!netns_enter())
-		return -1;
-	nft = nft_open();
-	return nft ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	nft_close(nft);
-	text_free(&out);
-	return fixture_end(state);
 }
 
 int main(void)

@@ -2,18 +2,13 @@
  *
  * From `nat` lines to the rules that the kernel holds: each row is loaded into a network namespace
  * of the test's own, and nft(8) lists what is there. */
-#include "tests/unit/service/service_fixture.h"
+#include "tests/unit/service/nft_fixture.h"
 
 #include "control/service/nat.h"
-#include "control/service/nft.h"
 #include "control/service/ruleset.h"
-#include "tests/unit/sys/netns.h"
 
 #define APPLIED    "ip lan2 nat descriptor 1\n"
 #define MASQUERADE APPLIED "nat descriptor type 1 masquerade\n"
-
-static struct nft *nft;
-static struct text out;
 
 static void load(void)
 {
@@ -244,22 +239,6 @@ static void test_what_cannot_be_is_refused_in_words(void **state)
 			fail_msg("taken: %s", wrong[i].lines);
 		assert_string_equal(fixture_error, wrong[i].why);
 	}
-}
-
-static int setup(void **state)
-{
-	fixture_machine();
-	if (!netns_enter())
-		return -1;
-	nft = nft_open();
-	return nft ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	nft_close(nft);
-	text_free(&out);
-	return fixture_end(state);
 }
 
 int main(void)
