@@ -300,9 +300,9 @@ static void count_received(struct worker *w, unsigned port, unsigned n, uint64_t
 }
 
 /* By a port with filters: a filter reads one segment. */
-static void classify_filtered(struct worker *w, struct rte_mbuf **frames, unsigned n, unsigned port)
+static void classify_filtered(struct worker *w, struct rte_mbuf **frames, unsigned n, unsigned port,
+    const struct arrival *arrival)
 {
-	struct arrival arrival = arrival_by(w, port);
 	unsigned kept = 0;
 	uint64_t bytes = 0;
 
@@ -317,7 +317,7 @@ static void classify_filtered(struct worker *w, struct rte_mbuf **frames, unsign
 	}
 	kept = filter_frames_in(w, frames, kept, port);
 	for (unsigned i = 0; i < kept; i++)
-		if (unlikely(!classify_straight(w, frames[i], &arrival, true)))
+		if (unlikely(!classify_straight(w, frames[i], arrival, true)))
 			classify_frame(w, frames[i], port);
 	count_received(w, port, n, bytes);
 }
@@ -330,7 +330,7 @@ void classify_frames(struct worker *w, struct rte_mbuf **frames, unsigned n, uns
 	if (unlikely(w->tap != NULL))
 		capture_frames(w->tap, frames, n, port, PCAPNG_IN, w->now.nsec);
 	if (unlikely(filter_place_in(&w->snapshot->port_filter[port]))) {
-		classify_filtered(w, frames, n, port);
+		classify_filtered(w, frames, n, port, &arrival);
 		return;
 	}
 	for (unsigned i = 0; i < n && i < PREFETCH_AHEAD; i++)

@@ -32,18 +32,27 @@ static uint8_t read_what(const struct grammar_args *args)
 	return what ? what : CFG_CAPTURE_OUTER | CFG_CAPTURE_INNER | CFG_CAPTURE_DROPS;
 }
 
+/* The answer to either command has come. False: the session has gone, or was told what is wrong. */
+static bool is_done(
+    struct session *session, bool ok, const char *text, struct agent_capture_status *status)
+{
+	if (!session_worked(session))
+		return false;
+	if (!ok) {
+		session_fail(session, text);
+		return false;
+	}
+	agent_capture(session->system->agent, status);
+	return true;
+}
+
 static void on_started(void *ctx, bool ok, const char *text)
 {
 	struct session *session = ctx;
 	struct agent_capture_status status;
 
-	if (!session_worked(session))
+	if (!is_done(session, ok, text, &status))
 		return;
-	if (!ok) {
-		session_fail(session, text);
-		return;
-	}
-	agent_capture(session->system->agent, &status);
 	text_printf(&session->out, say("Packets are written to %s"), status.file);
 	text_puts(&session->out, "\n");
 	session_done(session, true);
@@ -54,13 +63,8 @@ static void on_stopped(void *ctx, bool ok, const char *text)
 	struct session *session = ctx;
 	struct agent_capture_status status;
 
-	if (!session_worked(session))
+	if (!is_done(session, ok, text, &status))
 		return;
-	if (!ok) {
-		session_fail(session, text);
-		return;
-	}
-	agent_capture(session->system->agent, &status);
 	text_printf(&session->out, say("%llu packets are in %s"),
 	    (unsigned long long)status.packets, status.file);
 	text_puts(&session->out, "\n");
