@@ -35,10 +35,9 @@ int sync_init(struct sync *sync, const char *instance, const struct port *ports,
 static void free_tables(struct sync *sync)
 {
 	void *const arrays[] = {sync->copies.link, sync->copies.adj, sync->copies.group,
-	    sync->copies.tunnel, sync->copies.filter, sync->copies.filter_list,
-	    sync->copies.route, sync->copies.bank, sync->seen.link, sync->seen.adj,
-	    sync->seen.group, sync->seen.tunnel, sync->seen.sa, sync->seen.filter,
-	    sync->seen.filter_list, sync->peer};
+	    sync->copies.tunnel, sync->copies.filter, sync->copies.filter_list, sync->copies.route,
+	    sync->copies.bank, sync->seen.link, sync->seen.adj, sync->seen.group, sync->seen.tunnel,
+	    sync->seen.sa, sync->seen.filter, sync->seen.filter_list, sync->peer};
 
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
@@ -257,6 +256,17 @@ static void when_to_look_again(struct sync *sync, const struct sync_outcome *out
 	sync->report = !soon && !outcome->starved;
 }
 
+/* Nothing of a generation could be brought into force; the log is told once a minute. */
+static void tell_starved(struct sync *sync, uint64_t generation)
+{
+	if (mono_before(sync->now, sync->want_at))
+		return;
+	sync->want_at = mono_add_sec(sync->now, WANT_SEC);
+	log_error("sync event=no-memory generation=%llu reason=\"none is left on this machine to "
+		  "make tables of it: those before it stay in force\"",
+	    (unsigned long long)generation);
+}
+
 static bool scan_and_publish(struct sync *sync)
 {
 	uint64_t generation = cfg_generation(sync);
@@ -273,8 +283,10 @@ static bool scan_and_publish(struct sync *sync)
 		return false;
 	}
 	sync->starved = !next;
-	if (!next)
+	if (!next) {
+		tell_starved(sync, generation);
 		return false;
+	}
 	sync->state->fresh = false;
 	note_duration(sync, begun);
 	next->generation = generation;

@@ -196,8 +196,8 @@ static void find_stale_paths(struct sync *sync, const struct snapshot *s)
 	}
 }
 
-/* Its IKE peer counts as a peer before there is an SA. */
-static void follow_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
+/* Its IKE peer counts as a peer before there is an SA. -ENOMEM: it does not yet. */
+static int follow_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
 {
 	const struct cfg_tunnel *cfg = &sync->copies.tunnel[slot];
 	struct ip_addr *known = &sync->peer[slot], peer = shm_addr_ip(&cfg->outer_remote);
@@ -205,18 +205,20 @@ static void follow_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
 	if (!(cfg->flags & CFG_TUNNEL_PRESENT) || !ip_family_bits(peer.family))
 		peer = (struct ip_addr){0};
 	if (memcmp(&peer, known, sizeof(peer)) == 0)
-		return;
+		return 0;
 	snapshot_change_addresses(sync->domain);
 	if (known->family)
 		addr_set_remove(&s->peer, known);
 	*known = peer;
-	if (peer.family && addr_set_add(&s->peer, &peer) < 0) {
-		*known = (struct ip_addr){0};
-		sync_note_invalid(sync, "tunnel", slot, "no memory for its peer");
-	}
+	if (!peer.family || addr_set_add(&s->peer, &peer) == 0)
+		return 0;
+	*known = (struct ip_addr){0};
+	sync_note_invalid(sync, "tunnel", slot, "no memory for its peer");
+	return -ENOMEM;
 }
 
-static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
+static void compile_tunnel(
+    struct sync *sync, struct snapshot *s, uint32_t slot, struct sync_outcome *outcome)
 {
 	const struct cfg_tunnel *cfg = &sync->copies.tunnel[slot];
 	struct tunnel *tunnel = snapshot_change_tunnel(sync->domain, slot);
@@ -224,7 +226,10 @@ static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
 	const char *why;
 
 	memset(tunnel, 0, sizeof(*tunnel));
-	follow_peer(sync, s, slot);
+	if (follow_peer(sync, s, slot) < 0) {
+		sync->seen.tunnel[slot] = 0; /* to be looked at again */
+		outcome->starved = true;
+	}
 	if (cfg->flags & CFG_TUNNEL_PRESENT) {
 		if (tunnel_check(cfg, s->sa_count, s->adj_count, &why)) {
 			tunnel_compile(cfg, slot,
@@ -239,12 +244,12 @@ static void compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
 	snapshot_set_spi(sync->domain, slot, tunnel->usable ? tunnel->sa_out->spi : 0);
 }
 
-static void compile_tunnels(struct sync *sync, struct snapshot *s)
+static void compile_tunnels(struct sync *sync, struct snapshot *s, struct sync_outcome *outcome)
 {
 	if (sync->paths_stale)
 		find_stale_paths(sync, s);
 	for (uint32_t i = 0; slot_set_next(&sync->stale.tunnel, &i); i++)
-		compile_tunnel(sync, s, i);
+		compile_tunnel(sync, s, i, outcome);
 }
 
 /* ---- our own networks ------------------------------------------------------------------------ */
@@ -324,7 +329,7 @@ struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome)
 	compile_adjs(sync, s);
 	compile_groups(sync, s);
 	scan_sas(sync, s, outcome);
-	compile_tunnels(sync, s);
+	compile_tunnels(sync, s, outcome);
 	if (sync->networks_stale)
 		find_networks(sync, s);
 	if (sync->domain->changes.addresses)

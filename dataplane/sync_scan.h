@@ -11,7 +11,7 @@ struct sync;
 struct sync_outcome {
 	unsigned torn; /* slots that kept their last good copy: look again */
 	bool again;    /* a slot changed hands: its old SA has to go before the new one comes */
-	bool starved;  /* an SA is not in force for want of memory: look again after a while */
+	bool starved;  /* not all is in force for want of memory: look again after a while */
 };
 
 /* Reads what changed and makes the snapshot of it. NULL: no memory, nothing happened. */

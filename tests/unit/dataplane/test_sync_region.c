@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Regions and SAs that there is no memory for: the next region is taken, whatever became of that,
- * and the SA when there is memory again. */
+ * Regions, SAs and peers that there is no memory for: the next region is taken, whatever became of
+ * that, and the SA and the peer when there is memory again. */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "common/log.h"
 #include "tests/unit/dataplane/rig.h"
 
-/* What SAs are made by; those of such a size fail. */
+/* What SAs and the tables of addresses are made by; those of such a size fail. */
 static size_t none_left_for;
 
 void *aligned_alloc(size_t alignment, size_t bytes)
@@ -13,6 +17,17 @@ void *aligned_alloc(size_t alignment, size_t bytes)
 	void *p;
 
 	return bytes != none_left_for && posix_memalign(&p, alignment, bytes) == 0 ? p : NULL;
+}
+
+void *calloc(size_t count, size_t bytes)
+{
+	size_t whole;
+	void *p;
+
+	if (__builtin_mul_overflow(count, bytes, &whole) || (whole && whole == none_left_for))
+		return NULL;
+	p = malloc(whole);
+	return p ? memset(p, 0, whole) : NULL;
 }
 
 static const struct snapshot *current(const struct rig *rig)
@@ -97,6 +112,30 @@ static void test_S05_an_sa_without_memory_is_not_applied_before_there_is_some(vo
 	rig_assert_accounts(rig);
 }
 
+#define FIRST_TABLE6 (64 * sizeof(struct in6_addr)) /* of the addresses of peers */
+
+static void test_S05_a_peer_without_memory_is_not_applied_before_there_is_some(void **state)
+{
+	struct cfg_tunnel tunnel = rig_tunnel(0);
+	struct in6_addr peer = {.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 7}};
+	struct rig *rig = *state;
+
+	tunnel.sa_out = SHM_INDEX_NONE;
+	tunnel.outer_remote = (struct shm_addr){.family = IP_FAMILY_V6, .prefix_length = 128};
+	memcpy(tunnel.outer_remote.bytes, &peer, sizeof(peer));
+	rig_put(rig, CFG_TABLE_TUNNELS, 0, &tunnel);
+	rig_commit(rig);
+	none_left_for = FIRST_TABLE6;
+	turns(rig, 1000);
+	none_left_for = 0;
+	assert_false(applied(rig));
+	assert_false(addr_set_has6(&current(rig)->peer, peer.s6_addr));
+	turns(rig, 300);
+	assert_true(applied(rig));
+	assert_true(addr_set_has6(&current(rig)->peer, peer.s6_addr));
+	rig_assert_accounts(rig);
+}
+
 #define RIG_TEST(test) cmocka_unit_test_setup_teardown(test, rig_setup, rig_teardown)
 
 int main(void)
@@ -104,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    RIG_TEST(test_S05_a_region_too_large_for_the_memory_gives_way_to_the_next),
 	    RIG_TEST(test_S05_an_sa_without_memory_is_not_applied_before_there_is_some),
+	    RIG_TEST(test_S05_a_peer_without_memory_is_not_applied_before_there_is_some),
 	};
 	int rc;
 
