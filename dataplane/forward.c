@@ -269,10 +269,12 @@ static void forward_mixed(
 		prefetch_sa(tunnel[i + AHEAD_SA]);
 		for (end = i + 1; end < n && group[end] == group[i];)
 			end++;
-		if (likely(tunnel[i] != NULL))
-			outbound_add_run(w, packet + i, end - i, tunnel[i]);
-		else
+		if (unlikely(!tunnel[i]))
 			forward_span(w, packet + i, end - i, group[i]);
+		else if (end - i == 1)
+			outbound_add_alone(w, packet[i], tunnel[i]);
+		else
+			outbound_add_run(w, packet + i, end - i, tunnel[i]);
 	}
 }
 

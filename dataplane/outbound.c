@@ -27,7 +27,7 @@ static void send_piece(struct worker *w, const struct packet_meta *whole,
 	}
 	*packet_meta(m) = *whole;
 	packet_meta(m)->origin = ORIGIN_TUN; /* it has no link header before it */
-	packet_meta(m)->tunnel = (uint32_t)(tunnel - w->snapshot->tunnel);
+	packet_meta(m)->tunnel = worker_slot(w, tunnel);
 	at = (uint8_t *)rte_pktmbuf_append(
 	    m, (uint16_t)(piece->header_bytes + piece->payload_bytes));
 	if (!at) {
@@ -186,8 +186,8 @@ void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t slot)
 }
 
 /* An ordinary IPv4 packet, which is nearly all: goes on its way here. False: to be looked at. */
-static inline bool send_straight(
-    struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel, uint32_t slot)
+static inline __attribute__((always_inline)) bool send_straight(
+    struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel, bool alone)
 {
 	const struct packet_meta *meta = packet_meta(m);
 	uint8_t *ip = rte_pktmbuf_mtod(m, uint8_t *);
@@ -195,24 +195,38 @@ static inline bool send_straight(
 	if (unlikely(meta->family != IP_FAMILY_V4 || meta->ip_bytes > tunnel->inner_mtu ||
 		     recursive(tunnel, ip, IP_FAMILY_V4) ||
 		     !selector_match4(&tunnel->sa_out->selector, ip) ||
-		     (meta->origin != ORIGIN_PORT && meta->tunnel == slot) ||
+		     (meta->origin != ORIGIN_PORT && meta->tunnel == worker_slot(w, tunnel)) ||
 		     ip4_decrement_ttl(ip) != PKT_OK))
 		return false;
 	if (ip4_is_syn(ip, meta->ip_bytes))
 		(void)mss_clamp_ip4(ip, meta->ip_bytes, mss_of(w, meta, tunnel, true));
-	outbound_gather(w, m, tunnel, true);
+	if (alone && likely(outbound_has_room(m)))
+		outbound_alone(w, m, tunnel);
+	else
+		outbound_gather(w, m, tunnel, true);
 	return true;
+}
+
+/* True when this worker may send by the tunnel, and no filter is asked. */
+static inline bool way_is_clear(const struct worker *w, const struct tunnel *tunnel)
+{
+	return likely((tunnel->senders >> w->config.index & 1) && !tunnel->filtered);
 }
 
 void outbound_add_run(
     struct worker *w, struct rte_mbuf *const *packets, unsigned n, const struct tunnel *tunnel)
 {
-	uint32_t slot = (uint32_t)(tunnel - w->snapshot->tunnel);
-	bool here = (tunnel->senders >> w->config.index & 1) && !tunnel->filtered;
+	bool clear = way_is_clear(w, tunnel);
 
 	for (unsigned i = 0; i < n; i++)
-		if (unlikely(!here || !send_straight(w, packets[i], tunnel, slot)))
-			outbound_add(w, packets[i], slot);
+		if (unlikely(!clear || !send_straight(w, packets[i], tunnel, false)))
+			outbound_add(w, packets[i], worker_slot(w, tunnel));
+}
+
+void outbound_add_alone(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
+{
+	if (unlikely(!way_is_clear(w, tunnel) || !send_straight(w, m, tunnel, true)))
+		outbound_add(w, m, worker_slot(w, tunnel));
 }
 
 void outbound_add_local(struct worker *w, struct rte_mbuf *m)

@@ -16,6 +16,9 @@ void outbound_add(struct worker *w, struct rte_mbuf *m, uint32_t tunnel);
 void outbound_add_run(
     struct worker *w, struct rte_mbuf *const *packets, unsigned n, const struct tunnel *tunnel);
 
+/* The same for one that has no neighbour of its tunnel. */
+void outbound_add_alone(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel);
+
 /* Takes a packet that the kernel sent into its twin of a tunnel, which may be gone or down. */
 void outbound_add_local(struct worker *w, struct rte_mbuf *m);
 

@@ -12,10 +12,8 @@ _Static_assert(ESP_CRYPTO_BURST_MAX <= SA_RUN_MAX, "runs of one SA");
 _Static_assert(
     OUTBOUND_HEADROOM <= RTE_PKTMBUF_HEADROOM, "packets from the kernel begin at the headroom");
 
-static uint32_t slot_of(const struct worker *w, const struct tunnel *tunnel)
-{
-	return (uint32_t)(tunnel - w->snapshot->tunnel);
-}
+/* In one form for the packets of a run, in another for one alone. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 void outbound_count_drop(struct worker *w, const struct tunnel *tunnel)
 {
@@ -30,7 +28,7 @@ void outbound_drop(
     struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel, enum drop_reason reason)
 {
 	outbound_count_drop(w, tunnel);
-	worker_drop_of(w, m, reason, slot_of(w, tunnel));
+	worker_drop_of(w, m, reason, worker_slot(w, tunnel));
 }
 
 /* What is to be counted for packets of one tunnel. */
@@ -39,7 +37,8 @@ struct tally {
 	uint64_t bytes, bytes6;
 };
 
-static void tally_count(struct worker *w, const struct tunnel *tunnel, const struct tally *tally)
+ALWAYS_INLINE void tally_count(
+    struct worker *w, const struct tunnel *tunnel, const struct tally *tally)
 {
 	struct tunnel_counters *counters = worker_tunnel(w, tunnel);
 
@@ -69,9 +68,8 @@ static const uint8_t (
 }
 
 /* One packet and its job for the lanes. */
-static inline __attribute__((always_inline)) void encapsulate(struct rte_mbuf *m,
-    const struct tunnel *tunnel, uint64_t sequence, const uint8_t *iv, struct esp_job *job,
-    bool plain)
+ALWAYS_INLINE void encapsulate(struct rte_mbuf *m, const struct tunnel *tunnel, uint64_t sequence,
+    const uint8_t *iv, struct esp_job *job, bool plain)
 {
 	const struct esp_encap *encap = &tunnel->encap;
 	struct packet_meta *meta = packet_meta(m);
@@ -93,7 +91,7 @@ static inline __attribute__((always_inline)) void encapsulate(struct rte_mbuf *m
 	job->sequence_high = (uint32_t)(sequence >> 32);
 }
 
-static void encapsulate_plain(struct rte_mbuf *const *packet, unsigned n,
+ALWAYS_INLINE void encapsulate_plain(struct rte_mbuf *const *packet, unsigned n,
     const struct tunnel *tunnel, uint64_t sequence, const uint8_t (*iv)[IV_BYTES],
     struct esp_job *job)
 {
@@ -101,14 +99,16 @@ static void encapsulate_plain(struct rte_mbuf *const *packet, unsigned n,
 		encapsulate(packet[i], tunnel, sequence + i, iv[i], &job[i], true);
 }
 
-static void encapsulate_any(struct rte_mbuf *const *packet, unsigned n, const struct tunnel *tunnel,
-    uint64_t sequence, const uint8_t (*iv)[IV_BYTES], struct esp_job *job)
+static __attribute__((noinline)) void encapsulate_any(struct rte_mbuf *const *packet, unsigned n,
+    const struct tunnel *tunnel, uint64_t sequence, const uint8_t (*iv)[IV_BYTES],
+    struct esp_job *job)
 {
 	for (unsigned i = 0; i < n; i++)
 		encapsulate(packet[i], tunnel, sequence + i, iv[i], &job[i], false);
 }
 
-static void tally_add(struct tally *tally, struct rte_mbuf *const *packet, unsigned n, bool any6)
+ALWAYS_INLINE void tally_add(
+    struct tally *tally, struct rte_mbuf *const *packet, unsigned n, bool any6)
 {
 	for (unsigned i = 0; i < n; i++)
 		tally->bytes += packet_meta(packet[i])->ip_bytes;
@@ -120,8 +120,8 @@ static void tally_add(struct tally *tally, struct rte_mbuf *const *packet, unsig
 	}
 }
 
-static void encapsulate_numbered(struct worker *w, struct rte_mbuf *const *packet, unsigned n,
-    const struct tunnel *tunnel, uint64_t sequence)
+ALWAYS_INLINE void encapsulate_numbered(struct worker *w, struct rte_mbuf *const *packet,
+    unsigned n, const struct tunnel *tunnel, uint64_t sequence)
 {
 	struct esp_job *job = w->encrypt.job + w->encrypt.count;
 	const uint8_t(*iv)[IV_BYTES] = take_ivs(w, &tunnel->encap, n);
@@ -130,7 +130,7 @@ static void encapsulate_numbered(struct worker *w, struct rte_mbuf *const *packe
 	tally_add(&tally, packet, n, w->outbound.any6);
 	if (unlikely(w->tap != NULL))
 		for (unsigned i = 0; i < n; i++)
-			capture_inner(w->tap, packet[i], slot_of(w, tunnel), PCAPNG_OUT,
+			capture_inner(w->tap, packet[i], worker_slot(w, tunnel), PCAPNG_OUT,
 			    tunnel->sa_out->spi, sequence + i, w->now.nsec);
 	if (likely(tunnel->encap.plain && !w->outbound.any6))
 		encapsulate_plain(packet, n, tunnel, sequence, iv, job);
@@ -141,7 +141,7 @@ static void encapsulate_numbered(struct worker *w, struct rte_mbuf *const *packe
 }
 
 /* As many of the first packets as one look at the SA is good for; returns how many it took. */
-static unsigned encapsulate_some(
+ALWAYS_INLINE unsigned encapsulate_some(
     struct worker *w, struct rte_mbuf *const *packet, unsigned count, const struct tunnel *tunnel)
 {
 	struct sa *sa = tunnel->sa_out;
@@ -181,6 +181,18 @@ void outbound_turn_to(struct worker *w, const struct tunnel *tunnel)
 	if (w->outbound.room == 0)
 		outbound_submit(w);
 	w->outbound.tunnel = tunnel;
+}
+
+void outbound_alone(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel)
+{
+	struct outbound *out = &w->outbound;
+
+	if (out->count)
+		encapsulate_gathered(w);
+	if (out->room == 0)
+		outbound_submit(w);
+	(void)encapsulate_some(w, &m, 1, tunnel);
+	out->room = ESP_CRYPTO_BURST_MAX - w->encrypt.count;
 }
 
 static void finish_burst(struct worker *w, const struct esp_done *done, unsigned n)

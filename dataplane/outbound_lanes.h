@@ -20,6 +20,10 @@ void outbound_drop(struct worker *w, struct rte_mbuf *m, const struct tunnel *tu
  * its headers, and when the lanes' burst is full it is submitted. */
 void outbound_turn_to(struct worker *w, const struct tunnel *tunnel);
 
+/* The same for an IPv4 packet that fits and has neither before nor behind it one of its tunnel: its
+ * headers are made at once. */
+void outbound_alone(struct worker *w, struct rte_mbuf *m, const struct tunnel *tunnel);
+
 static inline bool outbound_has_room(const struct rte_mbuf *m)
 {
 	return likely(rte_pktmbuf_headroom(m) >= OUTBOUND_HEADROOM &&

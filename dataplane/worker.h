@@ -189,6 +189,12 @@ static inline bool worker_shares(const struct worker *w)
 	return w->config.count > 1;
 }
 
+/* The slot of a tunnel of the snapshot in use. */
+static inline uint32_t worker_slot(const struct worker *w, const struct tunnel *tunnel)
+{
+	return (uint32_t)(tunnel - w->snapshot->tunnel);
+}
+
 /* This worker's counters of a tunnel. */
 static inline struct tunnel_counters *worker_tunnel(struct worker *w, const struct tunnel *tunnel)
 {
