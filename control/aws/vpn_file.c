@@ -14,7 +14,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/log.h"
 #include "common/secret.h"
+#include "control/aws/ask.h"
 #include "control/aws/vpn_raw.h"
 
 #define LINE_BYTES 512
@@ -145,7 +147,7 @@ static bool take(struct reading *r, size_t i, char *value)
 {
 	const char *label = labels[i].label;
 	const enum vpn_field field = labels[i].field;
-	char text[16];
+	char text[64];
 
 	switch (labels[i].form) {
 	case AS_IT_IS: break;
@@ -156,8 +158,8 @@ static bool take(struct reading *r, size_t i, char *value)
 	}
 	if (field == VPN_F_CGW_ASN && begins(value, "YOUR_")) {
 		if (!r->as_number)
-			return refuse(
-			    r, value, "stands where our AS number belongs: say `as NUMBER`");
+			return refuse(r, log_escape(value, strlen(value), text, sizeof(text)),
+			    "stands where our AS number belongs: say `as NUMBER`");
 		(void)snprintf(text, sizeof(text), "%" PRIu32, r->as_number);
 		value = text;
 	}
@@ -330,6 +332,9 @@ enum vpn_result vpn_file_read(const char *text, size_t bytes, uint32_t as_number
 	else
 		(void)vpn_refuse(result, error,
 		    "that is no file of AWS for a generic device, and no XML of a connection");
+	/* It is shown: what is none may hold anything. */
+	if (!aws_id_valid(out->id, "vpn-"))
+		out->id[0] = '\0';
 	if (result != VPN_OK)
 		secret_wipe(out, sizeof(*out));
 	return result;

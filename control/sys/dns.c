@@ -20,11 +20,22 @@ struct dns_query {
 	bool timer_open;
 };
 
+/* IPv4 in the clothes of IPv6, and what AWS has beside its machines: metadata, time, names. */
+static bool is_disguised_or_beside(const struct ip_addr *addr)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, 0xff};
+	static const uint8_t beside[4] = {0xfd, 0x00, 0x0e, 0xc2};
+
+	return addr->family == IP_FAMILY_V6 &&
+	       (memcmp(addr->bytes, mapped, sizeof(mapped)) == 0 ||
+		   memcmp(addr->bytes, beside, sizeof(beside)) == 0);
+}
+
 bool dns_addr_refused(const struct ip_addr *addr)
 {
-	return addr->family == IP_FAMILY_NONE || ip_addr_is_unspecified(addr) ||
-	       ip_addr_is_loopback(addr) || ip_addr_is_link_local(addr) ||
-	       ip_addr_is_multicast(addr);
+	return addr->family == IP_FAMILY_NONE || is_disguised_or_beside(addr) ||
+	       ip_addr_is_unspecified(addr) || ip_addr_is_loopback(addr) ||
+	       ip_addr_is_link_local(addr) || ip_addr_is_multicast(addr);
 }
 
 static void free_if_idle(struct dns_query *q)

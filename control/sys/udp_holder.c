@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
+
 /* The inode of a socket bound to that port at the address or at all of them; 0 = none. */
 static unsigned long find_inode(const char *path, uint32_t local_be, uint16_t port)
 {
@@ -75,7 +77,7 @@ bool udp_holder(const struct ip_addr *local, uint16_t port, char *text, size_t b
 	unsigned long inode = 0;
 	struct dirent *entry;
 	uint32_t local_be;
-	char name[32];
+	char name[32], shown[sizeof(name) * 4];
 	DIR *dir;
 
 	memcpy(&local_be, local->bytes, sizeof(local_be));
@@ -91,8 +93,8 @@ bool udp_holder(const struct ip_addr *local, uint16_t port, char *text, size_t b
 		    !has_open(entry->d_name, inode))
 			continue;
 		name_process(entry->d_name, name);
-		snprintf(
-		    text, bytes, "UDP port %u is held by %s (pid %s)", port, name, entry->d_name);
+		snprintf(text, bytes, "UDP port %u is held by %s (pid %s)", port,
+		    log_escape(name, strlen(name), shown, sizeof(shown)), entry->d_name);
 		break;
 	}
 	if (dir)

@@ -131,6 +131,24 @@ static void test_our_as_number_comes_from_outside_where_there_is_a_placeholder(v
 	assert_non_null(strstr(error, "as NUMBER"));
 }
 
+static void refused_as(const char *text)
+{
+	assert_int_not_equal(read_file(text, 0), VPN_OK);
+	assert_non_null(strstr(error, "YOUR_\\x1b[2J\\xc2\\x9b stands where"));
+}
+
+/* What a file says of itself goes to a terminal. */
+static void test_C02_escapes_of_a_file_are_shown_as_text(void **state)
+{
+	char *text = fixture_replace(GENERIC, FIXTURE_ID, "vpn-\033[2J", 0);
+
+	must_read(text, 0);
+	assert_string_equal(vpn.id, "");
+	free(text);
+	refused_as(
+	    GENERIC_HEAD T1("192.0.2.1") GENERIC_BGP("YOUR_\033[2J\302\233", "169.254.77.17"));
+}
+
 static void test_static_text_has_no_bgp(void **state)
 {
 	must_read(GENERIC_HEAD T1("198.51.100.7") GENERIC_STATIC("169.254.77.17") T2("198.51.100.7")
@@ -288,6 +306,7 @@ int main(void)
 	    cmocka_unit_test(test_xml_documents_of_both_kinds),
 	    cmocka_unit_test(test_lines_may_end_as_on_any_system),
 	    cmocka_unit_test(test_our_as_number_comes_from_outside_where_there_is_a_placeholder),
+	    cmocka_unit_test(test_C02_escapes_of_a_file_are_shown_as_text),
 	    cmocka_unit_test(test_static_text_has_no_bgp),
 	    cmocka_unit_test(test_one_tunnel_alone),
 	    cmocka_unit_test(test_damaged_text_is_refused_and_the_field_named),

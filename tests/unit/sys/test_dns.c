@@ -39,7 +39,8 @@ static void resolve(const char *host, uint32_t timeout_msec, bool cancel)
 static void test_A14_loopback_and_link_local_answers_are_refused(void **state)
 {
 	static const char *const bad[] = {"127.0.0.1", "127.9.9.9", "169.254.169.254", "0.0.0.0",
-	    "224.0.0.1", "::1", "fe80::1", "::"};
+	    "224.0.0.1", "::1", "fe80::1", "::", "::ffff:127.0.0.1", "::ffff:169.254.169.254",
+	    "fd00:ec2::254"};
 	static const char *const good[] = {"192.0.2.10", "10.1.2.3", "2001:db8::1"};
 	struct ip_addr addr;
 
