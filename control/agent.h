@@ -49,8 +49,9 @@ typedef void agent_cloud_fn(void *ctx, enum agent_cloud_event event, const char 
  * a time for each id (-EBUSY). `report` is called until DONE or FAILED. */
 int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
     size_t error_bytes);
-/* Ctrl-C: stops a run; its report gets FAILED. No effect when none runs. */
-void agent_cloud_cancel(struct agent *agent, uint32_t id);
+/* Ctrl-C: stops what reports to `ctx`, and nothing else: another session's run of the same id, or
+ * an automatic one, goes on. The report gets FAILED. No effect when nothing runs. */
+void agent_cloud_cancel(struct agent *agent, const void *ctx);
 
 /* `cloud vpn download ID`: the file that AWS has for this router, or for a generic device; DONE has
  * it as its text, with its keys. One question to AWS of this kind at a time (-EBUSY);
@@ -400,8 +401,8 @@ size_t agent_statistics(
 
 /* What a list of packet filters did. */
 struct agent_filter_status {
-	bool kernel;  /* the kernel judges, and the dataplane ESP alone */
-	bool counted; /* the numbers are known */
+	bool kernel;                            /* the kernel judges, and the dataplane ESP alone */
+	bool counted;                           /* the numbers are known */
 	uint64_t packets[CONFIG_FILTER_LISTED]; /* by place among those that are there */
 	uint64_t dynamic[CONFIG_FILTER_LISTED]; /* connections, by place in config_filter_list */
 	uint64_t known;                         /* of connections that are followed */

@@ -61,6 +61,16 @@ static void end_run(struct cloud *c, enum agent_cloud_event event, const char *t
 		report(ctx, event, text);
 }
 
+/* Whether the setting still asks for what was fetched: it may have been taken away or given to
+ * another connection meanwhile. */
+static bool still_wanted(const struct cloud *c)
+{
+	const struct config_cloud *config = &c->agent->model->cloud[c->id];
+
+	return config->service_set && config->parameters_set &&
+	       strcmp(config->vpn_id, gather_connection(c->gather)->id) == 0;
+}
+
 static void on_done(void *ctx, enum cloud_task_end end, const char *why)
 {
 	struct cloud *c = ctx;
@@ -76,7 +86,11 @@ static void on_done(void *ctx, enum cloud_task_end end, const char *why)
 	}
 	if (localtime_r(&now, &tm))
 		(void)strftime(c->last_fetch, sizeof(c->last_fetch), "%Y/%m/%d %H:%M:%S", &tm);
-	if (cloud_apply(c->agent, c->id, gather_connection(c->gather), &outcome)) {
+	if (!still_wanted(c)) {
+		note(c, CLOUD_TEXT_FAILED);
+		end_run(c, AGENT_CLOUD_FAILED,
+		    "the cloud vpn setting was changed meanwhile: nothing was applied");
+	} else if (cloud_apply(c->agent, c->id, gather_connection(c->gather), &outcome)) {
 		note(c, CLOUD_TEXT_FAILED);
 		end_run(c, AGENT_CLOUD_FAILED, outcome.text);
 	} else {
@@ -194,16 +208,25 @@ int cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx
 	return 0;
 }
 
-void agent_cloud_cancel(struct agent *agent, uint32_t id)
+static void cancel(struct cloud *c)
 {
-	struct cloud *c = id && id <= CONFIG_CLOUDS ? agent->cloud[id] : NULL;
-
-	cloud_job_cancel(agent, id);
-	if (!c || !c->running)
-		return;
 	cloud_task_cancel(c->task);
 	note(c, CLOUD_TEXT_CANCELED);
 	end_run(c, AGENT_CLOUD_FAILED, "canceled: nothing was changed");
+}
+
+/* Whoever is told that its run has ended may be gone after that: one waits for one thing only. */
+void agent_cloud_cancel(struct agent *agent, const void *ctx)
+{
+	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++) {
+		struct cloud *c = agent->cloud[id];
+
+		if (c && c->running && c->ctx == ctx) {
+			cancel(c);
+			return;
+		}
+	}
+	cloud_job_cancel(agent, ctx);
 }
 
 void cloud_last(const struct agent *agent, uint32_t id, struct agent_cloud_status *out)
@@ -225,7 +248,8 @@ void cloud_stop_all(struct agent *agent)
 
 		if (!c)
 			continue;
-		agent_cloud_cancel(agent, id);
+		if (c->running)
+			cancel(c);
 		uv_close((uv_handle_t *)&c->progress, NULL);
 	}
 }

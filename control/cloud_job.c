@@ -109,9 +109,9 @@ static void cancel(struct cloud_job *job)
 	end(job, AGENT_CLOUD_FAILED, "canceled");
 }
 
-void cloud_job_cancel(struct agent *agent, uint32_t id)
+void cloud_job_cancel(struct agent *agent, const void *ctx)
 {
-	if (agent->cloud_job && agent->cloud_job->id == id)
+	if (agent->cloud_job && agent->cloud_job->ctx == ctx)
 		cancel(agent->cloud_job);
 }
 

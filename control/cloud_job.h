@@ -20,7 +20,8 @@ int cloud_job_start(struct agent *agent, uint32_t id, struct aws_task *engine,
     cloud_job_finish_fn *finish, agent_cloud_fn *report, void *ctx, char *error,
     size_t error_bytes);
 
-/* Ends the job of that id, if it is under way: its report gets FAILED with a sentence. */
-void cloud_job_cancel(struct agent *agent, uint32_t id);
+/* Ends the job that reports to `ctx`, if it is under way: its report gets FAILED with a sentence.
+ */
+void cloud_job_cancel(struct agent *agent, const void *ctx);
 /* The same of any, as the agent ends. */
 void cloud_job_stop(struct agent *agent);

@@ -62,7 +62,7 @@ static void report(void *ctx, enum agent_cloud_event event, const char *text)
 
 static void cancel(struct session *session)
 {
-	agent_cloud_cancel(session->system->agent, session->cloud);
+	agent_cloud_cancel(session->system->agent, session);
 }
 
 void command_cloud_go_on(struct session *session)

@@ -14,7 +14,7 @@
 
 static void cancel(struct session *session)
 {
-	agent_cloud_cancel(session->system->agent, session->cloud);
+	agent_cloud_cancel(session->system->agent, session);
 }
 
 static void on_download(void *ctx, enum agent_cloud_event event, const char *text)

@@ -10,7 +10,7 @@
 
 static void cancel(struct session *session)
 {
-	agent_cloud_cancel(session->system->agent, session->cloud);
+	agent_cloud_cancel(session->system->agent, session);
 }
 
 /* True when the report is one to wait on: a point, or a line of progress. */

@@ -83,7 +83,7 @@ static void on_way(void *ctx, enum agent_cloud_event event, const char *text)
 
 static void cancel_way(struct session *session)
 {
-	agent_cloud_cancel(session->system->agent, session->cloud);
+	agent_cloud_cancel(session->system->agent, session);
 }
 
 static void ask_aws(struct session *session)

@@ -166,7 +166,7 @@ int agent_cloud_usage(struct agent *agent, uint32_t id, struct agent_cloud_usage
 }
 
 /* Reports at once, as the real one may. */
-void agent_cloud_cancel(struct agent *agent, uint32_t id)
+void agent_cloud_cancel(struct agent *agent, const void *ctx)
 {
 	agent_cloud_fn *report = agent->report;
 
@@ -331,8 +331,8 @@ void agent_dhcp_client(struct agent *agent, uint32_t lan, struct agent_dhcp_clie
 }
 
 /* What is collected has one row, or two of traffic. */
-size_t agent_statistics(struct agent *agent, enum config_statistics kind,
-    struct agent_statistic *out, size_t max)
+size_t agent_statistics(
+    struct agent *agent, enum config_statistics kind, struct agent_statistic *out, size_t max)
 {
 	if (!agent->model->statistics[kind] || max < 2)
 		return 0;

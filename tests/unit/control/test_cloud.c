@@ -128,7 +128,7 @@ static int teardown(void **state)
 static int go(char *error, size_t bytes)
 {
 	log_count = reports = 0;
-	return agent_cloud_go(&agent, 1, report, NULL, error, bytes);
+	return agent_cloud_go(&agent, 1, report, &agent, error, bytes);
 }
 
 static void start(void)
@@ -259,7 +259,7 @@ static void test_A21_second_run_of_an_id_is_refused_while_one_runs(void **state)
 
 	type(BASICS);
 	start();
-	assert_int_equal(agent_cloud_go(&agent, 1, report, NULL, error, sizeof(error)), -EBUSY);
+	assert_int_equal(agent_cloud_go(&agent, 1, report, &agent, error, sizeof(error)), -EBUSY);
 	assert_non_null(strstr(error, "running"));
 	assert_int_equal(fetches, 1);
 	good_answer();
@@ -280,14 +280,44 @@ static void test_A21_interrupted_run_is_said_and_changes_nothing(void **state)
 	type(BASICS);
 	before = agent.model;
 	start();
-	agent_cloud_cancel(&agent, 1);
+	agent_cloud_cancel(&agent, &agent);
 	assert_int_equal(cancels, 1);
 	assert_int_equal(reports, 1);
 	assert_int_equal(last_event, AGENT_CLOUD_FAILED);
 	lines_are(want);
 	assert_ptr_equal(agent.model, before);
-	agent_cloud_cancel(&agent, 1); /* nothing runs: no effect */
+	agent_cloud_cancel(&agent, &agent); /* nothing runs: no effect */
 	assert_int_equal(reports, 1);
+}
+
+static void test_A21_what_somebody_else_runs_is_not_interrupted(void **state)
+{
+	type(BASICS);
+	start();
+	agent_cloud_cancel(&agent, &loop);
+	assert_int_equal(cancels, 0);
+	assert_int_equal(reports, 0);
+	good_answer();
+	assert_int_equal(last_event, AGENT_CLOUD_DONE);
+}
+
+static void test_A21_a_setting_changed_meanwhile_does_not_get_what_was_fetched_before(void **state)
+{
+	static const char *const changed[] = {
+	    "", /* taken away */
+	    "cloud vpn service 1 amazon-api\n"
+	    "cloud vpn parameter 1 AKIAMADEUP0000000001 " SECRET " vpn-0another\n",
+	};
+
+	for (unsigned i = 0; i < 2; i++) {
+		type(BASICS);
+		start();
+		type(changed[i]);
+		good_answer();
+		assert_int_equal(last_event, AGENT_CLOUD_FAILED);
+		assert_non_null(strstr(last_text, "changed meanwhile: nothing was applied"));
+		assert_false(agent.model->tunnel[1].present);
+	}
 }
 
 static void test_every_failure_of_the_fetch_has_its_line(void **state)
@@ -384,7 +414,7 @@ static void test_what_is_not_set_is_named(void **state)
 	type("cloud vpn service 1 amazon-api\n");
 	assert_int_equal(go(error, sizeof(error)), -EINVAL);
 	assert_non_null(strstr(error, "cloud vpn parameter 1"));
-	assert_int_equal(agent_cloud_go(&agent, 51, report, NULL, error, sizeof(error)), -EINVAL);
+	assert_int_equal(agent_cloud_go(&agent, 51, report, &agent, error, sizeof(error)), -EINVAL);
 	assert_int_equal(fetches, 0);
 }
 
@@ -398,6 +428,8 @@ int main(void)
 	    T(test_A22_a_rotated_key_changes_one_tunnel_and_says_which),
 	    T(test_A21_second_run_of_an_id_is_refused_while_one_runs),
 	    T(test_A21_interrupted_run_is_said_and_changes_nothing),
+	    T(test_A21_what_somebody_else_runs_is_not_interrupted),
+	    T(test_A21_a_setting_changed_meanwhile_does_not_get_what_was_fetched_before),
 	    T(test_every_failure_of_the_fetch_has_its_line),
 	    T(test_A12_error_of_aws_is_shown_with_code_and_message),
 	    T(test_A15_illegal_xml_changes_nothing),

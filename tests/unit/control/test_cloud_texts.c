@@ -432,10 +432,10 @@ static void run(enum agent_cloud_event want)
 	log_count = 0;
 	ended = false;
 	uv_update_time(&loop);
-	rc = agent_cloud_go(&agent, 1, report, NULL, error, sizeof(error));
+	rc = agent_cloud_go(&agent, 1, report, &agent, error, sizeof(error));
 	if (fault == INTERRUPTED) {
 		(void)uv_run(&loop, UV_RUN_NOWAIT);
-		agent_cloud_cancel(&agent, 1);
+		agent_cloud_cancel(&agent, &agent);
 	}
 	while (rc == 0 && !ended)
 		(void)uv_run(&loop, UV_RUN_ONCE);
@@ -597,7 +597,7 @@ static void test_required_command_is_missing(void **state)
 
 	type("no cloud vpn parameter 1\n");
 	log_count = 0;
-	assert_int_equal(agent_cloud_go(&agent, 1, report, NULL, error, sizeof(error)), -EINVAL);
+	assert_int_equal(agent_cloud_go(&agent, 1, report, &agent, error, sizeof(error)), -EINVAL);
 	LINES("DEBUG Required command is missing or illegal", FAILED);
 	type("cloud vpn bind 1 7\n"); /* of two tunnels */
 	good_answer();
