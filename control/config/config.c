@@ -84,7 +84,16 @@ static int change_setting(
 		return 0;
 	}
 	line = line_new(match, change->tunnel, change->origin);
-	rc = line ? lines_put(&change->lines, line) : -ENOMEM;
+	rc = line ? line_reads_back(line) : -ENOMEM;
+	if (rc)
+		line_release(line);
+	if (rc == -E2BIG)
+		return refuse(change, error, error_bytes,
+		    "written out in full the line is longer than %d characters, and could not be "
+		    "loaded again",
+		    CONFIG_LINE_CHARS);
+	if (!rc)
+		rc = lines_put(&change->lines, line);
 	if (rc < 0)
 		return refuse(change, error, error_bytes, "no memory");
 	change->changed |= rc > 0;

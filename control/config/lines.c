@@ -83,7 +83,7 @@ struct lines_name line_name(const struct line *line)
 	return (struct lines_name){line->row, line->tunnel, line->value, line->stem};
 }
 
-static void line_release(struct line *line)
+void line_release(struct line *line)
 {
 	if (!line || --line->references)
 		return;

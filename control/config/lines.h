@@ -42,6 +42,7 @@ struct lines {
 
 /* A line from a parsed setting; NULL = no memory. */
 struct line *line_new(const struct grammar_match *match, uint32_t tunnel, unsigned origin);
+void line_release(struct line *line); /* gives up one reference */
 struct grammar_args line_args(const struct line *line);
 struct lines_name line_name(const struct line *line);
 /* True when both say the same, secrets included. */
@@ -67,6 +68,10 @@ int lines_merge(struct lines *lines, struct lines *base, struct lines *wanted);
 
 /* Order of the first `count` words of two stems. */
 int lines_compare_stems(const struct value *a, const struct value *b, unsigned count);
+
+/* Whether the line can be read again as it is printed: abbreviations are written out then, and
+ * quotes escaped. 0, -E2BIG or -ENOMEM. */
+int line_reads_back(const struct line *line);
 
 /* Appends the lines in the order and with the indentation of `show config`. `model` is the one they
  * make: it says which gateway belongs to which tunnel. 0 or -ENOMEM. */

@@ -7,6 +7,9 @@
 
 #include "control/config/lines.h"
 
+#define INDENT_MOST  2
+#define KEYWORD_MOST 64 /* walk.c writes no longer one out */
+
 struct printed {
 	const struct line *line;
 	unsigned place;  /* twice the grammar_place: gateways of no tunnel come right behind the
@@ -121,6 +124,27 @@ static size_t gather(const struct lines *lines, struct lines *other,
 		order[count++].sign = sign;
 	}
 	return count;
+}
+
+int line_reads_back(const struct line *line)
+{
+	struct grammar_args args = line_args(line);
+	struct text text = {0};
+	size_t chars = INDENT_MOST;
+	int rc = 0;
+
+	/* Each word is a keyword or a text, of which quotes and escapes make twice as much. */
+	if (line->count * KEYWORD_MOST + line->store_bytes * 2 < CONFIG_LINE_CHARS - INDENT_MOST)
+		return 0;
+	grammar_print(&args, false, &text);
+	for (size_t i = 0; i < text.bytes; i++)
+		chars += ((unsigned char)text.data[i] & 0xc0) != 0x80;
+	if (text.bad)
+		rc = -ENOMEM;
+	else if (chars > CONFIG_LINE_CHARS)
+		rc = -E2BIG;
+	text_free(&text);
+	return rc;
 }
 
 static int print(struct printed *order, size_t count, bool masked, struct text *out)

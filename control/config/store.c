@@ -217,19 +217,35 @@ static int print_file(struct config *config, const char *comment, struct text *o
 	return out->bad ? -ENOMEM : 0;
 }
 
+/* Nothing is saved where the next start would not read it. */
+static int unsafe(const char *why, char *error, size_t error_bytes)
+{
+	snprintf(error, error_bytes, "%s%s", say("the configuration was not saved: "), why);
+	return -EPERM;
+}
+
 int store_save_with(struct config *config, const char *path, unsigned slot, const char *comment,
     const struct store_calls *calls, char *error, size_t error_bytes)
 {
+	char why[CONFIG_ERROR_BYTES - 64];
 	struct text text = {0};
 	int dir, rc = print_file(config, comment, &text);
 
 	if (rc) {
 		snprintf(
 		    error, error_bytes, "%s", say("the configuration was not saved: no memory"));
+	} else if (text.bytes > STORE_FILE_BYTES) { /* the next start would refuse it */
+		rc = -EFBIG;
+		snprintf(error, error_bytes, "%s",
+		    say("the configuration was not saved: it is larger than 4 MiB"));
 	} else {
 		dir = calls->open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-		rc = dir < 0 ? failed(path, error, error_bytes)
-			     : replace(calls, dir, slot, &text, error, error_bytes);
+		if (dir < 0)
+			rc = failed(path, error, error_bytes);
+		else if (store_check_directory(dir, path, why, sizeof(why)))
+			rc = unsafe(why, error, error_bytes);
+		else
+			rc = replace(calls, dir, slot, &text, error, error_bytes);
 		if (dir >= 0)
 			calls->close(dir);
 	}

@@ -22,8 +22,9 @@
 #define STORE_FILE_VERSION  1
 #define STORE_FILE_BYTES    (4u << 20) /* larger files are refused */
 
-#define STORE_FILE_COMMENT "# comment: " /* begins the line of a comment, the first of the lines   \
-					  */
+#define STORE_FILE_COMMENT                                                                         \
+	"# comment: " /* begins the line of a comment, the first of the lines                      \
+		       */
 
 /* The name of the file at `place`. */
 #define STORE_NAME_BYTES 24
@@ -48,6 +49,9 @@ int store_load_file(struct config *config, const struct store_calls *calls, int 
 
 /* There is a file, and it is not to be believed: of whom it is, who may write to it, what it is. */
 #define STORE_UNSAFE 1
+
+/* Whether the folder is ours alone to write to. 0, or STORE_UNSAFE with a sentence. */
+int store_check_directory(int dir, const char *path, char *why, size_t why_bytes);
 
 /* The bytes of a file that is safe to believe, and what stat() says of it (NULL = not wanted). 0,
  * STORE_UNSAFE or -errno with a sentence, -ENOENT; the caller wipes and frees `*data`. */

@@ -33,7 +33,7 @@ static bool is_own(const struct stat *st)
 	return st->st_uid == 0 || st->st_uid == geteuid();
 }
 
-static int check_directory(int dir, const char *path, char *why, size_t why_bytes)
+int store_check_directory(int dir, const char *path, char *why, size_t why_bytes)
 {
 	struct stat st;
 
@@ -192,8 +192,9 @@ enum store_loaded store_load(struct config *config, const char *path, char *why,
 		refuse(why, why_bytes, path, strerror(errno));
 		return STORE_REFUSED;
 	}
-	loaded = check_directory(dir, path, why, why_bytes) ? STORE_REFUSED
-							    : load(config, dir, why, why_bytes);
+	loaded = store_check_directory(dir, path, why, why_bytes)
+		     ? STORE_REFUSED
+		     : load(config, dir, why, why_bytes);
 	close(dir);
 	if (loaded == STORE_LOADED)
 		config_saved(config);
@@ -208,7 +209,7 @@ int store_read(
 
 	if (dir < 0)
 		return failed(why, why_bytes, path);
-	rc = check_directory(dir, path, why, why_bytes);
+	rc = store_check_directory(dir, path, why, why_bytes);
 	if (!rc)
 		rc = store_load_file(
 		    config, &store_system_calls, dir, store_file_name(place, name), why, why_bytes);

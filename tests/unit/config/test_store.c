@@ -250,6 +250,22 @@ static void test_C07_a_directory_others_may_write_to_is_refused(void **state)
 	assert_int_equal(load_is(OLD), STORE_LOADED);
 }
 
+/* What would be refused at the next start is refused while somebody is there to read why. */
+static void test_C07_nothing_is_saved_where_it_would_not_be_read(void **state)
+{
+	struct config *config = new_config(NEW);
+
+	save(OLD);
+	assert_int_equal(chmod(dir, 0777), 0);
+	assert_int_equal(store_save(config, dir, error, sizeof(error)), -EPERM);
+	assert_non_null(strstr(error, "the configuration was not saved: "));
+	assert_non_null(strstr(error, "others may write to the directory"));
+	assert_int_equal(chmod(dir, 0700), 0);
+	assert_int_equal(load_is(OLD), STORE_LOADED);
+	assert_int_equal(store_save(config, dir, error, sizeof(error)), 0);
+	config_free(config);
+}
+
 static void test_C07_files_of_another_user_are_refused(void **state)
 {
 	if (geteuid() != 0)
@@ -283,6 +299,7 @@ int main(void)
 	    T(test_C07_files_that_others_may_read_or_write_are_refused),
 	    T(test_C07_links_and_other_kinds_of_files_are_refused),
 	    T(test_C07_a_directory_others_may_write_to_is_refused),
+	    T(test_C07_nothing_is_saved_where_it_would_not_be_read),
 	    T(test_C07_files_of_another_user_are_refused),
 	};
 
