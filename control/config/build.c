@@ -88,8 +88,11 @@ void config_model_free(struct config_model *model)
 	free(model->filter);
 	free(model->dynamic);
 	free(model->filter_list);
-	for (uint32_t i = 0; i < model->schedule_count; i++)
+	for (uint32_t i = 0; i < model->schedule_count; i++) {
+		if (model->schedule[i].command)
+			secret_wipe(model->schedule[i].command, strlen(model->schedule[i].command));
 		free(model->schedule[i].command);
+	}
 	free(model->schedule);
 	free(model->dhcp.scope);
 	free(model->dhcp.bind);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -226,6 +227,34 @@ static void collect(
 	match->row = &grammar_rows[row];
 }
 
+/* `schedule at ... COMMAND`: a secret of the command is one of the line, and is masked with it. */
+static void look_into_command(struct grammar_match *match)
+{
+	struct grammar_args args = grammar_match_args(match);
+	struct grammar_match *inner = malloc(sizeof(*inner));
+	char ignored[CONFIG_ERROR_BYTES];
+	struct text command = {0};
+	const struct value *word;
+	unsigned at = 0;
+
+	/* As it stands, so that one in quotes is looked into as well. */
+	while ((word = args_next(&args, "command", &at)) != NULL) {
+		text_puts(&command, args.store + word->text);
+		text_puts(&command, " ");
+	}
+	if (inner && !command.bad)
+		(void)grammar_parse(inner, command.data, command.bytes, ignored, sizeof(ignored));
+	if (!inner || command.bad || inner->secret)
+		for (unsigned i = match->stem; i < match->count; i++)
+			if (match->value[i].kind == VALUE_TEXT)
+				match->value[i].kind = VALUE_SECRET;
+	match->secret |= !inner || command.bad || inner->secret;
+	if (inner)
+		grammar_match_wipe(inner);
+	free(inner);
+	text_free(&command);
+}
+
 int grammar_parse(
     struct grammar_match *match, const char *line, size_t bytes, char *error, size_t error_bytes)
 {
@@ -275,6 +304,8 @@ int grammar_parse(
 		return -EINVAL;
 	}
 	collect(match, &walk, live->row, first);
+	if (match->row->place == PLACE_SCHEDULE && !match->negated)
+		look_into_command(match);
 	return 0;
 }
 

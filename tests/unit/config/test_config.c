@@ -552,6 +552,27 @@ static void test_C05_masked_text_holds_no_secret(void **state)
 	assert_memory_equal(config_model(config)->gateway[1].psk, "sesame-psk", 10);
 }
 
+static void test_C05_the_secret_of_a_scheduled_command_is_masked(void **state)
+{
+	static const char line[] =
+	    "schedule at 1 03:00 * ipsec ike pre-shared-key 1 text sesame.one\n";
+	static struct grammar_match match;
+	char *masked;
+
+	assert_int_equal(grammar_parse(&match, line, strlen(line) - 1, error, sizeof(error)), 0);
+	assert_true(match.secret);
+	type("schedule at 1 03:00 * ipsec ike pre-shared-key 1 text sesame.one");
+	type("schedule at 2 03:00 * schedule at 3 03:00 * cloud vpn parameter 1 AKID sesame vpn-1");
+	type("schedule at 4 03:00 * \"ipsec ike pre-shared-key 1 text sesame.two\"");
+	type("schedule at 5 03:00 * cloud vpn set go 1 save");
+	masked = config_masked_text(config);
+	assert_null(strstr(masked, "sesame"));
+	assert_non_null(strstr(masked, "schedule at 5 03:00 * cloud vpn set go 1 save\n"));
+	assert_string_equal(config_model(config)->schedule[0].command,
+	    "ipsec ike pre-shared-key 1 text sesame.one");
+	free(masked);
+}
+
 static void test_a_vpn_id_alone_wants_the_keys_of_the_environment(void **state)
 {
 	const struct config_cloud *cloud;
@@ -639,6 +660,7 @@ int main(void)
 	    T(test_keys_come_as_text_or_in_hexadecimal),
 	    T(test_descriptions_count_characters_and_bytes),
 	    T(test_C05_masked_text_holds_no_secret),
+	    T(test_C05_the_secret_of_a_scheduled_command_is_masked),
 	    T(test_a_vpn_id_alone_wants_the_keys_of_the_environment),
 	    T(test_large_configurations_are_taken),
 	};
