@@ -16,6 +16,8 @@
 #include "control/config/language.h"
 #include "control/config/store_file.h"
 
+#define WRONG_MOST 100 /* lines that are named: the console waits meanwhile */
+
 struct checking {
 	void (*visit)(void *ctx, const char *sentence);
 	void *ctx;
@@ -191,7 +193,7 @@ static int check_lines(struct config *config, unsigned first, const char *text, 
 	const char *end = text + bytes;
 	int wrong = 0;
 
-	while (match && text < end) {
+	while (match && text < end && wrong < WRONG_MOST) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t length = (size_t)((newline ? newline : end) - text);
 		char error[CONFIG_ERROR_BYTES];
@@ -203,6 +205,8 @@ static int check_lines(struct config *config, unsigned first, const char *text, 
 		grammar_match_wipe(match);
 		text += length + (newline ? 1 : 0);
 	}
+	if (wrong == WRONG_MOST)
+		checking->visit(checking->ctx, say("the lines after this one were not looked at"));
 	if (match && !wrong) {
 		char error[CONFIG_ERROR_BYTES];
 
@@ -216,9 +220,10 @@ static int check_lines(struct config *config, unsigned first, const char *text, 
 	return match ? wrong : -ENOMEM;
 }
 
-static int check_text(
-    const char *data, size_t bytes, struct checking *checking, char *error, size_t error_bytes)
+int config_check_text(const char *data, size_t bytes,
+    void (*visit)(void *ctx, const char *sentence), void *ctx, char *error, size_t error_bytes)
 {
+	struct checking checking = {visit, ctx, 0};
 	const struct config_env nothing = {0};
 	struct config *config = config_new(&nothing);
 	const char *lines;
@@ -226,16 +231,20 @@ static int check_text(
 	unsigned first;
 	int wrong;
 
-	if (!config)
+	if (!config) {
+		snprintf(error, error_bytes, "%s", say("no memory"));
 		return -ENOMEM;
+	}
 	if (store_file_check(data, bytes, &lines, &lines_bytes, &first, error, error_bytes)) {
-		checking->visit(checking->ctx, error);
+		visit(ctx, error);
 		wrong = 1;
 	} else {
-		wrong = check_lines(config, first, lines, lines_bytes, checking);
+		wrong = check_lines(config, first, lines, lines_bytes, &checking);
 	}
-	if (!wrong)
-		(void)config_check(config, checking->visit, checking->ctx);
+	if (wrong < 0)
+		snprintf(error, error_bytes, "%s", say("no memory"));
+	else if (!wrong)
+		(void)config_check(config, visit, ctx);
 	config_free(config);
 	return wrong;
 }
@@ -243,7 +252,6 @@ static int check_text(
 int config_check_file(const char *path, void (*visit)(void *ctx, const char *sentence), void *ctx,
     char *error, size_t error_bytes)
 {
-	struct checking checking = {visit, ctx, 0};
 	FILE *in = fopen(path, "re");
 	char *data = malloc(STORE_FILE_BYTES + 1);
 	size_t bytes = 0;
@@ -257,10 +265,10 @@ int config_check_file(const char *path, void (*visit)(void *ctx, const char *sen
 		rc = -EIO;
 	else if (!rc && bytes > STORE_FILE_BYTES)
 		rc = -EFBIG;
-	if (!rc)
-		rc = check_text(data, bytes, &checking, error, error_bytes);
-	if (rc < 0)
+	if (rc)
 		snprintf(error, error_bytes, "%s: %s", path, strerror(-rc));
+	else
+		rc = config_check_text(data, bytes, visit, ctx, error, error_bytes);
 	if (data)
 		secret_wipe(data, bytes);
 	free(data);

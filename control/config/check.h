@@ -11,8 +11,13 @@
 unsigned config_check(
     const struct config *config, void (*visit)(void *ctx, const char *sentence), void *ctx);
 
-/* Reads a file as a start would, but whoever owns it, and calls `visit` for every line that is
- * wrong; when none is, for what config_check() says. Returns how many lines are wrong, or -errno
- * with a sentence when it could not be read. */
+/* Reads what stands in a file as a start would, and calls `visit` for every line that is wrong;
+ * when none is, for what config_check() says. Returns how many lines are wrong, or -errno with a
+ * sentence. */
+int config_check_text(const char *data, size_t bytes,
+    void (*visit)(void *ctx, const char *sentence), void *ctx, char *error, size_t error_bytes);
+
+/* The same of a file, whoever owns it, with the rights of this process: where somebody else names
+ * it, that one's are wanted. */
 int config_check_file(const char *path, void (*visit)(void *ctx, const char *sentence), void *ctx,
     char *error, size_t error_bytes);

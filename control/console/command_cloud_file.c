@@ -46,6 +46,8 @@ void command_cloud_download(struct session *session, const struct grammar_args *
 	const bool generic = args_is(args, "device", "generic");
 	char error[CONFIG_ERROR_BYTES] = "";
 
+	if (!session_has_files(session))
+		return;
 	if (args_text(args, "file")[0])
 		snprintf(
 		    session->file_name, sizeof(session->file_name), "%s", args_text(args, "file"));

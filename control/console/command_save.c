@@ -90,9 +90,13 @@ void command_rollback(struct session *session, const struct grammar_args *args)
 /* The client writes the file, with the rights of who runs it. */
 void command_export(struct session *session, const struct grammar_args *args)
 {
-	char *text = config_running_text(session->system->config);
-	size_t bytes = text ? strlen(text) : 0;
+	char *text;
+	size_t bytes;
 
+	if (!session_has_files(session))
+		return;
+	text = config_running_text(session->system->config);
+	bytes = text ? strlen(text) : 0;
 	if (!text) {
 		session_fail(session, "no memory");
 		return;

@@ -25,7 +25,8 @@ static bool print_answer(struct session *session, const json_t *answer)
 	return text != NULL;
 }
 
-static void run_show(struct session *session, show_fn *run, const struct grammar_args *args)
+static void run_show(
+    struct session *session, show_fn *run, const struct grammar_args *args, const struct text *file)
 {
 	json_t *answer = NULL;
 	struct show show = {
@@ -37,6 +38,8 @@ static void run_show(struct session *session, show_fn *run, const struct grammar
 	    .administrator = session->administrator,
 	    .instance = session->system->instance,
 	    .save_dir = session->system->save_dir,
+	    .file = file,
+	    .file_name = session->file_name,
 	    .now = mono_now(),
 	    .now_unix = time(NULL),
 	    .out = &session->out,
@@ -79,6 +82,23 @@ void session_show(struct session *session, const char *schema, json_t *members, 
 		session_fail(session, error);
 	else
 		session_done(session, true);
+}
+
+/* `check FILE`: with the rights of who runs the client. */
+static void on_check_file(struct session *session)
+{
+	const struct grammar_args none = {0};
+	struct text file = session->file;
+
+	session->file = (struct text){0};
+	run_show(session, show_check, &none, &file);
+	text_free(&file);
+}
+
+static void check_file(struct session *session, const struct grammar_args *args)
+{
+	snprintf(session->file_name, sizeof(session->file_name), "%s", args_text(args, "file"));
+	session_want_file(session, session->file_name, on_check_file);
 }
 
 /* ---- all commands ------------------------------------------------------------------------------
@@ -138,8 +158,12 @@ void command_run(struct session *session, const struct grammar_match *match)
 		    session, "this needs administrator level: enter `administrator` before it");
 		return;
 	}
+	if (show && match->row->operation == OP_CHECK && args_find(&args, "file")) {
+		check_file(session, &args);
+		return;
+	}
 	if (show) {
-		run_show(session, show, &args);
+		run_show(session, show, &args, NULL);
 		return;
 	}
 	switch (match->row->operation) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/secret.h"
 #include "control/console/frames.h"
 
 #define CATCH_UP_SEC 10 /* of a loop that was busy; more is a clock that was set */
@@ -60,8 +61,10 @@ static void give(struct job *job, json_t *frame)
 {
 	char *line = frame_print(frame);
 
-	if (line)
+	if (line) {
 		session_input(job->session, line, strlen(line));
+		secret_wipe(line, strlen(line));
+	}
 	free(line);
 }
 
@@ -78,6 +81,7 @@ static void go_on(struct job *job)
 		return;
 	}
 	give(job, frame_text("line", command, strlen(command)));
+	secret_wipe(command, strlen(command));
 	free(command);
 }
 
@@ -141,6 +145,8 @@ static void free_job(struct job *job)
 	if (job->session)
 		session_end(job->session);
 	frames_wipe(&job->frames);
+	if (job->command)
+		secret_wipe(job->command, strlen(job->command));
 	free(job->command);
 	free(job);
 }
@@ -148,7 +154,8 @@ static void free_job(struct job *job)
 static void begin(struct schedule *schedule, const struct config_schedule *config)
 {
 	struct job *job = calloc(1, sizeof(*job));
-	const struct session_env env = {.ctx = job, .send = on_send, .finish = on_finish};
+	const struct session_env env = {
+	    .ctx = job, .no_files = true, .send = on_send, .finish = on_finish};
 	char who[32], select[32];
 
 	(void)snprintf(who, sizeof(who), "schedule %u", config->id);

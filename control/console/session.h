@@ -26,10 +26,12 @@ struct session_system {
 	const char *instance; /* for `show environment` */
 	uv_loop_t *loop;      /* for threads and processes; NULL = in a test: none of them */
 	struct password_guard passwords;
+	unsigned checking; /* passwords whose hash is being made */
 };
 
 struct session_env {
 	void *ctx;
+	bool no_files; /* nobody is there who has files: commands that want one are refused */
 	/* Sends bytes to the client; they are copied. */
 	void (*send)(void *ctx, const char *data, size_t bytes);
 	/* The session is over: send what is queued and close. session_end() follows later, not from

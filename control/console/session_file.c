@@ -8,7 +8,15 @@
 #include "control/config/language.h"
 #include "control/console/session_state.h"
 
-#define FILE_MAX_BYTES (1u << 20)
+#define FILE_MAX_BYTES (4u << 20) /* as of a configuration */
+
+bool session_has_files(struct session *session)
+{
+	if (session->env.no_files)
+		session_fail(session, "no file can be read or written from here: nobody is there "
+				      "who could");
+	return !session->env.no_files;
+}
 
 void session_give_file(struct session *session, const char *name, const char *data, size_t bytes)
 {
@@ -33,6 +41,8 @@ static void give_up(struct session *session)
 void session_want_file(
     struct session *session, const char *name, void (*take)(struct session *session))
 {
+	if (!session_has_files(session))
+		return;
 	session_forget_file(session);
 	session_flush(session);
 	session->wait = WAIT_FILE;
@@ -63,7 +73,7 @@ void session_file_frame(struct session *session, const json_t *object)
 			session->file.bad = true;
 	} else if (session->file.bad) {
 		session_forget_file(session);
-		session_fail(session, "the file is longer than 1 MiB");
+		session_fail(session, "the file is longer than 4 MiB");
 	} else {
 		session->wait = WAIT_NONE;
 		session->take_file(session);

@@ -42,7 +42,7 @@ struct session {
 	uint32_t as_number;           /* of `cloud vpn load` */
 	bool apply;                   /* of the same */
 	struct text file;             /* that the client has read */
-	char file_name[256];
+	char file_name[1024];         /* 255 characters */
 	void (*take_file)(struct session *session); /* WAIT_FILE: it is there */
 
 	enum session_wait wait;
@@ -101,6 +101,8 @@ void command_packetdump_stop(struct session *session);
 void command_doctor(struct session *session, const struct grammar_args *args);
 
 /* session_file.c: files of the client. */
+/* False, and the command is ended with a sentence, where the client has none. */
+bool session_has_files(struct session *session);
 /* Has the client write a new file, readable by its owner only. */
 void session_give_file(struct session *session, const char *name, const char *data, size_t bytes);
 /* Has the client read a file; `take` finds it in session->file, and forgets it. */
@@ -146,8 +148,7 @@ void session_send(struct session *session, json_t *object);
 void session_done(struct session *session, bool ok);
 /* Ends a `show` whose answer came later: shows the text as it is, or `members` (stolen) as JSON.
  * `schema` as for show_answer(). */
-void session_show(
-    struct session *session, const char *schema, json_t *members, const char *text);
+void session_show(struct session *session, const char *schema, json_t *members, const char *text);
 /* Ends the session from our side. */
 void session_bye(struct session *session);
 /* Asks, and has the answer given to `answer`. */

@@ -23,6 +23,8 @@ struct show {
 	bool administrator;              /* `show command` lists what the level allows */
 	const char *instance, *save_dir; /* or NULL */
 	const char *arp_file;            /* instead of /proc/net/arp, for tests; or NULL */
+	const struct text *file;         /* that the client was asked to read, or NULL */
+	const char *file_name;           /* of it */
 	mono_t now;
 	int64_t now_unix; /* wall-clock second */
 	struct text *out;

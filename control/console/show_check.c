@@ -84,11 +84,11 @@ static void look_at_tunnels(const struct show *show, struct text *findings)
 }
 
 /* How many lines are wrong, or -errno with a sentence. */
-static int collect(const struct show *show, const char *file, struct text *findings, char *error,
-    size_t error_bytes)
+static int collect(const struct show *show, struct text *findings, char *error, size_t error_bytes)
 {
-	if (*file)
-		return config_check_file(file, keep, findings, error, error_bytes);
+	if (show->file)
+		return config_check_text(show->file->data ? show->file->data : "",
+		    show->file->bytes, keep, findings, error, error_bytes);
 	(void)config_check(show->config, keep, findings);
 	check_ports(show, findings);
 	look_at_dataplane(show, findings);
@@ -99,7 +99,7 @@ static int collect(const struct show *show, const char *file, struct text *findi
 static void print(const struct show *show, const char *file, const char *findings, int wrong)
 {
 	text_puts(show->out, findings);
-	if (*file && !wrong)
+	if (file && !wrong)
 		text_printf(show->out, "%s\n", say("The file would be taken."));
 	else if (!*findings)
 		text_printf(show->out, "%s\n", say("Nothing is missing."));
@@ -108,16 +108,16 @@ static void print(const struct show *show, const char *file, const char *finding
 int show_check(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
-	const char *file = args_text(args, "file");
+	const char *file = show->file ? show->file_name : NULL;
 	struct text findings = {0};
-	int wrong = collect(show, file, &findings, error, error_bytes), rc = 0;
+	int wrong = collect(show, &findings, error, error_bytes), rc = 0;
 	const char *lines = findings.data ? findings.data : "";
 
 	if (wrong < 0)
 		rc = wrong;
 	else if (show->answer)
 		rc = show_answer(show, "check/1",
-		    json_pack("{s:o, s:i, s:o}", "file", show_json_text_or_null(file),
+		    json_pack("{s:o, s:i, s:o}", "file", show_json_text_or_null(file ? file : ""),
 			"wrong_lines", wrong, "findings", show_json_lines(lines)),
 		    error, error_bytes);
 	else

@@ -283,6 +283,21 @@ static void test_a_file_is_checked_line_by_line(void **state)
 	assert_non_null(strstr(error, path));
 }
 
+static void test_C04_of_many_wrong_lines_a_hundred_are_named(void **state)
+{
+	struct text lines = {0};
+
+	for (unsigned i = 0; i < 100000; i++)
+		text_puts(&lines, "bogus\n");
+	assert_int_equal(
+	    config_check_text(lines.data, lines.bytes, keep, NULL, error, sizeof(error)), 100);
+	assert_non_null(strstr(found.data, "\nline 100: "));
+	assert_null(strstr(found.data, "line 101: "));
+	assert_non_null(strstr(found.data, "the lines after this one were not looked at\n"));
+	text_free(&found);
+	text_free(&lines);
+}
+
 /* ---- the line of the AWS file ------------------------------------------------------------------
  */
 
@@ -319,6 +334,7 @@ int main(void)
 	    T(test_ten_thousand_lines_are_replaced_removed_and_merged),
 	    T(test_check_names_what_is_missing),
 	    T(test_a_file_is_checked_line_by_line),
+	    T(test_C04_of_many_wrong_lines_a_hundred_are_named),
 	    T(test_the_identity_of_the_aws_file_is_read_as_what_it_means),
 	};
 

@@ -135,10 +135,10 @@ static void test_a_file_that_cannot_be_had_or_used_is_said(void **state)
 	memset(frame, 'x', sizeof(frame));
 	memcpy(frame, "{\"data\":\"", 9);
 	memcpy(frame + 8200, "\"}", 3);
-	for (unsigned i = 0; i < 200; i++)
+	for (unsigned i = 0; i < 600; i++)
 		give(frame);
 	give("{\"data\":null}");
-	assert_true(was_sent("longer than 1 MiB"));
+	assert_true(was_sent("longer than 4 MiB"));
 	assert_string_equal(agent.loaded, "");
 }
 
