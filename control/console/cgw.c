@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "control/console/batch.h"
@@ -72,6 +73,8 @@ int main(int argc, char **argv)
 	bool terminal;
 	int code;
 
+	/* Keys are typed and exported here: no core dump, no debugger of another process. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	setlocale(LC_ALL, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");

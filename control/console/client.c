@@ -16,8 +16,8 @@
 
 #include "common/secret.h"
 
-#define ANSWER_BYTES 512
-#define FILE_BYTES   (2u << 20)
+#define ANSWER_BYTES 8192 /* at first; a terminal gives 4096 at most */
+#define FILE_BYTES   (5u << 20)
 
 volatile sig_atomic_t client_interrupted;
 
@@ -97,32 +97,46 @@ static void set_echo(bool on)
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &settings);
 }
 
+/* Reads the answer as a whole line and sends it. False when there is none. */
+static bool give_answer(struct client *client, int *rc)
+{
+	size_t room = ANSWER_BYTES;
+	char *line = client->dialogue ? malloc(room) : NULL;
+	bool taken = line && getline(&line, &room, stdin) > 0 && !client_interrupted;
+
+	if (taken) {
+		line[strcspn(line, "\r\n")] = '\0';
+		taken = strlen(line) <= FRAME_BYTES / 4;
+	}
+	if (taken)
+		*rc = send_frame(client, frame_text("answer", line, strlen(line)));
+	if (line)
+		secret_wipe(line, room);
+	free(line);
+	return taken;
+}
+
 /* Shows the question and sends the answer; whoever presses Ctrl-C or ends the input interrupts. */
 static int answer(struct client *client, const char *question, bool hidden)
 {
-	char line[ANSWER_BYTES];
 	bool taken;
-	int rc;
+	int rc = 0;
 
 	printf("%s ", question);
 	fflush(stdout);
 	if (hidden)
 		set_echo(false);
-	taken = client->dialogue && fgets(line, sizeof(line), stdin) && !client_interrupted;
+	taken = give_answer(client, &rc);
 	if (hidden) {
 		set_echo(true);
 		printf("\n");
 	}
-	if (!taken) {
-		client_interrupted = 0;
-		clearerr(stdin);
-		printf("\n");
-		return send_frame(client, json_pack("{s:b}", "interrupt", 1));
-	}
-	line[strcspn(line, "\r\n")] = '\0';
-	rc = send_frame(client, frame_text("answer", line, strlen(line)));
-	secret_wipe(line, sizeof(line));
-	return rc;
+	if (taken)
+		return rc;
+	client_interrupted = 0;
+	clearerr(stdin);
+	printf("\n");
+	return send_frame(client, json_pack("{s:b}", "interrupt", 1));
 }
 
 static void write_echo(struct client *client, bool secret)

@@ -12,6 +12,7 @@
 #include "control/console/session_state.h"
 
 #define ATTEMPTS 3 /* of one session */
+#define CHECKS   2 /* passwords that are checked at once, of all sessions */
 
 static const struct config_model *model_of(const struct session *session)
 {
@@ -55,6 +56,7 @@ static void on_checked(void *ctx, bool ok)
 {
 	struct session *session = ctx;
 
+	session->system->checking--;
 	password_counted(&session->system->passwords, session->uid, ok, mono_now());
 	if (!session_worked(session))
 		return;
@@ -71,17 +73,51 @@ static void on_checked(void *ctx, bool ok)
 	session_done(session, true);
 }
 
+/* Ends the command, and the session of who is not in yet. */
+static void turn_down(struct session *session, const char *sentence)
+{
+	if (session->locked)
+		session_expel(session, sentence);
+	else
+		session_fail(session, sentence);
+}
+
+/* True, and it is said, while the user has to wait: also one who was asked before that. */
+static bool has_to_wait(struct session *session)
+{
+	unsigned wait = password_wait(&session->system->passwords, session->uid, mono_now());
+	char sentence[160];
+
+	if (!wait)
+		return false;
+	snprintf(sentence, sizeof(sentence),
+	    say("too many wrong passwords: try again in %u seconds"), wait);
+	turn_down(session, sentence);
+	return true;
+}
+
 static void on_password(struct session *session, const char *text, size_t bytes)
 {
 	char password[PASSWORD_BYTES] = "";
 
+	if (has_to_wait(session))
+		return;
 	if (!read_password(text, bytes, password)) {
 		refuse(session, "the password is wrong");
 		return;
 	}
+	/* The threads that hash are those of key exchanges: a crowd of guesses does not get them.
+	 */
+	if (session->system->checking == CHECKS) {
+		secret_wipe(password, sizeof(password));
+		turn_down(session, "other passwords are being checked: try again");
+		return;
+	}
 	session_work(session, NULL);
+	session->system->checking++;
 	if (password_check(
 		session->system->loop, password, hash_asked_for(session), on_checked, session)) {
+		session->system->checking--;
 		session->wait = WAIT_NONE;
 		session_fail(session, "no memory");
 	}
@@ -95,18 +131,8 @@ static void refuse_and_close(struct session *session)
 
 static void ask_password(struct session *session)
 {
-	unsigned wait = password_wait(&session->system->passwords, session->uid, mono_now());
-	char sentence[160];
-
-	if (wait) {
-		snprintf(sentence, sizeof(sentence),
-		    say("too many wrong passwords: try again in %u seconds"), wait);
-		if (session->locked)
-			session_expel(session, sentence);
-		else
-			session_fail(session, sentence);
+	if (has_to_wait(session))
 		return;
-	}
 	session_ask(session, ASK_HIDDEN, say("Password:"), on_password);
 	if (session->locked)
 		session->interrupt = refuse_and_close;

@@ -64,7 +64,9 @@ static bool is_secret(const char *line)
 bool command_hold(struct session *session, const char *line, size_t bytes)
 {
 	struct held *held, **end = &session->held;
-	char *copy = strndup(line, bytes), name[PLACEHOLDER_BYTES];
+	/* A line with a NUL is refused where columns are counted. */
+	char *copy = memchr(line, '\0', bytes) ? NULL : strndup(line, bytes);
+	char name[PLACEHOLDER_BYTES];
 	size_t at = 0;
 	bool wanted;
 
@@ -197,21 +199,23 @@ static bool was_a_line(struct session *session, const char *value)
 	       carry_out(session, value, &session->tunnel, ignored, sizeof(ignored)) == 0;
 }
 
+/* An answer is a value, or a line that came late: as a whole, whatever its length. */
 static void on_value(struct session *session, const char *text, size_t bytes)
 {
-	char name[PLACEHOLDER_BYTES], value[256], error[CONFIG_ERROR_BYTES] = "";
+	char name[PLACEHOLDER_BYTES], error[CONFIG_ERROR_BYTES] = "";
+	char *value = memchr(text, '\0', bytes) ? NULL : strndup(text, bytes);
 	struct held *held = first_open(session, name);
-	bool fits;
 
-	snprintf(value, sizeof(value), "%.*s", (int)bytes, text);
-	fits = *value && *value != '#' && held &&
-	       would_fit(held->line, name, value, error, sizeof(error));
-	if (fits) {
+	if (!value)
+		text_printf(&session->out, "%s\n", say("this is no text, and was left out"));
+	else if (*value && *value != '#' && held &&
+		 would_fit(held->line, name, value, error, sizeof(error)))
 		fill_all(session, name, value);
-	} else if (!was_a_line(session, value)) {
+	else if (!was_a_line(session, value))
 		text_printf(&session->out, "%s\n", error);
-	}
-	secret_wipe(value, sizeof(value));
+	if (value)
+		secret_wipe(value, bytes);
+	free(value);
 	command_fill(session);
 }
 

@@ -46,7 +46,8 @@ bool placeholder_find(const char *line, size_t *at, char name[PLACEHOLDER_BYTES]
 
 static void write_value(FILE *out, const char *value)
 {
-	bool quote = *value == '\0' || strpbrk(value, " \t?#|>\\'\"") != NULL;
+	/* In quotes the name of a placeholder is a text like any other. */
+	bool quote = *value == '\0' || strpbrk(value, " \t?#|>\\'\"") != NULL || word_bytes(value);
 
 	fputs(quote ? "\"" : "", out);
 	for (; *value; value++)

@@ -9,7 +9,9 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,23 @@ def enter(child, line, prompt="# "):
     child.send(line + "\r")
     child.expect_exact(prompt)
     return child.before
+
+
+def test_C05_the_memory_of_the_client_is_not_for_others(console):
+    """What is not dumpable belongs to root in /proc, whoever runs it; and leaves no core."""
+    user = 65534 if os.geteuid() == 0 else os.geteuid()
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        os.chmod(folder, 0o755)  # the output's folder may not be for that user
+        program = shutil.copy(console.cgw, folder)
+        path = os.path.join(folder, "silent")
+        listener.bind(path)
+        os.chmod(path, 0o777)
+        listener.listen(1)
+        with subprocess.Popen([program, "-s", path], user=user, stdin=subprocess.PIPE) as client:
+            with listener.accept()[0]:
+                owner = os.stat(f"/proc/{client.pid}/environ").st_uid
+                client.kill()
+    tap.equal(owner, 0, "owner of its memory")
 
 
 # ---- at a terminal ----------------------------------------------------------------------------------
@@ -501,6 +520,22 @@ def test_the_file_of_aws_is_pasted_and_its_placeholders_asked_for_once(console):
         child.expect_exact("# ")
         child.close(force=True)
         taken(console, static)
+    fresh(console)
+
+
+def test_C01_a_line_that_comes_late_is_taken_whole(console):
+    fresh(console)
+    child = console.terminal()
+    late = "schedule at 9 startup * " + "x" * 1000
+    child.send("bgp autonomous-system YOUR_BGP_ASN\r")
+    child.expect_exact("YOUR_BGP_ASN`: ")
+    child.send(late + "\r")
+    child.expect_exact("YOUR_BGP_ASN`: ")
+    child.send("65000\r")
+    child.expect("1 lines were filled in and carried out.")
+    child.expect_exact("# ")
+    child.close(force=True)
+    tap.contains(console.run("show", "config").stdout, late + "\n")
     fresh(console)
 
 

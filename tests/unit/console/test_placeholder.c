@@ -57,6 +57,9 @@ static void test_values_are_quoted_where_they_need_it(void **state)
 	assert_filled("a YOUR_X", "YOUR_X", "two words", "a \"two words\"");
 	assert_filled("a YOUR_X", "YOUR_X", "q\"\\", "a \"q\\\"\\\\\"");
 	assert_filled("a YOUR_X", "YOUR_X", "", "a \"\"");
+	/* The name of a placeholder, even its own, is a value like any other. */
+	assert_filled("a YOUR_X", "YOUR_X", "YOUR_Y", "a \"YOUR_Y\"");
+	assert_filled("a YOUR_X", "YOUR_X", "YOUR_X", "a \"YOUR_X\"");
 	assert_filled("a 'YOUR_X' # YOUR_X", "YOUR_X", "1", "a 'YOUR_X' # YOUR_X");
 	assert_filled("a YOUR_XX YOUR_X", "YOUR_X", "1", "a YOUR_XX 1");
 }

@@ -43,6 +43,32 @@ static void test_placeholders_are_asked_for_once_after_the_last_line(void **stat
 	assert_false(was_sent("held"));
 }
 
+/* Cut somewhere, the line would be a good one: another one. */
+static void test_C01_a_long_answer_is_taken_whole_or_not_at_all(void **state)
+{
+	char frame[400];
+
+	give("{\"dialogue\":true}");
+	type("ip tunnel mtu YOUR_MTU");
+	give("{\"fill\":true}");
+	give("{\"answer\":\"description lan1 a\\u0000b\"}");
+	assert_true(was_sent("this is no text, and was left out"));
+	snprintf(frame, sizeof(frame), "{\"answer\":\"description lan1 a%*sb\"}", 300, "");
+	give(frame);
+	assert_true(was_sent("{\"ask\":\"YOUR_MTU"));
+	give("{\"interrupt\":true}");
+	type("show config");
+	assert_false(was_sent("description"));
+}
+
+static void test_C02_a_held_line_with_a_nul_is_refused_whole(void **state)
+{
+	give("{\"dialogue\":true}");
+	give("{\"line\":\"description lan1 YOUR_TEXT\\u0000 more\"}");
+	assert_true(was_sent("control character 0x00"));
+	assert_false(was_sent("held"));
+}
+
 static void test_C05_a_held_line_with_a_secret_is_not_shown(void **state)
 {
 	give("{\"dialogue\":true}");
@@ -199,8 +225,31 @@ static void test_check_says_what_is_missing(void **state)
 	type("tunnel enable 1");
 	type("check");
 	assert_true(was_sent("tunnel 1 is enabled and has no `ipsec tunnel`"));
+}
+
+/* With the rights of who runs the client, and without waiting for anything but the client. */
+static void test_C03_a_file_to_check_is_read_by_the_client(void **state)
+{
+	type("check /tmp/x | grep .");
+	assert_true(was_sent("{\"import\":\"/tmp/x\"}\n"));
+	assert_false(was_sent("\"done\""));
+	give("{\"data\":\"syslog debug on\\nbogus\\n\"}");
+	give("{\"data\":null}");
+	assert_true(was_sent("line 2: column 1: \\\"bogus\\\" is not known here"));
+	assert_true(was_sent("{\"error\":\"1 lines are wrong\"}\n" FAILED_ADMIN));
+	type("check /tmp/x");
+	give("{\"data\":\"syslog debug on\\n\"}");
+	give("{\"data\":null}");
+	assert_true(was_sent("The file would be taken."));
+	type("check /tmp/x | json -c");
+	give("{\"data\":\"syslog debug on\"}");
+	give("{\"data\":null}");
+	assert_true(was_sent("\\\"file\\\":\\\"/tmp/x\\\""));
 	type("check /nonexistent/file");
-	assert_true(was_sent("\"error\":\"/nonexistent/file: "));
+	give("{\"failed\":\"/nonexistent/file: No such file or directory\"}");
+	assert_true(was_sent(
+	    "{\"error\":\"/nonexistent/file: No such file or directory\"}\n" FAILED_ADMIN));
+	assert_null(config_model(console.config)); /* nothing was applied */
 }
 
 /* A port that nobody gave to the dataplane gets no address, however well it is configured. */
@@ -331,6 +380,27 @@ static void test_C03_the_administrator_password_raises_a_user(void **state)
 	assert_sent(DONE_ADMIN);
 }
 
+/* A crowd of sessions that were all asked before any of them answered. */
+static void test_C03_who_was_asked_before_has_to_wait_as_well(void **state)
+{
+	set_passwords();
+	open_session(false);
+	give("{\"dialogue\":true}");
+	console.checking = 2;
+	give("{\"answer\":\"enter\"}");
+	assert_true(was_sent("other passwords are being checked: try again"));
+	assert_true(finished);
+	session_end(session);
+	console.checking = 0;
+	open_session(false);
+	give("{\"dialogue\":true}");
+	for (unsigned i = 0; i < 3; i++)
+		password_counted(&console.passwords, 1000, false, mono_now());
+	give("{\"answer\":\"enter\"}");
+	assert_true(was_sent("too many wrong passwords: try again in 5 seconds"));
+	assert_int_equal(console.checking, 0);
+}
+
 static void test_C03_wrong_passwords_make_the_user_wait(void **state)
 {
 	set_passwords();
@@ -353,6 +423,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(test_placeholders_are_asked_for_once_after_the_last_line),
+	    T(test_C01_a_long_answer_is_taken_whole_or_not_at_all),
+	    T(test_C02_a_held_line_with_a_nul_is_refused_whole),
 	    T(test_C05_a_held_line_with_a_secret_is_not_shown),
 	    T(test_held_lines_can_be_left_out),
 	    T(test_changes_are_gathered_and_committed),
@@ -362,6 +434,7 @@ int main(void)
 	    T(test_C05_an_export_is_for_administrators_and_has_the_secrets),
 	    T(test_a_cold_start_forgets_everything_once_it_is_confirmed),
 	    T(test_check_says_what_is_missing),
+	    T(test_C03_a_file_to_check_is_read_by_the_client),
 	    T(test_check_names_interfaces_without_a_port),
 	    cmocka_unit_test_setup_teardown(test_C05_passwords_are_kept_as_hashes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_password_can_be_taken_away, setup, teardown),
@@ -371,6 +444,8 @@ int main(void)
 		test_C03_nothing_is_done_before_the_login_password, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_C03_the_administrator_password_raises_a_user, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_C03_who_was_asked_before_has_to_wait_as_well, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_C03_wrong_passwords_make_the_user_wait, setup, teardown),
 	};
