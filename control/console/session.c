@@ -33,9 +33,7 @@ void session_send(struct session *session, json_t *object)
 	free(line);
 }
 
-/* How much of `bytes` goes into one frame: whole lines if possible, whole characters in any case.
- */
-static size_t frame_part(const char *text, size_t bytes)
+size_t session_part(const char *text, size_t bytes)
 {
 	size_t part = FRAME_TEXT_BYTES;
 
@@ -54,7 +52,7 @@ static size_t frame_part(const char *text, size_t bytes)
 void session_flush(struct session *session)
 {
 	for (size_t at = 0; at < session->out.bytes;) {
-		size_t part = frame_part(session->out.data + at, session->out.bytes - at);
+		size_t part = session_part(session->out.data + at, session->out.bytes - at);
 
 		session_send(session, frame_text("text", session->out.data + at, part));
 		at += part;

@@ -23,10 +23,8 @@ void session_give_file(struct session *session, const char *name, const char *da
 	session->secret = true;
 	session_send(session, json_pack("{s:s}", "export", name));
 	for (size_t at = 0; at < bytes;) {
-		size_t part = bytes - at < FRAME_TEXT_BYTES ? bytes - at : FRAME_TEXT_BYTES;
+		size_t part = session_part(data + at, bytes - at);
 
-		while (at + part < bytes && part > 1 && data[at + part - 1] != '\n')
-			part--;
 		session_send(session, frame_text("data", data + at, part));
 		at += part;
 	}

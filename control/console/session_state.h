@@ -134,6 +134,9 @@ void command_ping(struct session *session, const struct grammar_args *args);
 void command_traceroute(struct session *session, const struct grammar_args *args);
 void command_ntpdate(struct session *session, const struct grammar_args *args);
 
+/* How much of `bytes` goes into one frame: whole lines if possible, whole characters in any case.
+ */
+size_t session_part(const char *text, size_t bytes);
 /* Sends what is in session->out. */
 void session_flush(struct session *session);
 /* Sends what is in session->out and then the sentence as an error. */

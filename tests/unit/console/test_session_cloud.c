@@ -53,6 +53,26 @@ static void test_a_download_is_a_file_for_the_client_to_write(void **state)
 	assert_true(was_sent("{\"export\":\"/tmp/a\"}"));
 }
 
+/* A file of one line, in characters of three bytes: whole characters, and few frames. */
+static void test_a_download_without_an_end_of_line_is_sent_in_whole_parts(void **state)
+{
+	const size_t chars = 100000;
+	char *text = malloc(chars * 3 + 1);
+	unsigned frames = 0;
+
+	for (size_t i = 0; i < chars; i++)
+		memcpy(text + i * 3, "\xe6\x97\xa5", 3);
+	text[chars * 3] = '\0';
+	type(PARAMETER);
+	type("cloud vpn download 1");
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, text);
+	for (const char *at = sent.data; (at = strstr(at, "{\"data\":")); at++)
+		frames++;
+	assert_in_range(frames, 1, 20);
+	assert_false(was_sent("\\\\x"));
+	free(text);
+}
+
 static void test_a_download_that_fails_writes_nothing(void **state)
 {
 	type(PARAMETER);
@@ -232,6 +252,7 @@ int main(void)
 	    T(test_a_comparison_is_fields_for_a_program_and_a_table_for_a_person),
 	    T(test_a_comparison_that_fails_or_is_left_shows_nothing),
 	    T(test_a_download_is_a_file_for_the_client_to_write),
+	    T(test_a_download_without_an_end_of_line_is_sent_in_whole_parts),
 	    T(test_a_download_that_fails_writes_nothing),
 	    T(test_a_loaded_file_is_shown_and_asked_about),
 	    T(test_no_and_ctrl_c_change_nothing),
