@@ -185,8 +185,9 @@ static void print_option(const struct config_dhcp_option *option, struct text *o
 		text_printf(out, ",%db", strcmp(value, "on") == 0 || strcmp(value, "1") == 0);
 		break;
 	case DHCP_OPTION_ADDRESS:
-	case DHCP_OPTION_ADDRESSES:
-	case DHCP_OPTION_TEXT: text_printf(out, ",%s", value); break;
+	case DHCP_OPTION_ADDRESSES: text_printf(out, ",%s", value); break;
+	/* In quotes, or what looks like an address, a number or octets would be taken for that. */
+	case DHCP_OPTION_TEXT: text_printf(out, ",\"%s\"", value); break;
 	case DHCP_OPTION_OCTETS: print_octets(value, out); break;
 	}
 	text_puts(out, "\n");

@@ -44,7 +44,7 @@ class Client:
                   UDP(sport=68, dport=67) /
                   BOOTP(chaddr=bytes.fromhex(self.mac.replace(":", "")), xid=xid, flags=0x8000) /
                   DHCP(options=[("message-type", kind), *own, *options,
-                                ("param_req_list", [1, 2, 3, 6, 15, 26, 43, 51, 200]), "end"]))
+                                ("param_req_list", [1, 2, 3, 6, 14, 15, 17, 26, 43, 51, 66, 67, 200]), "end"]))
         self.socket.send(raw(packet))
         end = time.monotonic() + wait
         while select.select([self.socket], [], [], max(0, end - time.monotonic()))[0]:
@@ -116,6 +116,17 @@ def test_options_are_those_of_the_scope(lab):
     tap.equal(bytes(offer.get(200, b"")), b"\x0a")
     tap.equal(offer["time_zone"], 32400)
     tap.equal(offer["domain"], b"branch.example.com")
+    forget(lab, "dhcp scope option 1")
+
+
+def test_a_text_is_one_whatever_it_looks_like(lab):
+    """The name of a server (RFC 2132, option 66) may be an address, that of a file octets or a number."""
+    ready(lab, SCOPE + "\ndhcp scope option 1 66=192.168.100.9 67=00:0a:ff 17=1234 14=10b domain=12")
+    offer = Client(lab).discover()
+    texts = {number: bytes(offer.get(number, offer.get(name, b""))).rstrip(b"\0")
+             for number, name in ((66, "tftp_server_name"), (67, "boot-file-name"), (17, "root_disk_path"),
+                                  (14, "dump_path"), (15, "domain"))}
+    tap.equal(texts, {66: b"192.168.100.9", 67: b"00:0a:ff", 17: b"1234", 14: b"10b", 15: b"12"})
     forget(lab, "dhcp scope option 1")
 
 
