@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * nfnetlink_log by libmnl. What does not fit the socket's buffer is lost: the rules have limits. */
+ * nfnetlink_log by libmnl. What does not fit the socket's buffer is lost: the rules have limits.
+ * The kernel is asked not to make an error of that: libuv stops watching a socket that has one. */
 #include "control/sys/nflog.h"
 
 #include <arpa/inet.h>
@@ -76,6 +77,14 @@ static int listen_to(struct nflog *nflog, uint16_t group)
 	return rc;
 }
 
+static int lose_quietly(struct nflog *nflog)
+{
+	int on = 1;
+
+	return mnl_socket_setsockopt(nflog->socket, NETLINK_NO_ENOBUFS, &on, sizeof(on)) ? -errno
+											 : 0;
+}
+
 /* ---- hearing ---- */
 
 static int on_message(const struct nlmsghdr *header, void *data)
@@ -128,6 +137,8 @@ struct nflog *nflog_open(uv_loop_t *loop, uint16_t group, nflog_fn *packet, void
 	*rc = nflog->socket ? 0 : -errno;
 	if (*rc == 0 && mnl_socket_bind(nflog->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		*rc = -errno;
+	if (*rc == 0)
+		*rc = lose_quietly(nflog);
 	if (*rc == 0)
 		*rc = listen_to(nflog, group);
 	if (*rc == 0)
