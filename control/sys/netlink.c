@@ -4,8 +4,8 @@
  *
  * The subscription comes before the dump, so nothing is missed between the two. When the kernel had
  * to drop messages (ENOBUFS) everything is read again. When a link goes down the kernel removes its
- * IPv4 routes without saying so: the routes are read again then. Changes are in netlink_request.c.
- */
+ * IPv4 routes without saying so: the routes are read again then. A reading that fails leaves a
+ * table in part: it is tried again until it is whole. Changes are in netlink_request.c. */
 #include "control/sys/netlink.h"
 
 #include <errno.h>
@@ -20,7 +20,9 @@
 #define BUFFER_BYTES  32768
 #define RECEIVE_BYTES (4 << 20)
 #define REREAD_MSEC   20
+#define RETRY_MSEC    500 /* after a reading that failed */
 #define DUMP_TRIES    3
+#define TORN          1 /* the table changed while the kernel told it */
 #define REQUEST_SEC   2 /* the kernel answers at once, or something is wrong */
 #define MONITOR_GROUPS                                                                             \
 	(RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |                     \
@@ -49,7 +51,7 @@ static int take_dumped(
 	return 0;
 }
 
-/* Reads a table; -EAGAIN when it is to be read again. */
+/* Reads a table. 0, TORN when it is to be read again, or -errno. */
 static int dump_once(struct netlink *nl, uint16_t type)
 {
 	char buffer[BUFFER_BYTES] __attribute__((aligned(8)));
@@ -69,29 +71,73 @@ static int dump_once(struct netlink *nl, uint16_t type)
 	while (rc == 0) {
 		ssize_t bytes = mnl_socket_recvfrom(nl->requests, buffer, sizeof(buffer));
 
+		/* With a limit for waiting, a signal ends that in any case: signal(7). */
+		if (bytes < 0 && errno == EINTR)
+			continue;
 		if (bytes < 0)
 			return -errno;
 		rc = take_dumped(nl, (struct nlmsghdr *)buffer, (int)bytes, sequence, &torn);
 	}
-	return rc < 0 ? rc : torn ? -EAGAIN : 0;
+	return rc < 0 ? rc : torn ? TORN : 0;
+}
+
+static struct mnl_socket *socket_new(unsigned groups, int *error)
+{
+	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	int room = RECEIVE_BYTES;
+
+	if (!s || mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID) < 0) {
+		*error = -errno;
+		if (s)
+			mnl_socket_close(s);
+		return NULL;
+	}
+	(void)setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	return s;
+}
+
+/* For requests. The loop waits for answers: not for one that does not come. */
+static int open_requests(struct netlink *nl)
+{
+	struct timeval longest = {.tv_sec = REQUEST_SEC};
+	int rc = 0;
+	struct mnl_socket *s = socket_new(0, &rc);
+
+	if (!s)
+		return rc;
+	if (setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof(longest))) {
+		rc = -errno;
+		mnl_socket_close(s);
+		return rc;
+	}
+	if (nl->requests)
+		mnl_socket_close(nl->requests);
+	nl->requests = s;
+	return 0;
 }
 
 /* What a torn dump missed or told twice, the next one sets right; where changes never cease, the
- * messages about them do. */
+ * messages about them do. A socket on which one broke off takes no other: it has a successor. */
 static int dump(struct netlink *nl, uint16_t type)
 {
-	int rc = -EAGAIN;
+	int rc = TORN;
 
-	for (int i = 0; i < DUMP_TRIES && rc == -EAGAIN; i++)
+	for (int i = 0; i < DUMP_TRIES && rc == TORN; i++)
 		rc = dump_once(nl, type);
-	return rc == -EAGAIN ? 0 : rc;
+	if (rc < 0)
+		(void)open_requests(nl);
+	return rc == TORN ? 0 : rc;
 }
 
 static int dump_routes(struct netlink *nl)
 {
+	int rc;
+
 	netlink_table_clear_routes(nl);
 	nl->routes_stale = false;
-	return dump(nl, RTM_GETROUTE);
+	rc = dump(nl, RTM_GETROUTE);
+	nl->routes_stale |= rc != 0;
+	return rc;
 }
 
 static int dump_all(struct netlink *nl)
@@ -104,14 +150,17 @@ static int dump_all(struct netlink *nl)
 		rc = dump(nl, RTM_GETADDR);
 	if (rc == 0)
 		rc = dump(nl, RTM_GETNEIGH);
-	return rc ? rc : dump_routes(nl);
+	if (rc == 0)
+		rc = dump_routes(nl);
+	nl->all_stale = rc != 0;
+	return rc;
 }
 
 static void on_reread(uv_timer_t *timer);
 
 static void report(struct netlink *nl)
 {
-	if (nl->routes_stale) {
+	if (nl->routes_stale || nl->all_stale) {
 		/* Often several links change at once: one reading for all of them. */
 		if (!uv_is_active((uv_handle_t *)&nl->reread))
 			uv_timer_start(&nl->reread, on_reread, REREAD_MSEC, 0);
@@ -126,10 +175,13 @@ static void report(struct netlink *nl)
 static void on_reread(uv_timer_t *timer)
 {
 	struct netlink *nl = timer->data;
-	int rc = dump_routes(nl);
+	const char *what = nl->all_stale ? "all" : "routes";
+	int rc = nl->all_stale ? dump_all(nl) : dump_routes(nl);
 
-	if (rc)
-		log_error("netlink read=routes error=%s", strerror(-rc));
+	if (rc) {
+		log_error("netlink read=%s error=%s", what, strerror(-rc));
+		(void)uv_timer_start(timer, on_reread, RETRY_MSEC, 0);
+	}
 	report(nl);
 }
 
@@ -176,35 +228,10 @@ void netlink_catch_up(struct netlink *nl)
 {
 	read_monitor(nl);
 	(void)uv_timer_stop(&nl->reread);
-	if (nl->routes_stale)
+	if (nl->routes_stale || nl->all_stale)
 		on_reread(&nl->reread);
 	else
 		report(nl);
-}
-
-static struct mnl_socket *socket_new(unsigned groups, int *error)
-{
-	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	int room = RECEIVE_BYTES;
-
-	if (!s || mnl_socket_bind(s, groups, MNL_SOCKET_AUTOPID) < 0) {
-		*error = -errno;
-		if (s)
-			mnl_socket_close(s);
-		return NULL;
-	}
-	(void)setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-	return s;
-}
-
-/* The loop waits for answers: not for one that does not come. */
-static int limit_waiting(const struct mnl_socket *s)
-{
-	struct timeval longest = {.tv_sec = REQUEST_SEC};
-	int rc =
-	    setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof(longest));
-
-	return rc ? -errno : 0;
 }
 
 static void free_all(struct netlink *nl)
@@ -229,17 +256,16 @@ static void start_watching(struct netlink *nl, uv_loop_t *loop)
 int netlink_open(uv_loop_t *loop, netlink_changed_fn *changed, void *ctx, struct netlink **out)
 {
 	struct netlink *nl = calloc(1, sizeof(*nl));
-	int rc = -ENOMEM;
+	int rc = 0;
 
 	if (!nl)
 		return -ENOMEM;
 	nl->changed = changed;
 	nl->ctx = ctx;
 	nl->monitor = socket_new(MONITOR_GROUPS, &rc);
-	nl->requests = nl->monitor ? socket_new(0, &rc) : NULL;
-	if (nl->requests)
-		rc = limit_waiting(nl->requests);
-	if (nl->requests && rc == 0)
+	if (rc == 0)
+		rc = open_requests(nl);
+	if (rc == 0)
 		rc = dump_all(nl);
 	if (rc) {
 		free_all(nl);

@@ -35,13 +35,14 @@ static struct nlmsghdr *request_begin(
 	return nlh;
 }
 
-/* The late answer to a request that was given up; an acknowledgement is never too large. */
-static bool is_stale(const char *answer, ssize_t bytes, uint32_t sequence)
+/* The late answer to a request that was given up, or none as a signal came; an acknowledgement is
+ * never too large. */
+static bool is_another(const char *answer, ssize_t bytes, uint32_t sequence)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)answer;
 
 	if (bytes < 0)
-		return errno == ENOSPC;
+		return errno == ENOSPC || errno == EINTR;
 	return mnl_nlmsg_ok(nlh, (int)bytes) && nlh->nlmsg_seq != sequence;
 }
 
@@ -55,7 +56,7 @@ static int request_end(struct netlink *nl, struct nlmsghdr *nlh)
 		return -errno;
 	do {
 		bytes = mnl_socket_recvfrom(nl->requests, answer, sizeof(answer));
-	} while (is_stale(answer, bytes, nlh->nlmsg_seq));
+	} while (is_another(answer, bytes, nlh->nlmsg_seq));
 	if (bytes < 0)
 		return -errno;
 	if (mnl_cb_run(answer, (size_t)bytes, nlh->nlmsg_seq, port, NULL, NULL) < 0)

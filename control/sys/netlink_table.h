@@ -29,6 +29,7 @@ struct netlink {
 
 	bool dirty;        /* a table changed since `changed` was called */
 	bool routes_stale; /* the kernel drops routes of a link that goes down without a word */
+	bool all_stale;    /* the last reading of all tables failed */
 };
 
 /* Applies one message of any of the subscribed kinds. MNL_CB_OK always: what cannot be read is

@@ -2,6 +2,7 @@
  *
  * The kernel's tables as the cache shows them, and what requests do to the kernel; ip(8) is the
  * other opinion. */
+#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -16,6 +18,28 @@
 #include "control/sys/netlink.h"
 #include "control/sys/netlink_table.h"
 #include "tests/unit/sys/netns.h"
+
+/* In place of the library's: fails so many times, after so many that go well. */
+static unsigned good_answers, bad_answers;
+static int bad_errno;
+
+ssize_t mnl_socket_recvfrom(const struct mnl_socket *socket, void *buffer, size_t bytes)
+{
+	if (bad_answers && good_answers-- == 0) {
+		bad_answers--;
+		good_answers = 0;
+		errno = bad_errno;
+		return -1;
+	}
+	return recv(mnl_socket_get_fd(socket), buffer, bytes, 0);
+}
+
+static void fail_answers(unsigned after, unsigned times, int error)
+{
+	good_answers = after;
+	bad_answers = times;
+	bad_errno = error;
+}
 
 static uv_loop_t loop;
 static struct netlink *nl;
@@ -315,6 +339,59 @@ static void test_after_an_overrun_changes_are_still_seen(void **state)
 	assert_true(has_addr("198.51.100.1/24"));
 }
 
+static void test_routes_that_could_not_be_read_are_read_again(void **state)
+{
+	size_t before;
+
+	NEED_NETNS();
+	batch("add", 0, 1000, "via 192.0.2.9");
+	run(100);
+	before = route_count();
+	fail_answers(1, 1, EAGAIN); /* in the middle of them */
+	(void)system("ip link set right0 down");
+	run(100);
+	assert_int_equal(bad_answers, 0);
+	assert_true(route_count() < before);
+	changes = 0;
+	run(600);
+	assert_true(route_count() >= 1000);
+	assert_true(changes > 0);
+}
+
+static void test_tables_that_could_not_be_read_after_an_overrun_are_read_again(void **state)
+{
+	size_t before;
+
+	NEED_NETNS();
+	before = route_count();
+	fail_answers(0, 2, EAGAIN); /* and once more after that */
+	batch("add", 0, 20000, "via 192.0.2.9");
+	run(100);
+	assert_int_equal(bad_answers, 0);
+	assert_null(netlink_link_by_name(nl, "left0"));
+	run(800);
+	assert_non_null(netlink_link_by_name(nl, "left0"));
+	assert_true(has_addr("192.0.2.1/24"));
+	assert_int_equal(route_count(), before + 20000);
+}
+
+/* recv(2) with a time limit is never begun anew by the kernel. */
+static void test_a_signal_ends_neither_a_request_nor_a_reading(void **state)
+{
+	const struct ip_prefix p = prefix("198.51.100.7/32");
+
+	NEED_NETNS();
+	fail_answers(0, 1, EINTR);
+	assert_int_equal(netlink_add_addr(nl, index_of("right0"), &p), 0);
+	assert_int_equal(bad_answers, 0);
+	fail_answers(0, 3, EINTR);
+	(void)system("ip link set right0 down");
+	run(100);
+	assert_int_equal(bad_answers, 0);
+	assert_true(has_addr("198.51.100.7/32"));
+	assert_true(route_count() > 0);
+}
+
 /* The loop stood still for seconds when each message was looked up along the whole table. */
 static void test_a_flood_of_routes_is_read_in_time(void **state)
 {
@@ -356,6 +433,9 @@ int main(void)
 	    T(test_using_a_neighbour_makes_the_kernel_ask),
 	    T(test_the_late_answer_to_a_request_spoils_no_other),
 	    T(test_after_an_overrun_changes_are_still_seen),
+	    T(test_routes_that_could_not_be_read_are_read_again),
+	    T(test_tables_that_could_not_be_read_after_an_overrun_are_read_again),
+	    T(test_a_signal_ends_neither_a_request_nor_a_reading),
 	    T(test_a_flood_of_routes_is_read_in_time),
 	};
 
