@@ -3,7 +3,8 @@
  * agent->routes into next-hop groups and the banks of routes.
  *
  * Groups stand before the routes that name them; those that nothing names any more are retired,
- * which lasts until the new routes are applied. */
+ * which lasts until the new routes are applied. Where routes are missing, as there was no memory
+ * or no room for all, those before stay in force, and with them their groups. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,8 +92,10 @@ void agent_fib_sync(struct agent *agent, mono_t now)
 	size_t n = 0;
 	int rc;
 
-	if (!routes)
+	if (!routes || set->incomplete) {
+		free(routes);
 		return;
+	}
 	index_groups(agent);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct ip_prefix *prefix = &set->entry[i].prefix;
@@ -113,6 +116,7 @@ void agent_fib_sync(struct agent *agent, mono_t now)
 	rc = publish_routes(agent->publish, routes, n);
 	if (rc)
 		log_error("routes count=%zu error=%s", n, strerror(-rc));
-	sweep(agent);
+	else
+		sweep(agent);
 	free(routes);
 }

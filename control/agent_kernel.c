@@ -5,7 +5,8 @@
  *
  * Behind every route into a tunnel stands a blackhole of worse metric, and it stays while the
  * tunnel is down. Endpoints that a tunnel route would swallow are pinned to their way through the
- * port. All our routes bear NETLINK_PROTOCOL; what bears it and is not wanted is removed. */
+ * port. All our routes bear NETLINK_PROTOCOL; what bears it and is not wanted is removed. Where
+ * there was no memory for all that is wanted, nothing is: a blackhole would be among what goes. */
 #include "control/agent_kernel.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 struct wanted {
 	struct netlink_route *route;
 	size_t count, room;
+	bool incomplete; /* there was no memory for one */
 };
 
 static void want(struct wanted *w, const struct netlink_route *route)
@@ -26,8 +28,10 @@ static void want(struct wanted *w, const struct netlink_route *route)
 		size_t room = w->room ? w->room * 2 : 64;
 		struct netlink_route *p = reallocarray(w->route, room, sizeof(*p));
 
-		if (!p)
+		if (!p) {
+			w->incomplete = true;
 			return;
+		}
 		w->route = p;
 		w->room = room;
 	}
@@ -214,7 +218,7 @@ static void reconcile(struct agent *agent, struct wanted *w)
 
 void agent_kernel_sync(struct agent *agent)
 {
-	struct wanted w = {0};
+	struct wanted w = {.incomplete = agent->routes.incomplete};
 	size_t statics;
 	const struct config_route *route = agent_statics(agent, &statics);
 
@@ -231,6 +235,9 @@ void agent_kernel_sync(struct agent *agent)
 			want_pin(agent, &w, agent->tunnel[n]);
 	if (w.count)
 		qsort(w.route, w.count, sizeof(*w.route), by_name);
-	reconcile(agent, &w);
+	if (w.incomplete)
+		log_error("kernel-route error=no-memory");
+	else
+		reconcile(agent, &w);
 	free(w.route);
 }

@@ -16,8 +16,10 @@ int routes_add(struct routes_set *set, const struct routes_entry *entry)
 		size_t room = set->room ? set->room * 2 : 64;
 		struct routes_entry *p = reallocarray(set->entry, room, sizeof(*p));
 
-		if (!p)
+		if (!p) {
+			set->incomplete = true;
 			return -ENOMEM;
+		}
 		set->entry = p;
 		set->room = room;
 	}
@@ -56,6 +58,7 @@ void routes_settle(struct routes_set *set)
 void routes_clear(struct routes_set *set)
 {
 	set->count = 0;
+	set->incomplete = false;
 }
 
 void routes_free(struct routes_set *set)

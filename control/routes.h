@@ -37,9 +37,10 @@ struct routes_entry {
 struct routes_set {
 	struct routes_entry *entry;
 	size_t count, room;
+	bool incomplete; /* there was no memory for one: not to be forwarded by */
 };
 
-/* Adds a copy; the prefix is masked. 0 or -ENOMEM. */
+/* Adds a copy; the prefix is masked. 0 or -ENOMEM, and the set is incomplete. */
 int routes_add(struct routes_set *set, const struct routes_entry *entry);
 
 /* Sorts by ip_prefix_compare() and keeps the entry of highest preference of each prefix. */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "control/routes.h"
+#include "tests/unit/control/fail_memory.h"
 
 static uint32_t up_mask; /* bit n: index n is up */
 
@@ -224,6 +225,24 @@ static void test_what_becomes_of_each_way_is_what_forwards(void **state)
 	routes_free(&set);
 }
 
+static void test_a_set_that_found_no_memory_is_incomplete_until_it_is_made_anew(void **state)
+{
+	const struct routes_entry entry = {.prefix = {ip_addr_v4(0x0a000000), 8}};
+	struct routes_set set = {0};
+
+	no_memory = true;
+	assert_int_equal(routes_add(&set, &entry), -ENOMEM);
+	no_memory = false;
+	assert_true(set.incomplete);
+	assert_int_equal(routes_add(&set, &entry), 0);
+	routes_settle(&set);
+	assert_true(set.incomplete);
+	routes_clear(&set);
+	assert_int_equal(routes_add(&set, &entry), 0);
+	assert_false(set.incomplete);
+	routes_free(&set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +255,7 @@ int main(void)
 	    cmocka_unit_test(test_more_ways_than_a_group_holds_are_left_out),
 	    cmocka_unit_test(test_what_becomes_of_each_way_is_what_forwards),
 	    cmocka_unit_test(test_group_is_named_by_its_ways_and_not_by_what_is_up),
+	    cmocka_unit_test(test_a_set_that_found_no_memory_is_incomplete_until_it_is_made_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
