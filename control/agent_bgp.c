@@ -217,9 +217,52 @@ static void warn_missing_filter(const struct config_bgp *config, char *error, si
 	log_info("bgp refresh=done %s", error);
 }
 
+/* How many neighbors are wanted: all of them, or none. */
+static uint32_t wanted_count(const struct agent_bgp *bgp)
+{
+	return bgp->config.use && bgp->config.autonomous_system ? bgp->config.neighbor_count : 0;
+}
+
+static bool is_wanted(const struct agent_bgp *bgp, uint32_t id)
+{
+	for (uint32_t i = 0; i < wanted_count(bgp); i++)
+		if (bgp->config.neighbor[i].id == id)
+			return true;
+	return false;
+}
+
+static void end_unwanted(struct agent_bgp *bgp)
+{
+	for (size_t i = 0; i < bgp->session_count;) {
+		struct bgp_session *s = bgp->session[i];
+
+		if (is_wanted(bgp, s->neighbor.id)) {
+			i++;
+			continue;
+		}
+		bgp->session[i] = bgp->session[--bgp->session_count];
+		session_free(s);
+	}
+}
+
+/* A session for each neighbor that is wanted; there is room, as all others have ended. */
+static int follow_neighbors(struct agent_bgp *bgp)
+{
+	for (uint32_t i = 0; i < wanted_count(bgp); i++) {
+		const struct config_neighbor *n = &bgp->config.neighbor[i];
+		struct bgp_session *s = session_by_id(bgp, n->id);
+
+		if (!s && !(s = session_new(bgp, n)))
+			return -ENOMEM;
+		s->neighbor = *n;
+	}
+	return 0;
+}
+
 int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
 {
 	struct agent_bgp *bgp = agent->bgp;
+	int rc;
 
 	if (!agent->model)
 		return 0;
@@ -228,34 +271,12 @@ int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
 		return -ENOMEM;
 	}
 	warn_missing_filter(&bgp->config, error, error_bytes);
-	bgp->refreshed = true;
-	for (size_t i = 0; i < bgp->session_count; i++)
-		bgp->session[i]->wanted = false;
-	if (bgp->config.use && bgp->config.autonomous_system) {
-		for (uint32_t i = 0; i < bgp->config.neighbor_count; i++) {
-			const struct config_neighbor *n = &bgp->config.neighbor[i];
-			struct bgp_session *s = session_by_id(bgp, n->id);
-
-			if (!s && bgp->session_count < CONFIG_NEIGHBORS)
-				s = session_new(bgp, n);
-			if (!s)
-				continue;
-			s->neighbor = *n;
-			s->wanted = true;
-		}
-	}
-	for (size_t i = 0; i < bgp->session_count;) {
-		struct bgp_session *s = bgp->session[i];
-
-		if (s->wanted) {
-			i++;
-			continue;
-		}
-		bgp->session[i] = bgp->session[--bgp->session_count];
-		session_free(s);
-	}
+	end_unwanted(bgp);
+	rc = follow_neighbors(bgp);
+	if (rc)
+		(void)snprintf(error, error_bytes, "no memory");
 	agent_touch(agent);
-	return 0;
+	return rc;
 }
 
 /* ---- following the world ---- */

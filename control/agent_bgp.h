@@ -21,7 +21,6 @@ struct bgp_session {
 	struct agent *agent;
 	struct config_neighbor neighbor;
 	uint32_t tunnel; /* that it runs through, 0 = through a port */
-	bool wanted;     /* by the refresh under way */
 
 	struct bgp_peer *peer; /* NULL: an address of ours is not known yet */
 	struct bgp_config config;
@@ -41,7 +40,6 @@ struct agent_bgp {
 	struct agent *agent;
 	struct bgp_rib *rib;
 	struct config_bgp config; /* a copy, of the last `bgp configure refresh` */
-	bool refreshed;           /* there was one */
 	uint32_t next_conn;
 	struct bgp_session *session[CONFIG_NEIGHBORS];
 	size_t session_count;
