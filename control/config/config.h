@@ -98,7 +98,8 @@ bool config_is_unconfirmed(const struct config *config);
 void config_confirm(struct config *config);
 
 /* Takes an unconfirmed commit back when its time has come: 1 when it did, 0 when there was nothing
- * to do, or -errno with a sentence: what is in force stays then, and is not tried again. */
+ * to do, or -errno with a sentence: what is in force stays then, and ten seconds later it is tried
+ * again, until it is taken back or confirmed. */
 int config_tick(struct config *config, mono_t now, char *error, size_t error_bytes);
 
 /* What would have to be done to `before` to make it `after`: lines with '-' or '+' in front,

@@ -13,6 +13,8 @@
 #include "control/config/config_internal.h"
 #include "control/config/language.h"
 
+#define AGAIN_SEC 10 /* after a commit could not be taken back */
+
 struct config_candidate {
 	struct lines base;
 	struct change change;
@@ -168,8 +170,12 @@ int config_tick(struct config *config, mono_t now, char *error, size_t error_byt
 		return 0;
 	rc = merge(
 	    config, &config->after, &config->before, config->unconfirmed_bgp, error, error_bytes);
+	if (rc) {
+		config->deadline = mono_add_sec(now, AGAIN_SEC);
+		return rc;
+	}
 	config_forget_unconfirmed(config);
-	return rc ? rc : 1;
+	return 1;
 }
 
 static char *difference(struct lines *before, const struct config_model *before_model,

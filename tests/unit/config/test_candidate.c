@@ -173,6 +173,21 @@ static void test_a_commit_nobody_confirms_is_taken_back(void **state)
 	assert_int_equal(config_tick(config, mono_add_sec(start, 900), error, sizeof(error)), 0);
 }
 
+static void test_what_cannot_be_taken_back_yet_is_tried_until_it_can(void **state)
+{
+	assert_int_equal(gather("syslog debug on"), 0);
+	assert_int_equal(config_commit(config, candidate, 1, start, error, sizeof(error)), 0);
+	target.refuse = -ENOSPC;
+	assert_int_equal(
+	    config_tick(config, mono_add_sec(start, 60), error, sizeof(error)), -ENOSPC);
+	assert_true(config_is_unconfirmed(config));
+	assert_int_equal(config_tick(config, mono_add_sec(start, 69), error, sizeof(error)), 0);
+	target.refuse = 0;
+	assert_int_equal(config_tick(config, mono_add_sec(start, 70), error, sizeof(error)), 1);
+	assert_false(config_is_unconfirmed(config));
+	assert_running("bgp autonomous-system 65000\nsyslog notice on\n");
+}
+
 static void test_a_commit_that_is_confirmed_stays(void **state)
 {
 	assert_int_equal(gather("syslog debug on"), 0);
@@ -329,6 +344,7 @@ int main(void)
 	    T(test_what_others_changed_meanwhile_stays),
 	    T(test_a_commit_that_is_refused_changes_nothing),
 	    T(test_a_commit_nobody_confirms_is_taken_back),
+	    T(test_what_cannot_be_taken_back_yet_is_tried_until_it_can),
 	    T(test_a_commit_that_is_confirmed_stays),
 	    T(test_C05_a_changed_secret_differs_and_is_not_shown),
 	    T(test_ten_thousand_lines_are_replaced_removed_and_merged),
