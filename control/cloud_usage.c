@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The counters begin at zero when a tunnel or the dataplane begins anew: what is less than before
- * counts from there. A crash loses ten minutes of bytes at
- * most, a restart those that came meanwhile. */
+ * counts from there. A crash loses ten minutes of bytes at most, a restart those that came
+ * meanwhile. */
 #include "control/cloud_usage.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/log.h"
 #include "control/agent_internal.h"
+#include "control/service/file.h"
 #include "control/usage.h"
 
-#define WRITE_SEC 600
+#define WRITE_SEC  600
+#define PATH_BYTES 4160
 
 struct cloud_usage {
 	struct usage usage;
@@ -28,52 +28,37 @@ struct cloud_usage {
 
 /* ---- the file ---- */
 
-static bool path_of(const struct agent *agent, const char *suffix, char path[4160])
+static bool path_of(const struct agent *agent, char path[PATH_BYTES])
 {
 	return agent->state_dir[0] &&
-	       snprintf(path, 4160, "%s/usage%s", agent->state_dir, suffix) < 4160;
+	       snprintf(path, PATH_BYTES, "%s/usage", agent->state_dir) < PATH_BYTES;
 }
 
 static void read_file(struct agent *agent, struct usage *usage)
 {
-	char path[4160], *text = calloc(1, USAGE_BYTES);
-	FILE *f = path_of(agent, "", path) ? fopen(path, "re") : NULL;
+	char path[PATH_BYTES], *text;
+	size_t bytes;
 
-	if (f && text && fread(text, 1, USAGE_BYTES - 1, f) > 0)
+	text = path_of(agent, path) ? file_read(path, USAGE_BYTES - 1, &bytes) : NULL;
+	if (text)
 		usage_parse(usage, text);
-	if (f)
-		(void)fclose(f);
 	free(text);
-}
-
-static int write_text(const char *path, const char *text, size_t bytes)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int rc = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, bytes) != (ssize_t)bytes || fsync(fd))
-		rc = errno ? -errno : -EIO;
-	return close(fd) && !rc ? -errno : rc;
 }
 
 static void write_file(struct agent *agent, struct usage *usage)
 {
-	char path[4160], beside[4160], *text = malloc(USAGE_BYTES);
-	int rc = text ? 0 : -ENOMEM;
+	char path[PATH_BYTES], *text = malloc(USAGE_BYTES);
+	int rc = -ENOMEM;
 
-	if (!path_of(agent, "", path) || !path_of(agent, ".new", beside)) {
+	if (!path_of(agent, path)) {
 		free(text);
 		return;
 	}
-	if (rc == 0)
-		rc = write_text(beside, text, usage_print(usage, text));
-	if (rc == 0 && rename(beside, path))
-		rc = -errno;
+	if (text)
+		rc = file_keep(path, text, usage_print(usage, text));
 	if (rc)
 		log_notice("cloud usage=not-written error=%s", strerror(-rc));
-	usage->changed = false;
+	usage->changed = rc != 0;
 	free(text);
 }
 

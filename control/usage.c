@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/wall.h"
+
 #define HEAD "# cgw usage 1"
 
 uint32_t usage_month(int64_t unix_seconds)
@@ -61,10 +63,13 @@ void usage_add(struct usage *usage, const char *name, int64_t now, uint64_t byte
 {
 	const uint32_t month = usage_month(now);
 	struct usage_entry *entry = (struct usage_entry *)usage_find(usage, name);
+	const bool is_set = now >= WALL_LEAST;
 
+	if (!entry && !is_set)
+		return;
 	if (!entry)
 		entry = make(usage, name, now);
-	if (entry->month != month) {
+	if (entry->month != month && is_set) {
 		entry->month = month;
 		entry->bytes = 0;
 		usage->changed = true;

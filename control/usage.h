@@ -26,7 +26,8 @@ struct usage {
 };
 
 /* Adds what came; a connection that was not known begins to be. With all entries taken the one that
- * was silent for longest goes. */
+ * was silent for longest goes. While the clock is not set (WALL_LEAST) no connection and no month
+ * begins: what comes counts for the month before. */
 void usage_add(struct usage *usage, const char *name, int64_t now, uint64_t bytes);
 
 /* NULL = not known. In another month than its own its bytes count as none. */

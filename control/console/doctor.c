@@ -9,10 +9,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/wall.h"
 #include "control/config/language.h"
 #include "control/console/show.h"
-
-#define CLOCK_MIN 1735689600 /* 2025-01-01: no clock that is right says less */
 
 struct looking {
 	const struct doctor_facts *f;
@@ -82,7 +81,7 @@ static void look_at_clock(struct looking *l)
 
 	if (localtime_r(&now, &tm))
 		(void)strftime(text, sizeof(text), "%Y/%m/%d %H:%M:%S", &tm);
-	if (l->f->now_unix < CLOCK_MIN)
+	if (l->f->now_unix < WALL_LEAST)
 		ill(l, say("set it, by `ntpdate` or the system's time service"),
 		    say("the clock says %s; AWS refuses requests that are 15 minutes off"), text);
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Written beside and renamed; not synced to the disk: what is kept there is not wanted after a
- * restart of the machine. */
+ * Written beside and renamed. What is wanted after a restart of the machine as well is on the disk
+ * before it gets its name, and the name after it. */
 #include "control/service/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#define PATH_BYTES 4200
 
 static int write_all(int fd, const char *text, size_t bytes)
 {
@@ -25,9 +29,24 @@ static int write_all(int fd, const char *text, size_t bytes)
 	return 0;
 }
 
-int file_write(const char *path, const char *text, size_t bytes)
+static int sync_folder(const char *path)
 {
-	char beside[512];
+	char folder[PATH_BYTES];
+	const char *slash = strrchr(path, '/');
+	int fd, rc;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+	    slash ? path : ".");
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = fd < 0 || fsync(fd) ? -errno : 0;
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+static int replace(const char *path, const char *text, size_t bytes, bool kept)
+{
+	char beside[PATH_BYTES];
 	int fd, rc;
 
 	if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
@@ -36,13 +55,25 @@ int file_write(const char *path, const char *text, size_t bytes)
 	if (fd < 0)
 		return -errno;
 	rc = write_all(fd, text, bytes);
+	if (!rc && kept && fsync(fd))
+		rc = -errno;
 	if (close(fd) && !rc)
 		rc = -errno;
 	if (!rc && rename(beside, path))
 		rc = -errno;
 	if (rc)
 		(void)unlink(beside);
-	return rc;
+	return rc || !kept ? rc : sync_folder(path);
+}
+
+int file_write(const char *path, const char *text, size_t bytes)
+{
+	return replace(path, text, bytes, false);
+}
+
+int file_keep(const char *path, const char *text, size_t bytes)
+{
+	return replace(path, text, bytes, true);
 }
 
 char *file_read(const char *path, size_t most, size_t *bytes)

@@ -41,6 +41,20 @@ static void test_bytes_are_added_up_in_a_month(void **state)
 	assert_null(usage_find(&usage, "vpn-3"));
 }
 
+static void test_a_clock_that_is_not_set_begins_no_month(void **state)
+{
+	const struct usage_entry *entry;
+
+	memset(&usage, 0, sizeof(usage));
+	usage_add(&usage, "vpn-1", 100, 5); /* seconds after 1970 began */
+	assert_null(usage_find(&usage, "vpn-1"));
+	usage_add(&usage, "vpn-1", NOV_22, 1000);
+	usage_add(&usage, "vpn-1", 100, 20);
+	entry = usage_find(&usage, "vpn-1");
+	assert_int_equal(entry->month, 202611);
+	assert_int_equal(entry->bytes, 1020);
+}
+
 static void test_months_end_where_the_next_begin(void **state)
 {
 	int64_t begin, end;
@@ -115,6 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_bytes_are_added_up_in_a_month),
+	    cmocka_unit_test(test_a_clock_that_is_not_set_begins_no_month),
 	    cmocka_unit_test(test_months_end_where_the_next_begin),
 	    cmocka_unit_test(test_what_is_written_is_read_back),
 	    cmocka_unit_test(test_of_many_the_one_that_was_silent_goes),
