@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "common/folder.h"
 #include "common/log.h"
 #include "control/service/conntrack_times.h"
 #include "control/service/dhcp_port.h"
@@ -29,7 +29,8 @@ struct services {
 	struct dhcp_port *client[CONFIG_LANS + 1]; /* NULL: there is none */
 	bool leaves[CONFIG_LANS + 1];              /* its address is being given back */
 	struct supervisor *dnsmasq;                /* NULL before it was wanted */
-	struct text dnsmasq_config;                /* as it runs */
+	struct text dnsmasq_config;                /* as it was handed over last */
+	bool dnsmasq_refused;                      /* and could not be run by */
 	struct nft *nft;                           /* NULL: not opened yet */
 	struct text ruleset;                       /* as it was handed over last */
 	bool ruleset_refused;                      /* and was refused */
@@ -44,23 +45,19 @@ static void path_of(const struct services *services, const char *name, char path
 	(void)snprintf(path, PATH_BYTES + 32, "%s/%s", services->run_dir, name);
 }
 
-/* Makes the folder and those above it. */
+/* Where it cannot be made, writing into it says why. */
 static void make_run_dir(const struct services *services)
 {
-	char path[PATH_BYTES];
+	char path[PATH_BYTES + 32];
 
-	(void)snprintf(path, sizeof(path), "%s", services->run_dir);
-	for (char *at = path + 1; (at = strchr(at, '/')) != NULL; at++) {
-		*at = '\0';
-		(void)mkdir(path, 0755);
-		*at = '/';
-	}
-	(void)mkdir(path, 0755);
+	path_of(services, "", path);
+	(void)folder_make_for(path);
 }
 
 /* ---- dnsmasq ---- */
 
-static void run_dnsmasq(struct services *services)
+/* By what is wanted of it. 0 or -errno. */
+static int run_dnsmasq(struct services *services)
 {
 	char path[PATH_BYTES + 32];
 	const char *const argv[] = {
@@ -69,13 +66,10 @@ static void run_dnsmasq(struct services *services)
 
 	path_of(services, "dnsmasq.conf", path);
 	rc = file_write(path, services->dnsmasq_config.data, services->dnsmasq_config.bytes);
-	if (rc) {
-		log_error("service name=dnsmasq file=%s error=%s", path, strerror(-rc));
-		return;
-	}
+	if (rc)
+		return rc;
 	supervisor_renew(services->dnsmasq);
-	if (supervisor_run(services->dnsmasq, argv, -1))
-		log_error("service name=dnsmasq error=no-memory");
+	return supervisor_run(services->dnsmasq, argv, -1);
 }
 
 static bool same_text(const struct text *a, const struct text *b)
@@ -83,16 +77,19 @@ static bool same_text(const struct text *a, const struct text *b)
 	return a->bytes == b->bytes && (a->bytes == 0 || memcmp(a->data, b->data, a->bytes) == 0);
 }
 
+/* What was refused is tried again, and said once. */
 static void sync_dnsmasq(
     struct services *services, const struct config_model *model, const struct service_facts *facts)
 {
 	char leases[PATH_BYTES + 32];
 	struct text wanted = {0};
 	bool serves;
+	int rc;
 
 	path_of(services, "dhcp.leases", leases);
 	serves = dnsmasq_config(model, facts, leases, &wanted);
-	if (wanted.bad || same_text(&wanted, &services->dnsmasq_config)) {
+	if (wanted.bad ||
+	    (!services->dnsmasq_refused && same_text(&wanted, &services->dnsmasq_config))) {
 		text_free(&wanted);
 		return;
 	}
@@ -103,11 +100,11 @@ static void sync_dnsmasq(
 		services->dnsmasq =
 		    supervisor_new(services->env.loop, "dnsmasq", services->run_dir);
 	}
-	if (!services->dnsmasq)
-		log_error("service name=dnsmasq error=no-memory");
-	else if (serves)
-		run_dnsmasq(services);
-	else
+	rc = !services->dnsmasq ? -ENOMEM : serves ? run_dnsmasq(services) : 0;
+	if (rc && !services->dnsmasq_refused)
+		log_error("service name=dnsmasq error=%s", strerror(-rc));
+	services->dnsmasq_refused = rc != 0;
+	if (services->dnsmasq && !serves)
 		supervisor_halt(services->dnsmasq);
 }
 
