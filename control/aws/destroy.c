@@ -154,9 +154,10 @@ struct pair {
 	char first[VPN_TEXT], second[VPN_TEXT];
 };
 
-/* Elements with two texts. How many, at most `max`. */
-static size_t read_pairs(const struct aws_answer *answer, const char *element, const char *first,
-    const char *second, struct pair *row, size_t max)
+/* Elements with two texts; `*count` is how many, at most `max`. False: the answer cannot be read,
+ * which says of nothing that it is gone, and the task has failed. */
+static bool read_pairs(const struct aws_answer *answer, const char *element, const char *first,
+    const char *second, struct pair *row, size_t max, size_t *count, struct aws_task_action *out)
 {
 	const struct rows_column columns[] = {
 	    {first, offsetof(struct pair, first), VPN_TEXT},
@@ -164,21 +165,25 @@ static size_t read_pairs(const struct aws_answer *answer, const char *element, c
 	};
 	const struct rows_form form = {element, columns, 2, NULL, 0};
 	char why[VPN_ERROR];
-	size_t count;
+	enum vpn_result rc =
+	    rows_read(answer->body, answer->bytes, &form, row, sizeof(*row), max, count, why);
 
-	if (rows_read(answer->body, answer->bytes, &form, row, sizeof(*row), max, &count, why) !=
-	    VPN_OK)
-		return 0;
-	return count < max ? count : max;
+	if (rc != VPN_OK) {
+		aws_task_fail(out, rc, "%s", why);
+		return false;
+	}
+	*count = *count < max ? *count : max;
+	return true;
 }
 
 static void on_tag(struct destroy *d, const struct aws_answer *answer, struct aws_task_action *out)
 {
 	struct pair tag[64];
-	size_t count =
-	    read_pairs(answer, "DescribeVpnConnectionsResponse/vpnConnectionSet/item/tagSet/item",
-		"key", "value", tag, 64);
+	size_t count;
 
+	if (!read_pairs(answer, "DescribeVpnConnectionsResponse/vpnConnectionSet/item/tagSet/item",
+		"key", "value", tag, 64, &count, out))
+		return;
 	d->tag[0] = '\0';
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(tag[i].first, CREATE_TAG) == 0)
@@ -206,9 +211,11 @@ static void sort(struct destroy *d)
 static void on_tags(struct destroy *d, const struct aws_answer *answer, struct aws_task_action *out)
 {
 	struct pair row[DESTROY_THINGS];
-	size_t used = 0, count = read_pairs(answer, "DescribeTagsResponse/tagSet/item",
-			     "resourceId", "resourceType", row, DESTROY_THINGS);
+	size_t used = 0, count;
 
+	if (!read_pairs(answer, "DescribeTagsResponse/tagSet/item", "resourceId", "resourceType",
+		row, DESTROY_THINGS, &count, out))
+		return;
 	for (size_t i = 0; i < count; i++) {
 		struct thing *thing = &d->thing[d->count];
 
@@ -230,9 +237,11 @@ static void on_gone_vpn(
     struct destroy *d, const struct aws_answer *answer, struct aws_task_action *out)
 {
 	struct pair row[1];
-	size_t count = read_pairs(answer, "DescribeVpnConnectionsResponse/vpnConnectionSet/item",
-	    "vpnConnectionId", "state", row, 1);
+	size_t count;
 
+	if (!read_pairs(answer, "DescribeVpnConnectionsResponse/vpnConnectionSet/item",
+		"vpnConnectionId", "state", row, 1, &count, out))
+		return;
 	if (count && strcmp(row[0].second, "deleted") != 0)
 		again(d, out);
 	else
@@ -243,10 +252,12 @@ static void on_gone_vpn(
 static void on_from(struct destroy *d, const struct aws_answer *answer, struct aws_task_action *out)
 {
 	struct pair row[8];
-	size_t count = read_pairs(answer,
-	    "DescribeRouteTablesResponse/routeTableSet/item/propagatingVgwSet/item", "gatewayId",
-	    "none", row, 8);
+	size_t count;
 
+	if (!read_pairs(answer,
+		"DescribeRouteTablesResponse/routeTableSet/item/propagatingVgwSet/item",
+		"gatewayId", "none", row, 8, &count, out))
+		return;
 	if (count == 1) {
 		memcpy(d->other, row[0].first, sizeof(d->other));
 		go(d, STOP_FROM, out);
@@ -259,11 +270,12 @@ static void on_attachment(
     struct destroy *d, const struct aws_answer *answer, struct aws_task_action *out)
 {
 	struct pair row[8];
-	size_t count =
-	    read_pairs(answer, "DescribeVpnGatewaysResponse/vpnGatewaySet/item/attachments/item",
-		"vpcId", "state", row, 8);
 	const struct pair *attached = NULL;
+	size_t count;
 
+	if (!read_pairs(answer, "DescribeVpnGatewaysResponse/vpnGatewaySet/item/attachments/item",
+		"vpcId", "state", row, 8, &count, out))
+		return;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(row[i].second, "detached") != 0)
 			attached = &row[i];

@@ -372,6 +372,27 @@ static void test_what_is_gone_already_is_passed_over(void **state)
 	end();
 }
 
+/* It was taken for a list that is empty: a connection that is gone, a gateway that is free. */
+static void test_an_answer_that_cannot_be_read_ends_it(void **state)
+{
+	begin_destroy("vpn-1", false);
+	CONVERSE({"VpnConnectionId.1=vpn-1", 200, "<cut off"});
+	assert_int_equal(action.type, AWS_TASK_FAILED);
+	assert_null(strstr(action.why, "left alone"));
+	end();
+	begin_destroy("", false);
+	CONVERSE({"DescribeTags", 200, ALL_THINGS}, {"DeleteVpnConnection", 200, DONE},
+	    {"VpnConnectionId.1=vpn-1", 200, "<cut off"});
+	assert_int_equal(action.type, AWS_TASK_FAILED);
+	end();
+	begin_destroy("", false);
+	CONVERSE(
+	    {"DescribeTags", 200, LIST("DescribeTags", "tagSet", THING("vgw-1", "vpn-gateway"))},
+	    {"DescribeVpnGateways", 200, "<cut off"});
+	assert_int_equal(action.type, AWS_TASK_FAILED);
+	end();
+}
+
 static void test_what_may_not_be_taken_away_is_said(void **state)
 {
 	begin_destroy("", false);
@@ -395,6 +416,7 @@ int main(void)
 	    cmocka_unit_test(test_a_plan_takes_nothing_away),
 	    cmocka_unit_test(test_what_does_not_carry_the_tag_is_left_alone),
 	    cmocka_unit_test(test_what_is_gone_already_is_passed_over),
+	    cmocka_unit_test(test_an_answer_that_cannot_be_read_ends_it),
 	    cmocka_unit_test(test_what_may_not_be_taken_away_is_said),
 	};
 
