@@ -146,15 +146,19 @@ static void client_send(void *ctx, const char *data, size_t bytes)
 	if (client->closing || client->finishing)
 		return;
 	send = malloc(sizeof(*send) + bytes);
-	if (!send)
+	if (!send) {
+		client->finishing = true; /* rather than wait for what was never sent */
 		return;
+	}
 	send->client = client;
 	send->request.data = send;
 	send->bytes = bytes;
 	memcpy(send->data, data, bytes);
 	buf = uv_buf_init(send->data, (unsigned)bytes);
-	if (uv_write(&send->request, (uv_stream_t *)&client->pipe, &buf, 1, on_sent))
+	if (uv_write(&send->request, (uv_stream_t *)&client->pipe, &buf, 1, on_sent)) {
 		free_send(send);
+		client->finishing = true;
+	}
 }
 
 /* Called by the session after its last frame; the queue is empty only after on_sent(). */
