@@ -59,24 +59,27 @@ static int check(const char *path)
 
 /* ---- wiring ---- */
 
-/* `timezone`: local time is what the log and `show` speak of. */
+/* `timezone`: local time is what the log and `show` speak of. The environment is written only where
+ * that changes: threads that look up names read it. */
 static void follow_timezone(const struct config_model *model)
 {
 	static char before[64];
 	static bool known;
 	int minutes = model->timezone_minutes, size = abs(minutes);
+	const char *wanted, *now = getenv("TZ");
 	char zone[32];
 
 	if (!known)
-		snprintf(before, sizeof(before), "%s", getenv("TZ") ? getenv("TZ") : "");
+		snprintf(before, sizeof(before), "%s", now ? now : "");
 	known = true;
 	/* POSIX counts west of Greenwich; the name in <> is what is shown. */
 	snprintf(zone, sizeof(zone), "<%c%02d%02d>%c%d:%02d", minutes < 0 ? '-' : '+', size / 60,
 	    size % 60, minutes < 0 ? '+' : '-', size / 60, size % 60);
-	if (model->timezone_set)
-		(void)setenv("TZ", zone, 1);
-	else if (*before)
-		(void)setenv("TZ", before, 1);
+	wanted = model->timezone_set ? zone : before;
+	if (strcmp(wanted, now ? now : "") == 0)
+		return;
+	if (*wanted)
+		(void)setenv("TZ", wanted, 1);
 	else
 		(void)unsetenv("TZ");
 	tzset();
