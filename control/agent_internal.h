@@ -2,7 +2,7 @@
  *
  * Inside of the agent: what its files share. The console sees control/agent.h alone.
  *
- *   agent.c         life, apply, the two timers       agent_links.c   ports, twins, addresses
+ *   agent.c         life, apply, the three timers     agent_links.c   ports, twins, addresses
  *   agent_path.c    underlay routes, adjacencies      agent_fib.c     groups and banks of routes
  *   agent_routes.c  which routes there are            agent_kernel.c  the same routes in the kernel
  *   agent_bgp.c     sessions                          agent_status.c  snapshot of the tunnels
@@ -14,7 +14,7 @@
  *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
  *
  * Everything that is derived (links, adjacencies, groups, routes, kernel routes) is computed afresh
- * by agent_sync() from the model, the kernel's tables and the engines, and written where it
+ * by one sync (agent.c) from the model, the kernel's tables and the engines, and written where it
  * differs: there is one way to every state, whatever the order of events. */
 #pragma once
 
@@ -55,8 +55,8 @@ struct agent_lan {
 	uint32_t mtu;
 	uint8_t mac[6];
 	bool up;
-	bool wan;   /* bears the default route */
-	bool owned; /* its IPv4 addresses are ours to set */
+	bool wan;                 /* bears the default route */
+	bool owned;               /* its IPv4 addresses are ours to set */
 	struct ip_prefix refused; /* by DHCP, and said */
 };
 
@@ -114,9 +114,9 @@ struct agent {
 	struct agent_bgp *bgp;
 	struct services *services;
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
-	struct cloud_boot *cloud_boot;       /* NULL before it began */
-	struct cloud_job *cloud_job;         /* under way, NULL = none */
-	agent_compare_fn *compare_take;      /* of that job, when it is a comparison */
+	struct cloud_boot *cloud_boot;  /* NULL before it began */
+	struct cloud_job *cloud_job;    /* under way, NULL = none */
+	agent_compare_fn *compare_take; /* of that job, when it is a comparison */
 	void *compare_ctx;
 	struct cloud_usage *cloud_usage;     /* NULL before the first tick */
 	char state_dir[4096];                /* "" = nothing is kept */
@@ -145,8 +145,8 @@ void agent_links_sync(struct agent *agent, mono_t now);
 uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index);
 /* The address that a port is to have; NULL: none is known. */
 const struct ip_prefix *agent_lan_wanted(const struct agent *agent, uint32_t lan);
-/* The port's own address with its network, not one of the translation; NULL without one. Valid until
- * the loop runs again. */
+/* The port's own address with its network, not one of the translation; NULL without one. Valid
+ * until the loop runs again. */
 const struct ip_prefix *agent_lan_prefix(const struct agent *agent, uint32_t lan);
 /* The same address alone, family none without one. */
 struct ip_addr agent_lan_address(const struct agent *agent, uint32_t lan);
@@ -177,8 +177,8 @@ void agent_neighs_refresh(struct agent *agent, mono_t now);
 
 /* ---- agent_routes.c, agent_fib.c, agent_kernel.c ---- */
 
-/* The static routes with what DHCP has told filled in: routers by their address, and a default route
- * where the configuration has none. As of the last agent_statics_sync(). */
+/* The static routes with what DHCP has told filled in: routers by their address, and a default
+ * route where the configuration has none. As of the last agent_statics_sync(). */
 void agent_statics_sync(struct agent *agent);
 const struct config_route *agent_statics(const struct agent *agent, size_t *count);
 /* Collects agent->routes from everything that makes routes. */

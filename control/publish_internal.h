@@ -38,8 +38,8 @@ struct publish {
 	char instance[64];
 	int lock; /* held for life, -1 = not */
 	struct shm_map cfg, state;
-	bool was_alive;
-	uint32_t was_wanted; /* megabytes, as publish_wanted_mb() says */ /* at the last poll */
+	bool was_alive;      /* at the last poll */
+	uint32_t was_wanted; /* the same: megabytes, as publish_wanted_mb() says */
 	void (*random)(void *ctx, uint8_t *out, size_t bytes);
 	struct publish_table table[CFG_TABLES]; /* SETTINGS and ROUTES_* unused */
 	bool dirty;
