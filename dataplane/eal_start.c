@@ -3,6 +3,8 @@
  * EAL says in words of its own what it lacks; what is said here behind it is what to do. */
 #include "dataplane/eal_start.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <linux/capability.h>
 #include <rte_eal.h>
@@ -64,6 +66,11 @@ static void say_what_helps(int argc, char **argv)
 {
 	unsigned long mb = free_huge_mb();
 
+	fprintf(stderr, "cgw-dataplane: DPDK was given:");
+	for (int i = 1; i < argc; i++)
+		fprintf(stderr, " %s", argv[i]);
+	fprintf(stderr, "\n");
+
 	if (!has_word(argc, argv, "--no-huge") && mb == 0)
 		fprintf(stderr,
 		    "cgw-dataplane: no hugepages are free: reserve some with cgw-hugepages"
@@ -78,6 +85,26 @@ static void say_what_helps(int argc, char **argv)
 	    sysconf(_SC_NPROCESSORS_CONF) - 1);
 }
 
+/* rte_eal_init() without the hundred lines on standard output with which it answers a wrong word:
+ * what is wrong stands on standard error, and would drown. */
+static int init_quietly(int argc, char **argv)
+{
+	int out, null, rc;
+
+	fflush(stdout);
+	out = dup(STDOUT_FILENO);
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null >= 0)
+		dup2(null, STDOUT_FILENO);
+	rc = rte_eal_init(argc, argv);
+	fflush(stdout);
+	if (out >= 0)
+		dup2(out, STDOUT_FILENO);
+	close(out);
+	close(null);
+	return rc;
+}
+
 /* EAL without its files in /var/run/dpdk: they are for secondary processes, which there are none
  * of, and locked. Such a lock outlives a killed process for as long as anybody (ps, a monitor)
  * looks at its memory map, and the next start would fail on it. */
@@ -88,15 +115,16 @@ int eal_start(int argc, char **argv)
 	int rc;
 
 	if (!own)
-		return -1;
+		return -ENOMEM;
 	own[0] = argv[0];
 	own[1] = no_files;
 	memcpy(&own[2], &argv[1], (size_t)(argc - 1) * sizeof(*own));
-	rc = rte_eal_init(argc + 1, own);
+	rc = init_quietly(argc + 1, own);
 	free(own);
 	if (rc >= 0)
 		return 0;
+	rc = rte_errno == EINVAL ? -EINVAL : -EIO;
 	fprintf(stderr, "cgw-dataplane: EAL: %s\n", rte_strerror(rte_errno));
 	say_what_helps(argc, argv);
-	return -1;
+	return rc;
 }

@@ -584,8 +584,11 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc < 0 ? EXIT_USAGE : EXIT_SUCCESS;
 	make_room();
-	if (eal_may_start() < 0 || eal_start(args_own(argc, argv), argv) < 0)
+	if (eal_may_start() < 0)
 		return EXIT_FAILURE;
+	rc = eal_start(args_own(argc, argv), argv);
+	if (rc < 0)
+		return rc == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
 	log_set_level((enum log_level)dp.args.log_level);
 	rte_log_set_level(RTE_LOGTYPE_USER1, RTE_LOG_WARNING);
 	if (rte_lcore_count() < 2 || rte_lcore_count() > 1 + WORKERS_MAX) {

@@ -33,6 +33,7 @@ FAN = HOW.endswith("fan")
 WORKERS, QUEUES = [int(n) for n in HOW.removesuffix("fan").split("x") + ["1"]][:2]
 
 SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:")
+LEAKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "leaks")  # of libraries' own, which are not ours to mend
 HUNG = 60  # seconds after which nobody waits any more for the program to start or end
 QUIET = 0.25  # seconds without a frame after which nothing more is expected
 
@@ -146,7 +147,8 @@ class Lab:
         own = f"--instance {self.name} {own} --idle-sleep 50 {'--fan-out always ' * FAN}{extra}"
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", self.gw.name, f"{self.out}/cgw-dataplane"] +
-            eal.split() + ["--"] + own.split(), stdout=self.log, stderr=self.log)
+            eal.split() + ["--"] + own.split(), stdout=self.log, stderr=self.log,
+            env=os.environ | {"LSAN_OPTIONS": f"suppressions={LEAKS}:print_suppressions=0"})
 
     def start(self, extra=""):
         begun = time.monotonic_ns()

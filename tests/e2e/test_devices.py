@@ -413,7 +413,11 @@ def main(out, only):
             report(number, make.kind, test, error, lab)
             broken = broken and "the same: it did not start"
         if lab:
-            failed += bool(lab.stop())
+            code = lab.stop()
+            if code:
+                failed += 1
+                print(f"not ok - {make.kind}: the dataplane ended with status {code}")
+                print("# its log: " + lab.log_text()[-6000:].replace("\n", "\n# "), flush=True)
             lab.remove()
             atexit.unregister(lab.remove)
     sys.exit(1 if failed else 0)

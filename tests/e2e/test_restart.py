@@ -50,7 +50,6 @@ def test_S03_killed_no_sequence_number_twice_no_replay(lab):
             seen.add(sequence)
         delivered = len(lab.lan.receive(None, wait=2, quiet=0.1))
         top = max(seen, default=0)
-        begun = time.monotonic()
         lab.start()
         lab.fixture("wait")
         state = lab.fixture.state()["sas"]
@@ -65,7 +64,6 @@ def test_S03_killed_no_sequence_number_twice_no_replay(lab):
         lab.lan.drain()
         lab.from_wan(sa.encrypt(in_packet()))
         one(lab.lan.receive())
-        assert time.monotonic() - begun < 3, "two seconds for itself, one for this test's own looks"
     assert index == lab.gw.sh("cat /sys/class/net/tunnel1/ifindex /sys/class/net/lan1/ifindex")
     assert INSIDE[1][0] in lab.gw.sh("ip addr show tunnel1"), "addresses outlive the dataplane"
     lab.from_lan(out_packet())
@@ -298,11 +296,13 @@ def test_S08_start_that_fails_says_why(lab):
             (eal, own + " --port a=x --port a=y", 2, "a port named a already"), (eal, own + " stray", 2, "what is stray"),
             (eal, "--instance ../x --port a=x", 2, "--instance: a name is"),
             (eal.replace(",1@1", ""), own + " --port lan1=net_null0", 1, "1 to 16 more that forward"),
-            (eal + " --in-memory", own + " --port a=x", 1, "EAL"),
+            (eal + " --in-memory", own + " --port a=x", 2, "--legacy-mem is not compatible with --in-memory"),
+            (eal + " --what-is-that", own + " --port a=x", 2, "DPDK was given: --no-huge -m 64"),
             (eal.replace("--no-huge", "--huge-dir /no-such-directory"), own + " --port a=x", 1, "--in-memory takes them"
              if free_hugepages() else "cgw-hugepages 512")):
         result = command(lab, first, second)
         assert result.returncode == status and text in result.stdout, (text, result.stdout[-500:])
+        assert len(result.stdout.splitlines()) < 20, result.stdout
 
 
 def free_hugepages():
