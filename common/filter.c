@@ -161,6 +161,14 @@ static bool ports_fit(const struct filter_pools *pools, const struct filter_rule
 	       in_span(pools, rule->dport, packet->dport);
 }
 
+bool filter_fits(const struct filter_pools *pools, const struct filter_rule *rule,
+    const struct filter_packet *packet)
+{
+	return in_span(pools, rule->source, packet->source) &&
+	       in_span(pools, rule->destination, packet->destination) &&
+	       protocol_fits(pools, rule, packet) && ports_fit(pools, rule, packet);
+}
+
 struct filter_verdict filter_decide(const struct filter_rule *rule, bool line_up)
 {
 	bool pass = rule->action == FILTER_PASS || (rule->action == FILTER_RESTRICT && line_up);
@@ -182,9 +190,7 @@ struct filter_verdict filter_evaluate(const struct filter_pools *pools, struct f
 	for (unsigned i = 0; i < list.count; i++) {
 		const struct filter_rule *rule = &pools->rule[list.first + i];
 
-		if (!in_span(pools, rule->source, packet->source) ||
-		    !in_span(pools, rule->destination, packet->destination) ||
-		    !protocol_fits(pools, rule, packet) || !ports_fit(pools, rule, packet))
+		if (!filter_fits(pools, rule, packet))
 			continue;
 		verdict = filter_decide(rule, line_up);
 		verdict.at = (uint16_t)i;

@@ -86,6 +86,10 @@ int filter_read(const uint8_t *packet, size_t bytes, struct filter_packet *out);
  * of tables that somebody else wrote. */
 bool filter_pools_valid(const struct filter_pools *pools);
 
+/* True when the rule is for such packets; of one whose head is not bad. */
+bool filter_fits(const struct filter_pools *pools, const struct filter_rule *rule,
+    const struct filter_packet *packet);
+
 /* What a rule that fits makes of a packet, its place aside. */
 struct filter_verdict filter_decide(const struct filter_rule *rule, bool line_up);
 

@@ -3,16 +3,14 @@
  * Lists of packet filters: records checked and compiled, packets judged. */
 #include "dataplane/filter_list.h"
 
-#include <rte_acl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dataplane/filter_acl.h"
-
-#define BURST 64
+#include "dataplane/filter_index.h"
 
 _Static_assert(sizeof(struct cfg_filter_range) == sizeof(struct filter_range), "the same");
 _Static_assert(sizeof(struct cfg_filter_flags) == sizeof(struct filter_flags), "the same");
+_Static_assert(CFG_FILTER_LISTED <= FILTER_INDEX_RULES, "room for the rules");
 _Static_assert(CFG_FILTER_ITEMS <= FILTER_PROTOCOLS, "room for the protocols");
 
 bool filter_check(const struct cfg_filter *cfg, const char **why)
@@ -90,7 +88,7 @@ static bool make_room(struct filling *f, const struct cfg_filter *const *cfg, un
 
 static void free_all(struct filter_list *list)
 {
-	rte_acl_free(list->acl);
+	filter_index_free(list->index);
 	free((void *)list->pools.rule);
 	free((void *)list->pools.range);
 	free((void *)list->pools.flags);
@@ -114,12 +112,12 @@ struct filter_list *filter_list_new(
 	list->pools =
 	    (struct filter_pools){f.rule, f.range, f.flags, f.rules, f.ranges, f.flag_words};
 	list->span = (struct filter_span){0, (uint16_t)count};
-	if (!room) {
-		free_all(list);
-		return NULL;
-	}
-	list->acl = filter_acl_new(&list->pools, list->span);
-	return list;
+	if (room)
+		list->index = filter_index_new(&list->pools, list->span);
+	if (list->index)
+		return list;
+	free_all(list);
+	return NULL;
 }
 
 struct filter_list *filter_list_get(struct filter_list *list)
@@ -137,35 +135,10 @@ void filter_list_put(struct filter_list *list)
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
-static struct filter_verdict judge_found(
-    const struct filter_list *list, const struct filter_packet *packet, uint32_t found, bool up)
-{
-	struct filter_verdict verdict = {.at = list->span.count};
-
-	if (!found || packet->head == FILTER_HEAD_BAD)
-		return verdict;
-	verdict = filter_decide(&list->pools.rule[found - 1], up);
-	verdict.at = (uint16_t)(found - 1);
-	return verdict;
-}
-
 void filter_list_judge(const struct filter_list *list, const struct filter_packet *packet,
     unsigned n, bool line_up, struct filter_verdict *verdict)
 {
-	struct filter_key key[BURST];
-	const uint8_t *data[BURST];
-	uint32_t found[BURST];
-
-	if (!list->acl) {
-		for (unsigned i = 0; i < n; i++)
-			verdict[i] = filter_evaluate(&list->pools, list->span, &packet[i], line_up);
-		return;
-	}
-	for (unsigned i = 0; i < n; i++) {
-		filter_acl_key(&packet[i], &key[i]);
-		data[i] = (const uint8_t *)&key[i];
-	}
-	(void)rte_acl_classify(list->acl, data, found, n, 1);
 	for (unsigned i = 0; i < n; i++)
-		verdict[i] = judge_found(list, &packet[i], found[i], line_up);
+		verdict[i] = filter_index_evaluate(
+		    list->index, &list->pools, list->span, &packet[i], line_up);
 }

@@ -3,7 +3,7 @@
  * One list of packet filters, compiled: `secure filter in|out` of an interface.
  *
  * It is made and freed by the housekeeping thread and constant in between, so that both copies of
- * the snapshot share it. What it means is common/filter.h; rte_acl finds the rule in one walk. */
+ * the snapshot share it. What it means is common/filter.h; an index finds the rule. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "common/shm_abi.h"
 #include "dataplane/counters.h"
 
-struct rte_acl_ctx;
+struct filter_index;
 
 /* How many packets each place of a list has decided about, and in the last, how many fitted none.
  * Of one worker. */
@@ -26,7 +26,7 @@ struct filter_list {
 	struct filter_counters *counters; /* one for each worker; outlives the list */
 	struct filter_pools pools;        /* own memory */
 	struct filter_span span;          /* all of the rules */
-	struct rte_acl_ctx *acl;          /* NULL: rule by rule */
+	struct filter_index *index;
 	unsigned uses;
 };
 
@@ -34,8 +34,7 @@ struct filter_list {
 bool filter_check(const struct cfg_filter *cfg, const char **why);
 
 /* Compiles `count` records that filter_check() passed, in their order, as the list of that slot;
- * one use of it is the caller's. NULL: no memory. Where rte_acl has no room for it, it is asked
- * rule by rule. */
+ * one use of it is the caller's. NULL: no memory. */
 struct filter_list *filter_list_new(
     uint32_t slot, const struct cfg_filter *const *cfg, unsigned count);
 
@@ -43,6 +42,6 @@ struct filter_list *filter_list_new(
 struct filter_list *filter_list_get(struct filter_list *list);
 void filter_list_put(struct filter_list *list);
 
-/* What the list makes of `n` packets, 64 at most. Any thread. */
+/* What the list makes of `n` packets. Any thread. */
 void filter_list_judge(const struct filter_list *list, const struct filter_packet *packet,
     unsigned n, bool line_up, struct filter_verdict *verdict);
