@@ -280,6 +280,24 @@ def test_what_logs_is_told_within_bounds(lab):
     assert len(seen) <= most and len(seen) + sum(seen.values()) == 2 + FLOOD + 1, (len(seen), most, seen)
 
 
+def test_ranges_that_overlap_hold_up_nobody(lab):
+    """However a list is written, it is in force at once, and the kernel gets its packets meanwhile."""
+    chance = random.Random(1)
+    ends = lambda most: tuple(sorted((chance.randrange(most), chance.randrange(most))))
+
+    def wide(number):
+        filter_ = Filter(number, protocols=[6])
+        filter_.source, filter_.destination = [[ends(1 << 32) for _ in range(3)] for _ in range(2)]
+        filter_.sport, filter_.dport = [[ends(1 << 16) for _ in range(3)] for _ in range(2)]
+        return filter_
+
+    sa = ready(lab)
+    apply(lab, {TUNNEL_OUT: [wide(n) for n in range(1, 41)] + [Filter(50, protocols=[17])]}, sa)
+    lab.from_wan(packet(ICMP(id=7, seq=1), src=WAN_NEXT, dst=WAN_GW))
+    assert one(lab.wan.receive())[ICMP].type == 0
+    to_vpc(lab, sa, udp(7))
+
+
 def test_the_kernel_takes_it_all(lab):
     """CFG_LINK_KERNEL: IPv4 of the port goes by the kernel, both ways; ESP does not."""
     sa = ready(lab)
