@@ -23,9 +23,11 @@ struct axis {
 	uint64_t *set; /* [count * words] */
 };
 
+enum { SOURCE, DESTINATION, SPORT, DPORT, AXES };
+
 struct filter_index {
 	uint32_t words; /* of a set */
-	struct axis source, destination, sport, dport;
+	struct axis axis[AXES];
 	uint64_t protocol[PROTOCOLS * WORDS_MAX];
 };
 
@@ -36,12 +38,16 @@ struct field {
 	const struct filter_pools *pools;
 	struct filter_span list;
 	size_t member; /* the struct filter_span of a rule */
+	bool ports;
 };
 
+/* Types and codes of ICMP are no ports. */
 static struct filter_span span_of(const struct field *field, unsigned rule)
 {
-	const void *at = &field->pools->rule[field->list.first + rule];
+	const struct filter_rule *at = &field->pools->rule[field->list.first + rule];
 
+	if (field->ports && at->icmp_only)
+		return (struct filter_span){0};
 	return *(const struct filter_span *)((const uint8_t *)at + field->member);
 }
 
@@ -116,22 +122,22 @@ struct filter_index *filter_index_new(const struct filter_pools *pools, struct f
 	struct filter_index *index = calloc(1, sizeof(*index));
 	const uint32_t words = list.count / 64u + 1;
 	struct field field = {.pools = pools, .list = list};
-	struct {
-		size_t member;
-		struct axis *axis;
-	} of[] = {{offsetof(struct filter_rule, source), index ? &index->source : NULL},
-	    {offsetof(struct filter_rule, destination), index ? &index->destination : NULL},
-	    {offsetof(struct filter_rule, sport), index ? &index->sport : NULL},
-	    {offsetof(struct filter_rule, dport), index ? &index->dport : NULL}};
+	static const size_t member[AXES] = {
+	    [SOURCE] = offsetof(struct filter_rule, source),
+	    [DESTINATION] = offsetof(struct filter_rule, destination),
+	    [SPORT] = offsetof(struct filter_rule, sport),
+	    [DPORT] = offsetof(struct filter_rule, dport),
+	};
 
 	if (!index || words > WORDS_MAX) {
 		free(index);
 		return NULL;
 	}
 	index->words = words;
-	for (unsigned i = 0; i < 4; i++) {
-		field.member = of[i].member;
-		if (!make_axis(&field, words, of[i].axis)) {
+	for (unsigned i = 0; i < AXES; i++) {
+		field.member = member[i];
+		field.ports = i == SPORT || i == DPORT;
+		if (!make_axis(&field, words, &index->axis[i])) {
 			filter_index_free(index);
 			return NULL;
 		}
@@ -145,12 +151,9 @@ struct filter_index *filter_index_new(const struct filter_pools *pools, struct f
 
 void filter_index_free(struct filter_index *index)
 {
-	struct axis *const axis[] = {
-	    &index->source, &index->destination, &index->sport, &index->dport};
-
-	for (unsigned i = 0; index && i < 4; i++) {
-		free(axis[i]->from);
-		free(axis[i]->set);
+	for (unsigned i = 0; index && i < AXES; i++) {
+		free(index->axis[i].from);
+		free(index->axis[i].set);
 	}
 	free(index);
 }
@@ -184,10 +187,10 @@ struct filter_verdict filter_index_evaluate(const struct filter_index *index,
 	if (packet->head == FILTER_HEAD_BAD)
 		return verdict;
 	protocol = &index->protocol[packet->protocol * words];
-	source = set_of(&index->source, packet->source, words);
-	destination = set_of(&index->destination, packet->destination, words);
-	sport = ports ? set_of(&index->sport, packet->sport, words) : protocol;
-	dport = ports ? set_of(&index->dport, packet->dport, words) : protocol;
+	source = set_of(&index->axis[SOURCE], packet->source, words);
+	destination = set_of(&index->axis[DESTINATION], packet->destination, words);
+	sport = ports ? set_of(&index->axis[SPORT], packet->sport, words) : protocol;
+	dport = ports ? set_of(&index->axis[DPORT], packet->dport, words) : protocol;
 	for (uint32_t word = 0; word < words; word++) {
 		uint64_t may =
 		    protocol[word] & source[word] & destination[word] & sport[word] & dport[word];

@@ -89,11 +89,12 @@ static struct cfg_filter random_record(uint32_t number)
 		f.icmp_only = 1;
 		break;
 	case 2: f.icmp_types = below(1 << 12); break;
+	case 3: f.icmp_only = below(8) == 0; break; /* and others: nobody writes that */
 	default: break;
 	}
-	for (unsigned i = f.protocol_count; !f.any_protocol && !f.icmp_only && i < below(4); i++)
+	for (unsigned i = f.protocol_count; !f.any_protocol && i < below(4); i++)
 		f.protocol[f.protocol_count++] = protocols[below(4)];
-	for (unsigned i = 0; !f.any_protocol && !f.icmp_only && i < below(3); i++)
+	for (unsigned i = 0; !f.any_protocol && i < below(3); i++)
 		f.flags[f.flags_count++] = (struct cfg_filter_flags){(uint16_t)below(32),
 		    (uint16_t)(below(3) ? below(64) : 0xffff), (uint16_t)below(2), 0};
 	return f;
