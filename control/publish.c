@@ -97,8 +97,8 @@ void publish_discard(struct publish *p)
 
 void publish_clear(struct publish *p, mono_t now)
 {
-	static const uint32_t order[] = {CFG_TABLE_SAS, CFG_TABLE_TUNNELS, CFG_TABLE_GROUPS,
-	    CFG_TABLE_ADJS, CFG_TABLE_LINKS, CFG_TABLE_FILTER_LISTS, CFG_TABLE_FILTERS};
+	static const uint32_t order[] = {
+	    CFG_TABLE_SAS, CFG_TABLE_TUNNELS, CFG_TABLE_GROUPS, CFG_TABLE_ADJS};
 
 	(void)publish_routes(p, NULL, 0);
 	for (unsigned n = 0; n < sizeof(order) / sizeof(order[0]); n++)

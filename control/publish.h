@@ -31,7 +31,8 @@ int publish_open(const char *instance, const struct shm_region_spec *spec,
 void publish_close(struct publish *p);
 /* Closes and removes the file: for a start that failed. NULL is nothing. */
 void publish_discard(struct publish *p);
-/* Empties every table, keys wiped, and commits: nothing is forwarded any more. */
+/* Empties every table, keys wiped, but those of ports and their filters, and commits: nothing is
+ * forwarded any more but by the kernel, past the filters that there were. */
 void publish_clear(struct publish *p, mono_t now);
 
 /* ---- slots ---- */

@@ -352,32 +352,6 @@ static void make_telemetry(struct dataplane *dp)
 		log_error("telemetry event=failed reason=\"%s\"", strerror(-rc));
 }
 
-static int start(struct dataplane *dp)
-{
-	int rc = check_capture_dir(dp);
-
-	if (rc == 0)
-		rc = find_ports(dp);
-	if (rc == 0)
-		rc = make_pool(dp);
-	if (rc == 0)
-		rc = start_tables(dp);
-	if (rc == 0)
-		rc = make_workers(dp);
-	if (rc == 0)
-		rc = start_ports(dp);
-	if (rc == 0)
-		rc = twins_init(
-		    &dp->twins, dp->args.instance, dp->port, dp->args.port_count, &dp->counters);
-	if (rc == 0) {
-		share_queues(dp);
-		make_capture(dp);
-		make_telemetry(dp);
-		rc = launch_workers(dp);
-	}
-	return rc;
-}
-
 static void write_tunnel(struct dataplane *dp, const struct snapshot *s, uint32_t slot)
 {
 	const struct tunnel *tunnel = &s->tunnel[slot];
@@ -471,6 +445,44 @@ static void begin_tables(struct dataplane *dp, mono_t now)
 	memory_measure(&dp->state, &dp->sync, dp->pool, &memory);
 	memory_log(&memory);
 	twins_sweep(&dp->twins, now);
+}
+
+/* No packet passes before its filters are there. */
+static void begin_with_tables(struct dataplane *dp)
+{
+	mono_t now = mono_now();
+
+	if (!sync_begin(&dp->sync, now))
+		return;
+	follow_tunnels(dp);
+	begin_tables(dp, now);
+}
+
+static int start(struct dataplane *dp)
+{
+	int rc = check_capture_dir(dp);
+
+	if (rc == 0)
+		rc = find_ports(dp);
+	if (rc == 0)
+		rc = make_pool(dp);
+	if (rc == 0)
+		rc = start_tables(dp);
+	if (rc == 0)
+		rc = make_workers(dp);
+	if (rc == 0)
+		rc = start_ports(dp);
+	if (rc == 0)
+		rc = twins_init(
+		    &dp->twins, dp->args.instance, dp->port, dp->args.port_count, &dp->counters);
+	if (rc == 0) {
+		share_queues(dp);
+		make_capture(dp);
+		make_telemetry(dp);
+		begin_with_tables(dp);
+		rc = launch_workers(dp);
+	}
+	return rc;
 }
 
 /* Publishes nothing while an SA moves: its `struct sa_run` must stay. */

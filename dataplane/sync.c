@@ -150,7 +150,20 @@ static int make_tables(struct sync *sync)
 	return state_grow(sync->state, sizes->tunnels, sizes->sas);
 }
 
-/* Takes a newly opened region. Tables of other sizes go by way of an empty snapshot. */
+/* While there are no tables of their size, the filters of the ports are in force, and nothing else
+ * is. False: there is no memory even for that. */
+static bool publish_ports(struct sync *sync, const struct shm_map *cfg)
+{
+	struct snapshot *s = snapshot_begin(sync->domain, &(struct snapshot_sizes){0});
+
+	if (!s)
+		return false;
+	sync_close_ports(s, cfg, sync->ports, sync->port_count);
+	snapshot_publish(sync->domain);
+	return true;
+}
+
+/* Takes a newly opened region. Tables of other sizes go by way of a snapshot without tables. */
 static void adopt(struct sync *sync, struct shm_map *cfg)
 {
 	const struct shm_header *header = shm_map_header(cfg);
@@ -159,11 +172,10 @@ static void adopt(struct sync *sync, struct shm_map *cfg)
 
 	if (memcmp(&sizes, &sync->sizes, sizeof(sizes)) != 0 || routes != sync->route_max ||
 	    filters != sync->filter_max) {
-		if (!snapshot_begin(sync->domain, &(struct snapshot_sizes){0})) {
+		if (!publish_ports(sync, cfg)) {
 			shm_map_close(cfg);
 			return;
 		}
-		snapshot_publish(sync->domain);
 		sync->resizing = true;
 		sync->make_at = sync->now;
 		sync->sizes = sizes;
@@ -182,6 +194,13 @@ static void adopt(struct sync *sync, struct shm_map *cfg)
 	    (unsigned long long)header->epoch, sizes.tunnels, sizes.sas, routes);
 }
 
+static uint64_t generation_of(const struct shm_map *cfg)
+{
+	return atomic_load_explicit(&shm_map_header(cfg)->generation, memory_order_acquire);
+}
+
+/* Of a region that was made anew nothing is believed before its first commit: until then the one
+ * before says who may pass. */
 static void look_for_region(struct sync *sync, mono_t now)
 {
 	struct shm_region_spec spec = shm_cfg_spec();
@@ -192,8 +211,12 @@ static void look_for_region(struct sync *sync, mono_t now)
 	sync->look_at = mono_add_msec(now, LOOK_MSEC);
 	if (sync->cfg.base && !shm_map_replaced(sync->instance, &spec, &sync->cfg))
 		return;
-	if (shm_map_open(sync->instance, &spec, &cfg) == 0)
+	if (shm_map_open(sync->instance, &spec, &cfg) < 0)
+		return;
+	if (generation_of(&cfg))
 		adopt(sync, &cfg);
+	else
+		shm_map_close(&cfg);
 }
 
 /* SAs of a region that was there before us, while our own memory of them is lost: their sequence
@@ -211,7 +234,7 @@ static void end_unknown_sas(struct sync *sync)
 
 static uint64_t cfg_generation(const struct sync *sync)
 {
-	return atomic_load_explicit(&shm_map_header(&sync->cfg)->generation, memory_order_acquire);
+	return generation_of(&sync->cfg);
 }
 
 /* The file of the region has become shorter than it was: nothing of it is believed any more, and
@@ -344,6 +367,12 @@ static void tell_wanted(struct sync *sync, mono_t now)
 	    sync->sizes.tunnels, sync->route_max, mb);
 }
 
+bool sync_begin(struct sync *sync, mono_t now)
+{
+	(void)sync_tick(sync, now);
+	return sync->cfg.base && sync_tick(sync, now);
+}
+
 bool sync_tick(struct sync *sync, mono_t now)
 {
 	sync->now = now;
@@ -357,6 +386,8 @@ bool sync_tick(struct sync *sync, mono_t now)
 		sync->resizing = make_tables(sync) < 0;
 		sync->make_at = mono_add_sec(now, 1);
 		tell_wanted(sync, now);
+		if (sync->resizing && sync->cfg.base && publish_ports(sync, &sync->cfg))
+			return false;
 	}
 	/* Also while there is no memory for the tables of the one before. */
 	look_for_region(sync, now);

@@ -81,7 +81,7 @@ struct sync {
 	bool all;            /* read every slot, whatever its sequence says */
 	bool rescan;         /* something is to be done although the generation stands */
 	bool starved;        /* the last scan found no memory */
-	bool resizing;       /* an empty snapshot is out; then the tables are made anew */
+	bool resizing;       /* a snapshot without tables is out; then they are made anew */
 	unsigned torn_scans; /* in a row */
 	uint64_t scanned;    /* generation of the last scan */
 	uint64_t applied;    /* generation to be reported when the old snapshot is gone */
@@ -112,6 +112,10 @@ void sync_follow_ports(struct sync *sync);
 
 /* True when a step is worth it at once: a new generation, or one that waits for the workers. */
 bool sync_is_due(const struct sync *sync);
+
+/* Before the workers run: what control's tables say is in force when they begin, or without memory
+ * for them the filters of ports. True when a snapshot of the tables was published. */
+bool sync_begin(struct sync *sync, mono_t now);
 
 /* One step; never waits. True when a snapshot was published. */
 bool sync_tick(struct sync *sync, mono_t now);

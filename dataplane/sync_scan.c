@@ -36,6 +36,31 @@ static void compile_links(struct sync *sync, struct snapshot *s)
 	}
 }
 
+/* A link that is half written may be that of any port. */
+static void close_all(struct snapshot *s, unsigned port_count)
+{
+	for (unsigned i = 0; i < port_count; i++)
+		s->port_filter[i] = (struct filter_place){.in = 1, .out = 1};
+}
+
+void sync_close_ports(
+    struct snapshot *s, const struct shm_map *cfg, const struct port *ports, unsigned port_count)
+{
+	memset(s->port_filter, 0, sizeof(s->port_filter));
+	for (uint32_t i = 0; i < shm_map_count(cfg, CFG_TABLE_LINKS); i++) {
+		struct cfg_link record;
+		struct link link;
+
+		if (shm_slot_read(shm_map_at(cfg, CFG_TABLE_LINKS, i), &record, sizeof(record)) <
+		    0) {
+			close_all(s, port_count);
+			return;
+		}
+		if (link_compile(&record, ports, port_count, &link) && link.port != PORT_NONE)
+			s->port_filter[link.port] = link.filter;
+	}
+}
+
 static void compile_adjs(struct sync *sync, struct snapshot *s)
 {
 	uint32_t first = 0;

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+#include "common/shm_map.h"
+#include "dataplane/port.h"
+
 struct snapshot;
 struct sync;
 
@@ -13,6 +16,11 @@ struct sync_outcome {
 	bool again;    /* a slot changed hands: its old SA has to go before the new one comes */
 	bool starved;  /* not all is in force for want of memory: look again after a while */
 };
+
+/* Of a snapshot without tables: a port that has filters in that region lets no IPv4 pass that they
+ * judge, since their lists are not there. */
+void sync_close_ports(
+    struct snapshot *s, const struct shm_map *cfg, const struct port *ports, unsigned port_count);
 
 /* Reads what changed and makes the snapshot of it. NULL: no memory, nothing happened. */
 struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome);

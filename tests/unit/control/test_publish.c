@@ -423,14 +423,21 @@ static void test_retired_group_outlives_the_routes_that_name_it(void **state)
 	assert_int_equal(copy.member_count, 0);
 }
 
-static void test_clear_leaves_nothing(void **state)
+/* Whoever ends does not open the ports. */
+static void test_clear_leaves_ports_and_their_filters_alone(void **state)
 {
 	struct cfg_sa sa = {.flags = CFG_SA_PRESENT};
 	struct cfg_route route = {.prefix = {.family = 4}};
+	struct cfg_filter_list list = {.flags = CFG_FILTER_LIST_PRESENT};
+	struct cfg_filter filter = {.number = 1};
+	struct cfg_link link = {.flags = CFG_LINK_PRESENT, .filter_in = 1};
 	uint32_t slot, spi;
 
 	(void)state;
 	attach();
+	publish_put(p, CFG_TABLE_LINKS, publish_alloc(p, CFG_TABLE_LINKS, now), &link);
+	publish_put(p, CFG_TABLE_FILTER_LISTS, publish_alloc(p, CFG_TABLE_FILTER_LISTS, now), &list);
+	publish_put(p, CFG_TABLE_FILTERS, publish_alloc(p, CFG_TABLE_FILTERS, now), &filter);
 	slot = publish_alloc_spi(p, now, &spi);
 	publish_put(p, CFG_TABLE_SAS, slot, &sa);
 	assert_int_equal(publish_routes(p, &route, 1), 0);
@@ -439,6 +446,12 @@ static void test_clear_leaves_nothing(void **state)
 	assert_int_equal(publish_generation(p), 2);
 	assert_int_equal(read_sa(slot).flags, 0);
 	assert_int_equal(settings().route_count, 0);
+	(void)shm_slot_read(shm_map_at(&cfg, CFG_TABLE_LINKS, 0), &link, sizeof(link));
+	(void)shm_slot_read(shm_map_at(&cfg, CFG_TABLE_FILTER_LISTS, 0), &list, sizeof(list));
+	(void)shm_slot_read(shm_map_at(&cfg, CFG_TABLE_FILTERS, 0), &filter, sizeof(filter));
+	assert_int_equal(link.filter_in, 1);
+	assert_int_equal(list.flags, CFG_FILTER_LIST_PRESENT);
+	assert_int_equal(filter.number, 1);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -462,7 +475,7 @@ int main(void)
 	    T(test_same_routes_flip_nothing),
 	    T(test_more_routes_than_a_bank_are_refused),
 	    T(test_retired_group_outlives_the_routes_that_name_it),
-	    T(test_clear_leaves_nothing),
+	    T(test_clear_leaves_ports_and_their_filters_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -448,6 +448,7 @@ static inline int rig_setup(void **state)
 	rig_start_dataplane(&rig);
 	rig_create_cfg(&rig);
 	rig_basic_tables(&rig);
+	rig_commit(&rig);
 	assert_true(rig_settle(&rig));
 	*state = &rig;
 	return 0;

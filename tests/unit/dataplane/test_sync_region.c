@@ -56,6 +56,7 @@ static void create_too_large(struct rig *rig)
 
 	shm_map_close(&rig->cfg);
 	assert_int_equal(shm_map_create(rig->instance, &spec, &rig->cfg), 0);
+	rig_commit(rig);
 	turns(rig, 100);
 	assert_true(rig->sync.resizing);
 	assert_int_equal(current(rig)->tunnel_count, 0);
