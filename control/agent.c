@@ -66,7 +66,9 @@ static void sync_now(struct agent *agent)
 	if (!agent->model)
 		return;
 	agent_filters_sync(agent, now);
-	agent_links_sync(agent, now);
+	agent_links_sync(agent);
+	agent_services_sync(agent);
+	agent_links_publish(agent, now);
 	agent_statics_sync(agent);
 	agent_adjs_sync(agent, now);
 	tunnel_sync_all(agent, now);
@@ -75,8 +77,8 @@ static void sync_now(struct agent *agent)
 	agent_routes_sync(agent);
 	agent_fib_sync(agent, now);
 	agent_kernel_sync(agent);
-	agent_services_sync(agent);
 	agent_poke(agent);
+	agent_judges_committed(agent);
 }
 
 static void on_sync(uv_timer_t *timer)
@@ -189,6 +191,7 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 	rc = agent->filters && agent->statistics ? agent_bgp_new(agent) : -ENOMEM;
 	if (rc == 0) {
 		what = "tables";
+		agent_judges_adopt(agent, options->instance);
 		rc = publish_open(options->instance, &spec, rand_bytes, &agent->publish);
 	}
 	if (rc == 0) {
@@ -316,8 +319,7 @@ int agent_apply(
 			(void)tunnel_apply_all(agent, ignored, sizeof(ignored));
 		return rc;
 	}
-	agent_touch(agent);
-	agent_poke(agent);
+	agent_touch(agent); /* which commits: records that belong together come in one */
 	return 0;
 }
 

@@ -401,7 +401,9 @@ size_t agent_statistics(
 
 /* What a list of packet filters did. */
 struct agent_filter_status {
-	bool kernel;                            /* the kernel judges, and the dataplane ESP alone */
+	bool kernel; /* the kernel judges, and the dataplane ESP alone */
+	/* Why the kernel does not, although the configuration wants it to; "" = it is as wanted. */
+	const char *refused;
 	bool counted;                           /* the numbers are known */
 	uint64_t packets[CONFIG_FILTER_LISTED]; /* by place among those that are there */
 	uint64_t dynamic[CONFIG_FILTER_LISTED]; /* connections, by place in config_filter_list */
@@ -410,6 +412,10 @@ struct agent_filter_status {
 };
 void agent_filter_status(
     struct agent *agent, const struct config_filter_list *list, struct agent_filter_status *out);
+
+/* What the kernel said when it refused the rules of packet filters and NAT; "" = they are in force.
+ * Both texts are good until the loop runs again. */
+const char *agent_ruleset_refused(struct agent *agent);
 
 /* NAT descriptors in force, at most `max`; what they point to is the model's. Returns how many. */
 size_t agent_nat(struct agent *agent, struct nat_applied *out, size_t max);

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/shm_slot.h"
 #include "control/agent_internal.h"
+#include "control/service/filter_chains.h"
 #include "control/service/filter_log.h"
 #include "control/service/nat.h"
 
@@ -192,14 +193,16 @@ void agent_filters_sweep(struct agent *agent)
 
 /* ---- what links and tunnels say -------------------------------------------------------------- */
 
-/* A list of dynamic filters alone says nothing of ESP. */
+/* What is said of an interface that is the kernel's is for ESP, of which a list of dynamic filters
+ * alone says nothing. Elsewhere such a list is one without filters: nothing passes. */
 uint32_t agent_filter_list(const struct agent *agent, bool tunnel, uint32_t interface, bool out)
 {
 	const struct config_filter_list *list =
 	    config_filter_list(agent->model, tunnel, interface, out);
 	const struct slot_of_list *at;
 
-	if (!list || (list->count == 0 && list->dynamic_count))
+	if (!list || (list->count == 0 && list->dynamic_count &&
+			 agent_filters_by_kernel(agent, tunnel, interface)))
 		return 0;
 	at = find_list(agent->filters, tunnel, interface, out);
 	return at && at->used ? at->slot + 1 : NO_LIST;
@@ -213,12 +216,6 @@ uint32_t agent_filter_self(struct agent *agent, uint32_t lan)
 		return 0;
 	agent_service_facts(agent, &facts);
 	return nat_self(agent->model, &facts, lan);
-}
-
-bool agent_filters_by_kernel(const struct agent *agent, bool tunnel, uint32_t interface)
-{
-	return (!tunnel && agent_lan_is_kernels(agent, interface)) ||
-	       config_follows(agent->model, tunnel, interface);
 }
 
 /* The kernel's come to those of ESP. */
@@ -251,6 +248,9 @@ void agent_filter_status(
 	shared = state && at ? shm_map_at(state, STATE_TABLE_FILTER_LISTS, at->slot) : NULL;
 	memset(out, 0, sizeof(*out));
 	out->kernel = agent_filters_by_kernel(agent, list->tunnel, list->interface);
+	out->refused = !out->kernel && filter_by_kernel(agent->model, list->tunnel, list->interface)
+			   ? services_refused(agent->services)
+			   : "";
 	out->counted = shared && publish_alive(agent->publish, mono_now());
 	for (unsigned i = 0; out->counted && i < CONFIG_FILTER_LISTED; i++)
 		out->packets[i] = atomic_load_explicit(&shared->packets[i], memory_order_relaxed);
@@ -258,6 +258,12 @@ void agent_filter_status(
 		out->none = atomic_load_explicit(&shared->none, memory_order_relaxed);
 	if (out->kernel)
 		add_kernels(agent, list, out);
+}
+
+const char *agent_ruleset_refused(struct agent *agent)
+{
+	agent_settle(agent);
+	return services_refused(agent->services);
 }
 
 /* ---- what the dataplane tells ---------------------------------------------------------------- */

@@ -10,6 +10,7 @@
  *   agent_show_routes.c   snapshot of the routes      agent_services.c   DHCP, DNS, NAT
  *   agent_statics.c       static routes, DHCP's filled in   agent_filters.c   packet filters
  *   agent_statistics.c    samples of the machine and its interfaces
+ *   agent_judges.c        who judges by filters, kernel or dataplane
  *   agent_capture.c       captures                agent_packet.c     what would happen to a packet
  *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
  *
@@ -29,6 +30,7 @@
 #include "control/bgp/bgp.h"
 #include "control/config/model.h"
 #include "control/guards.h"
+#include "control/judges.h"
 #include "control/publish.h"
 #include "control/routes.h"
 #include "control/service/services.h"
@@ -110,6 +112,7 @@ struct agent {
 	uint32_t group_bucket[AGENT_GROUP_BUCKETS];
 
 	struct agent_filters *filters;
+	struct judges judges;
 	struct agent_statistics *statistics;
 	struct agent_bgp *bgp;
 	struct services *services;
@@ -139,8 +142,10 @@ void agent_poke(struct agent *agent);
 
 /* ---- agent_links.c ---- */
 
-/* Twins, their addresses and MTU, and the link records. */
-void agent_links_sync(struct agent *agent, mono_t now);
+/* Twins, their addresses and MTU ... */
+void agent_links_sync(struct agent *agent);
+/* ... and the link records, when it is known what the kernel judges there. */
+void agent_links_publish(struct agent *agent, mono_t now);
 /* Number of the port whose twin has this kernel index, 0 = none. */
 uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index);
 /* The address that a port is to have; NULL: none is known. */
@@ -221,10 +226,19 @@ void agent_filters_sweep(struct agent *agent);
 uint32_t agent_filter_list(const struct agent *agent, bool tunnel, uint32_t interface, bool out);
 /* What cfg_link.filter_self is for that port. */
 uint32_t agent_filter_self(struct agent *agent, uint32_t lan);
-/* True when the kernel is to see all IPv4 there. */
-bool agent_filters_by_kernel(const struct agent *agent, bool tunnel, uint32_t interface);
 /* Logs what the dataplane tells of packets. */
 void agent_filters_tell(struct agent *agent);
+
+/* ---- agent_judges.c ---- */
+
+/* True when the kernel sees all IPv4 there: it is to, and has the rules that it is to judge by. */
+bool agent_filters_by_kernel(const struct agent *agent, bool tunnel, uint32_t interface);
+/* The same for a record that is put now: what was told is remembered until it was taken back. */
+bool agent_judges_tell(struct agent *agent, bool tunnel, uint32_t interface);
+/* What was put is committed. */
+void agent_judges_committed(struct agent *agent);
+/* What a former run told, by the tables that it left: before they are made anew. */
+void agent_judges_adopt(struct agent *agent, const char *instance);
 
 /* ---- agent_statistics.c ---- */
 

@@ -154,22 +154,19 @@ static void sync_twin(struct agent *agent, uint32_t number, const struct netlink
 	sync_addresses(agent, number, lan, link->name);
 }
 
-static void publish_link(struct agent *agent, uint32_t number, const char *name, mono_t now)
+/* Also of a port that is not there: a dataplane that brings it has its filters from the first
+ * packet on. */
+static void publish_link(struct agent *agent, uint32_t number, mono_t now)
 {
 	struct agent_lan *lan = &agent->lan[number];
 	struct cfg_link record = {.mss_limit = agent->model->lan[number].mss_limit};
 
-	if (!lan->present) {
-		publish_retire(agent->publish, CFG_TABLE_LINKS, lan->slot);
-		lan->slot = SHM_INDEX_NONE;
-		return;
-	}
 	if (lan->slot == SHM_INDEX_NONE)
 		lan->slot = publish_alloc(agent->publish, CFG_TABLE_LINKS, now);
-	(void)snprintf(record.name, sizeof(record.name), "%s", name);
-	record.flags =
-	    CFG_LINK_PRESENT | (lan->up ? CFG_LINK_UP : 0) | (lan->wan ? CFG_LINK_WAN : 0);
-	if (agent_filters_by_kernel(agent, false, number))
+	(void)snprintf(record.name, sizeof(record.name), "lan%u", number);
+	record.flags = CFG_LINK_PRESENT | (lan->present && lan->up ? CFG_LINK_UP : 0) |
+		       (lan->wan ? CFG_LINK_WAN : 0);
+	if (agent_judges_tell(agent, false, number))
 		record.flags |= CFG_LINK_KERNEL;
 	record.filter_in = agent_filter_list(agent, false, number, false);
 	record.filter_out = agent_filter_list(agent, false, number, true);
@@ -210,7 +207,7 @@ static const struct netlink_link *twin_of(const struct agent *agent, uint32_t nu
 
 /* The clients first: what they were given in a former run is an address like those that are
  * configured. */
-void agent_links_sync(struct agent *agent, mono_t now)
+void agent_links_sync(struct agent *agent)
 {
 	bool present[CONFIG_LANS + 1] = {false};
 	uint32_t wan;
@@ -229,13 +226,14 @@ void agent_links_sync(struct agent *agent, mono_t now)
 		}
 	}
 	wan = find_wan(agent);
-	for (uint32_t n = 1; n <= CONFIG_LANS; n++) {
-		char name[SHM_NAME_BYTES];
-
-		(void)snprintf(name, sizeof(name), "lan%u", n);
+	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
 		agent->lan[n].wan = n == wan;
-		publish_link(agent, n, name, now);
-	}
+}
+
+void agent_links_publish(struct agent *agent, mono_t now)
+{
+	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
+		publish_link(agent, n, now);
 }
 
 uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index)

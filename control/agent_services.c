@@ -27,6 +27,7 @@ void agent_service_facts(struct agent *agent, struct service_facts *facts)
 	memset(facts, 0, sizeof(*facts));
 	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
 		fill_lan(agent, n, &facts->lan[n]);
+	facts->relied = agent->judges.relied;
 }
 
 void agent_services_sync(struct agent *agent)

@@ -401,6 +401,12 @@ static void follow_state(struct publish *p)
 	log_info("dataplane state=attached pid=%u", shm_map_header(&p->state)->writer_pid);
 }
 
+bool publish_has_reader(struct publish *p)
+{
+	follow_state(p);
+	return p->state.base != NULL;
+}
+
 /* At info: `show log` has it whatever `syslog notice` says. */
 static void log_alive(struct publish *p, mono_t now)
 {

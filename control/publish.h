@@ -81,6 +81,10 @@ uint64_t publish_commit(struct publish *p);
 
 typedef void publish_applied_fn(void *ctx, uint64_t tag);
 
+/* Whether a dataplane has made its region, now: before that it has read no tables, and reads them as
+ * they are when it begins. */
+bool publish_has_reader(struct publish *p);
+
 /* Calls `applied(ctx, tag)` from publish_poll() once the dataplane has applied `generation`. */
 int publish_wait(
     struct publish *p, uint64_t generation, publish_applied_fn *applied, void *ctx, uint64_t tag);

@@ -392,7 +392,7 @@ void tunnel_publish(struct tunnel *t)
 		record.outer_remote.family = t->config.remote.family;
 		memcpy(record.outer_remote.bytes, t->config.remote.bytes, 16);
 	}
-	if (agent_filters_by_kernel(t->agent, true, t->number))
+	if (agent_judges_tell(t->agent, true, t->number))
 		record.flags |= CFG_TUNNEL_KERNEL;
 	if (t->sa_out != SHM_INDEX_NONE) {
 		record.flags |= CFG_TUNNEL_UP;

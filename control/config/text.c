@@ -73,6 +73,11 @@ void text_printf(struct text *text, const char *format, ...)
 	text->bytes += (size_t)bytes;
 }
 
+bool text_equal(const struct text *a, const struct text *b)
+{
+	return a->bytes == b->bytes && (a->bytes == 0 || memcmp(a->data, b->data, a->bytes) == 0);
+}
+
 char *text_take(struct text *text)
 {
 	char *data;

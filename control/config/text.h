@@ -18,6 +18,8 @@ void text_add(struct text *text, const char *data, size_t bytes);
 void text_puts(struct text *text, const char *string);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+bool text_equal(const struct text *a, const struct text *b);
+
 /* Hands over the string (never NULL unless memory was short) and empties `text`. */
 char *text_take(struct text *text);
 

@@ -59,6 +59,7 @@ static struct doctor_room *collect(struct session *session)
 	f->route_count = least(agent_routes(agent, room->route, ROUTES_MAX), ROUTES_MAX);
 	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++)
 		(void)agent_cloud_status(agent, id, &f->cloud[id]);
+	f->ruleset_refused = agent_ruleset_refused(agent);
 	f->now_unix = time(NULL);
 	return room;
 }

@@ -109,6 +109,16 @@ static void look_at_default_route(struct looking *l)
 	    say("there is no default route: neither AWS nor its endpoints can be reached"));
 }
 
+static void look_at_ruleset(struct looking *l)
+{
+	if (l->f->ruleset_refused[0])
+		ill(l,
+		    say("`nft list ruleset` shows what is in the way; until then the fast path "
+			"judges by the static filters alone"),
+		    say("the kernel refuses the rules of NAT and dynamic filters: %s"),
+		    l->f->ruleset_refused);
+}
+
 /* ---- cloud settings ---- */
 
 static void look_at_cloud(struct looking *l, uint32_t id)
@@ -233,6 +243,7 @@ unsigned doctor_judge(const struct doctor_facts *facts, struct text *out)
 	look_at_dataplane(&l);
 	look_at_clock(&l);
 	look_at_default_route(&l);
+	look_at_ruleset(&l);
 	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++)
 		look_at_cloud(&l, id);
 	look_at_tunnels(&l);

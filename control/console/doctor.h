@@ -14,6 +14,7 @@ struct doctor_facts {
 	const struct agent_tunnel_status *tunnel; /* tunnel_count of them; the others likewise */
 	const struct agent_bgp_status *neighbor;
 	const struct agent_route *route;
+	const char *ruleset_refused; /* by the kernel: what it said; "" = it is in force */
 	size_t tunnel_count, neighbor_count, route_count;
 	struct agent_cloud_status cloud[CONFIG_CLOUDS + 1]; /* by id */
 	int64_t now_unix;

@@ -68,6 +68,12 @@ static int by_interface(const void *a, const void *b)
 static const char *who(const struct show *show, const struct filter_view *view,
     const struct config_filter_list *list, const struct agent_filter_status *status)
 {
+	if (status->refused[0])
+		return show_word(show,
+		    "by the fast path alone, since the kernel refused its rules: dynamic filters "
+		    "and NAT are not in force",
+		    "カーネルがルールを拒否したためファストパスのみで処理 (動的フィルターと NAT "
+		    "は無効)");
 	if (!status->kernel)
 		return show_word(show, "by the fast path", "ファストパスで処理");
 	if (config_follows(view->model, list->tunnel, list->interface))
@@ -97,6 +103,8 @@ static void print_list(
 	agent_filter_status(show->agent, list, &status);
 	text_printf(show->out, "%s%" PRIu32 " %s: %s\n", list->tunnel ? "TUNNEL" : "LAN",
 	    list->interface, list->out ? "OUT" : "IN", who(show, view, list, &status));
+	if (status.refused[0])
+		text_printf(show->out, "  %s\n", status.refused);
 	text_puts(
 	    show->out, show_word(show, "     Packets  Filter\n", "  パケット数  フィルター\n"));
 	for (uint32_t i = 0; i < list->count; i++) {
@@ -174,14 +182,14 @@ static json_t *list_json(
 	struct agent_filter_status status;
 
 	agent_filter_status(show->agent, list, &status);
-	return json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "interface",
+	return json_pack("{s:o, s:s, s:s, s:s?, s:b, s:o, s:o, s:o, s:o}", "interface",
 	    json_sprintf("%s%u", list->tunnel ? "TUNNEL" : "LAN", list->interface), "direction",
 	    list->out ? "out" : "in", "judged_by", status.kernel ? "kernel" : "dataplane",
-	    "follows_connections", config_follows(view->model, list->tunnel, list->interface),
-	    "filters", statics_json(view, list, &status), "dynamic",
-	    dynamics_json(view, list, &status), "followed",
-	    status.counted ? json_integer((json_int_t)status.known) : json_null(), "none",
-	    status.counted ? json_integer((json_int_t)status.none) : json_null());
+	    "refused", status.refused[0] ? status.refused : NULL, "follows_connections",
+	    config_follows(view->model, list->tunnel, list->interface), "filters",
+	    statics_json(view, list, &status), "dynamic", dynamics_json(view, list, &status),
+	    "followed", status.counted ? json_integer((json_int_t)status.known) : json_null(),
+	    "none", status.counted ? json_integer((json_int_t)status.none) : json_null());
 }
 
 int show_filter(

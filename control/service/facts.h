@@ -8,6 +8,7 @@
 
 #include "common/ip.h"
 #include "control/config/model.h"
+#include "control/service/interfaces.h"
 
 struct service_lan {
 	bool present;             /* its twin exists */
@@ -20,4 +21,5 @@ struct service_lan {
 
 struct service_facts {
 	struct service_lan lan[CONFIG_LANS + 1]; /* by number, [0] unused */
+	struct interfaces relied; /* the dataplane may still leave their packets to the kernel */
 };

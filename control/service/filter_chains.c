@@ -42,6 +42,27 @@ bool filter_by_kernel(const struct config_model *model, bool tunnel, uint32_t in
 	       config_follows(model, tunnel, interface);
 }
 
+void filter_chains_wanted(const struct config_model *model, struct interfaces *out)
+{
+	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
+		if (filter_by_kernel(model, false, n))
+			interfaces_add(out, false, n);
+	for (uint32_t i = 0; i < model->filter_list_count; i++) {
+		const struct config_filter_list *list = &model->filter_list[i];
+
+		if (filter_by_kernel(model, list->tunnel, list->interface))
+			interfaces_add(out, list->tunnel, list->interface);
+	}
+}
+
+/* Whether there are to be rules for it. */
+static bool is_judged(const struct config_model *model, const struct service_facts *facts,
+    bool tunnel, uint32_t interface)
+{
+	return filter_by_kernel(model, tunnel, interface) ||
+	       interfaces_has(&facts->relied, tunnel, interface);
+}
+
 static void print_rule(void *ctx, const char *conditions)
 {
 	const struct chain *chain = ctx;
@@ -393,7 +414,7 @@ static bool print_interface(const struct config_model *model, bool tunnel, uint3
 	struct chain chain[2];
 	bool has[2], any = false;
 
-	if (!filter_by_kernel(model, tunnel, interface))
+	if (!is_judged(model, facts, tunnel, interface))
 		return false;
 	for (unsigned i = 0; i < 2; i++)
 		has[i] = chain_of(model, tunnel, interface, i, out, &chain[i]);
@@ -423,28 +444,29 @@ static uint32_t next_tunnel(const struct config_model *model, uint32_t i)
 	return list->interface;
 }
 
-static void print_jump(const struct config_model *model, bool tunnel, uint32_t interface,
-    bool out_chain, struct text *out)
+static void print_jump(const struct config_model *model, const struct service_facts *facts,
+    bool tunnel, uint32_t interface, bool out_chain, struct text *out)
 {
 	struct chain chain;
 
-	if (filter_by_kernel(model, tunnel, interface) &&
+	if (is_judged(model, facts, tunnel, interface) &&
 	    chain_of(model, tunnel, interface, out_chain, out, &chain))
 		text_printf(out, "\t\t%s \"%s\" jump %s\n", out_chain ? "oifname" : "iifname",
 		    chain.interface, chain.name);
 }
 
-static void print_base(const struct config_model *model, bool out_chain, struct text *out)
+static void print_base(const struct config_model *model, const struct service_facts *facts,
+    bool out_chain, struct text *out)
 {
 	text_printf(out,
 	    "\tchain filter_%s {\n\t\ttype filter hook %s priority %s; policy accept;\n",
 	    direction(out_chain), out_chain ? "postrouting" : "prerouting",
 	    out_chain ? "srcnat - 50" : "dstnat + 50");
 	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
-		print_jump(model, false, n, out_chain, out);
+		print_jump(model, facts, false, n, out_chain, out);
 	for (uint32_t i = 0; i < model->filter_list_count; i++)
 		if (next_tunnel(model, i))
-			print_jump(model, true, next_tunnel(model, i), out_chain, out);
+			print_jump(model, facts, true, next_tunnel(model, i), out_chain, out);
 	text_puts(out, "\t}\n");
 }
 
@@ -460,8 +482,8 @@ bool filter_chains_print(
 			any =
 			    print_interface(model, true, next_tunnel(model, i), facts, out) || any;
 	if (any) {
-		print_base(model, false, out);
-		print_base(model, true, out);
+		print_base(model, facts, false, out);
+		print_base(model, facts, true, out);
 	}
 	return any;
 }

@@ -9,9 +9,13 @@
 #include "control/config/text.h"
 #include "control/service/facts.h"
 
-/* True when the kernel is to see all IPv4 of that port or tunnel. */
+/* True when the configuration wants the kernel to see all IPv4 of that port or tunnel. */
 bool filter_by_kernel(const struct config_model *model, bool tunnel, uint32_t interface);
 
-/* Appends the chains, as they stand inside a table. False when there are none. */
+/* All that are so, those without filters as well. */
+void filter_chains_wanted(const struct config_model *model, struct interfaces *out);
+
+/* Appends the chains, as they stand inside a table: of those, and of interfaces that the dataplane
+ * may still leave to the kernel. False when there are none. */
 bool filter_chains_print(
     const struct config_model *model, const struct service_facts *facts, struct text *out);

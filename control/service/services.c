@@ -15,8 +15,7 @@
 #include "control/service/dnsmasq.h"
 #include "control/service/file.h"
 #include "control/service/filter_log.h"
-#include "control/service/nft.h"
-#include "control/service/ruleset.h"
+#include "control/service/rules.h"
 #include "control/service/supervisor.h"
 #include "control/sys/nflog.h"
 
@@ -31,11 +30,8 @@ struct services {
 	struct supervisor *dnsmasq;                /* NULL before it was wanted */
 	struct text dnsmasq_config;                /* as it was handed over last */
 	bool dnsmasq_refused;                      /* and could not be run by */
-	struct nft *nft;                           /* NULL: not opened yet */
-	struct text ruleset;                       /* as it was handed over last */
-	bool ruleset_refused;                      /* and was refused */
-	bool no_helpers;                           /* the kernel has none */
-	struct nflog *filter_log;                  /* NULL: no rule logs, or it was refused */
+	struct rules rules;
+	struct nflog *filter_log; /* NULL: no rule logs, or it was refused */
 	bool filter_log_refused;
 	struct conntrack_times times;
 };
@@ -72,11 +68,6 @@ static int run_dnsmasq(struct services *services)
 	return supervisor_run(services->dnsmasq, argv, -1);
 }
 
-static bool same_text(const struct text *a, const struct text *b)
-{
-	return a->bytes == b->bytes && (a->bytes == 0 || memcmp(a->data, b->data, a->bytes) == 0);
-}
-
 /* What was refused is tried again, and said once. */
 static void sync_dnsmasq(
     struct services *services, const struct config_model *model, const struct service_facts *facts)
@@ -89,7 +80,7 @@ static void sync_dnsmasq(
 	path_of(services, "dhcp.leases", leases);
 	serves = dnsmasq_config(model, facts, leases, &wanted);
 	if (wanted.bad ||
-	    (!services->dnsmasq_refused && same_text(&wanted, &services->dnsmasq_config))) {
+	    (!services->dnsmasq_refused && text_equal(&wanted, &services->dnsmasq_config))) {
 		text_free(&wanted);
 		return;
 	}
@@ -130,45 +121,12 @@ size_t services_leases(const struct services *services, struct lease *out, size_
 	return count;
 }
 
-/* ---- nftables ---- */
-
-static int run_ruleset(struct services *services, const char *commands, bool quiet)
-{
-	char error[256] = "no memory";
-	int rc = -ENOMEM;
-
-	if (!services->nft)
-		services->nft = nft_open();
-	if (services->nft)
-		rc = nft_run(services->nft, commands, error, sizeof(error));
-	if (rc && !quiet)
-		log_error("ruleset table=\"" RULESET_TABLE "\" error=\"%s\"", error);
-	return rc;
-}
-
-/* Hands over the table, and without the helpers where the kernel has none. */
-static int load_ruleset(struct services *services, const struct config_model *model,
-    const struct service_facts *facts, bool quiet)
-{
-	struct text plain = {0};
-	int rc;
-
-	if (!services->no_helpers && run_ruleset(services, services->ruleset.data, true) == 0)
-		return 0;
-	ruleset_print(model, facts, false, &plain);
-	rc = plain.bad ? -ENOMEM : run_ruleset(services, plain.data, quiet);
-	text_free(&plain);
-	if (rc == 0 && !services->no_helpers) {
-		services->no_helpers = true;
-		log_notice("ruleset helpers=none reason=\"the kernel has none\"");
-	}
-	return rc;
-}
+/* ---- what follows the ruleset ---- */
 
 /* Listens while there are rules that log. */
 static void sync_filter_log(struct services *services)
 {
-	bool wanted = services->ruleset.data && strstr(services->ruleset.data, "log prefix");
+	bool wanted = rules_log(&services->rules);
 	int rc = 0;
 
 	if (wanted && !services->filter_log) {
@@ -189,51 +147,6 @@ static void sync_times(struct services *services, const struct config_model *mod
 	for (uint32_t i = 0; i < model->filter_list_count; i++)
 		follows = follows || model->filter_list[i].dynamic_count;
 	conntrack_times_set(&services->times, follows ? &model->dynamic_timers : NULL);
-}
-
-/* The first call replaces what a former run left, or takes it away; where nothing is wanted it is
- * no fault that the kernel has no nftables. What was refused is tried again, and said once. */
-static void sync_ruleset(
-    struct services *services, const struct config_model *model, const struct service_facts *facts)
-{
-	struct text wanted = {0}, none = {0};
-	bool same, nothing;
-
-	ruleset_print(model, facts, true, &wanted);
-	ruleset_print_none(&none);
-	nothing = same_text(&wanted, &none);
-	same = same_text(&wanted, &services->ruleset);
-	text_free(&none);
-	if (wanted.bad || (same && !services->ruleset_refused)) {
-		text_free(&wanted);
-		return;
-	}
-	text_free(&services->ruleset);
-	services->ruleset = wanted;
-	services->ruleset_refused =
-	    load_ruleset(services, model, facts, nothing || same) != 0 && !nothing;
-}
-
-bool services_filter_counts(
-    struct services *services, const struct config_filter_list *list, struct filter_counts *out)
-{
-	static const char *const parts[] = {"", "_self", "_dynamic"};
-	char command[96], error[256];
-	bool any = false;
-
-	memset(out, 0, sizeof(*out));
-	for (unsigned i = 0; services->nft && i < 3; i++) {
-		const char *listing;
-
-		(void)snprintf(command, sizeof(command), "list chain " RULESET_TABLE " %s_%s%u%s",
-		    list->out ? "out" : "in", list->tunnel ? "tunnel" : "lan", list->interface,
-		    parts[i]);
-		if (nft_ask(services->nft, command, &listing, error, sizeof(error)) || !listing)
-			continue;
-		filter_counts_add(listing, list, out);
-		any = true;
-	}
-	return any;
 }
 
 /* ---- all ---- */
@@ -299,10 +212,26 @@ bool services_client_runs(const struct services *services, uint32_t lan)
 void services_sync(
     struct services *services, const struct config_model *model, const struct service_facts *facts)
 {
-	sync_ruleset(services, model, facts);
+	rules_sync(&services->rules, model, facts);
 	sync_filter_log(services);
 	sync_times(services, model);
 	sync_dnsmasq(services, model, facts);
+}
+
+bool services_judge(const struct services *services, bool tunnel, uint32_t interface)
+{
+	return interfaces_has(&services->rules.judged, tunnel, interface);
+}
+
+const char *services_refused(const struct services *services)
+{
+	return services->rules.refused;
+}
+
+bool services_filter_counts(
+    struct services *services, const struct config_filter_list *list, struct filter_counts *out)
+{
+	return rules_counts(&services->rules, list, out);
 }
 
 void services_close(struct services *services)
@@ -312,15 +241,9 @@ void services_close(struct services *services)
 	supervisor_close(services->dnsmasq);
 	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
 		dhcp_port_close(services->client[n]);
-	if (services->ruleset.bytes) {
-		text_free(&services->ruleset);
-		ruleset_print_none(&services->ruleset);
-		(void)run_ruleset(services, services->ruleset.data, true);
-	}
+	rules_close(&services->rules);
 	nflog_close(services->filter_log);
 	conntrack_times_set(&services->times, NULL);
-	nft_close(services->nft);
-	text_free(&services->ruleset);
 	text_free(&services->dnsmasq_config);
 	free(services);
 }

@@ -42,6 +42,13 @@ bool services_client_runs(const struct services *services, uint32_t lan);
 void services_sync(
     struct services *services, const struct config_model *model, const struct service_facts *facts);
 
+/* Whether the kernel has the rules that this interface wants of it, as of the last sync: it judges
+ * the IPv4 packets there that it is given. */
+bool services_judge(const struct services *services, bool tunnel, uint32_t interface);
+
+/* What nft said when it refused the ruleset that is wanted; "" = it is in force. */
+const char *services_refused(const struct services *services);
+
 /* What the kernel's rules of that list have counted since they were loaded. False: there are none.
  */
 bool services_filter_counts(

@@ -3,8 +3,8 @@
 """test_filter.py PROGRAMS: `secure filter` where the kernel judges: beside address translation, and with dynamic
 filters. Both ends are ordinary sockets; nft says what the gateway holds."""
 import json
-import json
 import re
+import struct
 
 from lab import *
 
@@ -208,6 +208,81 @@ def test_what_is_counted(lab):
     tap.equal(lists["in"]["none"], 0)
 
 
+class Owner:
+    """Another program whose table has our name, and is nobody else's to change."""
+
+    def __init__(self, lab):
+        self.process = subprocess.Popen(["ip", "netns", "exec", lab.gw.name, "nft", "-i"], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process.stdin.write("add table ip cgw { flags owner; }\n")
+        self.process.stdin.flush()
+        until("it has the table", lambda: "table ip cgw" in lab.gw.sh("nft list tables"))
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=START)
+
+
+def links(lab):
+    """What the tables tell the dataplane of its ports: name to (flags, filter_in, filter_out)."""
+    with open(f"/dev/shm/cgw/{lab.name}/cfg.v1", "rb") as file:
+        region = file.read()
+    at, stride, count = struct.unpack_from("<QII", region, 72 + 16)  # behind the header's fields, CFG_TABLE_LINKS
+    found = {}
+    for start in range(at, at + stride * count, stride):
+        name, flags, _, _, into, out = struct.unpack_from("<16sIIIII", region, start + 8)
+        if flags & 1:
+            found[name.split(b"\0")[0].decode()] = (flags, into, out)
+    return found
+
+
+BY_KERNEL = 8
+
+
+def test_what_the_kernel_refuses_the_dataplane_judges(lab):
+    """Nothing is left to a kernel that has no rules: not of a new list, nor of one that changes, whatever it holds."""
+    clean(lab)
+    owner = Owner(lab)
+    ready(lab, REJECT_ALL, "ip filter dynamic 1 * * www", "ip lan2 secure filter in 98",
+          "ip lan2 secure filter out dynamic 1", "ip lan1 secure filter in 98")
+    flags, into, out = links(lab)["lan2"]
+    tap.equal((flags & BY_KERNEL, into > 0, out > 0), (0, True, True), "and a list of dynamic filters alone lets nothing pass")
+    text = lab.must("show ip filter")
+    tap.contains(text, "LAN2 IN: by the fast path alone, since the kernel refused its rules")
+    tap.contains(text, "Operation not permitted")
+    tap.contains(text, "LAN1 IN: by the fast path\n")
+    lists = json.loads(lab.must("show ip filter | json"))["lists"]
+    tap.equal({(one["interface"], one["judged_by"], bool(one["refused"])) for one in lists},
+              {("LAN1", "dataplane", False), ("LAN2", "dataplane", True)})
+    tap.contains(lab.type("doctor")[1], "!!  the kernel refuses the rules of NAT and dynamic filters: ")
+    owner.end()
+    lab.must("description 1 x\n" + SETTLE)  # a change: it is tried again
+    until("it is the kernel's", lambda: links(lab)["lan2"][0] & BY_KERNEL, 15)
+    tap.contains(lab.must("show ip filter"), "LAN2 OUT: by the kernel, which follows connections")
+    assert "!!  the kernel refuses" not in lab.type("doctor")[1]
+    tap.equal(reaches(lab, (HOST, 80), inwards=True), NO, "from outside")
+    lab.must("no description 1")
+
+
+def clean(lab):
+    ready(lab)
+    until("the kernel has no rules left", lambda: "table ip cgw" not in lab.gw.sh("nft list ruleset"))
+
+
+def test_filters_outlive_the_program(lab):
+    """Whoever ends, or begins anew, opens nothing: the kernel goes on forwarding."""
+    ready(lab, REJECT_ALL, PASS_ALL, "ip filter dynamic 1 * * tcp", "ip lan2 secure filter in 98",
+          "ip lan2 secure filter out 99 dynamic 1", "save")
+    before = links(lab)["lan2"]
+    tap.equal(lab.stop(), 0)
+    tap.equal(reaches(lab, (HOST, 80), inwards=True), NO, "while it does not run")
+    tap.equal(links(lab)["lan2"], before, "and the dataplane is told the same")
+    lab.start()
+    tap.equal(reaches(lab, (HOST, 80), inwards=True), NO, "when it runs again")
+    tap.equal(reaches(lab), YES)
+    ready(lab, "save")
+
+
 def test_what_is_shown(lab):
     ready(lab, MASQUERADE, PASS_ALL, "ip filter dynamic 1 * * tcp", "ip lan2 secure filter out 99 dynamic 1",
           "ip lan1 secure filter in 99")
@@ -216,7 +291,6 @@ def test_what_is_shown(lab):
     assert PASS_ALL in text and "ip filter dynamic 1 * * tcp" in text, text
     lab.must("no ip lan2 secure filter out\nno ip lan2 nat descriptor\n" + SETTLE)
     until("the kernel has no rules left", lambda: "table ip cgw" not in lab.gw.sh("nft list ruleset"))
-
 
 
 def esp_by(lab, *lines):

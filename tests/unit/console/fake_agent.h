@@ -14,6 +14,7 @@ struct agent {
 	unsigned applied, refreshed, ipsec_refreshed;
 	const struct config_model *model;
 
+	const char *ruleset_refused; /* NULL: it is not */
 	bool go_refused;
 	agent_cloud_fn *report;
 	void *report_ctx;
@@ -349,6 +350,11 @@ size_t agent_statistics(
 	return 2;
 }
 
+const char *agent_ruleset_refused(struct agent *agent)
+{
+	return agent->ruleset_refused ? agent->ruleset_refused : "";
+}
+
 /* Filter n of each list has decided about n * 11 packets, 5 fitted none. */
 void agent_filter_status(
     struct agent *agent, const struct config_filter_list *list, struct agent_filter_status *out)
@@ -356,6 +362,8 @@ void agent_filter_status(
 	memset(out, 0, sizeof(*out));
 	out->kernel = config_follows(agent->model, list->tunnel, list->interface) ||
 		      (!list->tunnel && config_lan_translates(agent->model, list->interface));
+	out->refused = out->kernel ? agent_ruleset_refused(agent) : "";
+	out->kernel = out->kernel && !out->refused[0];
 	out->counted = true;
 	for (unsigned i = 0; i < CONFIG_FILTER_LISTED; i++)
 		out->packets[i] = i * 11;

@@ -86,6 +86,7 @@ static int setup(void **state)
 	    .tunnel = tunnel,
 	    .neighbor = neighbor,
 	    .route = route,
+	    .ruleset_refused = "",
 	    .tunnel_count = 2,
 	    .neighbor_count = 2,
 	    .route_count = 3,
@@ -132,6 +133,9 @@ static void test_all_is_well(void **state)
 
 static void test_the_machine(void **state)
 {
+	facts.ruleset_refused = "Error: Could not process rule: Operation not permitted";
+	finds("!!  the kernel refuses the rules of NAT and dynamic filters: Error: Could not");
+	facts.ruleset_refused = "";
 	dataplane.alive = false;
 	finds("!!  the dataplane is not running: nothing is forwarded\n    -> start cgw-dataplane");
 	dataplane.wanted_mb = 1208;

@@ -103,6 +103,12 @@ static void test_ip_filter(void **state)
 	assert_int_equal(run("show ip filter lan2"), 0);
 	assert_non_null(strstr(out.data, "LAN2 IN: by the kernel, which translates"));
 	assert_null(strstr(out.data, "LAN1"));
+	agent.ruleset_refused = "Error: Operation not permitted";
+	assert_int_equal(run("show ip filter"), 0);
+	assert_non_null(strstr(out.data, "LAN2 IN: by the fast path alone, since the kernel refused"));
+	assert_non_null(strstr(out.data, "\n  Error: Operation not permitted\n"));
+	assert_non_null(strstr(out.data, "LAN1 IN: by the fast path\n"));
+	agent.ruleset_refused = NULL;
 	assert_int_equal(run("show ip filter tunnel 1"), 0);
 	assert_non_null(strstr(out.data, "TUNNEL1 IN: by the fast path"));
 	assert_null(strstr(out.data, "LAN"));
