@@ -15,12 +15,15 @@ static const char *behind(const char *line, size_t bytes, const char *what)
 	return at ? at + strlen(what) : NULL;
 }
 
+/* Of a number that is listed twice the first decides. */
 static void add_number(
     const uint32_t *number, uint32_t count, unsigned long wanted, uint64_t packets, uint64_t *to)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (number[i] == wanted)
+		if (number[i] == wanted) {
 			to[i] += packets;
+			return;
+		}
 }
 
 static void add_line(const char *line, size_t bytes, const struct config_filter_list *list,

@@ -18,10 +18,10 @@
 
 struct printing {
 	const struct config_filter *filter;
-	struct text prefix; /* of every rule, with the addresses */
-	struct text ports;  /* conditions on ports, "" = none */
-	void (*each)(void *ctx, const char *conditions);
-	void *ctx;
+	const struct text *prefix; /* of every rule, with the addresses */
+	struct text ports;         /* conditions on ports, "" = none */
+	const char *verdict;
+	struct text *out;
 };
 
 /* ---- lists ---- */
@@ -96,15 +96,17 @@ void filter_print_numbers(const char *name, const struct config_ranges *ranges, 
 
 /* ---- rules ---- */
 
+static const char *string(const struct text *text)
+{
+	return text->data ? text->data : "";
+}
+
+/* A condition that memory ran short for would let pass what the filter does not speak of. */
 static void emit(const struct printing *printing, const struct text *conditions, bool ports)
 {
-	struct text text = {0};
-
-	text_printf(&text, "%s%s%s", printing->prefix.data ? printing->prefix.data : "",
-	    conditions->data ? conditions->data : "",
-	    ports && printing->ports.data ? printing->ports.data : "");
-	printing->each(printing->ctx, text.data ? text.data : "");
-	text_free(&text);
+	printing->out->bad |= printing->prefix->bad || conditions->bad || printing->ports.bad;
+	text_printf(printing->out, "\t\t%s%s%s%s\n", string(printing->prefix), string(conditions),
+	    ports ? string(&printing->ports) : "", printing->verdict);
 }
 
 static void emit_words(const struct printing *printing, const char *conditions, bool ports)
@@ -211,15 +213,14 @@ static void emit_all(const struct printing *printing)
 	emit_types(printing, protocols->icmp_types);
 }
 
-void filter_print(const struct config_filter *filter, const char *prefix,
-    void (*each)(void *ctx, const char *conditions), void *ctx)
+void filter_print(const struct config_filter *filter, const struct text *prefix,
+    const char *verdict, struct text *out)
 {
-	struct printing printing = {.filter = filter, .each = each, .ctx = ctx};
+	struct printing printing = {
+	    .filter = filter, .prefix = prefix, .verdict = verdict, .out = out};
 
-	text_puts(&printing.prefix, prefix);
 	filter_print_numbers("th sport", &filter->sport, &printing.ports);
 	filter_print_numbers("th dport", &filter->dport, &printing.ports);
 	emit_all(&printing);
-	text_free(&printing.prefix);
 	text_free(&printing.ports);
 }

@@ -8,11 +8,10 @@
 #include "control/config/model_filter.h"
 #include "control/config/text.h"
 
-/* Calls `each` with the conditions of every rule of nftables that the filter means, each with a
- * blank behind it, or "" when it asks nothing: it fits when one of them does. None at all when it
- * fits nothing. `prefix` is put in front of each. */
-void filter_print(const struct config_filter *filter, const char *prefix,
-    void (*each)(void *ctx, const char *conditions), void *ctx);
+/* Appends every rule of nftables that the filter means, a line each: `prefix`, what it asks of a
+ * packet, `verdict`. The filter fits when one of them does; none at all when it fits nothing. */
+void filter_print(const struct config_filter *filter, const struct text *prefix,
+    const char *verdict, struct text *out);
 
 /* Appends "NAME A-B " or "NAME { A-B, C } ", or nothing when there is no condition. */
 void filter_print_hosts(const char *name, const struct config_ranges *ranges, struct text *out);

@@ -60,7 +60,7 @@ void ruleset_print(const struct config_model *model, const struct service_facts 
 	ruleset_print_none(out);
 	any = nat_print(model, facts, &inside);
 	any = filter_chains_print(model, facts, &inside) || any;
-	if (any) {
+	if (any && !inside.bad) {
 		text_puts(out, "table " RULESET_TABLE " {\n");
 		text_puts(out, inside.data);
 		print_mss(model, out);
