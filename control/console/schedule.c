@@ -13,6 +13,9 @@
 #include "control/console/frames.h"
 
 #define CATCH_UP_SEC 10 /* of a loop that was busy; more is a clock that was set */
+/* A clock that goes back by so much waits for itself: nothing is carried out twice. Further back,
+ * what was before was no time. */
+#define SET_BACK_SEC (3 * 3600)
 #define LINE_BYTES   400
 
 struct job {
@@ -234,6 +237,8 @@ void schedule_tick(struct schedule *schedule, time_t now)
 	if (!schedule->begun || now < schedule->last || now - schedule->last > CATCH_UP_SEC)
 		from = now;
 	schedule->begun = true;
+	if (schedule->last - now > 0 && schedule->last - now <= SET_BACK_SEC)
+		return;
 	schedule->last = now;
 	for (; from <= now; from++) {
 		struct tm local;

@@ -15,7 +15,7 @@ struct schedule;
 struct schedule *schedule_new(struct session_system *system);
 
 /* Begins what is due since the last call, the seconds in between included unless they are so many
- * that the clock was set; with the first call, what is due at the start. Ends what is done. */
+ * that the clock was set, and none of them twice when it was set back by less than three hours; with the first call, what is due at the start. Ends what is done. */
 void schedule_tick(struct schedule *schedule, time_t now);
 
 /* Cancels what is under way. NULL is nothing. */

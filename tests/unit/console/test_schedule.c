@@ -60,7 +60,97 @@ static void test_C05_a_scheduled_secret_is_in_no_log(void **state)
 	assert_false(was_sent("sesame"));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup_administrator, teardown)
+/* ---- by a clock of the test's own ---- */
+
+#define MINUTE 1000000020 /* 2001-09-09 01:47:00 UTC */
+
+static struct schedule *schedule; /* with one job, at half past every minute */
+
+static int begin(void **state)
+{
+	char error[CONFIG_ERROR_BYTES];
+	static const char line[] = "schedule at 1 */* *:*:30 * description 1 by the clock\n";
+	int rc = setup(state);
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	if (!rc && config_replace(console.config, line, strlen(line), error, sizeof(error)))
+		fail_msg("%s", error);
+	schedule = schedule_new(&console);
+	return rc;
+}
+
+static int end(void **state)
+{
+	schedule_free(schedule);
+	return teardown(state);
+}
+
+static void count(void *ctx, const struct log_entry *entry)
+{
+	*(unsigned *)ctx += strcmp(entry->line, "[SCHEDULE] 1: begins") == 0;
+}
+
+/* How often the job has begun. */
+static unsigned runs(void)
+{
+	unsigned n = 0;
+
+	log_ring_each(console.log, count, &n);
+	return n;
+}
+
+static void tick(time_t from, time_t to)
+{
+	for (; from <= to; from++)
+		schedule_tick(schedule, from);
+}
+
+static void test_once_a_minute(void **state)
+{
+	(void)state;
+	tick(MINUTE, MINUTE + 179);
+	assert_int_equal(runs(), 3);
+}
+
+/* A loop that was busy makes up for it; a clock that was set forward does not. */
+static void test_what_is_missed(void **state)
+{
+	(void)state;
+	tick(MINUTE, MINUTE + 25);
+	schedule_tick(schedule, MINUTE + 33);
+	assert_int_equal(runs(), 1);
+	tick(MINUTE + 34, MINUTE + 80);
+	schedule_tick(schedule, MINUTE + 3600 + 95);
+	assert_int_equal(runs(), 1);
+}
+
+static void test_a_clock_that_goes_back_runs_nothing_twice(void **state)
+{
+	(void)state;
+	tick(MINUTE, MINUTE + 31);
+	assert_int_equal(runs(), 1);
+	tick(MINUTE + 29, MINUTE + 35);
+	tick(MINUTE, MINUTE + 89);
+	assert_int_equal(runs(), 1);
+	tick(MINUTE + 90, MINUTE + 91);
+	assert_int_equal(runs(), 2);
+	tick(MINUTE + 91 - 3 * 3600, MINUTE + 91);
+	assert_int_equal(runs(), 2);
+}
+
+/* One that was wrong by a day is believed now. */
+static void test_a_clock_that_was_set_right_counts(void **state)
+{
+	(void)state;
+	tick(MINUTE + 86400, MINUTE + 86400 + 119);
+	assert_int_equal(runs(), 2);
+	tick(MINUTE, MINUTE + 31);
+	assert_int_equal(runs(), 3);
+}
+
+#define T(name)        cmocka_unit_test_setup_teardown(name, setup_administrator, teardown)
+#define BY_CLOCK(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
@@ -69,6 +159,10 @@ int main(void)
 	    T(test_commands_that_want_a_file_end_in_words),
 	    T(test_a_question_ends_the_command),
 	    T(test_C05_a_scheduled_secret_is_in_no_log),
+	    BY_CLOCK(test_once_a_minute),
+	    BY_CLOCK(test_what_is_missed),
+	    BY_CLOCK(test_a_clock_that_goes_back_runs_nothing_twice),
+	    BY_CLOCK(test_a_clock_that_was_set_right_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
