@@ -19,7 +19,7 @@
 
 struct agent_statistics {
 	struct statistics *kind[CONFIG_STATISTICS_KINDS]; /* NULL: off */
-	mono_t next;
+	struct statistics_due due;
 	uint64_t busy, total;         /* of /proc/stat, at the last sample */
 	uint64_t bytes[TRAFFIC_ROWS]; /* counted until the last sample */
 	mono_t counted;
@@ -158,12 +158,21 @@ static void begin(struct agent *agent, struct agent_statistics *s, unsigned kind
 		traffic_now(agent, s, now, ignored);
 }
 
+static bool takes_any(const struct agent_statistics *s)
+{
+	for (unsigned i = 0; i < CONFIG_STATISTICS_KINDS; i++)
+		if (s->kind[i])
+			return true;
+	return false;
+}
+
 static void follow(struct agent *agent, struct agent_statistics *s, mono_t now)
 {
+	if (!takes_any(s))
+		statistics_begin(&s->due, now);
 	for (unsigned i = 0; i < CONFIG_STATISTICS_KINDS; i++) {
 		if (agent->model->statistics[i] && !s->kind[i]) {
 			begin(agent, s, i, now);
-			s->next = mono_add_sec(now, STATISTICS_SAMPLE_SEC);
 		} else if (!agent->model->statistics[i]) {
 			statistics_free(s->kind[i]);
 			s->kind[i] = NULL;
@@ -171,27 +180,35 @@ static void follow(struct agent *agent, struct agent_statistics *s, mono_t now)
 	}
 }
 
+/* What was missed during a standstill was as it was on average since. */
+static void add(struct agent_statistics *s, unsigned kind, const uint32_t *values, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		statistics_add(s->kind[kind], values);
+}
+
 void agent_statistics_tick(struct agent *agent, mono_t now)
 {
 	struct agent_statistics *s = agent->statistics;
 	static uint32_t rate[TRAFFIC_ROWS];
 	uint32_t share;
+	unsigned count;
 
 	follow(agent, s, now);
-	if (mono_before(now, s->next))
+	count = statistics_take(&s->due, now);
+	if (!count)
 		return;
-	s->next = mono_add_sec(now, STATISTICS_SAMPLE_SEC);
 	if (s->kind[CONFIG_STATISTICS_CPU]) {
 		share = cpu_now(s);
-		statistics_add(s->kind[CONFIG_STATISTICS_CPU], &share);
+		add(s, CONFIG_STATISTICS_CPU, &share, count);
 	}
 	if (s->kind[CONFIG_STATISTICS_MEMORY]) {
 		share = memory_now();
-		statistics_add(s->kind[CONFIG_STATISTICS_MEMORY], &share);
+		add(s, CONFIG_STATISTICS_MEMORY, &share, count);
 	}
 	if (s->kind[CONFIG_STATISTICS_TRAFFIC]) {
 		traffic_now(agent, s, now, rate);
-		statistics_add(s->kind[CONFIG_STATISTICS_TRAFFIC], rate);
+		add(s, CONFIG_STATISTICS_TRAFFIC, rate, count);
 	}
 }
 

@@ -70,6 +70,22 @@ static size_t within(uint64_t count, size_t size)
 	return count < size ? (size_t)count : size;
 }
 
+void statistics_begin(struct statistics_due *due, mono_t now)
+{
+	due->next = mono_add_sec(now, STATISTICS_SAMPLE_SEC);
+}
+
+unsigned statistics_take(struct statistics_due *due, mono_t now)
+{
+	unsigned count = 0;
+
+	for (; !mono_before(now, due->next) && count < STATISTICS_KEPT; count++)
+		due->next = mono_add_sec(due->next, STATISTICS_SAMPLE_SEC);
+	if (!mono_before(now, due->next))
+		statistics_begin(due, now);
+	return count;
+}
+
 bool statistics_summary(
     const struct statistics *statistics, size_t index, struct statistics_summary *out)
 {

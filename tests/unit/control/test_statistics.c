@@ -28,6 +28,29 @@ static void add(struct statistics *s, uint32_t a, uint32_t b)
 	statistics_add(s, (const uint32_t[]){a, b});
 }
 
+/* A timer that is late by and by takes no sample less; a standstill is made up for. */
+static void test_an_hour_of_samples_is_an_hour(void **state)
+{
+	struct statistics_due due;
+	mono_t now = {0};
+	unsigned taken = 0;
+
+	statistics_begin(&due, now);
+	for (int tick = 1; tick <= 3600; tick++) {
+		unsigned count = statistics_take(&due, mono_add_msec(now, tick * 1000 + tick % 7));
+
+		assert_true(count <= 1);
+		taken += count;
+	}
+	assert_int_equal(taken, STATISTICS_HOUR);
+	assert_int_equal(statistics_take(&due, mono_add_sec(now, 3645)), 4);
+	assert_int_equal(statistics_take(&due, mono_add_sec(now, 3649)), 0);
+	assert_int_equal(statistics_take(&due, mono_add_sec(now, 3650)), 1);
+	assert_int_equal(
+	    statistics_take(&due, mono_add_sec(now, INT64_C(86400) * 365)), STATISTICS_KEPT);
+	assert_int_equal(statistics_take(&due, mono_add_sec(now, INT64_C(86400) * 365 + 9)), 0);
+}
+
 static void test_before_the_first_sample_there_is_nothing(void **state)
 {
 	struct statistics *s = statistics_new(1);
@@ -71,6 +94,7 @@ static void test_what_is_old_is_forgotten(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_an_hour_of_samples_is_an_hour),
 	    cmocka_unit_test(test_before_the_first_sample_there_is_nothing),
 	    cmocka_unit_test(test_before_the_first_minute_the_day_is_the_hour),
 	    cmocka_unit_test(test_what_is_old_is_forgotten),
