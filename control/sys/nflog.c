@@ -32,7 +32,7 @@ static int on_error(const struct nlmsghdr *header, void *data)
 	return MNL_CB_STOP;
 }
 
-/* Sends a message about the group and waits for its acknowledgement. 0 or -errno. */
+/* Sends a message about the group and reads its acknowledgement. 0 or -errno. */
 static int configure(
     struct nflog *nflog, uint16_t group, uint16_t attribute, const void *value, size_t bytes)
 {
@@ -52,7 +52,8 @@ static int configure(
 	mnl_attr_put(header, attribute, bytes, value);
 	if (mnl_socket_sendto(nflog->socket, header, header->nlmsg_len) < 0)
 		return -errno;
-	/* The kernel answers while it takes the message; packets may stand in front of that. */
+	/* The kernel answers while it takes the message: there is nothing to wait for. Packets may
+	 * stand in front of the answer. */
 	while (rc == -EPROTO) {
 		got = mnl_socket_recvfrom(nflog->socket, buffer, sizeof(buffer));
 		if (got < 0)
@@ -133,7 +134,7 @@ struct nflog *nflog_open(uv_loop_t *loop, uint16_t group, nflog_fn *packet, void
 		return NULL;
 	nflog->packet = packet;
 	nflog->ctx = ctx;
-	nflog->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	nflog->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	*rc = nflog->socket ? 0 : -errno;
 	if (*rc == 0 && mnl_socket_bind(nflog->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		*rc = -errno;

@@ -15,7 +15,7 @@ typedef void nflog_fn(void *ctx, const char *prefix, const uint8_t *packet, size
 
 #define NFLOG_PACKET_BYTES 64
 
-/* Listens until nflog_close(). NULL with `*rc` = -errno: -EBUSY when somebody else does. */
+/* Listens until nflog_close(). NULL with `*rc` = -errno: -EPERM when somebody else does. */
 struct nflog *nflog_open(uv_loop_t *loop, uint16_t group, nflog_fn *packet, void *ctx, int *rc);
 /* NULL is nothing. */
 void nflog_close(struct nflog *nflog);
