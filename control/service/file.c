@@ -78,15 +78,18 @@ int file_keep(const char *path, const char *text, size_t bytes)
 
 char *file_read(const char *path, size_t most, size_t *bytes)
 {
-	FILE *in = fopen(path, "re");
-	char *text = in ? malloc(most + 1) : NULL;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	char *text = fd < 0 ? NULL : malloc(most + 1);
+	ssize_t n = 1;
 
 	*bytes = 0;
-	if (text) {
-		*bytes = fread(text, 1, most, in);
-		text[*bytes] = '\0';
+	while (text && *bytes < most && n > 0) {
+		n = read(fd, text + *bytes, most - *bytes);
+		*bytes += n > 0 ? (size_t)n : 0;
 	}
-	if (in)
-		(void)fclose(in);
+	if (text)
+		text[*bytes] = '\0';
+	if (fd >= 0)
+		(void)close(fd);
 	return text;
 }

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,18 +75,33 @@ static int wait_for_end(int pid, unsigned long long start)
 	return -ETIMEDOUT;
 }
 
+/* What the file says; false when nobody but us can have written it is not sure. */
+static bool read_own(int fd, int *pid, unsigned long long *start)
+{
+	char text[64];
+	struct stat st;
+	ssize_t bytes;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (st.st_mode & (S_IWGRP | S_IWOTH)) ||
+	    (st.st_uid != 0 && st.st_uid != geteuid()))
+		return false;
+	bytes = read(fd, text, sizeof(text) - 1);
+	text[bytes > 0 ? bytes : 0] = '\0';
+	return sscanf(text, "%d %llu", pid, start) == 2;
+}
+
 int pidfile_end_former(const char *path)
 {
-	FILE *in = fopen(path, "re");
-	unsigned long long start;
-	int pid, found;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), pid = 0;
+	unsigned long long start = 0;
+	bool found;
 
-	if (!in)
+	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	found = fscanf(in, "%d %llu", &pid, &start);
-	(void)fclose(in);
+	found = read_own(fd, &pid, &start);
+	(void)close(fd);
 	pidfile_forget(path);
-	if (found != 2 || pid <= 1 || start == 0 || start_of(pid) != start)
+	if (!found || pid <= 1 || start == 0 || start_of(pid) != start)
 		return 0;
 	if (kill(pid, SIGKILL))
 		return errno == ESRCH ? 0 : -errno;

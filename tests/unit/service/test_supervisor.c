@@ -220,6 +220,24 @@ static void test_a_number_used_again_is_left_alone(void **state)
 	assert_int_equal(pidfile_end_former(path), 0);
 }
 
+/* In a folder that is not ours alone somebody else may name a process, or wait for us at a pipe. */
+static void test_a_file_others_could_write_ends_nobody(void **state)
+{
+	char path[64];
+	int pid, status;
+
+	snprintf(path, sizeof(path), "%s/left.pid", dir);
+	pid = left_behind(path);
+	assert_int_equal(chmod(path, 0666), 0);
+	assert_int_equal(pidfile_end_former(path), 0);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(pidfile_end_former(path), 0);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -237,6 +255,7 @@ int main(void)
 	    T(test_a_descriptor_is_given_on),
 	    T(test_what_a_former_run_left_is_ended),
 	    T(test_a_number_used_again_is_left_alone),
+	    T(test_a_file_others_could_write_ends_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
