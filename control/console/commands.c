@@ -139,6 +139,9 @@ static void log_refused_level(const struct session *session, const struct gramma
 	struct text line = {0};
 	char escaped[200];
 
+	/* Of a command that there is none of, nobody knows which word is a secret. */
+	if (match->row->operation == OP_REFUSED)
+		args.count = match->stem ? match->stem : 1;
 	grammar_print(&args, true, &line);
 	log_info("[CONSOLE] %s: refused at user level: %s", session->who,
 	    log_escape(line.data ? line.data : "", line.bytes, escaped, sizeof(escaped)));

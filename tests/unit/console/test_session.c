@@ -119,6 +119,7 @@ static void test_C03_a_user_may_look_and_not_touch(void **state)
 	type("syslog debug on");
 	type("ipsec ike pre-shared-key 1 text sesame");
 	assert_true(was_sent("\"ok\":false"));
+	type("pp auth myname isp sesame");
 	type("administrator");
 	assert_true(was_sent("only root may become administrator"));
 	type("save");
@@ -129,6 +130,7 @@ static void test_C03_a_user_may_look_and_not_touch(void **state)
 	assert_non_null(strstr(log, "[CONSOLE] uid=1000: refused at user level: save"));
 	assert_non_null(strstr(log, "[CONSOLE] uid=1000: administrator level refused"));
 	assert_non_null(strstr(log, "refused at user level: ipsec ike pre-shared-key 1 text *"));
+	assert_non_null(strstr(log, "refused at user level: pp"));
 	assert_null(strstr(log, "sesame"));
 }
 
