@@ -88,7 +88,6 @@ SYSLIBS_http := -lhttp_parser $(MBEDTLS)
 SYSLIBS_aws := -lexpat -ljansson -lmbedcrypto
 SYSLIBS_sys := -luv -lmnl -lmbedcrypto
 SYSLIBS_service := -lnftables -lnetfilter_conntrack -luv
-SYSLIBS_log := -lsystemd
 SYSLIBS_metrics := -lmicrohttpd -luv
 SYSLIBS_config := -ljansson
 SYSLIBS_console := -ljansson -luv -ledit -lcrypt

@@ -4,21 +4,41 @@
  * nothing. */
 #include "common/log.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+/* What can be written to says so for a whole page of a pipe, and no line is longer. */
+bool log_to_stderr(const char *line)
+{
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+	char text[PIPE_BUF];
+	size_t bytes = strlen(line);
+
+	if (bytes > sizeof(text) - 1)
+		bytes = sizeof(text) - 1;
+	memcpy(text, line, bytes);
+	text[bytes++] = '\n';
+	return poll(&out, 1, 0) == 1 && out.revents & POLLOUT &&
+	       write(STDERR_FILENO, text, bytes) == (ssize_t)bytes;
+}
 
 static void stderr_sink(void *ctx, enum log_level level, const char *line)
 {
-	char stamp[32];
+	char stamp[32], text[LOG_LINE_BYTES + 64];
 	struct tm tm;
 	time_t now = time(NULL);
 
 	(void)ctx;
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y/%m/%d %H:%M:%S", &tm);
-	fprintf(stderr, "%s [%s] %s\n", stamp, log_level_name(level), line);
+	snprintf(text, sizeof(text), "%s [%s] %s", stamp, log_level_name(level), line);
+	(void)log_to_stderr(text);
 }
 
 static struct {

@@ -6,6 +6,7 @@
  * log_escape(). No caller passes a key, a pre-shared key or a credential. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
@@ -28,6 +29,10 @@ void log_write(enum log_level level, const char *format, ...) __attribute__((for
 #define log_notice(...) log_write(LOG_LEVEL_NOTICE, __VA_ARGS__)
 #define log_info(...)   log_write(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...)  log_write(LOG_LEVEL_DEBUG, __VA_ARGS__)
+
+/* Writes a line, and its newline, to standard error, unless that would wait for whoever reads it:
+ * no packet waits for a log. False when it was left out. A line of more than 4095 bytes is cut. */
+bool log_to_stderr(const char *line);
 
 /* Makes `bytes` peer bytes printable: control bytes and invalid UTF-8 become \xNN, the text is cut
  * (with "...") at text_bytes. Always NUL-terminated. Returns `text`. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "control/log/log_journal.h"
 
@@ -15,7 +16,9 @@
 
 struct log_hub {
 	char program[32], instance[64];
-	bool echo, journal;
+	bool echo;
+	int journal;       /* a socket; negative: lines go to standard error */
+	uint64_t left_out; /* of either, as nobody reads them */
 	bool kept[LOG_LEVEL_DEBUG + 1], sent[LOG_LEVEL_DEBUG + 1]; /* by level */
 	uint64_t count[LOG_LEVEL_DEBUG + 1];
 	struct log_ring *ring;
@@ -34,7 +37,7 @@ struct log_hub *log_hub_new(const struct log_hub_options *options)
 	snprintf(
 	    hub->instance, sizeof(hub->instance), "%s", options->instance ? options->instance : "");
 	hub->echo = options->echo;
-	hub->journal = options->echo && log_journal_is_stderr();
+	hub->journal = options->echo && log_journal_is_stderr() ? log_journal_open() : -1;
 	hub->ring = log_ring_new(
 	    options->lines ? options->lines : LINES, options->bytes ? options->bytes : BYTES);
 	hub->syslog = log_syslog_new(hub->program, options->syslog_path);
@@ -52,6 +55,8 @@ void log_hub_free(struct log_hub *hub)
 	log_ring_free(hub->ring);
 	log_file_close(hub->file);
 	log_syslog_free(hub->syslog);
+	if (hub->journal >= 0)
+		close(hub->journal);
 	free(hub);
 }
 
@@ -115,10 +120,11 @@ void log_hub_sink(void *ctx, enum log_level level, const char *line)
 	clean(line, cleaned, sizeof(cleaned));
 	clock_gettime(CLOCK_REALTIME, &now);
 	entry.time_usec = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-	if (hub->journal)
-		log_journal_send(&entry, hub->program, hub->instance);
+	if (hub->journal >= 0)
+		hub->left_out +=
+		    !log_journal_send(hub->journal, &entry, hub->program, hub->instance);
 	else if (hub->echo)
-		fprintf(stderr, "%s\n", cleaned);
+		hub->left_out += !log_to_stderr(cleaned);
 	if (hub->kept[level]) {
 		log_ring_add(hub->ring, &entry);
 		if (hub->file)
@@ -135,7 +141,7 @@ uint64_t log_hub_count(const struct log_hub *hub, enum log_level level)
 
 uint64_t log_hub_lost(const struct log_hub *hub)
 {
-	return log_syslog_lost(hub->syslog);
+	return log_syslog_lost(hub->syslog) + hub->left_out;
 }
 
 const struct log_ring *log_hub_ring(const struct log_hub *hub)

@@ -33,7 +33,8 @@ int log_hub_keep_in(struct log_hub *hub, const char *path, char *error, size_t e
  * is off, and is not sent then, as on the router. */
 void log_hub_set_levels(struct log_hub *hub, bool notice, bool info, bool debug);
 
-/* Lines of that level so far, and messages to syslog that were lost on this machine. */
+/* Lines of that level so far, and those that were lost on this machine: syslog, the journal or
+ * whoever reads standard error did not take them at once. */
 uint64_t log_hub_count(const struct log_hub *hub, enum log_level level);
 uint64_t log_hub_lost(const struct log_hub *hub);
 

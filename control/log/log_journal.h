@@ -15,7 +15,12 @@
  * its fields, in place of standard error. */
 bool log_journal_is_stderr(void);
 
-void log_journal_send(const struct log_entry *entry, const char *program, const char *instance);
+/* A socket to send by, or -errno. */
+int log_journal_open(void);
+
+/* False when the journal did not take it: it is not waited for. */
+bool log_journal_send(
+    int fd, const struct log_entry *entry, const char *program, const char *instance);
 
 #define LOG_JOURNAL_FIELDS 24
 

@@ -44,7 +44,7 @@ static void write_log(struct text *out, const struct log_hub *log)
 		exposition_sample(out, family, &label, 1, log_hub_count(log, level));
 	}
 	exposition_single(out, "cgw_syslog_lost_messages_total", "counter",
-	    "Messages to syslog that this machine could not send.", log_hub_lost(log));
+	    "Lines that syslog, the journal or the reader of standard error did not take.", log_hub_lost(log));
 }
 
 /* "YYYY/MM/DD hh:mm:ss" in local time; 0 = never. */

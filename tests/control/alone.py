@@ -339,6 +339,37 @@ def test_without_metrics_the_gateway_runs(alone):
         tap.equal(done.returncode, 2, f"exit status of --metrics-port {port!r}")
 
 
+# ---- a log that nobody reads ------------------------------------------------------------------------
+
+def fill_log(alone):
+    """More lines than any pipe or socket keeps: two each commit."""
+    done = subprocess.run([alone.programs / "cgw", "-s", CONSOLE], input="configure candidate\ncommit\n" * 2500, text=True,
+                          capture_output=True, timeout=60, check=False)
+    tap.equal((done.returncode, done.stderr), (0, ""), "the console")
+
+
+def test_C04_standard_error_that_nobody_reads_stops_nothing(alone):
+    alone.start("--log-file", "")
+    fill_log(alone)
+    alone.stop()
+
+
+def test_C04_a_journal_that_does_not_read_stops_nothing(alone):
+    path = pathlib.Path("/run/systemd/journal/socket")
+    path.parent.mkdir(parents=True)
+    read, write = os.pipe()
+    st = os.fstat(write)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
+        journal.bind(str(path))
+        alone.start("--log-file", "", stderr=write, JOURNAL_STREAM=f"{st.st_dev}:{st.st_ino}")
+        fill_log(alone)
+        alone.stop()
+        tap.contains(journal.recv(65536).decode(), "CGW_INSTANCE=alone\n")
+    os.close(read)
+    os.close(write)
+    path.unlink()
+
+
 # ---- systemd's journal ------------------------------------------------------------------------------
 
 def test_the_journal_gets_fields(alone):
