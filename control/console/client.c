@@ -198,21 +198,29 @@ static void open_export(struct client *client, const char *path)
 
 	client->export = fd < 0 ? NULL : fdopen(fd, "w");
 	client->filter_bad = !client->export;
+	snprintf(client->export_path, sizeof(client->export_path), "%s", path);
 	if (fd < 0)
 		fprintf(client->errors, "%sError: %s: %s\n", client->place, path, strerror(errno));
 }
 
-/* What was written is on the disk, or it is said why not. */
-static void close_export(struct client *client)
+/* What was written is on the disk, or it is said why not, and there is no half of it. */
+static void close_export(struct client *client, bool whole)
 {
-	bool bad =
-	    fflush(client->export) || ferror(client->export) || fsync(fileno(client->export));
+	bool bad = !whole || fflush(client->export) || ferror(client->export) ||
+		   fsync(fileno(client->export));
+	int error = errno;
 
-	client->filter_bad |= bad | (fclose(client->export) != 0);
-	if (client->filter_bad)
-		fprintf(client->errors, "%sError: the file could not be written: %s\n",
-		    client->place, strerror(errno));
+	if (fclose(client->export) && !bad) {
+		bad = true;
+		error = errno;
+	}
 	client->export = NULL;
+	if (!bad)
+		return;
+	client->filter_bad = true;
+	(void)unlink(client->export_path);
+	fprintf(client->errors, "%sError: the file could not be written: %s\n", client->place,
+	    whole ? strerror(error) : "not all of it came");
 }
 
 /* Sends the file in parts, then its end; or why it cannot be had. */
@@ -266,6 +274,8 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 	if (json_object_get(frame, "filter"))
 		take_filter(client, json_object_get(frame, "filter"));
 	if ((text = text_member(frame, "text")) || (text = text_member(frame, "progress"))) {
+		if (client->export) /* it says that the file is there */
+			close_export(client, true);
 		if (client->filter_bad)
 			return false;
 		if (client->filter)
@@ -315,7 +325,7 @@ static enum client_result finish(struct client *client)
 		filter_end(client->filter, client->output);
 	client->filter = NULL;
 	if (client->export)
-		close_export(client);
+		close_export(client, result == CLIENT_OK);
 	return client->filter_bad && result == CLIENT_OK ? CLIENT_REFUSED : result;
 }
 

@@ -25,14 +25,15 @@ struct client {
 	bool secret;           /* the last line held a secret, or may have */
 	struct filter *filter; /* of the output of the command under way, NULL = none */
 	FILE *export;          /* file that is being written, NULL = none */
-	bool filter_bad;       /* what was to be done with the output could not be */
-	bool held;             /* lines with placeholders wait for their values */
-	bool dialogue;         /* a question can be answered by somebody */
-	bool point;            /* write a `^` under the column of a refusal */
-	FILE *output;          /* where what is shown is written */
-	FILE *errors;          /* where refusals are written */
-	const char *place;     /* said in front of a refusal ("FILE:3: "), "" = nothing */
-	const char *line;      /* under way, NUL-terminated, "" = none */
+	char export_path[1024];
+	bool filter_bad;   /* what was to be done with the output could not be */
+	bool held;         /* lines with placeholders wait for their values */
+	bool dialogue;     /* a question can be answered by somebody */
+	bool point;        /* write a `^` under the column of a refusal */
+	FILE *output;      /* where what is shown is written */
+	FILE *errors;      /* where refusals are written */
+	const char *place; /* said in front of a refusal ("FILE:3: "), "" = nothing */
+	const char *line;  /* under way, NUL-terminated, "" = none */
 	const char
 	    *echo; /* written with the prompt before any output of the next line; NULL = not */
 	const char *unread; /* bytes of `buffer` that are behind the last frame taken */

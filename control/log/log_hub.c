@@ -141,7 +141,12 @@ uint64_t log_hub_count(const struct log_hub *hub, enum log_level level)
 
 uint64_t log_hub_lost(const struct log_hub *hub)
 {
-	return log_syslog_lost(hub->syslog) + hub->left_out;
+	return log_syslog_lost(hub->syslog);
+}
+
+uint64_t log_hub_left_out(const struct log_hub *hub)
+{
+	return hub->left_out;
 }
 
 const struct log_ring *log_hub_ring(const struct log_hub *hub)

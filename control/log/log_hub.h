@@ -33,10 +33,11 @@ int log_hub_keep_in(struct log_hub *hub, const char *path, char *error, size_t e
  * is off, and is not sent then, as on the router. */
 void log_hub_set_levels(struct log_hub *hub, bool notice, bool info, bool debug);
 
-/* Lines of that level so far, and those that were lost on this machine: syslog, the journal or
- * whoever reads standard error did not take them at once. */
+/* Lines of that level so far; messages to syslog that were lost on this machine; lines that the
+ * journal, or who reads standard error, did not take at once. */
 uint64_t log_hub_count(const struct log_hub *hub, enum log_level level);
 uint64_t log_hub_lost(const struct log_hub *hub);
+uint64_t log_hub_left_out(const struct log_hub *hub);
 
 const struct log_ring *log_hub_ring(const struct log_hub *hub);
 struct log_syslog *log_hub_syslog(struct log_hub *hub);

@@ -44,7 +44,10 @@ static void write_log(struct text *out, const struct log_hub *log)
 		exposition_sample(out, family, &label, 1, log_hub_count(log, level));
 	}
 	exposition_single(out, "cgw_syslog_lost_messages_total", "counter",
-	    "Lines that syslog, the journal or the reader of standard error did not take.", log_hub_lost(log));
+	    "Messages to syslog that this machine could not send.", log_hub_lost(log));
+	exposition_single(out, "cgw_log_left_out_lines_total", "counter",
+	    "Lines that the journal, or who reads standard error, did not take at once.",
+	    log_hub_left_out(log));
 }
 
 /* "YYYY/MM/DD hh:mm:ss" in local time; 0 = never. */

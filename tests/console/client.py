@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -594,6 +595,13 @@ def test_C05_an_export_is_a_file_of_its_owner(console):
     done = console.run("export", "config", name)
     tap.equal((done.returncode, done.stdout), (1, ""), "over a file")
     tap.contains(done.stderr, "File exists")
+    os.unlink(name)
+    full = {"preexec_fn": lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
+                                   resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)))}
+    done = console.run("export", "config", name, **full)
+    tap.equal((done.returncode, done.stdout, os.path.exists(name)), (1, "", False), "no room for it")
+    tap.contains(done.stderr, "the file could not be written: File too large")
+    console.run("export", "config", name)
     tap.equal(console.run("check", name).returncode, 0, "exit status of check")
     tap.equal(console.run("-f", name).returncode, 0, "exit status of taking it again")
     console.clear()

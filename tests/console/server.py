@@ -32,9 +32,9 @@ class Console:
         self.folder.cleanup()
         assert status == 0, f"the server ended with {status}"
 
-    def run(self, *words, stdin=""):
+    def run(self, *words, stdin="", **how):
         return subprocess.run([self.cgw, "-s", self.socket, *words], input=stdin, text=True,
-                              capture_output=True, timeout=120, check=False)
+                              capture_output=True, timeout=120, check=False, **how)
 
     def terminal(self):
         # libedit never frees the names of the functions that are added to it.

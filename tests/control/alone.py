@@ -346,6 +346,7 @@ def fill_log(alone):
     done = subprocess.run([alone.programs / "cgw", "-s", CONSOLE], input="configure candidate\ncommit\n" * 2500, text=True,
                           capture_output=True, timeout=60, check=False)
     tap.equal((done.returncode, done.stderr), (0, ""), "the console")
+    tap.equal(read_metrics(get(METRICS)[2])["cgw_log_left_out_lines_total"] > 0, True, "what was left out is counted")
 
 
 def test_C04_standard_error_that_nobody_reads_stops_nothing(alone):
