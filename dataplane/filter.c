@@ -63,7 +63,7 @@ static void judge(struct worker *w, uint32_t slot, struct asked *asked, bool up)
 		memset(asked->verdict, 0, sizeof(asked->verdict[0]) * asked->n);
 		return;
 	}
-	counters = &list->counters[w->config.index];
+	counters = &list->tally->worker[w->config.index];
 	filter_list_judge(list, asked->packet, asked->n, up, asked->verdict);
 	for (unsigned i = 0; i < asked->n; i++) {
 		const struct filter_verdict *verdict = &asked->verdict[i];

@@ -86,8 +86,35 @@ static bool make_room(struct filling *f, const struct cfg_filter *const *cfg, un
 	return f->rule && f->range && f->flags;
 }
 
+struct filter_tally *filter_tally_new(const uint32_t *number, uint32_t count)
+{
+	struct filter_tally *tally = aligned_alloc(_Alignof(struct filter_tally), sizeof(*tally));
+
+	if (!tally)
+		return NULL;
+	memset(tally, 0, sizeof(*tally));
+	memcpy(tally->number, number, count * sizeof(*number));
+	tally->count = count;
+	tally->uses = 1;
+	return tally;
+}
+
+struct filter_tally *filter_tally_get(struct filter_tally *tally)
+{
+	if (tally)
+		tally->uses++;
+	return tally;
+}
+
+void filter_tally_put(struct filter_tally *tally)
+{
+	if (tally && --tally->uses == 0)
+		free(tally);
+}
+
 static void free_all(struct filter_list *list)
 {
+	filter_tally_put(list->tally);
 	filter_index_free(list->index);
 	free((void *)list->pools.rule);
 	free((void *)list->pools.range);
@@ -96,7 +123,7 @@ static void free_all(struct filter_list *list)
 }
 
 struct filter_list *filter_list_new(
-    uint32_t slot, const struct cfg_filter *const *cfg, unsigned count)
+    uint32_t slot, const struct cfg_filter *const *cfg, unsigned count, struct filter_tally *tally)
 {
 	struct filter_list *list = calloc(1, sizeof(*list));
 	struct filling f = {0};
@@ -108,6 +135,7 @@ struct filter_list *filter_list_new(
 	for (unsigned i = 0; room && i < count; i++)
 		add_rule(&f, cfg[i]);
 	list->slot = slot;
+	list->tally = filter_tally_get(tally);
 	list->uses = 1;
 	list->pools =
 	    (struct filter_pools){f.rule, f.range, f.flags, f.rules, f.ranges, f.flag_words};

@@ -21,11 +21,19 @@ struct filter_counters {
 	counter_t packets[CFG_FILTER_LISTED + 1];
 } __attribute__((aligned(64)));
 
+/* The same of all workers, for the lists of these filters that follow each other in a slot. */
+struct filter_tally {
+	struct filter_counters worker[WORKERS_MAX];
+	uint32_t count;
+	uint32_t number[CFG_FILTER_LISTED];
+	unsigned uses;
+};
+
 struct filter_list {
-	uint32_t slot;                    /* in CFG_TABLE_FILTER_LISTS */
-	struct filter_counters *counters; /* one for each worker; outlives the list */
-	struct filter_pools pools;        /* own memory */
-	struct filter_span span;          /* all of the rules */
+	uint32_t slot;              /* in CFG_TABLE_FILTER_LISTS */
+	struct filter_tally *tally; /* one use of it */
+	struct filter_pools pools;  /* own memory */
+	struct filter_span span;    /* all of the rules */
 	struct filter_index *index;
 	unsigned uses;
 };
@@ -33,10 +41,17 @@ struct filter_list {
 /* True when the record is complete and consistent. Says what is wrong in `why`. */
 bool filter_check(const struct cfg_filter *cfg, const char **why);
 
+/* Nothing counted yet; one use is the caller's. NULL: no memory. */
+struct filter_tally *filter_tally_new(const uint32_t *number, uint32_t count);
+/* One more use, and one less: the last frees it. NULL is nothing. */
+struct filter_tally *filter_tally_get(struct filter_tally *tally);
+void filter_tally_put(struct filter_tally *tally);
+
 /* Compiles `count` records that filter_check() passed, in their order, as the list of that slot;
- * one use of it is the caller's. NULL: no memory. */
+ * one use of it is the caller's, and one of `tally`, which is NULL where nobody counts, its own.
+ * NULL: no memory. */
 struct filter_list *filter_list_new(
-    uint32_t slot, const struct cfg_filter *const *cfg, unsigned count);
+    uint32_t slot, const struct cfg_filter *const *cfg, unsigned count, struct filter_tally *tally);
 
 /* One more use, and one less: the last frees it. NULL is nothing. */
 struct filter_list *filter_list_get(struct filter_list *list);

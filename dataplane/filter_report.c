@@ -15,78 +15,65 @@
 
 int filter_report_init(struct filter_report *report, uint32_t lists)
 {
-	size_t bytes = (size_t)(lists ? lists : 1) * WORKERS_MAX * sizeof(*report->counters);
-
-	report->counters = aligned_alloc(_Alignof(struct filter_counters), bytes);
-	if (report->counters)
-		memset(report->counters, 0, bytes);
-	report->base = calloc(lists ? lists : 1, sizeof(*report->base));
+	report->tally = calloc(lists ? lists : 1, sizeof(*report->tally));
 	report->lists = lists;
-	return report->counters && report->base ? 0 : -ENOMEM;
+	return report->tally ? 0 : -ENOMEM;
 }
 
 void filter_report_fini(struct filter_report *report)
 {
-	free(report->counters);
-	free(report->base);
-	report->counters = NULL;
-	report->base = NULL;
+	for (uint32_t slot = 0; report->tally && slot < report->lists; slot++)
+		filter_tally_put(report->tally[slot]);
+	free(report->tally);
+	report->tally = NULL;
 	report->lists = 0;
 }
 
-static void sum(
-    const struct filter_report *report, uint32_t slot, uint64_t out[CFG_FILTER_LISTED + 1])
+static bool is_of(const struct filter_tally *tally, const uint32_t *number, uint32_t count)
 {
-	const struct filter_counters *counters = &report->counters[(size_t)slot * WORKERS_MAX];
-
-	memset(out, 0, (CFG_FILTER_LISTED + 1) * sizeof(*out));
-	for (unsigned worker = 0; worker < WORKERS_MAX; worker++)
-		for (unsigned i = 0; i <= CFG_FILTER_LISTED; i++)
-			out[i] += counter_get(&counters[worker].packets[i]);
+	return tally && tally->count == count &&
+	       memcmp(tally->number, number, count * sizeof(*number)) == 0;
 }
 
-static bool same_numbers(const struct filter_base *base, const struct filter_list *list)
+struct filter_tally *filter_report_tally(
+    struct filter_report *report, uint32_t slot, const uint32_t *number, uint32_t count)
 {
-	if (base->count != list->span.count)
-		return false;
-	for (unsigned i = 0; i < base->count; i++)
-		if (base->number[i] != list->pools.rule[i].number)
-			return false;
-	return true;
-}
+	struct filter_tally *tally = report->tally[slot];
 
-struct filter_counters *filter_report_counters(
-    struct filter_report *report, uint32_t slot, const struct filter_list *list)
-{
-	struct filter_base *base = &report->base[slot];
-
-	if (!same_numbers(base, list)) {
-		base->count = list->span.count;
-		for (unsigned i = 0; i < base->count; i++)
-			base->number[i] = list->pools.rule[i].number;
-		sum(report, slot, base->at);
-	}
-	return &report->counters[(size_t)slot * WORKERS_MAX];
+	if (is_of(tally, number, count))
+		return tally;
+	tally = filter_tally_new(number, count);
+	if (!tally)
+		return NULL;
+	filter_tally_put(report->tally[slot]);
+	report->tally[slot] = tally;
+	return tally;
 }
 
 /* ---- showing --------------------------------------------------------------------------------- */
 
+static uint64_t sum(const struct filter_tally *tally, unsigned place)
+{
+	uint64_t packets = 0;
+
+	for (unsigned worker = 0; worker < WORKERS_MAX; worker++)
+		packets += counter_get(&tally->worker[worker].packets[place]);
+	return packets;
+}
+
 static void show_counters(const struct filter_report *report, const struct shm_map *state)
 {
-	uint64_t now[CFG_FILTER_LISTED + 1];
-
 	for (uint32_t slot = 0; slot < report->lists; slot++) {
-		const struct filter_base *base = &report->base[slot];
+		const struct filter_tally *tally = report->tally[slot];
 		struct state_filter_list *shown = shm_map_at(state, STATE_TABLE_FILTER_LISTS, slot);
 
-		if (!shown || !base->count)
+		if (!shown || !tally)
 			continue;
-		sum(report, slot, now);
 		for (unsigned i = 0; i < CFG_FILTER_LISTED; i++)
 			atomic_store_explicit(
-			    &shown->packets[i], now[i] - base->at[i], memory_order_relaxed);
-		atomic_store_explicit(&shown->none,
-		    now[CFG_FILTER_LISTED] - base->at[CFG_FILTER_LISTED], memory_order_relaxed);
+			    &shown->packets[i], sum(tally, i), memory_order_relaxed);
+		atomic_store_explicit(
+		    &shown->none, sum(tally, CFG_FILTER_LISTED), memory_order_relaxed);
 	}
 }
 

@@ -15,31 +15,24 @@ struct worker;
 #define FILTER_EVENTS_BURST 50 /* told at once, and then */
 #define FILTER_EVENTS_RATE  10 /* a second */
 
-/* What stood in a list when its counters began, and what the counters were then. */
-struct filter_base {
-	uint32_t count;
-	uint32_t number[CFG_FILTER_LISTED];
-	uint64_t at[CFG_FILTER_LISTED + 1];
-};
-
 struct filter_report {
 	uint32_t lists;
-	struct filter_counters *counters; /* [lists * WORKERS_MAX], written by the workers */
-	struct filter_base *base;         /* [lists] */
-	uint64_t event;                   /* the number of the last one that was told */
-	uint64_t untold;                  /* since then */
+	struct filter_tally **tally; /* [lists]: of the list that came last; NULL: there was none */
+	uint64_t event;              /* the number of the last one that was told */
+	uint64_t untold;             /* since then */
 	uint64_t lost_before[WORKERS_MAX];
 	uint32_t tokens;
 	mono_t filled, publish_at;
 };
 
-/* 0 or -ENOMEM. Nobody may hold counters of the one before. */
+/* 0 or -ENOMEM. */
 int filter_report_init(struct filter_report *report, uint32_t lists);
 void filter_report_fini(struct filter_report *report);
 
-/* The counters of a list, one for each worker. They begin anew when other filters are listed. */
-struct filter_counters *filter_report_counters(
-    struct filter_report *report, uint32_t slot, const struct filter_list *list);
+/* What counts for a list of these filters in that slot, and is shown from now on: that of the list
+ * before when it had the same; the report's own. NULL: no memory. */
+struct filter_tally *filter_report_tally(
+    struct filter_report *report, uint32_t slot, const uint32_t *number, uint32_t count);
 
 /* Takes what the workers have to tell, as much of it as the rate allows, and shows the counters ten
  * times a second. `state`: the region, writable. */

@@ -25,6 +25,11 @@ void slot_set_fill(struct slot_set *set);
  * asks for all of them, in order. */
 bool slot_set_next(const struct slot_set *set, uint32_t *slot);
 
+static inline void slot_set_remove(struct slot_set *set, uint32_t slot)
+{
+	set->word[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+}
+
 static inline void slot_set_add(struct slot_set *set, uint32_t slot)
 {
 	set->word[slot / 64] |= UINT64_C(1) << slot % 64;

@@ -4,11 +4,13 @@
  */
 #include "dataplane/sync_filter.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "dataplane/filter_list.h"
 #include "dataplane/sync.h"
 #include "dataplane/sync_read.h"
+#include "dataplane/sync_scan.h"
 
 static bool names_stale(const struct sync *sync, const struct cfg_filter_list *list)
 {
@@ -54,33 +56,49 @@ static bool gather(const struct sync *sync, const struct cfg_filter_list *list,
 	return true;
 }
 
-static void compile_list(struct sync *sync, uint32_t slot)
+/* NULL: no memory. */
+static struct filter_list *compile(
+    struct sync *sync, uint32_t slot, const struct cfg_filter *const *filter, uint32_t count)
+{
+	uint32_t number[CFG_FILTER_LISTED];
+	struct filter_tally *tally;
+
+	for (uint32_t i = 0; i < count; i++)
+		number[i] = filter[i]->number;
+	tally = filter_report_tally(&sync->filters, slot, number, count);
+	return tally ? filter_list_new(slot, filter, count, tally) : NULL;
+}
+
+/* 0, or -ENOMEM: it is to be tried again. */
+static int compile_list(struct sync *sync, uint32_t slot)
 {
 	const struct cfg_filter_list *cfg = &sync->copies.filter_list[slot];
 	const struct cfg_filter *filter[CFG_FILTER_LISTED];
 	struct filter_list *list = NULL;
-	const char *why = "no memory to compile it";
+	const char *why = "";
+	int rc = 0;
 
-	if (!(cfg->flags & CFG_FILTER_LIST_PRESENT)) {
-		snapshot_set_filter_list(sync->domain, slot, NULL);
-		return;
+	if (cfg->flags & CFG_FILTER_LIST_PRESENT) {
+		if (gather(sync, cfg, filter, &why)) {
+			list = compile(sync, slot, filter, cfg->count);
+			rc = list ? 0 : -ENOMEM;
+			why = "no memory to compile it";
+		}
+		if (!list)
+			sync_note_invalid(sync, "filter-list", slot, why);
 	}
-	if (gather(sync, cfg, filter, &why)) {
-		why = "no memory to compile it";
-		list = filter_list_new(slot, filter, cfg->count);
-	}
-	if (list)
-		list->counters = filter_report_counters(&sync->filters, slot, list);
-	else
-		sync_note_invalid(sync, "filter-list", slot, why);
 	snapshot_set_filter_list(sync->domain, slot, list);
+	return rc;
 }
 
-void sync_filters(struct sync *sync, struct snapshot *s)
+void sync_filters(struct sync *sync, struct sync_outcome *outcome)
 {
 	find_stale(sync);
-	for (uint32_t i = 0; slot_set_next(&sync->stale.filter_list, &i); i++)
-		compile_list(sync, i);
 	slot_set_clear(&sync->stale.filter);
-	slot_set_clear(&sync->stale.filter_list);
+	for (uint32_t i = 0; slot_set_next(&sync->stale.filter_list, &i); i++) {
+		if (compile_list(sync, i) < 0)
+			outcome->starved = true;
+		else
+			slot_set_remove(&sync->stale.filter_list, i);
+	}
 }

@@ -350,7 +350,7 @@ struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome)
 	s->spi_slot_mask = sync->slot_mask;
 	sync_read_routes(sync, outcome);
 	sync_read_tables(sync, outcome);
-	sync_filters(sync, s);
+	sync_filters(sync, outcome);
 	compile_adjs(sync, s);
 	compile_groups(sync, s);
 	scan_sas(sync, s, outcome);

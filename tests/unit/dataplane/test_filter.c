@@ -137,7 +137,7 @@ static void test_the_index_and_the_interpreter_agree(void **state)
 			record[i] = random_record(100 + i);
 			cfg[i] = &record[i];
 		}
-		list = filter_list_new(3, cfg, count);
+		list = filter_list_new(3, cfg, count, NULL);
 		assert_non_null(list);
 		assert_true(filter_pools_valid(&list->pools));
 		for (unsigned i = 0; i < PACKETS; i++)
@@ -183,7 +183,7 @@ static void test_a_wide_rule(void **state)
 {
 	struct cfg_filter record = wide_record(5, CFG_FILTER_ITEMS);
 	const struct cfg_filter *cfg = &record;
-	struct filter_list *list = filter_list_new(0, &cfg, 1);
+	struct filter_list *list = filter_list_new(0, &cfg, 1, NULL);
 	struct filter_packet packet = {
 	    .source = 9005, .destination = 900005, .protocol = 17, .sport = 905, .dport = 105};
 	struct filter_verdict verdict;
@@ -214,7 +214,7 @@ static void test_the_longest_list(void **state)
 		record[i] = wide_record(i + 1, CFG_FILTER_ITEMS);
 		cfg[i] = &record[i];
 	}
-	list = filter_list_new(0, cfg, CFG_FILTER_LISTED);
+	list = filter_list_new(0, cfg, CFG_FILTER_LISTED, NULL);
 	assert_non_null(list);
 	for (unsigned i = 0; i < PACKETS; i++)
 		packet[i] = (struct filter_packet){.source = below(10) * 1000 + 75 + below(131),
@@ -234,7 +234,7 @@ static void test_the_longest_list(void **state)
 
 static void test_an_empty_list_lets_nothing_pass(void **state)
 {
-	struct filter_list *list = filter_list_new(0, NULL, 0);
+	struct filter_list *list = filter_list_new(0, NULL, 0, NULL);
 	struct filter_packet packet = {.protocol = 17};
 	struct filter_verdict verdict = {.pass = true};
 
@@ -309,13 +309,13 @@ static struct state_filter_event event_at(const struct report_rig *rig, uint64_t
 /* Each is written by a worker of its own. */
 static void test_counters_share_no_cache_line(void **state)
 {
-	struct report_rig rig;
+	const uint32_t number = 1;
+	struct filter_tally *tally = filter_tally_new(&number, 1);
 
 	(void)state;
-	report_start(&rig);
-	assert_int_equal((uintptr_t)rig.report.counters % 64, 0);
-	assert_int_equal(sizeof(*rig.report.counters) % 64, 0);
-	report_stop(&rig);
+	assert_int_equal((uintptr_t)tally->worker % 64, 0);
+	assert_int_equal(sizeof(tally->worker[0]) % 64, 0);
+	filter_tally_put(tally);
 }
 
 static void test_events_keep_their_rate_and_say_what_they_left_out(void **state)
@@ -342,32 +342,31 @@ static void test_events_keep_their_rate_and_say_what_they_left_out(void **state)
 	report_stop(&rig);
 }
 
+/* What the workers still count for the list before is none of the next one's. */
 static void test_counters_begin_anew_with_another_list(void **state)
 {
-	struct filter_rule rule[2] = {{.number = 4}, {.number = 5}};
-	const struct filter_list list = {.pools = {.rule = rule, .rules = 2}, .span = {0, 2}};
+	uint32_t number[2] = {4, 5};
 	const struct state_filter_list *shown;
-	struct filter_counters *counters;
+	struct filter_tally *before, *tally;
 	struct report_rig rig;
 	mono_t now = {.nsec = 1000 * MONO_NSEC_PER_SEC};
 
 	(void)state;
 	report_start(&rig);
 	shown = shm_map_at(&rig.state, STATE_TABLE_FILTER_LISTS, 2);
-	counters = filter_report_counters(&rig.report, 2, &list);
-	counter_add(&counters[0].packets[1], 3);
-	counter_add(&counters[1].packets[1], 4);
-	counter_add(&counters[0].packets[CFG_FILTER_LISTED], 5);
+	before = filter_tally_get(filter_report_tally(&rig.report, 2, number, 2));
+	counter_add(&before->worker[0].packets[1], 3);
+	counter_add(&before->worker[1].packets[1], 4);
+	counter_add(&before->worker[0].packets[CFG_FILTER_LISTED], 5);
 	filter_report_tick(&rig.report, rig.worker, 1, &rig.state, now);
 	assert_int_equal(atomic_load(&shown->packets[1]), 7);
 	assert_int_equal(atomic_load(&shown->none), 5);
-	assert_ptr_equal(filter_report_counters(&rig.report, 2, &list), counters);
-	now = mono_add_sec(now, 1);
-	filter_report_tick(&rig.report, rig.worker, 1, &rig.state, now);
-	assert_int_equal(atomic_load(&shown->packets[1]), 7);
-	rule[1].number = 6;
-	assert_ptr_equal(filter_report_counters(&rig.report, 2, &list), counters);
-	counter_add(&counters[0].packets[1], 1);
+	assert_ptr_equal(filter_report_tally(&rig.report, 2, number, 2), before);
+	number[1] = 6;
+	tally = filter_report_tally(&rig.report, 2, number, 2);
+	counter_add(&before->worker[0].packets[1], 100);
+	counter_add(&tally->worker[0].packets[1], 1);
+	filter_tally_put(before);
 	now = mono_add_sec(now, 1);
 	filter_report_tick(&rig.report, rig.worker, 1, &rig.state, now);
 	assert_int_equal(atomic_load(&shown->packets[1]), 1);

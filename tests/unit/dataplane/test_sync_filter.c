@@ -7,6 +7,16 @@
 
 #define LIST 5u
 
+/* What is asked for of that size fails. */
+static size_t none_left_for;
+
+void *aligned_alloc(size_t alignment, size_t bytes)
+{
+	void *p;
+
+	return bytes != none_left_for && posix_memalign(&p, alignment, bytes) == 0 ? p : NULL;
+}
+
 static const struct snapshot *current(const struct rig *rig)
 {
 	return atomic_load(&rig->domain.current);
@@ -135,6 +145,28 @@ static void test_without_memory_for_the_tables_a_port_with_filters_is_closed(voi
 	rte_pktmbuf_free(m);
 }
 
+/* Closed until there is some, and in force then without being said again. */
+static void test_a_list_without_memory_is_tried_again(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_tunnel_up(rig, 1, 2);
+	none_left_for = sizeof(struct filter_tally);
+	put_filter(rig, CFG_FILTER_PASS);
+	rig_commit(rig);
+	for (int i = 0; i < 1000; i++) {
+		turn(rig);
+		worker_poll(&rig->worker);
+	}
+	assert_closed(rig);
+	assert_true(atomic_load(&shm_map_header(&rig->state.map)->generation) <
+		    atomic_load(&shm_map_header(&rig->cfg)->generation));
+	none_left_for = 0;
+	assert_true(rig_settle(rig));
+	assert_open(rig);
+	rig_assert_accounts(rig);
+}
+
 /* As main.c begins: the worker joins afterwards. */
 static void test_the_tables_are_in_force_when_the_workers_begin(void **state)
 {
@@ -171,6 +203,7 @@ int main(void)
 	    RIG_TEST(test_a_region_is_not_believed_before_its_first_commit),
 	    RIG_TEST(test_tables_that_grow_leave_no_moment_without_filters),
 	    RIG_TEST(test_without_memory_for_the_tables_a_port_with_filters_is_closed),
+	    RIG_TEST(test_a_list_without_memory_is_tried_again),
 	    RIG_TEST(test_the_tables_are_in_force_when_the_workers_begin),
 	    RIG_TEST(test_without_a_region_the_workers_begin_with_nothing),
 	};
