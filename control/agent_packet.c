@@ -189,7 +189,8 @@ static void find_from(struct look *l)
 /* ---- filters and translation ---- */
 
 /* False: `about` is dropped there. What is ESP (`outer`) belongs to no connection: static filters
- * alone judge it, and a list without any lets it pass. */
+ * alone judge it, and a list without any lets it pass; unless the kernel does not judge, which
+ * alone follows connections. */
 static bool judge(struct look *l, const struct agent_packet *about, bool outer, struct place place,
     bool out, struct agent_packet_filter *result)
 {
@@ -206,11 +207,15 @@ static bool judge(struct look *l, const struct agent_packet *about, bool outer, 
 	    .flags = about->protocol == PROTOCOL_TCP ? 0x02 : 0, /* SYN */
 	};
 	struct filter_tables tables = {0};
-	struct filter_verdict verdict = {.pass = true};
+	struct filter_verdict verdict = {.pass = false};
 	struct filter_span span;
 	struct filter_pools pools;
+	bool kernel;
 
-	if (!list || (outer && !list->count && list->dynamic_count))
+	if (!list)
+		return true;
+	kernel = agent_filters_by_kernel(l->agent, list->tunnel, list->interface);
+	if (outer && kernel && !list->count && list->dynamic_count)
 		return true;
 	if (!filter_compile(l->agent->model, list, &tables, &span)) {
 		pools = filter_tables_pools(&tables);
@@ -219,7 +224,7 @@ static bool judge(struct look *l, const struct agent_packet *about, bool outer, 
 	filter_tables_free(&tables);
 	*result = (struct agent_packet_filter){.there = true,
 	    .pass = verdict.pass,
-	    .dynamic = !outer && list->dynamic_count != 0,
+	    .dynamic = !outer && kernel && list->dynamic_count != 0,
 	    .number = verdict.number};
 	if (verdict.pass || result->dynamic)
 		return true;

@@ -57,7 +57,7 @@ static void refuse(struct rules *rules, const char *error, bool said)
 {
 	(void)snprintf(rules->refused, sizeof(rules->refused), "%s", *error ? error : "refused");
 	if (!said)
-		log_error("ruleset table=\"" RULESET_TABLE "\" event=refused error=\"%s\"",
+		log_error("ruleset table=\"" RULESET_TABLE "\" event=not-in-force reason=\"%s\"",
 		    rules->refused);
 }
 
@@ -75,11 +75,11 @@ static void hand_over(struct rules *rules, const struct config_model *model,
 		log_notice("ruleset table=\"" RULESET_TABLE "\" event=in-force");
 }
 
-void rules_sync(
+bool rules_sync(
     struct rules *rules, const struct config_model *model, const struct service_facts *facts)
 {
 	struct text wanted = {0};
-	bool same, refused = rules->refused[0];
+	bool same, refused = rules->refused[0], over = false;
 
 	ruleset_print(model, facts, true, &wanted);
 	same = text_equal(&wanted, &rules->text);
@@ -92,10 +92,20 @@ void rules_sync(
 		text_free(&rules->text);
 		rules->text = wanted;
 		hand_over(rules, model, facts, same);
+		over = true;
 	}
 	memset(&rules->judged, 0, sizeof(rules->judged));
 	if (!rules->refused[0])
 		filter_chains_wanted(model, &rules->judged);
+	return over;
+}
+
+bool rules_lost(struct rules *rules)
+{
+	if (!rules->text.data || is_nothing(&rules->text) || rules->refused[0])
+		return false;
+	refuse(rules, "taken away by another program", false);
+	return true;
 }
 
 bool rules_log(const struct rules *rules)

@@ -22,9 +22,13 @@ struct rules {
 };
 
 /* The first call replaces what a former run left, or takes it away. What was refused is tried
- * again, and said once: the ruleset before it is in force then, which is not what is wanted. */
-void rules_sync(
+ * again, and said once: the ruleset before it is in force then, which is not what is wanted.
+ * True when one was handed over. */
+bool rules_sync(
     struct rules *rules, const struct config_model *model, const struct service_facts *facts);
+
+/* Something of the table is gone. True: it is wanted, and to be handed over again. */
+bool rules_lost(struct rules *rules);
 
 /* True when some of what is wanted logs packets. */
 bool rules_log(const struct rules *rules);

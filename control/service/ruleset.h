@@ -7,7 +7,8 @@
 #include "control/config/text.h"
 #include "control/service/facts.h"
 
-#define RULESET_TABLE "ip cgw"
+#define RULESET_TABLE_NAME "cgw"
+#define RULESET_TABLE      "ip " RULESET_TABLE_NAME
 
 /* Appends commands that replace our table by the one that is wanted, or take it away when none is:
  * one transaction. With `helpers` connections of FTP are followed, which not every kernel can. */

@@ -16,8 +16,10 @@
 #include "control/service/file.h"
 #include "control/service/filter_log.h"
 #include "control/service/rules.h"
+#include "control/service/ruleset.h"
 #include "control/service/supervisor.h"
 #include "control/sys/nflog.h"
+#include "control/sys/nft_watch.h"
 
 #define PATH_BYTES       256
 #define LEASE_FILE_BYTES (1 << 20)
@@ -31,6 +33,7 @@ struct services {
 	struct text dnsmasq_config;                /* as it was handed over last */
 	bool dnsmasq_refused;                      /* and could not be run by */
 	struct rules rules;
+	struct nft_watch *watch;  /* of its table; NULL: the kernel has no such thing */
 	struct nflog *filter_log; /* NULL: no rule logs, or it was refused */
 	bool filter_log_refused;
 	struct conntrack_times times;
@@ -151,15 +154,28 @@ static void sync_times(struct services *services, const struct config_model *mod
 
 /* ---- all ---- */
 
+static void on_rules_gone(void *ctx)
+{
+	struct services *services = ctx;
+
+	if (rules_lost(&services->rules))
+		services->env.changed(services->env.ctx);
+}
+
 struct services *services_new(const struct services_env *env)
 {
 	struct services *services = calloc(1, sizeof(*services));
+	int rc;
 
 	if (!services)
 		return NULL;
 	services->env = *env;
 	(void)snprintf(services->run_dir, sizeof(services->run_dir), "%s", env->run_dir);
 	services->env.run_dir = services->run_dir;
+	services->watch =
+	    nft_watch_open(env->loop, RULESET_TABLE_NAME, on_rules_gone, services, &rc);
+	if (!services->watch)
+		log_notice("ruleset watched=no reason=\"%s\"", strerror(-rc));
 	return services;
 }
 
@@ -212,7 +228,8 @@ bool services_client_runs(const struct services *services, uint32_t lan)
 void services_sync(
     struct services *services, const struct config_model *model, const struct service_facts *facts)
 {
-	rules_sync(&services->rules, model, facts);
+	if (rules_sync(&services->rules, model, facts))
+		nft_watch_settle(services->watch);
 	sync_filter_log(services);
 	sync_times(services, model);
 	sync_dnsmasq(services, model, facts);
@@ -241,6 +258,7 @@ void services_close(struct services *services)
 	supervisor_close(services->dnsmasq);
 	for (uint32_t n = 1; n <= CONFIG_LANS; n++)
 		dhcp_port_close(services->client[n]);
+	nft_watch_close(services->watch);
 	rules_close(&services->rules);
 	nflog_close(services->filter_log);
 	conntrack_times_set(&services->times, NULL);

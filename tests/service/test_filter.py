@@ -269,6 +269,22 @@ def clean(lab):
     until("the kernel has no rules left", lambda: "table ip cgw" not in lab.gw.sh("nft list ruleset"))
 
 
+def test_what_another_program_takes_away_is_put_back(lab):
+    """`nft flush ruleset` is what a firewall that is restarted begins with."""
+    ready(lab, MASQUERADE, REJECT_ALL, PASS_ALL, "ip filter dynamic 1 * * tcp", "ip lan2 secure filter in 98",
+          "ip lan2 secure filter out 99 dynamic 1")
+    whole = lab.gw.sh("nft -s list ruleset")
+    for taken in ("flush ruleset", "delete table ip cgw", "flush chain ip cgw in_lan2"):
+        lab.gw.sh("nft " + taken)
+        until(f"it is there again after {taken}", lambda: lab.gw.sh("nft -s list ruleset") == whole, 5)
+    tap.equal(reaches(lab, (HOST, 80), inwards=True), NO, "from outside")
+    said = len(told(lab, "taken away by another program"))
+    tap.equal(said, 3, "each is said")
+    lab.gw.sh("nft add table ip cgwx; nft delete table ip cgwx; nft add table inet cgw; nft delete table inet cgw")
+    lab.must(SETTLE)
+    tap.equal(len(told(lab, "taken away by another program")), said, "what is not ours")
+
+
 def test_filters_outlive_the_program(lab):
     """Whoever ends, or begins anew, opens nothing: the kernel goes on forwarding."""
     ready(lab, REJECT_ALL, PASS_ALL, "ip filter dynamic 1 * * tcp", "ip lan2 secure filter in 98",
