@@ -42,6 +42,18 @@ static int on_open(void *ctx, const char *path, const char *const *attributes)
 	return 0;
 }
 
+/* Rows are shown: what would drive a terminal (C0, DEL, and C1, which XML lets pass) becomes '?'.
+ */
+static void make_plain(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p; p++) {
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+			p[0] = p[1] = '?';
+	}
+}
+
 static int on_close(void *ctx, const char *path, const char *text, size_t bytes)
 {
 	struct reading *r = ctx;
@@ -62,6 +74,7 @@ static int on_close(void *ctx, const char *path, const char *text, size_t bytes)
 			return -1;
 		}
 		memcpy(out, text, bytes + 1);
+		make_plain(out);
 	}
 	return 0;
 }

@@ -29,7 +29,8 @@ struct rows_form {
 };
 
 /* Fills `rows`, zeroed first, each of `row_bytes`, at most `max` of them. `*count` is how many
- * there are in the document. VPN_OK, VPN_ILLEGAL_XML, or VPN_ILLEGAL_RESPONSE for another root than
- * the form's or a text that is too long; then `error` has a sentence. */
+ * there are in the document; control characters of a text are '?'. VPN_OK, VPN_ILLEGAL_XML, or
+ * VPN_ILLEGAL_RESPONSE for another root than the form's or a text that is too long; then `error`
+ * has a sentence. */
 enum vpn_result rows_read(const void *body, size_t bytes, const struct rows_form *form, void *rows,
     size_t row_bytes, size_t max, size_t *count, char error[VPN_ERROR]);
