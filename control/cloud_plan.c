@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/cloud_plan_internal.h"
 #include "control/config/language.h"
 
 #define POLICY_BASE   200
@@ -34,8 +35,7 @@ __attribute__((format(printf, 3, 4))) static enum cloud_plan_result refuse(
 	return result;
 }
 
-__attribute__((format(printf, 2, 3))) static void note(
-    struct cloud_plan *plan, const char *format, ...)
+void cloud_plan_note(struct cloud_plan *plan, const char *format, ...)
 {
 	va_list args;
 
@@ -155,7 +155,7 @@ static void note_passed(const struct planning *p, const uint32_t *passed, unsign
 			    bound_elsewhere(p, passed[i]));
 	}
 	if (count)
-		note(p->plan, say("numbers in use were left alone: %s"), text);
+		cloud_plan_note(p->plan, say("numbers in use were left alone: %s"), text);
 }
 
 /* The tunnel of ours that leads to `remote`, 0 = none. */
@@ -229,8 +229,8 @@ static uint32_t choose_policy(const struct planning *p, uint32_t number)
 			policy += config_tunnels();
 	}
 	if (policy != POLICY_BASE + number)
-		note(p->plan, say("policy %u is in use: tunnel %u gets %u"), POLICY_BASE + number,
-		    number, policy);
+		cloud_plan_note(p->plan, say("policy %u is in use: tunnel %u gets %u"),
+		    POLICY_BASE + number, number, policy);
 	return policy;
 }
 
@@ -294,7 +294,8 @@ static uint32_t choose_import(const struct planning *p, uint32_t as)
 	while (filter_of(p->model, number) && !announces_default(filter_of(p->model, number)))
 		number++;
 	if (number > 1)
-		note(plan, say("bgp import filter %u is in use: %u was taken"), 1, number);
+		cloud_plan_note(
+		    plan, say("bgp import filter %u is in use: %u was taken"), 1, number);
 	return number;
 }
 
@@ -317,75 +318,6 @@ static enum cloud_plan_result check_bgp(const struct planning *p)
 		    bgp->autonomous_system, p->vpn->tunnel[0].cgw_asn);
 	p->plan->site.import_filter = choose_import(p, p->vpn->tunnel[0].vgw_asn);
 	return CLOUD_PLAN_OK;
-}
-
-/* ---- static masquerade ---- */
-
-/* UDP 500, ESP, UDP 4500: in the order of the generator's lines. */
-#define FORWARDS 3
-static const struct {
-	uint8_t protocol;
-	uint16_t port;
-} forwards[FORWARDS] = {{17, 500}, {50, 0}, {17, 4500}};
-
-static const struct config_forward *forward_of(const struct config_nat *nat, uint32_t id)
-{
-	for (uint32_t i = 0; i < nat->forward_count; i++)
-		if (nat->forward[i].id == id)
-			return &nat->forward[i];
-	return NULL;
-}
-
-static bool is_forward(const struct config_forward *f, unsigned which, const struct ip_addr *inner)
-{
-	return f && f->protocol == forwards[which].protocol && ip_addr_equal(&f->inner, inner) &&
-	       (!forwards[which].port ||
-		   (f->inner_low == forwards[which].port && f->inner_high == forwards[which].port));
-}
-
-/* Entries `first` and the two after it are free, or (`same`) say what ours would say. */
-static bool forwards_at(
-    const struct config_nat *nat, uint32_t first, bool same, const struct ip_addr *inner)
-{
-	for (unsigned i = 0; i < FORWARDS; i++) {
-		const struct config_forward *f = forward_of(nat, first + i);
-
-		if (same ? !is_forward(f, i, inner) : f != NULL)
-			return false;
-	}
-	return true;
-}
-
-/* The port's own masquerade gets our entries; those that stand there already stay. */
-static void choose_masquerade(const struct planning *p, uint32_t wan)
-{
-	const struct config_nat_list *list = &p->model->lan[wan].nat;
-	struct vpn_site *site = &p->plan->site;
-	const struct config_nat *nat = NULL;
-	uint32_t first = 0;
-
-	for (uint32_t i = 0; i < list->count && !first; i++) {
-		nat = config_nat(p->model, list->number[i]);
-		if (nat && (nat->type == CONFIG_MASQUERADE || nat->type == CONFIG_NAT_MASQUERADE))
-			first = 1;
-	}
-	if (!first)
-		return;
-	for (uint32_t i = 0; i < nat->forward_count; i++)
-		if (forwards_at(nat, nat->forward[i].id, true, &site->local))
-			first = nat->forward[i].id;
-	if (!forwards_at(nat, first, true, &site->local)) {
-		while (!forwards_at(nat, first, false, &site->local))
-			first++;
-		if (first > 1)
-			note(p->plan,
-			    say("entries of nat descriptor masquerade static %u are in use: %u to "
-				"%u "
-				"were taken"),
-			    nat->number, first, first + FORWARDS - 1);
-	}
-	site->nat_descriptor = nat->number;
-	site->nat_static_first = first;
 }
 
 /* ---- static routes ---- */
@@ -417,7 +349,8 @@ static void choose_routes(const struct planning *p)
 		if (!there)
 			plan->route[plan->site.route_count++] = p->vpn->prefix[i];
 		else if (!through_us(p, there))
-			note(plan, say("ip route %s leads elsewhere: it was left as it is"),
+			cloud_plan_note(plan,
+			    say("ip route %s leads elsewhere: it was left as it is"),
 			    ip_prefix_format(&p->vpn->prefix[i], text));
 	}
 }
@@ -447,11 +380,8 @@ enum cloud_plan_result cloud_plan_make(const struct config_model *model, uint32_
 	else
 		rc = check_bgp(&p);
 	out->site.local = place->local;
-	out->site.no_filters = true; /* no line of the dialect makes one yet */
-	if (place->wan) {
-		(void)snprintf(out->site.wan_if, sizeof(out->site.wan_if), "lan%u", place->wan);
-		choose_masquerade(&p, place->wan);
-	}
+	if (place->wan)
+		cloud_plan_let_in(model, place->wan, out);
 	(void)snprintf(out->site.service, sizeof(out->site.service), "%s", CLOUD_SERVICE);
 	(void)snprintf(out->site.name, sizeof(out->site.name), "%s", model->cloud[id].name);
 	return rc;

@@ -12,9 +12,9 @@
 
 #define CLOUD_SERVICE "amazon-api"
 
-#define CLOUD_PLAN_NOTES 4
+#define CLOUD_PLAN_NOTES 6
 
-/* `site` points into it: not to be copied. */
+/* `site` points into it, and into the model: not to be copied, not to outlive that. */
 struct cloud_plan {
 	struct vpn_site site;       /* of each tunnel of the answer, in the answer's order */
 	bool existing[VPN_TUNNELS]; /* it stands in the configuration, in the same order */

@@ -81,22 +81,25 @@ enum vpn_result {
 	VPN_COMMAND_ILLEGAL,  /* "Required command is missing or illegal" */
 };
 
-/* Reads an HTTP body (success or error). `want_id` is the id that was asked for, NULL = any. `error` gets a
- * sentence: the field refused, or AWS's Code and Message, escaped. Nothing of `out` is to be used
- * unless VPN_OK. Limits: 1 MiB, depth 32, no DOCTYPE, UTF-8. The caller wipes `out`. */
+/* Reads an HTTP body (success or error). `want_id` is the id that was asked for, NULL = any.
+ * `error` gets a sentence: the field refused, or AWS's Code and Message, escaped. Nothing of `out`
+ * is to be used unless VPN_OK. Limits: 1 MiB, depth 32, no DOCTYPE, UTF-8. The caller wipes `out`.
+ */
 enum vpn_result vpn_parse(const void *body, size_t bytes, const char *want_id,
     struct vpn_connection *out, char error[VPN_ERROR]);
 
 /* What the generator must know of the router. */
 struct vpn_site {
-	struct ip_addr local;         /* `ipsec ike local address` */
-	char wan_if[16];              /* "lan2": interface of the default route; "" = none */
-	uint32_t nat_descriptor;      /* that interface's own masquerade descriptor, 0 = none */
-	uint32_t nat_static_first;    /* first free entry number of its static list */
-	const uint32_t *filters_in;   /* existing `secure filter in` list of that interface */
-	size_t filters_in_count;      /* 0: no list, none is attached */
-	bool no_filters;              /* the router has no packet filters at all: no word of them */
-	uint32_t filter_first;        /* three free filter numbers from here: 200080 if free */
+	struct ip_addr local;       /* `ipsec ike local address` */
+	char wan_if[16];            /* "lan2": interface of the default route; "" = none */
+	uint32_t nat_descriptor;    /* that interface's own masquerade descriptor, 0 = none */
+	uint32_t nat_static_first;  /* first free entry number of its static list */
+	const uint32_t *filters_in; /* existing `secure filter in` list of that interface */
+	size_t filters_in_count;    /* 0: no list, none is made */
+	const uint32_t *dynamic_in; /* the dynamic filters of the same list */
+	size_t dynamic_in_count;
+	bool filters_listed;          /* those of `filter_first` stand in it, and it stays */
+	uint32_t filter_first;        /* three filter numbers from here: 200080 if free */
 	uint32_t tunnel[VPN_TUNNELS]; /* tunnel numbers to use; gateway, neighbor ids follow */
 	uint32_t policy[VPN_TUNNELS]; /* 201, 202 unless in use */
 	uint32_t import_filter;       /* 1 unless in use */

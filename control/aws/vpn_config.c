@@ -193,29 +193,28 @@ static void static_lines(struct generating *g)
 
 /* ---- the WAN side ---- */
 
-/* In front of a list that is there already; a new list would drop all that it does not name. */
+/* In front of a list that is there already, unless it has them; a new list would drop all that it
+ * does not name. */
 static void filter_lines(struct generating *g)
 {
 	static const char *const what[] = {"udp * 500", "esp * *", "udp * 4500"};
 	const struct vpn_site *site = g->site;
-	char local[IP_ADDR_TEXT_BYTES], list[FILTERS_IN_MAX * 11 + 1];
+	char local[IP_ADDR_TEXT_BYTES], list[FILTERS_IN_MAX * 11 + sizeof(" dynamic")] = "";
 	size_t used = 0;
 
-	if (site->no_filters)
-		return;
-	if (!site->wan_if[0])
-		return note(g, "there is no default route: no packet filter was set");
 	if (!site->filters_in_count)
-		return note(g,
-		    "%s has no secure filter list in direction in: none was made, IKE and ESP pass",
-		    site->wan_if);
-	list[0] = '\0';
-	for (size_t i = 0; i < site->filters_in_count; i++)
-		used += (size_t)snprintf(
-		    list + used, sizeof(list) - used, " %" PRIu32, site->filters_in[i]);
+		return;
 	for (uint32_t i = 0; i < 3; i++)
 		line(g, "ip filter %" PRIu32 " pass * %s %s", site->filter_first + i,
 		    ip_addr_format(&site->local, local), what[i]);
+	if (site->filters_listed)
+		return;
+	for (size_t i = 0; i < site->filters_in_count; i++)
+		used += (size_t)snprintf(
+		    list + used, sizeof(list) - used, " %" PRIu32, site->filters_in[i]);
+	for (size_t i = 0; i < site->dynamic_in_count; i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s %" PRIu32,
+		    i ? "" : " dynamic", site->dynamic_in[i]);
 	line(g, "ip %s secure filter in %" PRIu32 " %" PRIu32 " %" PRIu32 "%s", site->wan_if,
 	    site->filter_first, site->filter_first + 1, site->filter_first + 2, list);
 }
@@ -245,7 +244,8 @@ static int check_site(
 		why = "the connection has no tunnel";
 	else if (ip_addr_is_unspecified(&site->local) || site->local.family == IP_FAMILY_NONE)
 		why = "no local address is known for IKE";
-	else if (site->filters_in_count > FILTERS_IN_MAX - 3)
+	else if (!site->filters_listed &&
+		 site->filters_in_count + site->dynamic_in_count > FILTERS_IN_MAX - 3)
 		why = "the secure filter list of the WAN interface has no room for three more";
 	else if (site->announce_count > IMPORT_PREFIXES)
 		why = "more than 16 prefixes to announce";

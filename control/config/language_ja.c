@@ -586,6 +586,8 @@ const struct language_sentence language_sentences[] = {
 	"ポリシー %u は使用中のため、トンネル %u には %u を使用しました"},
     {"bgp import filter %u is in use: %u was taken",
 	"bgp import filter %u は使用中のため、%u を使用しました"},
+    {"ip filter %u is in use: %u to %u were taken",
+	"ip filter %u は使用中のため、%u から %u を使用しました"},
     {"entries of nat descriptor masquerade static %u are in use: %u to %u were taken",
 	"nat descriptor masquerade static %u の番号が使用中のため、%u から %u を使用しました"},
     {"ip route %s leads elsewhere: it was left as it is",

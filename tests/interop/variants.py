@@ -116,6 +116,19 @@ def test_A22_an_endpoint_with_a_new_address_moves_only_that_tunnel(_):
         tap.contains(lab.gateway.console.ask("show config"), f"ipsec ike remote address 2 {new}")
 
 
+def test_a_filter_list_of_the_wan_port_lets_the_tunnels_in(_):
+    """The list lets in answers of TCP alone: what IKE and ESP need is put in front of it, once."""
+    with form.laid_out("vary", tunnels=False) as lab:
+        lab.gateway.console.must("ip filter 7 pass * * established", "ip lan2 secure filter in 7")
+        fetch(lab)
+        lab.wait_tunnels()
+        flows(lab)
+        config = lab.gateway.console.ask("show config")
+        tap.contains(config, "ip lan2 secure filter in 200080 200081 200082 7", "configuration")
+        lab.gateway.console.must("cloud vpn set go 1 no-save")
+        tap.equal(lab.gateway.console.ask("show config"), config, "configuration")
+
+
 def test_static_routes_instead_of_bgp(_):
     with form.laid_out("vary", tunnels=False, watch=True) as lab:
         for t in plan.TUNNELS:

@@ -84,19 +84,37 @@ static void test_no_filter_list_and_no_descriptor_make_none(void **state)
 	parse(FIXTURE_INNER, "");
 	assert_int_equal(vpn_generate(&vpn, &site, &lines, error), 0);
 	assert_golden("vpn_bgp_plain");
-	assert_true(noted("lan2 has no secure filter list"));
+	assert_int_equal(lines.note_count, 0);
 	vpn_lines_free(&lines);
 }
 
-static void test_without_a_default_route(void **state)
+static bool has_line(const char *text)
 {
+	for (size_t i = 0; i < lines.count; i++)
+		if (strcmp(lines.line[i], text) == 0)
+			return true;
+	return false;
+}
+
+static void test_a_list_keeps_its_dynamic_filters_and_one_that_has_ours_its_order(void **state)
+{
+	static const uint32_t existing[] = {100, 200081}, dynamic[] = {7, 8};
 	struct vpn_site site = a_site();
 
-	site.wan_if[0] = '\0';
+	site.filters_in = existing;
+	site.filters_in_count = 2;
+	site.dynamic_in = dynamic;
+	site.dynamic_in_count = 2;
 	parse(FIXTURE_INNER, "");
 	assert_int_equal(vpn_generate(&vpn, &site, &lines, error), 0);
-	assert_golden("vpn_bgp_plain");
-	assert_true(noted("no default route"));
+	assert_true(
+	    has_line("ip lan2 secure filter in 200080 200081 200082 100 200081 dynamic 7 8"));
+	vpn_lines_free(&lines);
+	site.filters_listed = true;
+	assert_int_equal(vpn_generate(&vpn, &site, &lines, error), 0);
+	assert_true(has_line("ip filter 200081 pass * 192.168.200.1 esp * *"));
+	for (size_t i = 0; i < lines.count; i++)
+		assert_null(strstr(lines.line[i], "secure filter"));
 	vpn_lines_free(&lines);
 }
 
@@ -263,7 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_filters_and_masquerade_where_they_stand),
 	    cmocka_unit_test(test_no_filter_list_and_no_descriptor_make_none),
-	    cmocka_unit_test(test_without_a_default_route),
+	    cmocka_unit_test(test_a_list_keeps_its_dynamic_filters_and_one_that_has_ours_its_order),
 	    cmocka_unit_test(test_a_busy_router_and_unusual_values),
 	    cmocka_unit_test(test_static_connection_with_one_tunnel),
 	    cmocka_unit_test(test_longest_name_fits_a_description),

@@ -443,6 +443,75 @@ static void test_what_the_user_announces_is_kept(void **state)
 	assert_int_equal(compare(), 1);
 }
 
+static void test_the_filter_list_of_the_port_lets_ike_and_esp_in(void **state)
+{
+	(void)state;
+	type("ip filter 100 reject * * tcp\nip filter 200 pass * *\n"
+	     "ip filter dynamic 7 * * tcp\n"
+	     "ip lan2 secure filter in 100 200 dynamic 7\nip lan1 secure filter in 100\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	assert_true(has_line("ip filter 200080 pass * 172.31.0.2 udp * 500"));
+	assert_true(has_line("ip filter 200081 pass * 172.31.0.2 esp"));
+	assert_true(has_line("ip filter 200082 pass * 172.31.0.2 udp * 4500"));
+	assert_true(has_line("ip lan2 secure filter in 200080 200081 200082 100 200 dynamic 7"));
+	assert_true(has_line("ip lan1 secure filter in 100"));
+	assert_int_equal(plan.note_count, 0);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(compare(), 1);
+}
+
+static void test_filters_stay_where_somebody_has_put_them(void **state)
+{
+	static const char line[] = "ip lan2 secure filter in 100 200080 200082 200081";
+	const char *lines = line;
+	char why[CONFIG_ERROR_BYTES];
+
+	(void)state;
+	type("ip filter 100 reject * * tcp\nip lan2 secure filter in 100\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	assert_int_equal(config_apply_lines(config, &lines, 1, why, sizeof(why)), 0);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(compare(), 1);
+	/* Our address has changed: the filters follow, the list stays. */
+	place.local = addr("172.31.0.9");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	assert_true(has_line("ip filter 200080 pass * 172.31.0.9 udp * 500"));
+	assert_true(has_line(line));
+	assert_null(config_filter(config_model(config), 200083));
+}
+
+static void test_filters_of_others_are_left_alone(void **state)
+{
+	(void)state;
+	type("ip filter 200081 pass * 192.168.1.9 esp\nip filter 5 pass * 192.168.1.9 udp * 500\n"
+	     "ip filter 6 pass * 192.168.1.9 esp\nip filter 7 pass * 192.168.1.9 udp * 4500\n"
+	     "ip lan2 secure filter in 5 6 7 200081\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.note_count, 1);
+	assert_string_equal(
+	    plan.note[0], "ip filter 200080 is in use: 200082 to 200084 were taken");
+	configure();
+	assert_true(has_line("ip filter 5 pass * 192.168.1.9 udp * 500"));
+	assert_true(has_line("ip filter 200081 pass * 192.168.1.9 esp"));
+	assert_true(has_line("ip lan2 secure filter in 200082 200083 200084 5 6 7 200081"));
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(compare(), 1);
+}
+
+static void test_a_port_without_a_list_gets_none(void **state)
+{
+	(void)state;
+	type("ip filter 100 pass * *\nip lan2 secure filter out 100\nip lan1 secure filter in "
+	     "100\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	assert_null(config_filter_list(config_model(config), false, 2, false));
+	assert_null(config_filter(config_model(config), 200080));
+}
+
 static void test_the_masquerade_of_the_port_gets_three_entries(void **state)
 {
 	static const char nat[] = "ip lan2 address 172.31.0.2/24\n"
@@ -515,6 +584,10 @@ int main(void)
 	    T(test_A22_changed_key_or_endpoint_is_a_difference_on_the_same_numbers),
 	    T(test_A22_swapped_tunnels_of_the_document_keep_their_numbers),
 	    T(test_what_the_user_announces_is_kept),
+	    T(test_the_filter_list_of_the_port_lets_ike_and_esp_in),
+	    T(test_filters_stay_where_somebody_has_put_them),
+	    T(test_filters_of_others_are_left_alone),
+	    T(test_a_port_without_a_list_gets_none),
 	    T(test_the_masquerade_of_the_port_gets_three_entries),
 	    T(test_description_tells_a_cloud_tunnel_and_its_time),
 	};
