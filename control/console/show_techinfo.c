@@ -22,6 +22,7 @@ static const char *const parts[] = {
     "show status cloud vpn",
     "show status dhcp",
     "show nat descriptor address",
+    "show ip filter",
     "show log",
 };
 
