@@ -140,7 +140,7 @@ static void on_tick(uv_timer_t *timer)
 		return;
 	}
 	agent_neighs_refresh(agent, now);
-	tunnel_sync_all(agent, now);
+	tunnel_look_all(agent, now);
 	agent_bgp_sync(agent, now);
 	agent_poke(agent);
 }
@@ -273,6 +273,7 @@ void agent_free(struct agent *agent)
 	routes_free(&agent->routes);
 	free(agent->statics);
 	free(agent->adj);
+	free(agent->underlay);
 	free(agent->group);
 	guards_free(&agent->guards);
 	free(agent->cleared);

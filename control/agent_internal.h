@@ -96,9 +96,12 @@ struct agent {
 	struct agent_lan lan[CONFIG_LANS + 1];
 	struct agent_adj *adj;
 	size_t adj_count, adj_room;
+	struct netlink_route *underlay; /* as of agent_underlay_sync() */
+	size_t underlay_count, underlay_room;
 	mono_t neigh_refreshed;
 
-	struct tunnel *tunnel[CONFIG_TUNNELS_MAX + 1];
+	struct tunnel *tunnel[CONFIG_TUNNELS_MAX + 1]; /* by number */
+	struct tunnel *tunnel_at[SHM_TUNNELS_MAX];     /* the same, by their slot */
 	struct agent_udp *udp; /* list */
 	uint64_t ike_unknown;  /* datagrams from sources that are not configured */
 
@@ -172,6 +175,8 @@ struct agent_path {
 	struct ip_prefix via; /* the route taken */
 };
 void agent_path_to(struct agent *agent, const struct ip_addr *remote, struct agent_path *out);
+/* Gathers the routes that paths are chosen among: few of the kernel's, where there are many. */
+void agent_underlay_sync(struct agent *agent);
 
 /* Adjacency of a neighbour on a port, SHM_INDEX_NONE when it is not resolved; `ask` has the kernel
  * resolve it then. */

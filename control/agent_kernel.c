@@ -146,19 +146,18 @@ static void want_pin(struct agent *agent, struct wanted *w, const struct tunnel 
 	const struct ip_addr *remote = &t->config.remote;
 	struct netlink_route route = {.prefix = {*remote, (uint8_t)ip_family_bits(remote->family)},
 	    .metric = KERNEL_METRIC_PIN};
+	const struct routes_entry *entry;
 
 	if (!t->complete || !t->path.lan)
 		return;
-	for (size_t i = 0; i < agent->routes.count; i++) {
-		const struct routes_entry *entry = &agent->routes.entry[i];
-
-		if (!leads_into_tunnel(entry) || !ip_prefix_contains(&entry->prefix, remote))
-			continue;
-		add_hop(&route, agent->lan[t->path.lan].index,
-		    ip_addr_equal(&t->path.next, remote) ? NULL : &t->path.next, 1);
-		want(w, &route);
+	entry = routes_cover(&agent->routes, remote, route.prefix.length);
+	while (entry && !leads_into_tunnel(entry))
+		entry = routes_cover(&agent->routes, remote, entry->prefix.length - 1);
+	if (!entry)
 		return;
-	}
+	add_hop(&route, agent->lan[t->path.lan].index,
+	    ip_addr_equal(&t->path.next, remote) ? NULL : &t->path.next, 1);
+	want(w, &route);
 }
 
 static int by_name(const void *a, const void *b)

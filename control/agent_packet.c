@@ -57,19 +57,10 @@ static void finish(struct look *l, enum agent_packet_end end, const char *drop)
 
 /* ---- routes ---- */
 
-/* The longest prefix of the tables that covers the address. */
+/* The route of the tables for the address, NULL = they have none. */
 static const struct routes_entry *route_of(const struct agent *agent, const struct ip_addr *addr)
 {
-	for (int length = (int)ip_family_bits(addr->family); length >= 0; length--) {
-		struct ip_prefix prefix = {.addr = *addr, .length = (uint8_t)length};
-		const struct routes_entry *entry;
-
-		prefix = ip_prefix_mask(&prefix);
-		entry = routes_find(&agent->routes, &prefix);
-		if (entry)
-			return entry;
-	}
-	return NULL;
+	return routes_cover(&agent->routes, addr, (int)ip_family_bits(addr->family));
 }
 
 static const char *source_of(const struct routes_entry *entry)
@@ -84,22 +75,16 @@ static const char *source_of(const struct routes_entry *entry)
 	}
 }
 
-static uint32_t tunnel_of_slot(const struct agent *agent, uint32_t slot)
-{
-	for (uint32_t n = 1; n <= config_tunnels(); n++)
-		if (agent->tunnel[n] && agent->tunnel[n]->slot == slot)
-			return n;
-	return 0;
-}
-
 /* Where a member leads, and to which neighbour; `addr` is the packet's. */
 static struct place place_of(const struct agent *agent, uint8_t kind, uint32_t index,
     const struct ip_addr *addr, struct ip_addr *next)
 {
+	const struct tunnel *tunnel =
+	    kind == CFG_NH_TUNNEL ? agent_tunnel_by_slot(agent, index) : NULL;
 	struct place place = {0};
 
-	if (kind == CFG_NH_TUNNEL)
-		place.tunnel = tunnel_of_slot(agent, index);
+	if (tunnel)
+		place.tunnel = tunnel->number;
 	else if (kind == CFG_NH_PUNT)
 		place.lan = agent_lan_towards(agent, addr);
 	for (size_t i = 0; kind == CFG_NH_ADJ && i < agent->adj_count; i++)

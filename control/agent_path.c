@@ -27,16 +27,46 @@ static bool is_underlay(const struct agent *agent, const struct netlink_route *r
 	       agent_lan_by_index(agent, route->hop[0].index) != 0;
 }
 
-void agent_path_to(struct agent *agent, const struct ip_addr *remote, struct agent_path *out)
+/* False: no memory. */
+static bool make_room(struct agent *agent)
+{
+	size_t room = agent->underlay_room ? agent->underlay_room * 2 : 16;
+	struct netlink_route *p;
+
+	if (agent->underlay_count < agent->underlay_room)
+		return true;
+	p = reallocarray(agent->underlay, room, sizeof(*p));
+	if (!p)
+		return false;
+	agent->underlay = p;
+	agent->underlay_room = room;
+	return true;
+}
+
+void agent_underlay_sync(struct agent *agent)
 {
 	size_t count;
 	const struct netlink_route *routes = netlink_routes(agent->netlink, &count);
-	const struct netlink_route *best = NULL;
+
+	agent->underlay_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_underlay(agent, &routes[i]))
+			continue;
+		if (!make_room(agent)) {
+			log_error("routes underlay error=no-memory");
+			return;
+		}
+		agent->underlay[agent->underlay_count++] = routes[i];
+	}
+}
+
+void agent_path_to(struct agent *agent, const struct ip_addr *remote, struct agent_path *out)
+{
+	const struct netlink_route *routes = agent->underlay, *best = NULL;
 
 	*out = (struct agent_path){.adj = SHM_INDEX_NONE};
-	for (size_t i = 0; i < count; i++) {
-		if (!is_underlay(agent, &routes[i]) ||
-		    !ip_prefix_contains(&routes[i].prefix, remote))
+	for (size_t i = 0; i < agent->underlay_count; i++) {
+		if (!ip_prefix_contains(&routes[i].prefix, remote))
 			continue;
 		if (!best || routes[i].prefix.length > best->prefix.length ||
 		    (routes[i].prefix.length == best->prefix.length &&

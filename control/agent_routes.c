@@ -16,10 +16,7 @@
 
 struct tunnel *agent_tunnel_by_slot(const struct agent *agent, uint32_t slot)
 {
-	for (uint32_t n = 1; n <= config_tunnels(); n++)
-		if (agent->tunnel[n] && agent->tunnel[n]->slot == slot)
-			return agent->tunnel[n];
-	return NULL;
+	return slot < SHM_TUNNELS_MAX ? agent->tunnel_at[slot] : NULL;
 }
 
 bool agent_lan_is_kernels(const struct agent *agent, uint32_t lan)

@@ -135,6 +135,20 @@ const struct routes_entry *routes_find(const struct routes_set *set, const struc
 	return NULL;
 }
 
+const struct routes_entry *routes_cover(
+    const struct routes_set *set, const struct ip_addr *addr, int length)
+{
+	const struct routes_entry *entry = NULL;
+
+	for (; !entry && length >= 0; length--) {
+		struct ip_prefix prefix = {.addr = *addr, .length = (uint8_t)length};
+
+		prefix = ip_prefix_mask(&prefix);
+		entry = routes_find(set, &prefix);
+	}
+	return entry;
+}
+
 enum routes_use routes_use(const struct routes_set *set, const struct ip_prefix *prefix,
     uint32_t preference, uint8_t kind, uint32_t index, routes_up_fn *up, void *ctx)
 {

@@ -66,6 +66,11 @@ void routes_members(
 const struct routes_entry *routes_find(
     const struct routes_set *set, const struct ip_prefix *prefix);
 
+/* The longest prefix of at most `length` bits that covers the address, NULL = none; no length is
+ * below 0. After routes_settle(). */
+const struct routes_entry *routes_cover(
+    const struct routes_set *set, const struct ip_addr *addr, int length);
+
 /* What becomes of one way of one source of a prefix. */
 enum routes_use {
 	ROUTES_UNUSED,   /* another source, or another way of this one, forwards */

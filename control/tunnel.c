@@ -217,7 +217,7 @@ static void tunnel_free(struct tunnel *t)
 	stop_peer(t, true);
 	publish_cancel(t->agent->publish, t);
 	publish_retire(t->agent->publish, CFG_TABLE_TUNNELS, t->slot);
-	t->agent->tunnel[t->number] = NULL;
+	t->agent->tunnel[t->number] = t->agent->tunnel_at[t->slot] = NULL;
 	secret_wipe(&t->config, sizeof(t->config));
 	uv_close((uv_handle_t *)&t->timer, on_closed);
 }
@@ -240,7 +240,7 @@ static struct tunnel *tunnel_new(struct agent *agent, uint32_t number)
 	}
 	(void)uv_timer_init(agent->loop, &t->timer);
 	t->timer.data = t;
-	agent->tunnel[number] = t;
+	agent->tunnel[number] = agent->tunnel_at[t->slot] = t;
 	return t;
 }
 
@@ -402,8 +402,9 @@ void tunnel_publish(struct tunnel *t)
 	publish_put(t->agent->publish, CFG_TABLE_TUNNELS, t->slot, &record);
 }
 
-void tunnel_sync_all(struct agent *agent, mono_t now)
+static void follow(struct agent *agent, bool twins, mono_t now)
 {
+	agent_underlay_sync(agent);
 	for (uint32_t n = 1; n <= config_tunnels(); n++) {
 		struct tunnel *t = agent->tunnel[n];
 
@@ -411,10 +412,21 @@ void tunnel_sync_all(struct agent *agent, mono_t now)
 			continue;
 		if (t->complete)
 			agent_path_to(agent, &t->config.remote, &t->path);
-		sync_twin(t, &agent->model->tunnel[n]);
+		if (twins)
+			sync_twin(t, &agent->model->tunnel[n]);
 		tunnel_publish(t);
 		sync_peer(t, now);
 	}
+}
+
+void tunnel_sync_all(struct agent *agent, mono_t now)
+{
+	follow(agent, true, now);
+}
+
+void tunnel_look_all(struct agent *agent, mono_t now)
+{
+	follow(agent, false, now);
 }
 
 bool tunnel_poll_all(struct agent *agent, mono_t now)

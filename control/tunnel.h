@@ -51,7 +51,6 @@ struct tunnel {
 	struct ip_addr source; /* of our datagrams: config.local, or what stands in for it */
 	struct agent_udp *udp;
 	uv_timer_t timer;
-	bool timer_open;
 	struct tunnel_child child[TUNNEL_CHILDREN];
 	uint32_t sa_out; /* index of the child that sends, SHM_INDEX_NONE */
 	bool up;
@@ -70,6 +69,8 @@ struct tunnel *tunnel_by_instance(struct agent *agent, uint64_t instance);
 int tunnel_apply_all(struct agent *agent, char *error, size_t error_bytes);
 /* Outer path, twin and record of every tunnel; starts IKE where everything needed is there. */
 void tunnel_sync_all(struct agent *agent, mono_t now);
+/* The same but for the twins, of which the kernel says when they change. */
+void tunnel_look_all(struct agent *agent, mono_t now);
 /* Looks at the dataplane's counters: first packets, limits. Several times a second. Returns true
  * while a new SA waits for its first packet. */
 bool tunnel_poll_all(struct agent *agent, mono_t now);

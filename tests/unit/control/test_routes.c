@@ -225,6 +225,34 @@ static void test_what_becomes_of_each_way_is_what_forwards(void **state)
 	routes_free(&set);
 }
 
+static void test_prefixes_that_cover_an_address_from_the_longest_on(void **state)
+{
+	static const char *const prefixes[] = {"0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16",
+	    "10.1.2.0/24", "10.1.3.0/24", "10.1.2.3/32", "11.0.0.0/8"};
+	static const int lengths[] = {32, 24, 16, 8, 0};
+	const struct routes_entry *entry;
+	struct routes_set set = {0};
+	struct ip_prefix host = prefix("10.1.2.3/32"), other = prefix("192.0.2.1/32");
+	int length = 32;
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		struct routes_entry one = {.prefix = prefix(prefixes[i])};
+
+		assert_int_equal(routes_add(&set, &one), 0);
+	}
+	routes_settle(&set);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		entry = routes_cover(&set, &host.addr, length);
+		assert_non_null(entry);
+		assert_int_equal(entry->prefix.length, lengths[i]);
+		length = entry->prefix.length - 1;
+	}
+	assert_null(routes_cover(&set, &host.addr, length));
+	assert_int_equal(routes_cover(&set, &other.addr, 32)->prefix.length, 0);
+	assert_null(routes_cover(&(struct routes_set){0}, &other.addr, 32));
+	routes_free(&set);
+}
+
 static void test_a_set_that_found_no_memory_is_incomplete_until_it_is_made_anew(void **state)
 {
 	const struct routes_entry entry = {.prefix = {ip_addr_v4(0x0a000000), 8}};
@@ -255,6 +283,7 @@ int main(void)
 	    cmocka_unit_test(test_more_ways_than_a_group_holds_are_left_out),
 	    cmocka_unit_test(test_what_becomes_of_each_way_is_what_forwards),
 	    cmocka_unit_test(test_group_is_named_by_its_ways_and_not_by_what_is_up),
+	    cmocka_unit_test(test_prefixes_that_cover_an_address_from_the_longest_on),
 	    cmocka_unit_test(test_a_set_that_found_no_memory_is_incomplete_until_it_is_made_anew),
 	};
 
