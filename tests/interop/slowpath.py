@@ -4,6 +4,7 @@
 hosts in the internet, an address by DHCP. Behind a NAT."""
 import json
 import subprocess
+import time
 
 import form
 import tap
@@ -27,6 +28,24 @@ import socket, sys
 with socket.create_connection((sys.argv[1], int(sys.argv[2])), 5) as s:
     s.sendall(b"x" * 5000)
     print(s.recv(100000).decode().split()[0])
+"""
+
+
+COUNT = """
+import socket, sys
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    s.bind(("", int(sys.argv[1])))
+    print("listening", flush=True)
+    while True:
+        s.recv(100)
+        print("one", flush=True)
+"""
+FLOOD = """
+import socket, sys, time
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    while True:
+        s.sendto(b"x", (sys.argv[1], int(sys.argv[2])))
+        time.sleep(0.0005)
 """
 
 
@@ -147,6 +166,56 @@ def test_dynamic_filters_inside_the_tunnels(lab):
     tap.equal(judged, {"kernel"})
     lab.gateway.console.must(*both("no ip tunnel secure filter in", "no ip tunnel secure filter out"),
                              "tunnel select none")
+    form.wait_ping(lab)
+
+
+class Flood:
+    """Datagrams from the VPC to the LAN's host, two in a millisecond, and how many arrive."""
+
+    def __init__(self, lab):
+        self.arrived = lab.folder / "arrived"
+        with open(self.arrived, "w") as out:
+            self.listener = subprocess.Popen(lab.net.argv("lan", "/usr/bin/python3", "-c", COUNT, WEB), stdout=out)
+        wait_for("it listens", lambda: "listening" in self.arrived.read_text(), 10, 0.05)
+        self.sender = subprocess.Popen(lab.net.argv("vpc", "/usr/bin/python3", "-c", FLOOD, plan.LAN_HOST, WEB))
+
+    def count(self):
+        return self.arrived.read_text().count("one")
+
+    def is_over(self):
+        """None came for a while, though they are sent."""
+        before = self.count()
+        time.sleep(0.3)
+        return self.sender.poll() is None and self.count() == before
+
+    def end(self):
+        for process in (self.sender, self.listener):
+            process.kill()
+            process.wait()
+
+
+def test_nothing_passes_while_the_judge_changes(lab):
+    """From the dataplane to the kernel and back, again and again: what both reject never arrives."""
+    both = lambda *lines: [line for t in plan.TUNNELS for line in (f"tunnel select {t.number}", *lines)] + \
+        ["tunnel select none", "show ip filter"]
+    judges = lambda: {one["judged_by"]
+                      for one in json.loads(lab.gateway.console.must("show ip filter | json"))["lists"]}
+    flood = Flood(lab)
+    try:
+        wait_for("they arrive without filters", lambda: flood.count() > 100, 10, 0.1)
+        lab.gateway.console.must(*both("ip tunnel secure filter in 1 2 3", "ip tunnel secure filter out 200099"))
+        wait_for("none arrives any more", flood.is_over, 10, 0)
+        before, dropped = flood.count(), filtered(lab)
+        for _ in range(6):
+            lab.gateway.console.must(*both("ip tunnel secure filter out 200099 dynamic 200080"))
+            tap.equal(judges(), {"kernel"})
+            lab.gateway.console.must(*both("ip tunnel secure filter out 200099"))
+            tap.equal(judges(), {"dataplane"})
+        assert flood.is_over() and filtered(lab) > dropped + 100, "they are still sent"
+        tap.equal(flood.count() - before, 0, "datagrams that passed")
+    finally:
+        flood.end()
+    lab.gateway.console.must(*both("no ip tunnel secure filter in", "no ip tunnel secure filter out"))
     form.wait_ping(lab)
 
 
