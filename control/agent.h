@@ -216,7 +216,7 @@ struct agent_port_status {
 	char name[16], twin[16], device[64];
 	bool up;
 	uint8_t mac[6];
-	uint32_t mtu;
+	uint32_t mtu; /* in force */
 	uint32_t speed_mbps; /* 0 = not known */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_failed, punted, injected;
 	bool missed_untold; /* the device does not tell what it lost: rx_missed says nothing */

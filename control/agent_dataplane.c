@@ -81,6 +81,39 @@ static void list_ports(const struct shm_map *state, struct agent_dataplane_statu
 	}
 }
 
+uint32_t agent_port_mtu(const struct agent *agent, uint32_t lan)
+{
+	const struct shm_map *state = publish_state(agent->publish);
+	char name[16];
+
+	if (!state || !publish_alive(agent->publish, mono_now()))
+		return 0;
+	(void)snprintf(name, sizeof(name), "lan%u", lan);
+	for (uint32_t i = 0; i < shm_map_count(state, STATE_TABLE_PORTS); i++) {
+		const struct state_port *shared = shm_map_at(state, STATE_TABLE_PORTS, i);
+		struct state_port copy;
+
+		if (shm_slot_read(shared, &copy, offsetof(struct state_port, rx_packets)) == 0 &&
+		    (copy.flags & STATE_PORT_PRESENT) &&
+		    strncmp(copy.name, name, sizeof(copy.name)) == 0)
+			return copy.mtu;
+	}
+	return 0;
+}
+
+/* What is configured counts in place of the device's. */
+static void find_mtus(const struct agent *agent, struct agent_dataplane_status *out)
+{
+	for (size_t i = 0; agent->model && i < out->port_count; i++) {
+		struct agent_port_status *p = &out->port[i];
+		unsigned lan;
+
+		if (sscanf(p->name, "lan%u", &lan) == 1 && lan <= CONFIG_LANS &&
+		    agent->model->lan[lan].mtu)
+			p->mtu = agent->model->lan[lan].mtu;
+	}
+}
+
 static void list_drops(const struct shm_map *state, struct agent_dataplane_status *out)
 {
 	const size_t max = sizeof(out->drop_reason) / sizeof(out->drop_reason[0]);
@@ -205,6 +238,7 @@ void agent_dataplane(struct agent *agent, struct agent_dataplane_status *out)
 			break;
 		sched_yield();
 	}
+	find_mtus(agent, out);
 	list_workers(state, mono_now(), out);
 }
 

@@ -55,6 +55,7 @@ struct agent_lan {
 	uint32_t prepared; /* the index whose kernel settings were made */
 	uint32_t slot;     /* in CFG_TABLE_LINKS or SHM_INDEX_NONE */
 	uint32_t mtu;
+	bool mtu_ours; /* it may be another than the port's because of a configuration */
 	uint8_t mac[6];
 	bool up;
 	bool wan;                 /* bears the default route */
@@ -149,6 +150,8 @@ void agent_poke(struct agent *agent);
 void agent_links_sync(struct agent *agent);
 /* ... and the link records, when it is known what the kernel judges there. */
 void agent_links_publish(struct agent *agent, mono_t now);
+/* agent_dataplane.c: what the device of a port takes; 0 = not known, the dataplane is not running. */
+uint32_t agent_port_mtu(const struct agent *agent, uint32_t lan);
 /* Number of the port whose twin has this kernel index, 0 = none. */
 uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index);
 /* The address that a port is to have; NULL: none is known. */

@@ -130,22 +130,40 @@ static void sync_addresses(
 			    netlink_add_addr(agent->netlink, lan->index, &wanted.prefix[i]));
 }
 
+/* As configured. Once it was, by us or by a run before this one, its port's again. */
+static uint32_t wanted_mtu(struct agent *agent, uint32_t number, const struct netlink_link *link)
+{
+	struct agent_lan *lan = &agent->lan[number];
+	uint32_t mtu = agent->model->lan[number].mtu;
+
+	if (mtu) {
+		lan->mtu_ours = true;
+		return mtu;
+	}
+	if (lan->mtu_ours)
+		mtu = agent_port_mtu(agent, number);
+	if (!mtu)
+		return link->mtu;
+	lan->mtu_ours = false;
+	return mtu;
+}
+
 static void sync_twin(struct agent *agent, uint32_t number, const struct netlink_link *link)
 {
-	const struct config_lan *config = &agent->model->lan[number];
 	struct agent_lan *lan = &agent->lan[number];
 
 	lan->present = true;
 	lan->index = link->index;
 	lan->up = link->up;
-	lan->mtu = config->mtu ? config->mtu : link->mtu;
 	memcpy(lan->mac, link->mac, sizeof(lan->mac));
 	if (lan->prepared != link->index) {
 		twins_prepare_port(link->name);
 		lan->prepared = link->index;
+		lan->mtu_ours = true;
 	}
-	if (!link->up || (config->mtu && config->mtu != link->mtu)) {
-		int rc = netlink_set_link(agent->netlink, link->index, true, config->mtu);
+	lan->mtu = wanted_mtu(agent, number, link);
+	if (!link->up || lan->mtu != link->mtu) {
+		int rc = netlink_set_link(agent->netlink, link->index, true, lan->mtu);
 
 		if (rc)
 			log_error(

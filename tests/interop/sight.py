@@ -160,6 +160,21 @@ def test_where_df_counts_the_sender_is_told(lab):
         lab.net.run("lan", "ip", "route", "flush", "cache", check=False)
 
 
+def test_a_port_that_was_narrowed_is_as_wide_as_before(lab):
+    console = lab.gateway.console
+
+    def sizes():
+        port = next(p for p in ask_json(lab, "show status dataplane")["ports"] if p["name"] == "lan2")
+        twin = json.loads(lab.net.run("gw", "ip", "-j", "link", "show", "lan2").stdout)[0]["mtu"]
+        return (ask_json(lab, "show status lan2")["mtu"], port["mtu"], twin,
+                path(lab, plan.LAN_HOST, plan.EC2_ADDRESS)[0]["mtu"], path(lab, plan.LAN_HOST, plan.VPC_HOST)[0]["mtu"])
+    tap.equal(sizes(), (1500, 1500, 1500, 1500, 1422), "before")
+    console.must("ip lan2 mtu 1300")
+    wait_for("all are narrow", lambda: sizes()[:4] == (1300,) * 4 and sizes()[4] < 1300, 10)
+    console.must("no ip lan2 mtu")
+    wait_for("all are wide again", lambda: sizes() == (1500, 1500, 1500, 1500, 1422), 10)
+
+
 def test_filters_judge_as_it_is_said(lab):
     console = lab.gateway.console
     for list_, filters, end, where in (
