@@ -447,6 +447,8 @@ const struct language_sentence language_sentences[] = {
 	"ここからプログラムを実行できません"},
     {"%s could not be started: %s",
 	"%s を実行できません: %s"},
+    {"nothing can follow here",
+	"ここに続けられるものはありません"},
     {"column %u: only what is shown can be piped",
 	"%u 文字目: パイプは表示コマンドだけで使えます"},
     {"a time is 30m, 2h or 3d ago, hh:mm[:ss], YYYY/MM/DD or YYYY/MM/DD-hh:mm[:ss]",

@@ -236,7 +236,7 @@ static void give_help(struct session *session, const char *line, size_t bytes)
 		    session_japanese(session) ? "<Enter>  このまま実行できます"
 					      : "<Enter>  carry it out");
 	if (!expects->count && !expects->complete)
-		text_puts(&session->out, "  nothing can follow here\n");
+		text_printf(&session->out, "  %s\n", say("nothing can follow here"));
 	free(expects);
 	session_done(session, true);
 }
