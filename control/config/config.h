@@ -91,7 +91,8 @@ int config_candidate_change(struct config_candidate *candidate, uint32_t *tunnel
 
 /* Puts in force what the candidate changes, whole or not at all; what others changed meanwhile
  * stays. With `minutes` it is taken back by config_tick() unless config_confirm() is called before
- * then. The candidate stays the caller's. 0 or -errno with a sentence. */
+ * then. The candidate stays the caller's. 0 or -errno with a sentence: then nothing is in force, or
+ * all but BGP's refresh. */
 int config_commit(struct config *config, struct config_candidate *candidate, unsigned minutes,
     mono_t now, char *error, size_t error_bytes);
 bool config_is_unconfirmed(const struct config *config);

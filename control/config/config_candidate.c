@@ -95,9 +95,10 @@ int config_candidate_change(struct config_candidate *candidate, uint32_t *tunnel
 	return 0;
 }
 
-/* Does to what runs what made `wanted` of `base`. */
-static int merge(struct config *config, struct lines *base, struct lines *wanted, bool bgp_refresh,
-    char *error, size_t error_bytes)
+/* Does to what runs what made `wanted` of `base`. `after` (NULL = not wanted) gets a copy of what
+ * runs then: what finds no memory does so before anything is in force. */
+static int merge(struct config *config, struct lines *base, struct lines *wanted,
+    struct lines *after, char *error, size_t error_bytes)
 {
 	struct change change = {0};
 	int rc;
@@ -105,14 +106,21 @@ static int merge(struct config *config, struct lines *base, struct lines *wanted
 	if (lines_copy(&change.lines, &config->lines))
 		return no_memory(error, error_bytes);
 	rc = lines_merge(&change.lines, base, wanted);
+	if (rc >= 0 && after && lines_copy(after, &change.lines))
+		rc = -ENOMEM;
 	if (rc > 0)
 		rc = config_commit_change(config, &change, error, error_bytes);
 	else if (rc < 0)
 		rc = no_memory(error, error_bytes);
 	lines_free(&change.lines);
-	if (!rc && bgp_refresh && config->env.bgp_refresh)
-		rc = config->env.bgp_refresh(config->env.ctx, error, error_bytes);
 	return rc;
+}
+
+static int refresh(const struct config *config, bool wanted, char *error, size_t error_bytes)
+{
+	return wanted && config->env.bgp_refresh
+		   ? config->env.bgp_refresh(config->env.ctx, error, error_bytes)
+		   : 0;
 }
 
 int config_commit(struct config *config, struct config_candidate *candidate, unsigned minutes,
@@ -130,19 +138,18 @@ int config_commit(struct config *config, struct config_candidate *candidate, uns
 	rc = lines_copy(&before, &config->lines) ? no_memory(error, error_bytes) : 0;
 	if (!rc)
 		rc = merge(config, &candidate->base, &candidate->change.lines,
-		    candidate->change.bgp_refresh, error, error_bytes);
-	if (!rc && minutes)
-		rc = lines_copy(&after, &config->lines) ? no_memory(error, error_bytes) : 0;
+		    minutes ? &after : NULL, error, error_bytes);
 	if (rc || !minutes) {
 		lines_free(&before);
-		return rc;
+		lines_free(&after);
+	} else {
+		config->before = before;
+		config->after = after;
+		config->unconfirmed = true;
+		config->unconfirmed_bgp = candidate->change.bgp_refresh;
+		config->deadline = mono_add_sec(now, minutes * 60);
 	}
-	config->before = before;
-	config->after = after;
-	config->unconfirmed = true;
-	config->unconfirmed_bgp = candidate->change.bgp_refresh;
-	config->deadline = mono_add_sec(now, minutes * 60);
-	return 0;
+	return rc ? rc : refresh(config, candidate->change.bgp_refresh, error, error_bytes);
 }
 
 bool config_is_unconfirmed(const struct config *config)
@@ -168,8 +175,9 @@ int config_tick(struct config *config, mono_t now, char *error, size_t error_byt
 
 	if (!config->unconfirmed || mono_before(now, config->deadline))
 		return 0;
-	rc = merge(
-	    config, &config->after, &config->before, config->unconfirmed_bgp, error, error_bytes);
+	rc = merge(config, &config->after, &config->before, NULL, error, error_bytes);
+	if (!rc)
+		rc = refresh(config, config->unconfirmed_bgp, error, error_bytes);
 	if (rc) {
 		config->deadline = mono_add_sec(now, AGAIN_SEC);
 		return rc;

@@ -19,7 +19,7 @@
 
 static struct {
 	unsigned applied, refreshed;
-	int refuse;
+	int refuse, refuse_refresh;
 } target;
 static struct config *config;
 static struct config_candidate *candidate;
@@ -40,7 +40,7 @@ static int apply(void *ctx, const struct config_model *model, char *why, size_t 
 static int refresh(void *ctx, char *why, size_t why_bytes)
 {
 	target.refreshed++;
-	return 0;
+	return target.refuse_refresh;
 }
 
 static int setup(void **state)
@@ -186,6 +186,22 @@ static void test_what_cannot_be_taken_back_yet_is_tried_until_it_can(void **stat
 	assert_int_equal(config_tick(config, mono_add_sec(start, 70), error, sizeof(error)), 1);
 	assert_false(config_is_unconfirmed(config));
 	assert_running("bgp autonomous-system 65000\nsyslog notice on\n");
+}
+
+static void test_a_commit_is_taken_back_also_when_bgp_did_not_follow(void **state)
+{
+	assert_int_equal(gather("bgp autonomous-system 65001"), 0);
+	assert_int_equal(gather("bgp configure refresh"), 0);
+	target.refuse_refresh = -ENOMEM;
+	assert_int_equal(config_commit(config, candidate, 1, start, error, sizeof(error)), -ENOMEM);
+	assert_running("bgp autonomous-system 65001\nsyslog notice on\n");
+	assert_true(config_is_unconfirmed(config));
+	assert_int_equal(
+	    config_tick(config, mono_add_sec(start, 60), error, sizeof(error)), -ENOMEM);
+	target.refuse_refresh = 0;
+	assert_int_equal(config_tick(config, mono_add_sec(start, 70), error, sizeof(error)), 1);
+	assert_running("bgp autonomous-system 65000\nsyslog notice on\n");
+	assert_int_equal(target.refreshed, 3);
 }
 
 static void test_a_commit_that_is_confirmed_stays(void **state)
@@ -345,6 +361,7 @@ int main(void)
 	    T(test_a_commit_that_is_refused_changes_nothing),
 	    T(test_a_commit_nobody_confirms_is_taken_back),
 	    T(test_what_cannot_be_taken_back_yet_is_tried_until_it_can),
+	    T(test_a_commit_is_taken_back_also_when_bgp_did_not_follow),
 	    T(test_a_commit_that_is_confirmed_stays),
 	    T(test_C05_a_changed_secret_differs_and_is_not_shown),
 	    T(test_ten_thousand_lines_are_replaced_removed_and_merged),
