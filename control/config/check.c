@@ -94,7 +94,7 @@ static void check_routes(struct checking *checking, const struct config_model *m
 		for (uint32_t j = 0; j < model->route[i].gateway_count; j++) {
 			const struct config_route_gateway *gateway = &model->route[i].gateway[j];
 
-			if (gateway->kind == CONFIG_VIA_TUNNEL &&
+			if (gateway->kind == CONFIG_VIA_TUNNEL && model->ipsec_use &&
 			    !model->tunnel[gateway->tunnel].enabled)
 				found(checking, "route %s leads to tunnel %u, which is not enabled",
 				    ip_prefix_format(&model->route[i].destination, text),
@@ -163,15 +163,19 @@ unsigned config_check(
 {
 	struct checking checking = {visit, ctx, 0};
 	const struct config_model *model = config->model;
-	bool tunnels = false;
+	bool tunnels = false, unused = false;
 
 	if (!model)
 		return 0;
-	for (uint32_t i = 1; i <= config_tunnels(); i++)
+	for (uint32_t i = 1; i <= config_tunnels(); i++) {
+		unused |= model->tunnel[i].present && !model->ipsec_use;
 		if (model->tunnel[i].enabled) {
 			check_tunnel(&checking, model, i);
 			tunnels = true;
 		}
+	}
+	if (unused)
+		found(&checking, "no tunnel is in use: there is `ipsec use off`");
 	if (tunnels && !model->ipsec_auto_refresh)
 		found(&checking, "tunnels wait for the peer: there is no `ipsec auto refresh on`");
 	check_routes(&checking, model);

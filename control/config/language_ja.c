@@ -616,6 +616,8 @@ const struct language_sentence language_sentences[] = {
 	"%u 行が異なります。cloud vpn set go %u による変更:"},
     {"the configuration says what AWS says",
 	"設定は AWS の内容と一致しています"},
+    {"no tunnel is in use: there is `ipsec use off`",
+	"ipsec use off のため、トンネルは使用されません"},
     {"tunnel %u is not enabled: enter `tunnel enable %u`",
 	"トンネル %u は無効です。tunnel enable %u で有効になります"},
     {"tunnel %u is not configured",

@@ -161,6 +161,23 @@ static const char *tunnel_advice(const struct agent_tunnel_status *t)
 	return "";
 }
 
+/* Of `ipsec use off` once: it is the same for all. */
+static void look_for_disabled(struct looking *l)
+{
+	const struct config_model *model = l->f->model;
+
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
+		if (!model->tunnel[n].present || model->tunnel[n].enabled)
+			continue;
+		if (!model->ipsec_use) {
+			ill(l, "`ipsec use on`", "%s",
+			    say("no tunnel is in use: there is `ipsec use off`"));
+			return;
+		}
+		ill(l, "", say("TUNNEL[%02u] is configured, but not enabled"), n);
+	}
+}
+
 static void look_at_tunnels(struct looking *l)
 {
 	for (size_t i = 0; i < l->f->tunnel_count; i++) {
@@ -178,9 +195,7 @@ static void look_at_tunnels(struct looking *l)
 			    say("TUNNEL[%02u]: the TCP MSS limit %u does not fit its MTU of %u"),
 			    t->number, t->mss_limit, t->inner_mtu);
 	}
-	for (uint32_t n = 1; n <= config_tunnels(); n++)
-		if (l->f->model->tunnel[n].present && !l->f->model->tunnel[n].enabled)
-			ill(l, "", say("TUNNEL[%02u] is configured, but not enabled"), n);
+	look_for_disabled(l);
 }
 
 /* ---- BGP and routes ---- */

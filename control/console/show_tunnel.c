@@ -218,7 +218,10 @@ static int collect(const struct show *show, const struct grammar_args *args, str
 	}
 	if (!only || shown->count)
 		return 0;
-	if (model && model->tunnel[only].present && !model->tunnel[only].enabled)
+	if (model && model->tunnel[only].present && !model->ipsec_use)
+		snprintf(error, error_bytes, "%s",
+		    say("no tunnel is in use: there is `ipsec use off`"));
+	else if (model && model->tunnel[only].present && !model->tunnel[only].enabled)
 		snprintf(error, error_bytes,
 		    say("tunnel %u is not enabled: enter `tunnel enable %u`"), only, only);
 	else

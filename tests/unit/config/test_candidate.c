@@ -291,6 +291,17 @@ static void test_check_names_what_is_missing(void **state)
 	text_free(&found);
 }
 
+static void test_check_says_that_ipsec_is_not_used(void **state)
+{
+	static const char lines[] = "tunnel select 3\nipsec tunnel 201\ntunnel enable 3\n"
+				    "ip route 10.0.0.0/8 gateway tunnel 3\nipsec use off\n";
+
+	assert_int_equal(config_replace(config, lines, strlen(lines), error, sizeof(error)), 0);
+	assert_int_equal(config_check(config, keep, NULL), 1);
+	assert_string_equal(found.data, "no tunnel is in use: there is `ipsec use off`\n");
+	text_free(&found);
+}
+
 static void test_a_file_is_checked_line_by_line(void **state)
 {
 	char path[] = "/tmp/cgw-check-XXXXXX";
@@ -366,6 +377,7 @@ int main(void)
 	    T(test_C05_a_changed_secret_differs_and_is_not_shown),
 	    T(test_ten_thousand_lines_are_replaced_removed_and_merged),
 	    T(test_check_names_what_is_missing),
+	    T(test_check_says_that_ipsec_is_not_used),
 	    T(test_a_file_is_checked_line_by_line),
 	    T(test_C04_of_many_wrong_lines_a_hundred_are_named),
 	    T(test_the_identity_of_the_aws_file_is_read_as_what_it_means),

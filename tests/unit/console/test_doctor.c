@@ -198,6 +198,18 @@ static void test_a_tunnel_that_is_not_enabled(void **state)
 	finds("!!  TUNNEL[09] is configured, but not enabled");
 }
 
+static void test_ipsec_that_is_not_used_is_said_instead_of_each_tunnel(void **state)
+{
+	const char *const line[] = {"tunnel select 9", "description tunnel spare",
+	    "tunnel enable 9", "ipsec use off"};
+	char why[CONFIG_ERROR_BYTES];
+
+	assert_int_equal(config_apply_lines(config, line, 4, why, sizeof(why)), 0);
+	facts.model = config_model(config);
+	finds("!!  no tunnel is in use: there is `ipsec use off`\n    -> `ipsec use on`\n");
+	assert_null(strstr(out.data, "not enabled"));
+}
+
 static void test_bgp_and_routes(void **state)
 {
 	neighbor[0].status.state = BGP_ACTIVE;
@@ -234,6 +246,7 @@ int main(void)
 	    T(test_cloud_settings),
 	    T(test_tunnels),
 	    T(test_a_tunnel_that_is_not_enabled),
+	    T(test_ipsec_that_is_not_used_is_said_instead_of_each_tunnel),
 	    T(test_bgp_and_routes),
 	    T(test_which_connection_a_host_is_reached_by),
 	};

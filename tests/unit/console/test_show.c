@@ -117,6 +117,9 @@ static void test_show_status_of_a_tunnel_that_is_not_enabled_says_so(void **stat
 	assert_string_equal(error, "tunnel 7 is not enabled: enter `tunnel enable 7`");
 	assert_int_equal(run("show status tunnel 8"), -ENOENT);
 	assert_string_equal(error, "tunnel 8 is not configured");
+	configure("tunnel select 7\n ip tunnel mtu 1400\n tunnel enable 7\nipsec use off\n");
+	assert_int_equal(run("show status tunnel 7"), -ENOENT);
+	assert_string_equal(error, "no tunnel is in use: there is `ipsec use off`");
 }
 
 static void test_show_routes_of_a_bgp_neighbor(void **state)
