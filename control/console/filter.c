@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Lines of output against POSIX basic regular expressions (regcomp), and the pager: the system's
+ * Lines of output against POSIX extended regular expressions (regcomp), and the pager: the system's
  * less, which is kept from running other programs. */
 #include "control/console/filter.h"
 
@@ -59,15 +59,15 @@ static char *write_expression(const json_t *object, const char *text)
 	if (!expression)
 		return NULL;
 	if (has(object, "w"))
-		at = stpcpy(at, "\\<\\(");
+		at = stpcpy(at, "\\<(");
 	for (; *text; text++) {
-		if (has(object, "F") && strchr("\\.[*^$", *text))
+		if (has(object, "F") && strchr("\\.[*^$+?|(){}", *text))
 			*at++ = '\\';
 		*at++ = *text;
 	}
 	*at = '\0';
 	if (has(object, "w"))
-		strcpy(at, "\\)\\>");
+		strcpy(at, ")\\>");
 	return expression;
 }
 
@@ -89,8 +89,8 @@ static int add_stage(struct filter *filter, const json_t *object, char *error, s
 	expression = write_expression(object, text);
 	if (!expression)
 		return -ENOMEM;
-	rc =
-	    regcomp(&stage->expression, expression, REG_NOSUB | (has(object, "i") ? REG_ICASE : 0));
+	rc = regcomp(&stage->expression, expression,
+	    REG_EXTENDED | REG_NOSUB | (has(object, "i") ? REG_ICASE : 0));
 	free(expression);
 	if (rc) {
 		size_t used = (size_t)snprintf(error, error_bytes, "grep %s: ", text);

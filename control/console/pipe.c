@@ -54,6 +54,13 @@ static json_t *read_grep(
 			json_object_set_new(stage, key, json_true());
 		}
 	}
+	if (*at + 1u < lexer->count && !lexer->word[*at].quoted && word[0] == '-') {
+		json_decref(stage);
+		*column += lexer->word[*at].column - 1;
+		snprintf(error, error_bytes,
+		    say("column %u: the options of grep are -i -v -w -F -c"), *column);
+		return NULL;
+	}
 	if (*at < lexer->count && *word) {
 		json_object_set_new(stage, "grep", json_string(word));
 		(*at)++;

@@ -352,17 +352,28 @@ static void interrupt(struct session *session)
 		session_done(session, false);
 }
 
+/* Nothing but that word, or its first letter: a command that is typed ahead is no answer. */
+static bool is_answer(const char *text, size_t bytes, const char *word)
+{
+	while (bytes && (*text == ' ' || *text == '\t')) {
+		text++;
+		bytes--;
+	}
+	while (bytes && (text[bytes - 1] == ' ' || text[bytes - 1] == '\t'))
+		bytes--;
+	return (bytes == 1 || bytes == strlen(word)) && strncasecmp(text, word, bytes) == 0;
+}
+
 static void take_answer(struct session *session, const char *text, size_t bytes)
 {
-	bool yes = bytes && (text[0] == 'y' || text[0] == 'Y');
-	bool no = bytes && (text[0] == 'n' || text[0] == 'N');
+	bool yes = is_answer(text, bytes, "yes"), no = is_answer(text, bytes, "no");
 
 	if (session->question != ASK_YES_NO)
 		session->answer(session, text, bytes);
 	else if (yes || no)
 		session->answer(session, yes ? "y" : "n", 1);
 	else
-		session_ask(session, ASK_YES_NO, "(Y/N)", session->answer);
+		session_ask(session, ASK_YES_NO, say("Y or N, then Enter (Y/N)"), session->answer);
 }
 
 static void handle(struct session *session, const json_t *object)

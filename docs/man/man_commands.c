@@ -186,7 +186,7 @@ static const char description[] =
     ".Fl c ) ,\n"
     "any number of\n"
     ".Ic | grep\n"
-    "with a regular expression and\n"
+    "with an extended regular expression (in quotes where a | stands in it) and\n"
     ".Fl ivwFc ,\n"
     "and\n"
     ".Ic | less .\n"

@@ -49,6 +49,11 @@ static void test_lines_pass_whatever_the_pieces(void **state)
 	    {"[{\"grep\":\"on\",\"c\":true},{\"grep\":\"2\"}]", "2\n"},
 	    {"[{\"grep\":\".\",\"F\":true}]", ""},
 	    {"[{\"grep\":\"lan\",\"w\":true}]", ""},
+	    {"[{\"grep\":\"debug|notice\"}]", "syslog debug on\nSYSLOG notice on\n"},
+	    {"[{\"grep\":\"^(ip)+ lan1?\"}]", "ip lan1 mtu 1500\n"},
+	    {"[{\"grep\":\"mtu|debug\",\"w\":true}]", "ip lan1 mtu 1500\nsyslog debug on\n"},
+	    {"[{\"grep\":\"debug|notice\",\"F\":true}]", ""},
+	    {"[{\"grep\":\"lan1?\",\"F\":true}]", ""},
 	    {"[{\"grep\":\"mtu\",\"w\":true,\"F\":true}]", "ip lan1 mtu 1500\n"},
 	};
 

@@ -187,7 +187,8 @@ static void test_a_pipe_that_is_wrong_has_its_column(void **state)
 	    {"show config | cat", "column 15: behind a pipe"},
 	    {"show config | less x", "column 20: behind a pipe"},
 	    {"show config | grep", "column 19: grep wants"},
-	    {"show config | grep -q x", "column 23: behind a pipe"},
+	    {"show config | grep -q x", "column 20: the options of grep are -i -v -w -F -c"},
+	    {"show config | grep x y", "column 22: behind a pipe"},
 	    {"show config | grep x | sort", "column 24: behind a pipe"},
 	    {"show config | grep 'x", "the quote that opens here"},
 	    {"syslog debug on | grep x", "column 17: only what is shown can be piped"}};
@@ -222,6 +223,26 @@ static void test_pages_are_for_those_who_look(void **state)
 	assert_true(was_sent("{\"filter\":[{\"grep\":\"x\"}]}"));
 }
 
+static void test_a_line_that_only_begins_as_an_answer_is_none(void **state)
+{
+	static const char *const line[] = {
+	    "no login timer", "you there", "yess", "nope", "", "  ", "y n"};
+
+	give("{\"dialogue\":true}");
+	type("syslog debug on");
+	type("exit");
+	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++) {
+		char frame[64];
+
+		snprintf(frame, sizeof(frame), "{\"answer\":\"%s\"}", line[i]);
+		give(frame);
+		assert_sent("{\"ask\":\"Y or N, then Enter (Y/N)\"}\n");
+		assert_true(config_dirty(console.config));
+	}
+	give("{\"answer\":\" Yes \"}");
+	assert_sent("{\"text\":\"Saving ... config Done.\\n\"}\n" DONE_USER);
+}
+
 static void test_leaving_asks_about_unsaved_changes(void **state)
 {
 	give("{\"dialogue\":true}");
@@ -229,7 +250,7 @@ static void test_leaving_asks_about_unsaved_changes(void **state)
 	type("exit");
 	assert_sent("{\"ask\":\"Save new configuration ? (Y/N)\"}\n");
 	give("{\"answer\":\"x\"}");
-	assert_sent("{\"ask\":\"(Y/N)\"}\n");
+	assert_sent("{\"ask\":\"Y or N, then Enter (Y/N)\"}\n");
 	give("{\"interrupt\":true}"); /* stays */
 	assert_sent(FAILED_ADMIN);
 	type("exit");
@@ -451,6 +472,7 @@ int main(void)
 		test_C03_a_user_may_look_and_not_touch, setup, teardown),
 	    T(test_save_writes_and_says_so),
 	    T(test_C08_a_save_that_fails_is_said),
+	    T(test_a_line_that_only_begins_as_an_answer_is_none),
 	    T(test_leaving_asks_about_unsaved_changes),
 	    T(test_leaving_when_saving_fails_stays),
 	    T(test_without_a_dialogue_nothing_is_asked),
