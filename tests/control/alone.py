@@ -349,13 +349,13 @@ def fill_log(alone):
     tap.equal(read_metrics(get(METRICS)[2])["cgw_log_left_out_lines_total"] > 0, True, "what was left out is counted")
 
 
-def test_C04_standard_error_that_nobody_reads_stops_nothing(alone):
+def test_standard_error_that_nobody_reads_stops_nothing(alone):
     alone.start("--log-file", "")
     fill_log(alone)
     alone.stop()
 
 
-def test_C04_a_journal_that_does_not_read_stops_nothing(alone):
+def test_a_journal_that_does_not_read_stops_nothing(alone):
     path = pathlib.Path("/run/systemd/journal/socket")
     path.parent.mkdir(parents=True)
     read, write = os.pipe()

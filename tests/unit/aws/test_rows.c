@@ -54,7 +54,7 @@ static void test_texts_that_do_not_fit_and_other_roots_are_refused(void **state)
 	assert_int_equal(read_rows("<DescribeVpcsResponse>"), VPN_ILLEGAL_XML);
 }
 
-static void test_A12_no_text_of_a_row_drives_a_terminal(void **state)
+static void test_no_text_of_a_row_drives_a_terminal(void **state)
 {
 	assert_int_equal(
 	    read_rows(VPCS("<item><vpcId>a&#x9b;2J&#x7f;&#9;b\nc&#xe9;</vpcId></item>")), VPN_OK);
@@ -66,7 +66,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_element_is_a_row_and_the_first_text_counts),
 	    cmocka_unit_test(test_texts_that_do_not_fit_and_other_roots_are_refused),
-	    cmocka_unit_test(test_A12_no_text_of_a_row_drives_a_terminal),
+	    cmocka_unit_test(test_no_text_of_a_row_drives_a_terminal),
 	};
 
 	return cmocka_run_group_tests_name("aws/rows", tests, NULL, NULL);

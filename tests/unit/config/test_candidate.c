@@ -325,7 +325,7 @@ static void test_a_file_is_checked_line_by_line(void **state)
 	assert_non_null(strstr(error, path));
 }
 
-static void test_C04_of_many_wrong_lines_a_hundred_are_named(void **state)
+static void test_of_many_wrong_lines_a_hundred_are_named(void **state)
 {
 	struct text lines = {0};
 
@@ -379,7 +379,7 @@ int main(void)
 	    T(test_check_names_what_is_missing),
 	    T(test_check_says_that_ipsec_is_not_used),
 	    T(test_a_file_is_checked_line_by_line),
-	    T(test_C04_of_many_wrong_lines_a_hundred_are_named),
+	    T(test_of_many_wrong_lines_a_hundred_are_named),
 	    T(test_the_identity_of_the_aws_file_is_read_as_what_it_means),
 	};
 

@@ -251,7 +251,7 @@ static void test_C07_a_directory_others_may_write_to_is_refused(void **state)
 }
 
 /* What would be refused at the next start is refused while somebody is there to read why. */
-static void test_C07_nothing_is_saved_where_it_would_not_be_read(void **state)
+static void test_nothing_is_saved_where_it_would_not_be_read(void **state)
 {
 	struct config *config = new_config(NEW);
 
@@ -299,7 +299,7 @@ int main(void)
 	    T(test_C07_files_that_others_may_read_or_write_are_refused),
 	    T(test_C07_links_and_other_kinds_of_files_are_refused),
 	    T(test_C07_a_directory_others_may_write_to_is_refused),
-	    T(test_C07_nothing_is_saved_where_it_would_not_be_read),
+	    T(test_nothing_is_saved_where_it_would_not_be_read),
 	    T(test_C07_files_of_another_user_are_refused),
 	};
 

@@ -228,7 +228,7 @@ static void test_check_says_what_is_missing(void **state)
 }
 
 /* With the rights of who runs the client, and without waiting for anything but the client. */
-static void test_C03_a_file_to_check_is_read_by_the_client(void **state)
+static void test_a_file_to_check_is_read_by_the_client(void **state)
 {
 	type("check /tmp/x | grep .");
 	assert_true(was_sent("{\"import\":\"/tmp/x\"}\n"));
@@ -434,7 +434,7 @@ int main(void)
 	    T(test_C05_an_export_is_for_administrators_and_has_the_secrets),
 	    T(test_a_cold_start_forgets_everything_once_it_is_confirmed),
 	    T(test_check_says_what_is_missing),
-	    T(test_C03_a_file_to_check_is_read_by_the_client),
+	    T(test_a_file_to_check_is_read_by_the_client),
 	    T(test_check_names_interfaces_without_a_port),
 	    cmocka_unit_test_setup_teardown(test_C05_passwords_are_kept_as_hashes, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_password_can_be_taken_away, setup, teardown),
