@@ -207,6 +207,10 @@ struct agent *agent_new(const struct agent_options *options, char *error, size_t
 		if (rc == -EBUSY && !agent->publish)
 			(void)snprintf(error, error_bytes,
 			    "another cgw-control runs with --instance %s", options->instance);
+		else if (rc == -EPERM && !agent->publish)
+			(void)snprintf(error, error_bytes,
+			    "tables: " SHM_BASE_DIR ", or what is in it, is another user's, or "
+			    "others can write to it");
 		else
 			(void)snprintf(error, error_bytes, "%s: %s", what, strerror(-rc));
 		publish_discard(agent->publish);

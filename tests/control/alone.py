@@ -89,6 +89,22 @@ def test_a_supervisor_hears_of_start_and_end(alone):
         tap.equal(supervisor.recv(100), b"STOPPING=1", "what it heard")
 
 
+# ---- the tables -------------------------------------------------------------------------------------
+
+def test_tables_that_others_could_have_made_are_refused(alone):
+    """/dev/shm is everybody's: whoever comes first makes the folder."""
+    folder = pathlib.Path("/dev/shm/cgw")
+    folder.mkdir(exist_ok=True)
+    for owner, mode in ((65534, 0o755), (0, 0o777)):
+        os.chown(folder, owner, 0)
+        folder.chmod(mode)
+        done = subprocess.run([alone.programs / "cgw-control", "--instance", "alone", "--config", RUN / "save/config"],
+                              text=True, capture_output=True, timeout=60, check=False)
+        tap.equal(done.returncode, 1, f"exit status with owner {owner}, mode {mode:o}")
+        tap.contains(done.stderr, "/dev/shm/cgw, or what is in it, is another user's, or others can write to it")
+    folder.chmod(0o755)
+
+
 # ---- the ring and its file --------------------------------------------------------------------------
 
 def test_the_log_outlives_a_crash(alone):

@@ -55,12 +55,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	struct session_system console = {.agent = &agent, .save_dir = NULL};
 	bool administrator = bytes && data[0] & 1;
 	size_t piece = bytes > 1 ? (size_t)data[1] + 1 : 1;
+	char error[CONFIG_ERROR_BYTES];
 	struct session *session;
 
 	memset(&agent, 0, sizeof(agent));
 	over = false;
 	fake_agent_fill(&agent, mono_now());
 	console.config = config_new(&env);
+	/* As after a start: the empty configuration is in force. */
+	if (config_replace(console.config, "", 0, error, sizeof(error)))
+		abort();
+	agent.applied = 0;
 	session = session_new(&console, &session_env, administrator, 1000, "uid=1000");
 	for (size_t at = 2; at < bytes; at += piece) {
 		size_t n = bytes - at < piece ? bytes - at : piece;
