@@ -194,10 +194,10 @@ class Lab:
 
     # ---- tables
 
-    def basic_tables(self):
+    def basic_tables(self, size=""):
         """Links, adjacencies of the LAN host and the WAN's next hop, the host's route."""
         ether = lambda to, of: (to + of).replace(":", "") + "0800"
-        self.fixture("create", "routes",
+        self.fixture(f"create {size}", "routes",
                      "link 0 name=lan1 flags=3", "link 1 name=lan2 flags=7",
                      f"adj 0 link=0 rewrite={ether(LAN_MAC, self.lan_mac)}",
                      f"adj 1 link=1 rewrite={ether(WAN_MAC, self.wan_mac)}",

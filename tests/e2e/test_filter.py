@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`ip filter` and `secure filter` where packets pass: ports and tunnels, in and out, and the kernel's own."""
 import random
+import threading
 
 from scapy.all import ARP, ICMP
 
@@ -301,6 +302,55 @@ def test_ranges_that_overlap_hold_up_nobody(lab):
     lab.from_wan(packet(ICMP(id=7, seq=1), src=WAN_NEXT, dst=WAN_GW))
     assert one(lab.wan.receive())[ICMP].type == 0
     to_vpc(lab, sa, udp(7))
+
+
+class Flood:
+    """UDP from the WAN to the kernel, some thousand frames a second."""
+
+    def __init__(self, lab):
+        self.over = threading.Event()
+        frame = raw(Ether(src=WAN_MAC, dst=lab.wan_mac) / packet(UDP(sport=9, dport=9), src=WAN_NEXT, dst=WAN_GW))
+        self.thread = threading.Thread(target=self.run, args=(lab.wan.socket, frame), daemon=True)
+        self.thread.start()
+
+    def run(self, wire, frame):
+        while not self.over.wait(0.0002):
+            wire.send(frame)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.over.set()
+        self.thread.join()
+
+
+def arrived(lab):
+    """Datagrams that the kernel got and had no socket for."""
+    names, values = (line.split() for line in lab.gw.sh("grep ^Udp: /proc/net/snmp").splitlines())
+    return int(values[names.index("NoPorts")])
+
+
+def test_a_start_and_a_resize_leave_no_moment_without_filters(lab):
+    ready(lab)
+    with Flood(lab):
+        before = arrived(lab)
+        lab.until(lambda: arrived(lab) > before + 100, 5, "they arrive without filters")
+        apply(lab, {WAN_IN: [Filter(1, protocols=[1])]})
+        lab.fixture("wait")
+        for _ in range(3):
+            filtered = lab.drops()["filter"]
+            lab.until(lambda: lab.drops()["filter"] > filtered + 100, 5, "they are sent and dropped")
+            before = arrived(lab)
+            lab.kill()
+            lab.start()
+            lab.fixture("wait")
+            assert arrived(lab) == before, (arrived(lab) - before, "after a start")
+        for tunnels in (512, 128, 1024):
+            lab.basic_tables(f"tunnels={tunnels}")
+            apply(lab, {WAN_IN: [Filter(1, protocols=[1])]})
+            lab.fixture("wait")
+            assert arrived(lab) == before, (arrived(lab) - before, f"after tables of {tunnels}")
 
 
 def test_the_kernel_takes_it_all(lab):
