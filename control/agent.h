@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "control/bgp/bgp.h"
+#include "control/cloud_fault.h"
 #include "control/config/model.h"
 #include "control/ike/ike.h"
 #include "control/service/conntrack.h"
@@ -44,6 +45,9 @@ enum agent_cloud_event {
 };
 
 typedef void agent_cloud_fn(void *ctx, enum agent_cloud_event event, const char *text);
+
+/* What the failure is of that is being reported: valid during a report of FAILED. */
+enum cloud_fault agent_cloud_fault(const struct agent *agent);
 
 /* `cloud vpn set go ID`: fetch, generate, compare, and hand the lines to the configuration. One at
  * a time for each id (-EBUSY). `report` is called until DONE or FAILED. */
@@ -126,12 +130,15 @@ struct agent_cloud_file {
 int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud_file *file,
     bool apply, char **said, char *error, size_t error_bytes);
 
+#define AGENT_CLOUD_ERROR 1280
+
 struct agent_cloud_status {
 	bool configured;        /* tunnels of this connection stand in the configuration */
 	bool running;           /* a fetch is under way */
 	char last_fetch[32];    /* "YYYY/MM/DD hh:mm:ss", "" = never */
 	char config_update[32]; /* from the tunnels' description */
-	char last_error[160];
+	char last_error[AGENT_CLOUD_ERROR];
+	enum cloud_fault fault; /* what that is of */
 	uint32_t tunnel[2];
 	bool tunnel_up[2];
 };

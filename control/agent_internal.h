@@ -123,6 +123,7 @@ struct agent {
 	struct cloud *cloud[CONFIG_CLOUDS + 1];
 	struct cloud_boot *cloud_boot;  /* NULL before it began */
 	struct cloud_job *cloud_job;    /* under way, NULL = none */
+	enum cloud_fault cloud_fault;   /* of the last report of FAILED */
 	agent_compare_fn *compare_take; /* of that job, when it is a comparison */
 	void *compare_ctx;
 	struct cloud_usage *cloud_usage;     /* NULL before the first tick */

@@ -13,11 +13,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/log.h"
 #include "control/aws/gather.h"
 #include "control/cloud_apply.h"
 #include "control/cloud_boot.h"
 #include "control/cloud_job.h"
 #include "control/cloud_task.h"
+#include "control/console/remedy.h"
 
 #define PROGRESS_MSEC 1000
 
@@ -32,7 +34,8 @@ struct cloud {
 	struct cloud_task *task;
 	uv_timer_t progress;
 	char last_fetch[32];
-	char last_error[160];
+	char last_error[AGENT_CLOUD_ERROR];
+	enum cloud_fault fault; /* what that is of */
 };
 
 static void note(const struct cloud *c, enum cloud_text text)
@@ -42,7 +45,18 @@ static void note(const struct cloud *c, enum cloud_text text)
 
 /* ---- the end of a run ---- */
 
-static void end_run(struct cloud *c, enum agent_cloud_event event, const char *text)
+/* The reference's line has no reason: it stands in one of ours behind it. */
+static void tell_failure(const struct cloud *c, enum cloud_fault fault, const char *why)
+{
+	const char *remedy = remedy_of_cloud(fault, false);
+
+	note(c, CLOUD_TEXT_FAILED);
+	log_info("cloud id=%u event=failed reason=\"%s\"%s%s%s", c->id, why,
+	    *remedy ? " advice=\"" : "", remedy, *remedy ? "\"" : "");
+}
+
+static void end_run(
+    struct cloud *c, enum agent_cloud_event event, enum cloud_fault fault, const char *text)
 {
 	agent_cloud_fn *report = c->report;
 	void *ctx = c->ctx;
@@ -52,13 +66,17 @@ static void end_run(struct cloud *c, enum agent_cloud_event event, const char *t
 	c->task = NULL;
 	c->gather = NULL;
 	(void)uv_timer_stop(&c->progress);
-	if (event == AGENT_CLOUD_FAILED)
-		(void)snprintf(c->last_error, sizeof(c->last_error), "%.*s",
-		    (int)sizeof(c->last_error) - 1, text);
-	else
-		c->last_error[0] = '\0';
+	(void)snprintf(c->last_error, sizeof(c->last_error), "%.*s", (int)sizeof(c->last_error) - 1,
+	    event == AGENT_CLOUD_FAILED ? text : "");
+	c->fault = c->agent->cloud_fault = fault;
 	if (report)
 		report(ctx, event, text);
+}
+
+static void fail_run(struct cloud *c, enum cloud_fault fault, const char *why)
+{
+	tell_failure(c, fault, why);
+	end_run(c, AGENT_CLOUD_FAILED, fault, why);
 }
 
 /* Whether the setting still asks for what was fetched: it may have been taken away or given to
@@ -71,7 +89,7 @@ static bool still_wanted(const struct cloud *c)
 	       strcmp(config->vpn_id, gather_connection(c->gather)->id) == 0;
 }
 
-static void on_done(void *ctx, enum cloud_task_end end, const char *why)
+static void on_done(void *ctx, enum cloud_task_end end, enum cloud_fault fault, const char *why)
 {
 	struct cloud *c = ctx;
 	struct cloud_outcome outcome;
@@ -80,22 +98,18 @@ static void on_done(void *ctx, enum cloud_task_end end, const char *why)
 
 	c->end = end;
 	if (end != CLOUD_TASK_DONE) {
-		note(c, CLOUD_TEXT_FAILED);
-		end_run(c, AGENT_CLOUD_FAILED, why);
+		fail_run(c, fault, why);
 		return;
 	}
 	if (localtime_r(&now, &tm))
 		(void)strftime(c->last_fetch, sizeof(c->last_fetch), "%Y/%m/%d %H:%M:%S", &tm);
-	if (!still_wanted(c)) {
-		note(c, CLOUD_TEXT_FAILED);
-		end_run(c, AGENT_CLOUD_FAILED,
+	if (!still_wanted(c))
+		fail_run(c, CLOUD_FAULT_OTHER,
 		    "the cloud vpn setting was changed meanwhile: nothing was applied");
-	} else if (cloud_apply(c->agent, c->id, gather_connection(c->gather), &outcome)) {
-		note(c, CLOUD_TEXT_FAILED);
-		end_run(c, AGENT_CLOUD_FAILED, outcome.text);
-	} else {
-		end_run(c, AGENT_CLOUD_DONE, outcome.text);
-	}
+	else if (cloud_apply(c->agent, c->id, gather_connection(c->gather), &outcome))
+		fail_run(c, CLOUD_FAULT_LINES, outcome.text);
+	else
+		end_run(c, AGENT_CLOUD_DONE, CLOUD_FAULT_OTHER, outcome.text);
 }
 
 /* ---- the run ---- */
@@ -175,6 +189,11 @@ int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, voi
 	return cloud_go(agent, id, report, ctx, error, error_bytes);
 }
 
+enum cloud_fault agent_cloud_fault(const struct agent *agent)
+{
+	return agent->cloud_fault;
+}
+
 bool cloud_unreached(const struct agent *agent, uint32_t id)
 {
 	return agent->cloud[id] && agent->cloud[id]->end == CLOUD_TASK_UNREACHED;
@@ -197,7 +216,7 @@ int cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx
 		return rc;
 	rc = start(c, &agent->model->cloud[id], error, error_bytes);
 	if (rc) {
-		note(c, CLOUD_TEXT_FAILED);
+		tell_failure(c, CLOUD_FAULT_OTHER, error);
 		return rc;
 	}
 	c->running = true;
@@ -212,7 +231,7 @@ static void cancel(struct cloud *c)
 {
 	cloud_task_cancel(c->task);
 	note(c, CLOUD_TEXT_CANCELED);
-	end_run(c, AGENT_CLOUD_FAILED, "canceled: nothing was changed");
+	end_run(c, AGENT_CLOUD_FAILED, CLOUD_FAULT_OTHER, "canceled: nothing was changed");
 }
 
 /* Whoever is told that its run has ended may be gone after that: one waits for one thing only. */
@@ -238,6 +257,7 @@ void cloud_last(const struct agent *agent, uint32_t id, struct agent_cloud_statu
 	out->running = c->running;
 	(void)snprintf(out->last_fetch, sizeof(out->last_fetch), "%s", c->last_fetch);
 	(void)snprintf(out->last_error, sizeof(out->last_error), "%s", c->last_error);
+	out->fault = c->fault;
 }
 
 void cloud_stop_all(struct agent *agent)

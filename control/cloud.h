@@ -20,5 +20,5 @@ int cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx
 bool cloud_unreached(const struct agent *agent, uint32_t id);
 /* True when it failed for that, or because AWS had no time for it (RequestLimitExceeded, 5xx). */
 bool cloud_worth_another(const struct agent *agent, uint32_t id);
-/* Fills `running`, `last_fetch` and `last_error`. */
+/* Fills `running`, `last_fetch`, `last_error` and `fault`. */
 void cloud_last(const struct agent *agent, uint32_t id, struct agent_cloud_status *out);

@@ -71,7 +71,7 @@ static void on_report(void *ctx, enum agent_cloud_event event, const char *text)
 	if (event == AGENT_CLOUD_PROGRESS || run->state != BOOT_RUNNING)
 		return;
 	if (event == AGENT_CLOUD_FAILED) {
-		log_notice("cloud id=%u event=automatic-run-failed reason=\"%s\"", run->id, text);
+		log_notice("cloud id=%u event=automatic-run-failed", run->id);
 		if (cloud_unreached(run->boot->agent, run->id)) {
 			again(run);
 			return;

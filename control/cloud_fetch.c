@@ -36,6 +36,11 @@ struct cloud_fetch {
 
 static void next_address(struct cloud_fetch *f);
 
+static uint16_t port_of(const struct cloud_fetch *f)
+{
+	return f->r.port ? f->r.port : HTTPS_PORT;
+}
+
 static void on_timer_closed(uv_handle_t *handle)
 {
 	struct cloud_fetch *f = handle->data;
@@ -64,18 +69,33 @@ static void finish(struct cloud_fetch *f, enum http_error error, const char *why
 	drop(f);
 }
 
+/* Whom the failure is about; a sentence about a certificate names the host itself. */
+static void describe(
+    const struct cloud_fetch *f, const struct http_client_result *result, char why[CLOUD_FETCH_WHY])
+{
+	const bool named =
+	    result->error == HTTP_CERTIFICATE || result->error == HTTP_CERTIFICATE_TIME;
+	char addr[IP_ADDR_TEXT_BYTES];
+
+	if (result->error == HTTP_OK || named)
+		(void)snprintf(why, CLOUD_FETCH_WHY, "%s", result->why);
+	else
+		(void)snprintf(why, CLOUD_FETCH_WHY, "%s (%s port %u): %s", f->host,
+		    ip_addr_format(&f->addr[f->addr_next - 1], addr), port_of(f), result->why);
+}
+
 /* The engine has its result: an answer, the next address, or the end. */
 static void finished(struct cloud_fetch *f)
 {
 	const struct http_client_result *result = http_client_result(f->client);
-	char why[HTTP_ERROR_TEXT];
+	char why[CLOUD_FETCH_WHY];
 
+	describe(f, result, why);
 	if (result->error != HTTP_CONNECT_ERROR && result->error != HTTP_CONNECT_TIMEOUT) {
-		finish(f, result->error, result->why, result->error == HTTP_OK ? result : NULL);
+		finish(f, result->error, why, result->error == HTTP_OK ? result : NULL);
 		return;
 	}
-	f->r.attempt_failed(f->r.ctx, result->error, result->why);
-	(void)snprintf(why, sizeof(why), "%s", result->why);
+	f->r.attempt_failed(f->r.ctx, result->error, why);
 	http_client_free(f->client);
 	f->client = NULL;
 	if (f->addr_next < f->addr_count && f->addr_next < CLOUD_FETCH_ADDRESSES)
@@ -190,10 +210,9 @@ static const struct tcp_handler handler = {
 
 static void connect_address(struct cloud_fetch *f)
 {
-	uint16_t port = f->r.port ? f->r.port : HTTPS_PORT;
 	enum tcp_step step;
-	int rc = tcp_connect(
-	    f->r.loop, NULL, &f->addr[f->addr_next - 1], port, NULL, &handler, f, &f->tcp, &step);
+	int rc = tcp_connect(f->r.loop, NULL, &f->addr[f->addr_next - 1], port_of(f), NULL,
+	    &handler, f, &f->tcp, &step);
 
 	if (rc && step == TCP_STEP_SOCKET)
 		finish(f, HTTP_SOCKET, strerror(-rc), NULL);

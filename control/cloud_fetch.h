@@ -11,6 +11,7 @@
 #include "control/http/client.h"
 
 #define CLOUD_FETCH_ADDRESSES 4 /* tried before the fetch is given up */
+#define CLOUD_FETCH_WHY       400
 
 struct cloud_fetch;
 
@@ -23,7 +24,8 @@ struct cloud_fetch_request {
 	/* An address that failed and is followed by another, or by the end. */
 	void (*attempt_failed)(void *ctx, enum http_error error, const char *why);
 	/* Once, unless cancelled. HTTP_OK: `result` is the answer, of whatever status, valid during
-	 * the call. Else `why` is a sentence. The fetch is gone afterwards. */
+	 * the call. Else `why` is a sentence that names the host, and the address as far as it came
+	 * to one. The fetch is gone afterwards. */
 	void (*done)(void *ctx, enum http_error error, const char *why,
 	    const struct http_client_result *result);
 	void *ctx;

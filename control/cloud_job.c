@@ -30,27 +30,30 @@ static void on_closed(uv_handle_t *handle)
 	free(handle->data);
 }
 
-static void end(struct cloud_job *job, enum agent_cloud_event event, const char *text)
+static void end(
+    struct cloud_job *job, enum agent_cloud_event event, enum cloud_fault fault, const char *text)
 {
 	agent_cloud_fn *report = job->report;
 
 	job->agent->cloud_job = NULL;
+	job->agent->cloud_fault = fault;
 	uv_close((uv_handle_t *)&job->progress, on_closed);
 	report(job->ctx, event, text);
 }
 
-static void on_done(void *ctx, enum cloud_task_end how, const char *why)
+static void on_done(void *ctx, enum cloud_task_end how, enum cloud_fault fault, const char *why)
 {
 	struct cloud_job *job = ctx;
 	bool ok = true;
 	char *text;
 
 	if (how != CLOUD_TASK_DONE) {
-		end(job, AGENT_CLOUD_FAILED, why);
+		end(job, AGENT_CLOUD_FAILED, fault, why);
 		return;
 	}
 	text = job->finish(job->agent, job->id, job->engine, &ok);
-	end(job, text && ok ? AGENT_CLOUD_DONE : AGENT_CLOUD_FAILED, text ? text : "no memory");
+	end(job, text && ok ? AGENT_CLOUD_DONE : AGENT_CLOUD_FAILED, CLOUD_FAULT_OTHER,
+	    text ? text : "no memory");
 	if (text)
 		secret_wipe(text, strlen(text));
 	free(text);
@@ -106,7 +109,7 @@ int cloud_job_start(struct agent *agent, uint32_t id, struct aws_task *engine,
 static void cancel(struct cloud_job *job)
 {
 	cloud_task_cancel(job->task);
-	end(job, AGENT_CLOUD_FAILED, "canceled");
+	end(job, AGENT_CLOUD_FAILED, CLOUD_FAULT_OTHER, "canceled");
 }
 
 void cloud_job_cancel(struct agent *agent, const void *ctx)

@@ -52,7 +52,7 @@ static void on_report(void *ctx, enum agent_cloud_event event, const char *text)
 			  ? r->failures + 1
 			  : 0;
 	if (event == AGENT_CLOUD_FAILED)
-		log_notice("cloud id=%u event=refresh-failed reason=\"%s\"", r->id, text);
+		log_notice("cloud id=%u event=refresh-failed", r->id);
 	schedule(r, mono_now());
 }
 

@@ -28,10 +28,11 @@ struct cloud_task {
 	struct cloud_task_hooks hooks;
 	struct config_cloud config; /* as it was at the beginning */
 	struct creds creds;
-	int64_t creds_until;  /* seconds since 1970; 0 = there are none yet */
-	struct aws_ask ask;   /* under way */
-	bool busy;            /* the last answer was a refusal for now */
-	char clock[EC2_TEXT]; /* what the last answer says of our clock, "" = nothing */
+	int64_t creds_until;      /* seconds since 1970; 0 = there are none yet */
+	struct aws_ask ask;       /* under way */
+	bool busy;                /* the last answer was a refusal for now */
+	char clock[EC2_TEXT];     /* what the last answer says of our clock, "" = nothing */
+	enum cloud_fault refused; /* what the last answer's error is of */
 	struct aws_request request;
 	struct cloud_creds *search;
 	struct cloud_fetch *fetch;
@@ -66,9 +67,10 @@ static void drop(struct cloud_task *t)
 	uv_close((uv_handle_t *)&t->timer, on_timer_closed);
 }
 
-static void end(struct cloud_task *t, enum cloud_task_end how, const char *why)
+static void end(
+    struct cloud_task *t, enum cloud_task_end how, enum cloud_fault fault, const char *why)
 {
-	t->hooks.done(t->hooks.ctx, how, why);
+	t->hooks.done(t->hooks.ctx, how, fault, why);
 	drop(t);
 }
 
@@ -83,7 +85,9 @@ static enum cloud_text fetch_text(enum http_error error)
 	case HTTP_SSL_INIT: return CLOUD_TEXT_SSL_INIT;
 	case HTTP_CONNECT_ERROR: return CLOUD_TEXT_CONNECT_ERROR;
 	case HTTP_CONNECT_TIMEOUT: return CLOUD_TEXT_CONNECT_TIMEOUT;
-	case HTTP_SSL: return CLOUD_TEXT_SSL;
+	case HTTP_SSL:
+	case HTTP_CERTIFICATE:
+	case HTTP_CERTIFICATE_TIME: return CLOUD_TEXT_SSL;
 	case HTTP_SEND: return CLOUD_TEXT_SEND;
 	case HTTP_RECEIVE: return CLOUD_TEXT_RECEIVE;
 	case HTTP_RECEIVE_TIMEOUT: return CLOUD_TEXT_RECEIVE_TIMEOUT;
@@ -101,6 +105,7 @@ static void note_answer(struct cloud_task *t, const struct http_client_result *r
 	char status[16];
 
 	t->clock[0] = '\0';
+	t->refused = CLOUD_FAULT_OTHER;
 	t->busy = result->status >= 500;
 	if (result->status == 200) {
 		if (t->ask.api == AWS_API_EC2)
@@ -110,11 +115,15 @@ static void note_answer(struct cloud_task *t, const struct http_client_result *r
 	(void)snprintf(status, sizeof(status), "%d", result->status);
 	note(t, CLOUD_TEXT_HTTP_ERROR, status);
 	note(t, CLOUD_TEXT_ERROR_RESPONSE, NULL);
-	if (ec2_error_read(result->body, result->body_bytes, &error))
+	if (ec2_error_read(result->body, result->body_bytes, &error)) {
+		t->refused = t->busy ? CLOUD_FAULT_LATER : CLOUD_FAULT_ANSWER;
 		return;
+	}
 	note(t, CLOUD_TEXT_AWS_ERROR, error.code);
 	t->busy = t->busy || ec2_error_is_passing(&error);
-	(void)ec2_clock_note(&error, result->date, time(NULL), t->clock);
+	t->refused = ec2_clock_note(&error, result->date, time(NULL), t->clock)
+			 ? CLOUD_FAULT_CLOCK
+			 : cloud_fault_of_code(error.code);
 }
 
 /* Logs what the engine made of a good answer. */
@@ -133,6 +142,21 @@ static void note_verdict(
 	}
 }
 
+/* No whole answer: of a certificate's dates half of the truth is what our clock says. */
+static void end_unanswered(struct cloud_task *t, enum http_error error, const char *why)
+{
+	char text[SENTENCE], now[32] = "";
+	time_t seconds = time(NULL);
+	struct tm tm;
+
+	if (error == HTTP_CERTIFICATE_TIME && localtime_r(&seconds, &tm))
+		(void)strftime(now, sizeof(now), "%Y/%m/%d %H:%M:%S", &tm);
+	(void)snprintf(text, sizeof(text), "%s%s%s", why,
+	    now[0] ? "; the clock of this router says " : "", now);
+	end(t, error == HTTP_ILLEGAL ? CLOUD_TASK_FAILED : CLOUD_TASK_UNREACHED,
+	    cloud_fault_of_http(error), text);
+}
+
 static void step(struct cloud_task *t, const struct aws_answer *answer);
 
 static void on_fetched(
@@ -145,7 +169,7 @@ static void on_fetched(
 	aws_request_free(&t->request);
 	if (error != HTTP_OK) {
 		note(t, fetch_text(error), NULL);
-		end(t, error == HTTP_ILLEGAL ? CLOUD_TASK_FAILED : CLOUD_TASK_UNREACHED, why);
+		end_unanswered(t, error, why);
 		return;
 	}
 	note_answer(t, result);
@@ -180,7 +204,7 @@ static void send_question(struct cloud_task *t)
 
 	if (rc) {
 		note(t, CLOUD_TEXT_COMMAND_ILLEGAL, NULL);
-		end(t, CLOUD_TASK_FAILED, why);
+		end(t, CLOUD_TASK_FAILED, CLOUD_FAULT_OTHER, why);
 		return;
 	}
 	note(t, CLOUD_TEXT_CONNECTING, t->request.host);
@@ -190,7 +214,7 @@ static void send_question(struct cloud_task *t)
 	fetch.request_bytes = t->request.length;
 	rc = cloud_fetch_start(&fetch, &t->fetch);
 	if (rc)
-		end(t, CLOUD_TASK_UNREACHED, strerror(-rc));
+		end(t, CLOUD_TASK_UNREACHED, CLOUD_FAULT_OTHER, strerror(-rc));
 }
 
 static void on_credentials(void *ctx, const struct creds_found *found, const char *why)
@@ -203,7 +227,7 @@ static void on_credentials(void *ctx, const struct creds_found *found, const cha
 		note(t, CLOUD_TEXT_COMMAND_ILLEGAL, NULL);
 		(void)snprintf(text, sizeof(text), "no credentials for AWS\n%s", why);
 		/* The service that has them may not be there yet. */
-		end(t, CLOUD_TASK_UNREACHED, text);
+		end(t, CLOUD_TASK_UNREACHED, CLOUD_FAULT_CREDENTIALS, text);
 		return;
 	}
 	log_info("cloud id=%u credentials=\"%s\" from=\"%s\"", t->id, found->what,
@@ -227,7 +251,7 @@ static void search(struct cloud_task *t)
 	    t->agent->loop, &settings, t->agent->ca_file, on_credentials, t, &t->search);
 
 	if (rc)
-		end(t, CLOUD_TASK_FAILED, strerror(-rc));
+		end(t, CLOUD_TASK_FAILED, CLOUD_FAULT_OTHER, strerror(-rc));
 }
 
 /* With keys of the configuration and no role the question goes out at once. */
@@ -241,7 +265,8 @@ static void ask(struct cloud_task *t)
 		search(t);
 	} else if (creds_set(&t->creds, t->config.access_key, t->config.secret_key, NULL)) {
 		note(t, CLOUD_TEXT_COMMAND_ILLEGAL, NULL);
-		end(t, CLOUD_TASK_FAILED, "cloud vpn parameter: that is no access key");
+		end(t, CLOUD_TASK_FAILED, CLOUD_FAULT_KEY,
+		    "cloud vpn parameter: that is no access key");
 	} else {
 		t->creds_until = INT64_MAX;
 		send_question(t);
@@ -255,13 +280,25 @@ static void on_timer(uv_timer_t *timer)
 	step(timer->data, NULL);
 }
 
+static enum cloud_fault fault_of(const struct cloud_task *t, enum vpn_result verdict)
+{
+	switch (verdict) {
+	case VPN_ILLEGAL_XML:
+	case VPN_ILLEGAL_RESPONSE: return CLOUD_FAULT_ANSWER;
+	case VPN_COMMAND_ILLEGAL: return CLOUD_FAULT_OPTION;
+	case VPN_AWS_ERROR:
+	case VPN_OK: break;
+	}
+	return t->refused;
+}
+
 static void fail(struct cloud_task *t, const struct aws_task_action *action)
 {
 	char text[SENTENCE];
 
 	(void)snprintf(
 	    text, sizeof(text), "%s%s%s", action->why, t->clock[0] ? "; " : "", t->clock);
-	end(t, t->busy ? CLOUD_TASK_BUSY : CLOUD_TASK_FAILED, text);
+	end(t, t->busy ? CLOUD_TASK_BUSY : CLOUD_TASK_FAILED, fault_of(t, action->verdict), text);
 }
 
 static void step(struct cloud_task *t, const struct aws_answer *answer)
@@ -279,7 +316,7 @@ static void step(struct cloud_task *t, const struct aws_answer *answer)
 		ask(t);
 		break;
 	case AWS_TASK_WAIT: (void)uv_timer_start(&t->timer, on_timer, action.wait_msec, 0); break;
-	case AWS_TASK_DONE: end(t, CLOUD_TASK_DONE, ""); break;
+	case AWS_TASK_DONE: end(t, CLOUD_TASK_DONE, CLOUD_FAULT_OTHER, ""); break;
 	case AWS_TASK_FAILED: fail(t, &action); break;
 	}
 }

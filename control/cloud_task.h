@@ -10,6 +10,7 @@
 
 #include "control/agent_internal.h"
 #include "control/aws/task.h"
+#include "control/cloud_fault.h"
 
 struct cloud_task;
 
@@ -24,8 +25,9 @@ struct cloud_task_hooks {
 	/* Something goes on; `text` as in struct aws_task_action. NULL is fine. */
 	void (*progress)(void *ctx, const char *text);
 	/* Once, unless cancelled; not before cloud_task_start() has returned. `why` is a sentence
-	 * unless CLOUD_TASK_DONE. The run and its engine are freed afterwards. */
-	void (*done)(void *ctx, enum cloud_task_end end, const char *why);
+	 * unless CLOUD_TASK_DONE, `fault` what it is of. The run and its engine are freed
+	 * afterwards. */
+	void (*done)(void *ctx, enum cloud_task_end end, enum cloud_fault fault, const char *why);
 	void *ctx;
 	bool quiet; /* no log lines: somebody only looks */
 };

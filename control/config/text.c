@@ -55,6 +55,15 @@ void text_puts(struct text *text, const char *string)
 	text_add(text, string, strlen(string));
 }
 
+void text_puts_indented(struct text *text, const char *string, unsigned blanks)
+{
+	for (const char *end; (end = strchr(string, '\n')); string = end + 1) {
+		text_add(text, string, (size_t)(end - string));
+		text_printf(text, "\n%*s", (int)blanks, "");
+	}
+	text_puts(text, string);
+}
+
 void text_printf(struct text *text, const char *format, ...)
 {
 	va_list args;

@@ -16,6 +16,8 @@ struct text {
 
 void text_add(struct text *text, const char *data, size_t bytes);
 void text_puts(struct text *text, const char *string);
+/* The same; what stands behind a line feed begins with so many blanks. */
+void text_puts_indented(struct text *text, const char *string, unsigned blanks);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 bool text_equal(const struct text *a, const struct text *b);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/config/language.h"
+#include "control/console/remedy.h"
 #include "control/console/session_state.h"
 #include "control/console/show_json.h"
 
@@ -42,6 +43,17 @@ static void done(struct session *session, const char *text)
 	}
 }
 
+void command_cloud_failed(struct session *session, const char *text)
+{
+	const char *remedy =
+	    remedy_of_cloud(agent_cloud_fault(session->system->agent), language_is_japanese());
+	struct text sentence = {0};
+
+	text_printf(&sentence, "%s%s%s", text, *remedy ? "\n-> " : "", remedy);
+	session_fail(session, sentence.bad ? text : sentence.data);
+	text_free(&sentence);
+}
+
 static void report(void *ctx, enum agent_cloud_event event, const char *text)
 {
 	struct session *session = ctx;
@@ -56,7 +68,7 @@ static void report(void *ctx, enum agent_cloud_event event, const char *text)
 		done(session, text ? text : "");
 	} else {
 		text_puts(&session->out, "\n");
-		session_fail(session, text && *text ? text : "the setting failed");
+		command_cloud_failed(session, text && *text ? text : "the setting failed");
 	}
 }
 
@@ -147,7 +159,7 @@ static void on_compared(void *ctx, enum agent_cloud_event event, const char *tex
 	if (event == AGENT_CLOUD_PROGRESS || !session_worked(session))
 		return;
 	if (event == AGENT_CLOUD_FAILED) {
-		session_fail(session, text);
+		command_cloud_failed(session, text);
 		return;
 	}
 	session_show(session, "show-cloud-vpn-compare/2", session->compared, text);

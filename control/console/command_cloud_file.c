@@ -29,7 +29,7 @@ static void on_download(void *ctx, enum agent_cloud_event event, const char *tex
 		return;
 	text_puts(&session->out, "\n");
 	if (event == AGENT_CLOUD_FAILED) {
-		session_fail(session, text);
+		command_cloud_failed(session, text);
 		return;
 	}
 	session_flush(session);

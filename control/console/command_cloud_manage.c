@@ -55,7 +55,7 @@ static void on_done(void *ctx, enum agent_cloud_event event, const char *text)
 		return;
 	text_puts(&session->out, "\n");
 	if (event == AGENT_CLOUD_FAILED) {
-		session_fail(session, text);
+		command_cloud_failed(session, text);
 		return;
 	}
 	text_printf(&session->out, "%s\n", text);
@@ -89,7 +89,7 @@ static void on_plan(void *ctx, enum agent_cloud_event event, const char *text)
 		return;
 	text_puts(&session->out, "\n");
 	if (event == AGENT_CLOUD_FAILED) {
-		session_fail(session, text);
+		command_cloud_failed(session, text);
 		return;
 	}
 	text_puts(&session->out, text);

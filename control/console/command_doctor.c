@@ -10,6 +10,7 @@
 
 #include "control/config/language.h"
 #include "control/console/doctor.h"
+#include "control/console/remedy.h"
 #include "control/console/session_state.h"
 #include "control/sys/child.h"
 
@@ -67,6 +68,15 @@ static struct doctor_room *collect(struct session *session)
 /* ---- AWS ---------------------------------------------------------------------------------------
  */
 
+static void say_unasked(struct session *session, const char *why)
+{
+	const char *remedy =
+	    remedy_of_cloud(agent_cloud_fault(session->system->agent), language_is_japanese());
+
+	text_printf(&session->out, say("!!  AWS could not be asked: %s"), why);
+	text_printf(&session->out, "%s%s\n", *remedy ? "\n    -> " : "", remedy);
+}
+
 static void on_way(void *ctx, enum agent_cloud_event event, const char *text)
 {
 	struct session *session = ctx;
@@ -74,11 +84,9 @@ static void on_way(void *ctx, enum agent_cloud_event event, const char *text)
 	if (event == AGENT_CLOUD_PROGRESS || !session_worked(session))
 		return;
 	if (event == AGENT_CLOUD_FAILED)
-		text_printf(&session->out, say("!!  AWS could not be asked: %s"), text);
+		say_unasked(session, text);
 	else
 		text_puts(&session->out, text);
-	if (event == AGENT_CLOUD_FAILED)
-		text_puts(&session->out, "\n");
 	session_done(session, false);
 }
 

@@ -11,6 +11,7 @@
 
 #include "common/wall.h"
 #include "control/config/language.h"
+#include "control/console/remedy.h"
 #include "control/console/show.h"
 
 struct looking {
@@ -34,13 +35,15 @@ __attribute__((format(printf, 2, 3))) static void well(struct looking *l, const 
 __attribute__((format(printf, 3, 4))) static void ill(
     struct looking *l, const char *advice, const char *format, ...)
 {
-	char line[500];
+	char line[AGENT_CLOUD_ERROR + 300];
 	va_list args;
 
 	va_start(args, format);
 	(void)vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	text_printf(l->out, "!!  %s\n", line);
+	text_puts(l->out, "!!  ");
+	text_puts_indented(l->out, line, 4);
+	text_puts(l->out, "\n");
 	if (*advice)
 		text_printf(l->out, "    -> %s\n", advice);
 	l->ill++;
@@ -125,16 +128,17 @@ static void look_at_cloud(struct looking *l, uint32_t id)
 {
 	const struct config_cloud *cloud = &l->f->model->cloud[id];
 	const struct agent_cloud_status *status = &l->f->cloud[id];
-	char advice[80];
+	const char *remedy = remedy_of_cloud(status->fault, language_is_japanese());
+	char again[80];
 
-	(void)snprintf(advice, sizeof(advice), "cloud vpn set go %u", id);
+	(void)snprintf(again, sizeof(again), "cloud vpn set go %u", id);
 	if (!cloud->vpn_id[0])
 		return;
 	if (status->last_error[0])
-		ill(l, advice, say("cloud vpn %u: the last run failed: %s"), id,
+		ill(l, *remedy ? remedy : again, say("cloud vpn %u: the last run failed: %s"), id,
 		    status->last_error);
 	else if (!status->configured)
-		ill(l, advice, say("cloud vpn %u has not been fetched and applied yet"), id);
+		ill(l, again, say("cloud vpn %u has not been fetched and applied yet"), id);
 	else if (status->tunnel[0] && status->tunnel[1] &&
 		 status->tunnel_up[0] != status->tunnel_up[1])
 		ill(l, "",

@@ -84,6 +84,9 @@ void command_cloud_go(struct session *session, const struct grammar_args *args);
 void command_cloud_compare(struct session *session, const struct grammar_args *args);
 /* The same as command_cloud_go(), of session->cloud, with session->save and no_save. */
 void command_cloud_go_on(struct session *session);
+/* Ends the command with what a report of AGENT_CLOUD_FAILED says, and with what to do about it. To
+ * be called during the report. */
+void command_cloud_failed(struct session *session, const char *text);
 
 /* command_cloud_manage.c */
 void command_cloud_create(struct session *session, const struct grammar_args *args);

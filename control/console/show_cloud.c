@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/console/remedy.h"
 #include "control/console/show_json.h"
 
+#define LABEL_COLUMNS 23
+
 struct labels {
-	const char *heading, *service, *name, *status, *fetched, *updated, *tunnels, *error;
+	const char *heading, *service, *name, *status, *fetched, *updated, *tunnels, *error,
+	    *remedy;
 	const char *amazon, *configured, *unconfigured, *running, *up, *down, *dead;
 };
 
@@ -22,6 +26,7 @@ static const struct labels english = {
     .updated = "CONFIG updated:        ",
     .tunnels = "TUNNEL connections:",
     .error = "Last error:            ",
+    .remedy = "What to do:            ",
     .amazon = "Amazon (API)",
     .configured = "Configured",
     .unconfigured = "Not configured",
@@ -40,6 +45,7 @@ static const struct labels japanese = {
     .updated = "CONFIG の更新日時 :    ",
     .tunnels = "TUNNEL の接続状態 :",
     .error = "最後のエラー :         ",
+    .remedy = "対処 :                 ",
     .amazon = "Amazon(API 方式)",
     .configured = "設定済み",
     .unconfigured = "未設定",
@@ -58,6 +64,19 @@ static void print_line(const struct show *show, const char *label, const char *v
 		bytes--;
 	text_add(show->out, label, bytes);
 	text_printf(show->out, "%s\n", value);
+}
+
+/* Lines behind the first stand below it. */
+static void print_error(
+    const struct show *show, const struct labels *labels, const struct agent_cloud_status *status)
+{
+	const char *remedy = remedy_of_cloud(status->fault, show->japanese);
+
+	text_puts(show->out, labels->error);
+	text_puts_indented(show->out, status->last_error, LABEL_COLUMNS);
+	text_puts(show->out, "\n");
+	if (*remedy)
+		print_line(show, labels->remedy, remedy);
 }
 
 struct shown {
@@ -86,7 +105,7 @@ static void print_cloud(const struct show *show, const struct setting *setting, 
 	print_line(show, labels->fetched, status->last_fetch);
 	print_line(show, labels->updated, status->config_update);
 	if (status->last_error[0])
-		print_line(show, labels->error, status->last_error);
+		print_error(show, labels, status);
 	print_line(show, labels->tunnels, "");
 	for (unsigned i = 0; i < 2; i++)
 		if (status->tunnel[i])

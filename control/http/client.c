@@ -109,7 +109,7 @@ static void step(struct http_client *c, struct http_client_actions *out)
 		enum tls_state state = tls_step(c->tls);
 
 		if (state == TLS_FAILED)
-			return fail(c, out, HTTP_SSL, "%s", tls_why(c->tls));
+			return fail(c, out, tls_error(c->tls), "%s", tls_why(c->tls));
 		if (state != TLS_OPEN)
 			return;
 		if (tls_write(c->tls, c->request, c->request_bytes))

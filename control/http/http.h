@@ -22,16 +22,18 @@
 /* The first four are seen by the owner of the socket, the others by the engine. */
 enum http_error {
 	HTTP_OK,
-	HTTP_RESOLVE,         /* the name has no usable address */
-	HTTP_SOCKET,          /* no socket could be made */
-	HTTP_NONBLOCKING,     /* it could not be made non-blocking */
-	HTTP_CANNOT_CONNECT,  /* the last address has failed too, or the run was cancelled */
-	HTTP_SSL_INIT,        /* no trust store, no memory: nothing was sent */
-	HTTP_CONNECT_ERROR,   /* one address refused or unreachable */
-	HTTP_CONNECT_TIMEOUT, /* no answer within HTTP_CONNECT_MSEC */
-	HTTP_SSL,             /* handshake, certificate, or a record that is not authentic */
-	HTTP_SEND,            /* the connection broke before the request had left */
-	HTTP_RECEIVE,         /* ... before the answer was complete */
-	HTTP_RECEIVE_TIMEOUT, /* HTTP_TOTAL_MSEC are over */
-	HTTP_ILLEGAL,         /* not HTTP/1.1 as RFC 9112 has it, or past a limit above */
+	HTTP_RESOLVE,          /* the name has no usable address */
+	HTTP_SOCKET,           /* no socket could be made */
+	HTTP_NONBLOCKING,      /* it could not be made non-blocking */
+	HTTP_CANNOT_CONNECT,   /* the last address has failed too, or the run was cancelled */
+	HTTP_SSL_INIT,         /* no trust store, no memory: nothing was sent */
+	HTTP_CONNECT_ERROR,    /* one address refused or unreachable */
+	HTTP_CONNECT_TIMEOUT,  /* no answer within HTTP_CONNECT_MSEC */
+	HTTP_SSL,              /* handshake, or a record that is not authentic */
+	HTTP_CERTIFICATE,      /* the server's is refused */
+	HTTP_CERTIFICATE_TIME, /* ... for its dates alone, as seen by our clock */
+	HTTP_SEND,             /* the connection broke before the request had left */
+	HTTP_RECEIVE,          /* ... before the answer was complete */
+	HTTP_RECEIVE_TIMEOUT,  /* HTTP_TOTAL_MSEC are over */
+	HTTP_ILLEGAL,          /* not HTTP/1.1 as RFC 9112 has it, or past a limit above */
 };

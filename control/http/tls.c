@@ -40,6 +40,7 @@ struct tls {
 	bool in_ended;
 	enum tls_state state;
 	char why[HTTP_ERROR_TEXT];
+	enum http_error error;
 };
 
 static const int ciphersuites[] = {
@@ -161,6 +162,9 @@ static void describe_certificate(struct tls *tls, uint32_t flags)
 	int at = snprintf(
 	    tls->why, sizeof(tls->why), "the certificate of %.100s is refused:", tls->host);
 	const char *separator = " ";
+	const uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+
+	tls->error = flags && !(flags & ~dates) ? HTTP_CERTIFICATE_TIME : HTTP_CERTIFICATE;
 
 	for (size_t i = 0; i < sizeof(certificate_faults) / sizeof(certificate_faults[0]); i++) {
 		if (!(flags & certificate_faults[i].flag) || (size_t)at >= sizeof(tls->why))
@@ -180,6 +184,7 @@ static void fail(struct tls *tls, int code)
 	char text[128];
 
 	tls->state = TLS_FAILED;
+	tls->error = HTTP_SSL;
 	if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || code == MBEDTLS_ERR_X509_FATAL_ERROR)
 		return describe_certificate(tls, flags == UINT32_MAX ? 0 : flags);
 	if (code == MBEDTLS_ERR_SSL_CONN_EOF) {
@@ -382,6 +387,11 @@ const uint8_t *tls_output(struct tls *tls, size_t *bytes)
 enum tls_state tls_state(const struct tls *tls)
 {
 	return tls->state;
+}
+
+enum http_error tls_error(const struct tls *tls)
+{
+	return tls->error;
 }
 
 const char *tls_why(const struct tls *tls)

@@ -57,5 +57,7 @@ void tls_close(struct tls *tls);
 const uint8_t *tls_output(struct tls *tls, size_t *bytes);
 
 enum tls_state tls_state(const struct tls *tls);
+/* HTTP_SSL, HTTP_CERTIFICATE or HTTP_CERTIFICATE_TIME of TLS_FAILED. */
+enum http_error tls_error(const struct tls *tls);
 /* Why TLS_FAILED, in words: "certificate of ec2... refused: expired, name does not match". */
 const char *tls_why(const struct tls *tls);

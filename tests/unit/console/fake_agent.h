@@ -21,6 +21,7 @@ struct agent {
 	uint32_t cloud_id;
 	unsigned cancelled;
 	struct agent_cloud_status cloud;
+	enum cloud_fault fault; /* of a report of FAILED */
 	struct agent_cloud_usage usage;
 	char loaded[64]; /* what the last file began with, and how it was asked for */
 	bool load_refused;
@@ -72,6 +73,11 @@ int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
 void agent_ipsec_refresh(struct agent *agent)
 {
 	agent->ipsec_refreshed++;
+}
+
+enum cloud_fault agent_cloud_fault(const struct agent *agent)
+{
+	return agent->fault;
 }
 
 int agent_cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,

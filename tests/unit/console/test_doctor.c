@@ -160,6 +160,14 @@ static void test_cloud_settings(void **state)
 {
 	snprintf(facts.cloud[2].last_error, sizeof(facts.cloud[2].last_error), "AuthFailure");
 	finds("!!  cloud vpn 2: the last run failed: AuthFailure\n    -> cloud vpn set go 2\n");
+	facts.cloud[2].fault = CLOUD_FAULT_KEY;
+	finds("!!  cloud vpn 2: the last run failed: AuthFailure\n    -> compare access key and "
+	      "secret "
+	      "key with IAM's");
+	memset(facts.cloud[2].last_error, 'x', 700);
+	snprintf(facts.cloud[2].last_error + 700, 20, "\nto the end");
+	finds("xxx\n    to the end\n    -> compare access key");
+	facts.cloud[2].fault = CLOUD_FAULT_OTHER;
 	facts.cloud[2].last_error[0] = '\0';
 	facts.cloud[1].configured = false;
 	finds("!!  cloud vpn 1 has not been fetched and applied yet");

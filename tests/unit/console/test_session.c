@@ -340,6 +340,10 @@ static void test_cloud_vpn_set_go_that_fails_says_why(void **state)
 	report(AGENT_CLOUD_FAILED, "AWS says: SignatureDoesNotMatch");
 	assert_sent(
 	    "{\"text\":\"\\n\"}\n{\"error\":\"AWS says: SignatureDoesNotMatch\"}\n" FAILED_ADMIN);
+	agent.fault = CLOUD_FAULT_LATER;
+	type("cloud vpn set go 1 save");
+	report(AGENT_CLOUD_FAILED, "AWS refused: Unavailable");
+	assert_true(was_sent("{\"error\":\"AWS refused: Unavailable\\n-> wait a little, "));
 	agent.go_refused = true;
 	type("cloud vpn set go 3 save");
 	assert_sent("{\"error\":\"cloud vpn service 3 is not set\"}\n" FAILED_ADMIN);

@@ -211,7 +211,14 @@ static void test_show_status_cloud_vpn(void **state)
 	agent.cloud = (struct agent_cloud_status){.running = true};
 	snprintf(agent.cloud.last_error, sizeof(agent.cloud.last_error), "Connection timeout");
 	assert_golden("show status cloud vpn", "cloud_all_ja");
+	agent.cloud.fault = CLOUD_FAULT_UNREACHED;
+	snprintf(agent.cloud.last_error, sizeof(agent.cloud.last_error), "one\ntwo");
+	assert_int_equal(run("show status cloud vpn 1"), 0);
+	assert_non_null(strstr(out.data, "最後のエラー :         one\n                       two\n"
+					 "対処 :                 show ip route で"));
 	show.japanese = false;
+	assert_int_equal(run("show status cloud vpn 1"), 0);
+	assert_non_null(strstr(out.data, "What to do:            `show ip route`: does"));
 	assert_int_equal(run("show status cloud vpn 3"), -ENOENT);
 }
 

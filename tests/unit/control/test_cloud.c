@@ -26,7 +26,8 @@ static struct agent agent;
 static struct config *config;
 static struct cloud_fetch_request fetch; /* as asked for */
 static unsigned fetches, cancels;
-static char log_lines[16][128];
+static char log_lines[16][128]; /* of the reference */
+static char reason_line[2048];  /* ours behind `Setting failed` */
 static unsigned log_count;
 static enum agent_cloud_event last_event;
 static char last_text[512];
@@ -67,7 +68,9 @@ struct ip_addr agent_lan_address(const struct agent *a, uint32_t lan)
 static void sink(void *ctx, enum log_level level, const char *line)
 {
 	assert_null(strstr(line, SECRET));
-	if (log_count < 16)
+	if (strstr(line, " event=failed "))
+		snprintf(reason_line, sizeof(reason_line), "%s %s", log_level_name(level), line);
+	else if (log_count < 16)
 		snprintf(log_lines[log_count++], sizeof(log_lines[0]), "%s %s",
 		    log_level_name(level), line);
 }
@@ -128,6 +131,7 @@ static int teardown(void **state)
 static int go(char *error, size_t bytes)
 {
 	log_count = reports = 0;
+	reason_line[0] = '\0';
 	return agent_cloud_go(&agent, 1, report, &agent, error, bytes);
 }
 
@@ -372,6 +376,68 @@ static void test_A12_error_of_aws_is_shown_with_code_and_message(void **state)
 	    "<Message>no such thing</Message></Error></Errors><RequestID>x</RequestID></Response>");
 	lines_are(want);
 	assert_non_null(strstr(last_text, "InvalidVpnConnectionID.NotFound: no such thing"));
+	assert_non_null(strstr(reason_line, "INFO cloud id=1 event=failed reason=\"AWS refused: "
+					    "InvalidVpnConnectionID.NotFound: no such thing\" "
+					    "advice=\"is that the VPN id "));
+}
+
+static struct agent_cloud_status status(void)
+{
+	struct agent_cloud_status out = {0};
+
+	cloud_last(&agent, 1, &out);
+	return out;
+}
+
+/* All of the sentence, where it is asked for later. */
+static void test_a_refusal_is_kept_whole_with_its_kind(void **state)
+{
+	static const char message[] =
+	    "The request signature we calculated does not match the signature you provided. Check "
+	    "your AWS Secret Access Key and signing method. Consult the service documentation.";
+	char body[600];
+
+	type(BASICS);
+	start();
+	snprintf(body, sizeof(body),
+	    "<Response><Errors><Error><Code>SignatureDoesNotMatch</Code><Message>%s</Message>"
+	    "</Error></Errors></Response>",
+	    message);
+	answer(403, body);
+	assert_non_null(strstr(status().last_error, message));
+	assert_int_equal(status().fault, CLOUD_FAULT_KEY);
+	assert_int_equal(agent_cloud_fault(&agent), CLOUD_FAULT_KEY);
+	start();
+	answer(403, "<html>a proxy</html>");
+	assert_int_equal(status().fault, CLOUD_FAULT_ANSWER);
+	start();
+	answer(503, "<html>a proxy</html>");
+	assert_int_equal(status().fault, CLOUD_FAULT_LATER);
+	start();
+	good_answer();
+	assert_string_equal(status().last_error, "");
+	assert_int_equal(status().fault, CLOUD_FAULT_OTHER);
+}
+
+static void test_a_clock_that_is_off_is_the_kind_whatever_the_code(void **state)
+{
+	static const char body[] = "<Response><Errors><Error><Code>AuthFailure</Code>"
+				   "<Message>no</Message></Error></Errors></Response>";
+	struct http_client_result result = {.status = 401,
+	    .date = "Sun, 06 Nov 1994 08:49:37 GMT",
+	    .body = (const uint8_t *)body,
+	    .body_bytes = sizeof(body) - 1};
+
+	type(BASICS);
+	start();
+	fetch.done(fetch.ctx, HTTP_OK, "", &result);
+	assert_non_null(strstr(status().last_error, "days ahead of AWS: set it and try again"));
+	assert_int_equal(status().fault, CLOUD_FAULT_CLOCK);
+	start();
+	fetch.done(fetch.ctx, HTTP_CERTIFICATE_TIME, "the certificate is refused: expired", NULL);
+	assert_non_null(
+	    strstr(status().last_error, "refused: expired; the clock of this router says 20"));
+	assert_int_equal(status().fault, CLOUD_FAULT_CLOCK);
 }
 
 static void test_A15_illegal_xml_changes_nothing(void **state)
@@ -398,6 +464,7 @@ static void test_refused_lines_leave_the_configuration_and_say_why(void **state)
 	good_answer();
 	assert_int_equal(last_event, AGENT_CLOUD_FAILED);
 	assert_non_null(strstr(last_text, "no room for tunnel 2"));
+	assert_int_equal(status().fault, CLOUD_FAULT_LINES);
 	after = config_running_text(config);
 	assert_string_equal(before, after);
 	free(before);
@@ -432,6 +499,8 @@ int main(void)
 	    T(test_A21_a_setting_changed_meanwhile_does_not_get_what_was_fetched_before),
 	    T(test_every_failure_of_the_fetch_has_its_line),
 	    T(test_A12_error_of_aws_is_shown_with_code_and_message),
+	    T(test_a_refusal_is_kept_whole_with_its_kind),
+	    T(test_a_clock_that_is_off_is_the_kind_whatever_the_code),
 	    T(test_A15_illegal_xml_changes_nothing),
 	    T(test_refused_lines_leave_the_configuration_and_say_why),
 	    T(test_what_is_not_set_is_named),

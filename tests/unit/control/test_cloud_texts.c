@@ -495,18 +495,20 @@ static void test_the_connection_fails(void **state)
 {
 	static const struct {
 		enum fault fault;
+		enum cloud_fault kind;
 		const char *line[3];
 	} row[] = {
-	    {NO_NAME, {"DEBUG Failed to resolve a server name"}},
-	    {NO_SOCKET, {"DEBUG Can't create socket"}},
-	    {NO_NONBLOCKING, {"DEBUG Setting Non-blocking failed"}},
-	    {NOBODY_LISTENS, {"DEBUG Connection error", "DEBUG Can't connect to server"}},
-	    {CONNECT_TAKES_11_SECONDS,
+	    {NO_NAME, CLOUD_FAULT_NAME, {"DEBUG Failed to resolve a server name"}},
+	    {NO_SOCKET, CLOUD_FAULT_OTHER, {"DEBUG Can't create socket"}},
+	    {NO_NONBLOCKING, CLOUD_FAULT_OTHER, {"DEBUG Setting Non-blocking failed"}},
+	    {NOBODY_LISTENS, CLOUD_FAULT_UNREACHED,
+		{"DEBUG Connection error", "DEBUG Can't connect to server"}},
+	    {CONNECT_TAKES_11_SECONDS, CLOUD_FAULT_UNREACHED,
 		{"DEBUG Connection timeout", "DEBUG Can't connect to server"}},
-	    {STRANGER, {"DEBUG SSL connection error"}},
-	    {WRITE_FAILS, {"DEBUG Send error"}},
-	    {CLOSED_BEFORE_THE_ANSWER, {"DEBUG Receive error"}},
-	    {ANSWER_TAKES_31_SECONDS, {"DEBUG Receive timeout"}},
+	    {STRANGER, CLOUD_FAULT_CERTIFICATE, {"DEBUG SSL connection error"}},
+	    {WRITE_FAILS, CLOUD_FAULT_CUT, {"DEBUG Send error"}},
+	    {CLOSED_BEFORE_THE_ANSWER, CLOUD_FAULT_CUT, {"DEBUG Receive error"}},
+	    {ANSWER_TAKES_31_SECONDS, CLOUD_FAULT_CUT, {"DEBUG Receive timeout"}},
 	};
 
 	good_answer();
@@ -519,6 +521,10 @@ static void test_the_connection_fails(void **state)
 		else
 			LINES(CONNECTING, row[i].line[0], FAILED);
 		assert_true(cloud_unreached(&agent, 1));
+		assert_int_equal(agent_cloud_fault(&agent), row[i].kind);
+		assert_true(row[i].kind == CLOUD_FAULT_OTHER || strstr(last_text, HOST));
+		if (row[i].kind == CLOUD_FAULT_UNREACHED)
+			assert_non_null(strstr(last_text, HOST " (127.0.0.1 port "));
 		writes_fail = false;
 		for (unsigned n = 0; n < 10; n++)
 			(void)uv_run(&loop, UV_RUN_NOWAIT);

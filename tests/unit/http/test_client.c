@@ -183,7 +183,7 @@ static void test_A02_nothing_is_said_to_another_host(void **state)
 	bench_begin(&b, &wrong_leaf);
 	give_type(&b, HTTP_CLIENT_CONNECTED, 0);
 	talk(&b, 4096);
-	assert_failed(&b, HTTP_SSL, "issued for another host name");
+	assert_failed(&b, HTTP_CERTIFICATE, "issued for another host name");
 	assert_int_equal(b.server->plain_bytes, 0);
 	bench_end(&b);
 }

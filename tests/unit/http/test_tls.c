@@ -57,9 +57,10 @@ static void run(struct tls *tls, struct server *s, size_t piece)
 }
 
 /* The handshake fails, for the reason given, and the server never hears a word. */
-static void assert_refused(
+static enum http_error assert_refused(
     struct certificate *certificate, const int *suites, int version, const char *why)
 {
+	enum http_error error;
 	struct server *s = server_new(certificate, suites, version);
 	struct tls *tls = client_new();
 	char plain[16];
@@ -72,19 +73,23 @@ static void assert_refused(
 	run(tls, s, 4096);
 	assert_false(s->open);
 	assert_int_equal(s->plain_bytes, 0);
+	error = tls_error(tls);
 	tls_free(tls);
 	server_free(s);
+	return error;
 }
 
 /* The same for a certificate that is made for the occasion. */
-static void assert_certificate_refused(
+static enum http_error assert_certificate_refused(
     const struct certificate_spec *spec, struct certificate *issuer, const char *why)
 {
 	struct certificate certificate;
+	enum http_error error;
 
 	certificate_make(&certificate, spec, issuer);
-	assert_refused(&certificate, NULL, MBEDTLS_SSL_MINOR_VERSION_3, why);
+	error = assert_refused(&certificate, NULL, MBEDTLS_SSL_MINOR_VERSION_3, why);
 	certificate_free(&certificate);
+	return error;
 }
 
 /* A handshake, the request, an answer, close_notify. */
@@ -166,12 +171,16 @@ static void test_an_intermediate_ca(void **state)
 
 static void test_A01_expired_and_not_yet_valid(void **state)
 {
-	assert_certificate_refused(
-	    &(struct certificate_spec){.cn = "x", .dns = HOST, .until = "20240101000000"}, &root,
-	    "refused: expired");
-	assert_certificate_refused(
-	    &(struct certificate_spec){.cn = "x", .dns = HOST, .from = "20980101000000"}, &root,
-	    "refused: not yet valid");
+	assert_int_equal(
+	    assert_certificate_refused(
+		&(struct certificate_spec){.cn = "x", .dns = HOST, .until = "20240101000000"},
+		&root, "refused: expired"),
+	    HTTP_CERTIFICATE_TIME);
+	assert_int_equal(
+	    assert_certificate_refused(
+		&(struct certificate_spec){.cn = "x", .dns = HOST, .from = "20980101000000"}, &root,
+		"refused: not yet valid"),
+	    HTTP_CERTIFICATE_TIME);
 }
 
 static void test_A01_self_signed_and_unknown_ca(void **state)
@@ -204,9 +213,12 @@ static void test_A01_a_leaf_is_no_ca(void **state)
 
 static void test_A01_all_reasons_are_said(void **state)
 {
-	assert_certificate_refused(
-	    &(struct certificate_spec){.cn = "x", .dns = "a.example", .until = "20240101000000"},
-	    &other_root, "expired, issued for another host name, not signed by a trusted CA");
+	assert_int_equal(
+	    assert_certificate_refused(
+		&(struct certificate_spec){
+		    .cn = "x", .dns = "a.example", .until = "20240101000000"},
+		&other_root, "expired, issued for another host name, not signed by a trusted CA"),
+	    HTTP_CERTIFICATE);
 }
 
 static void test_A02_A03_another_host(void **state)

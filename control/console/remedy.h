@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What to do about a failure, by its kind. Pure. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "control/agent.h"
+
+/* A sentence in one of the two languages; "" = nothing but what the failure says itself. */
+const char *remedy_of_cloud(enum cloud_fault fault, bool japanese);

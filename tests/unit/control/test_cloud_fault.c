@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * From a failure of AWS's side to its kind, and from the kind to what to do. That the runs report
+ * these kinds, test_cloud.c and test_cloud_texts.c look at. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "control/cloud_fault.h"
+#include "control/console/remedy.h"
+
+static void test_every_kind_has_its_own_remedy_in_both_languages(void **state)
+{
+	assert_string_equal(remedy_of_cloud(CLOUD_FAULT_OTHER, false), "");
+	assert_string_equal(remedy_of_cloud(CLOUD_FAULT_OTHER, true), "");
+	for (unsigned a = CLOUD_FAULT_OTHER + 1; a < CLOUD_FAULTS; a++) {
+		const char *english = remedy_of_cloud(a, false);
+
+		assert_non_null(english);
+		assert_non_null(remedy_of_cloud(a, true));
+		assert_string_not_equal(english, "");
+		assert_non_null(strpbrk(remedy_of_cloud(a, true), "\xe3\xe4\xe5\xe6"));
+		for (unsigned b = 0; b < a; b++)
+			assert_string_not_equal(english, remedy_of_cloud(b, false));
+	}
+}
+
+static void test_codes_of_aws(void **state)
+{
+	static const struct {
+		const char *code;
+		enum cloud_fault fault;
+	} row[] = {
+	    {"AuthFailure", CLOUD_FAULT_KEY},
+	    {"SignatureDoesNotMatch", CLOUD_FAULT_KEY},
+	    {"RequestExpired", CLOUD_FAULT_CLOCK},
+	    {"UnauthorizedOperation", CLOUD_FAULT_RIGHT},
+	    {"InvalidVpnConnectionID.NotFound", CLOUD_FAULT_VPN_ID},
+	    {"RequestLimitExceeded", CLOUD_FAULT_LATER},
+	    {"authfailure", CLOUD_FAULT_OTHER},
+	    {"", CLOUD_FAULT_OTHER},
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		assert_int_equal(cloud_fault_of_code(row[i].code), row[i].fault);
+}
+
+static void test_questions_without_an_answer(void **state)
+{
+	static const struct {
+		enum http_error error;
+		enum cloud_fault fault;
+	} row[] = {
+	    {HTTP_RESOLVE, CLOUD_FAULT_NAME},
+	    {HTTP_CANNOT_CONNECT, CLOUD_FAULT_UNREACHED},
+	    {HTTP_CERTIFICATE, CLOUD_FAULT_CERTIFICATE},
+	    {HTTP_CERTIFICATE_TIME, CLOUD_FAULT_CLOCK},
+	    {HTTP_SSL, CLOUD_FAULT_CUT},
+	    {HTTP_RECEIVE_TIMEOUT, CLOUD_FAULT_CUT},
+	    {HTTP_ILLEGAL, CLOUD_FAULT_ANSWER},
+	    {HTTP_SSL_INIT, CLOUD_FAULT_TRUST_STORE},
+	    {HTTP_SOCKET, CLOUD_FAULT_OTHER},
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		assert_int_equal(cloud_fault_of_http(row[i].error), row[i].fault);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_every_kind_has_its_own_remedy_in_both_languages),
+	    cmocka_unit_test(test_codes_of_aws),
+	    cmocka_unit_test(test_questions_without_an_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
