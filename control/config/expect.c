@@ -17,7 +17,8 @@ struct gather {
 	char path[256];      /* the words so far, in full */
 	bool administrator, japanese, negated, quoted;
 	uint32_t tunnel;
-	unsigned row; /* of the visit under way */
+	unsigned row;                    /* of the visit under way */
+	const struct pattern_node *node; /* likewise; NULL: none of a row */
 };
 
 static const char *in_language(const struct gather *g, const char *english, const char *japanese)
@@ -25,27 +26,32 @@ static const char *in_language(const struct gather *g, const char *english, cons
 	return g->japanese ? japanese : english;
 }
 
-static const char *find_note(const struct gather *g, const struct grammar_note *notes,
-    unsigned count, const char *name, size_t bytes)
+static const char *said(const struct gather *g, const struct grammar_note *note)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (strlen(notes[i].name) == bytes && memcmp(notes[i].name, name, bytes) == 0)
-			return in_language(g, notes[i].help, notes[i].help_ja);
-	return NULL;
+	const struct grammar_row *row = &grammar_rows[g->row];
+
+	return note ? in_language(g, note->help, note->help_ja)
+		    : in_language(g, row->help, row->help_ja);
 }
 
-/* What a keyword at the end of `path` is about: a note of its own, or the help of its command. */
+/* What a keyword at the end of `path` is about: what several commands begin with, a note of its
+ * own, or the help of its command. */
 static const char *keyword_help(const struct gather *g, const char *word, size_t bytes)
 {
 	char path[sizeof(g->path) + 64];
-	const char *note;
+	const struct grammar_note *note = NULL;
 	int length = snprintf(
 	    path, sizeof(path), "%s%s%.*s", g->path, g->path[0] ? " " : "", (int)bytes, word);
 
-	note = find_note(g, grammar_prefixes, grammar_prefix_count, path, (size_t)length);
-	if (note)
-		return note;
-	return in_language(g, grammar_rows[g->row].help, grammar_rows[g->row].help_ja);
+	for (unsigned i = 0; i < grammar_prefix_count; i++)
+		if (strlen(grammar_prefixes[i].name) == (size_t)length &&
+		    memcmp(grammar_prefixes[i].name, path, (size_t)length) == 0)
+			return said(g, &grammar_prefixes[i]);
+	if (g->node)
+		note = grammar_word_note(&grammar_rows[g->row], g->node, word, bytes);
+	if (!note && g->node && g->node->kind == PATTERN_PARAM)
+		note = grammar_parameter_note(&grammar_rows[g->row], g->node);
+	return said(g, note);
 }
 
 static void add_item(
@@ -76,16 +82,27 @@ static void add_word(void *ctx, const char *word, size_t bytes)
 		add_item(g, word, bytes, true, keyword_help(g, word, bytes));
 }
 
+/* Names of interfaces, once one is begun: all of them would hide what else may stand there. */
+static void add_lans(struct gather *g, const struct pattern_node *node)
+{
+	char name[16], why[VALUE_WHY_BYTES];
+	struct value value;
+
+	for (unsigned i = 1; g->partial[0] && i <= CONFIG_LANS; i++) {
+		snprintf(name, sizeof(name), "lan%u", i);
+		if (value_parse(node, name, 0, &value, why) == VALUE_TYPED &&
+		    value.kind == VALUE_LAN)
+			add_word(g, name, strlen(name));
+	}
+}
+
 static void add_parameter(struct gather *g, const struct pattern_node *node)
 {
-	const char *help =
-	    find_note(g, grammar_parameters, grammar_parameter_count, node->text, node->text_bytes);
+	const char *help = said(g, grammar_parameter_note(&grammar_rows[g->row], node));
 	char why[VALUE_WHY_BYTES], key[64];
 	struct text item = {0}, plain = {0};
 	struct value value;
 
-	if (!help)
-		help = in_language(g, grammar_rows[g->row].help, grammar_rows[g->row].help_ja);
 	if (node->prefix && node->prefix_bytes < sizeof(key) &&
 	    strlen(g->partial) <= node->prefix_bytes) {
 		if (memcmp(node->prefix, g->partial, strlen(g->partial)) == 0) {
@@ -96,6 +113,7 @@ static void add_parameter(struct gather *g, const struct pattern_node *node)
 	}
 	if (!node->prefix)
 		value_words(node, add_word, g);
+	add_lans(g, node);
 	value_describe(node, &plain);
 	text_printf(&item, "<%s>", plain.data ? plain.data : "");
 	/* A TYPE of nothing but words has been listed word by word. */
@@ -114,10 +132,12 @@ static void gather_next(void *ctx, unsigned row, const struct pattern_node *node
 	struct gather *g = ctx;
 	unsigned flags = grammar_rows[row].flags;
 
-	if (flags & GRAMMAR_HIDDEN || (!g->administrator && !(flags & GRAMMAR_USER)) ||
+	if (flags & GRAMMAR_HIDDEN || node->refused ||
+	    (!g->administrator && !(flags & GRAMMAR_USER)) ||
 	    (flags & GRAMMAR_TUNNEL && !g->tunnel))
 		return;
 	g->row = row;
+	g->node = node;
 	if (node->kind == PATTERN_WORD)
 		add_word(g, node->text, node->text_bytes);
 	else

@@ -45,7 +45,7 @@ static void list_next(void *ctx, unsigned row, const struct pattern_node *node)
 	struct listing *listing = ctx;
 	struct text item = {0};
 
-	if (grammar_rows[row].flags & GRAMMAR_HIDDEN)
+	if (grammar_rows[row].flags & GRAMMAR_HIDDEN || node->refused)
 		return;
 	if (node->kind == PATTERN_WORD) {
 		list_word(listing, node->text, node->text_bytes);
@@ -330,25 +330,5 @@ void grammar_print(const struct grammar_args *args, bool masked, struct text *ou
 
 void grammar_print_syntax(const struct grammar_row *row, struct text *out)
 {
-	for (const char *p = row->syntax; *p;) {
-		size_t plain = strcspn(p, "<;");
-		const char *colon, *end;
-
-		text_add(out, p, plain);
-		p += plain;
-		if (*p == ';') {
-			p += p[1] == ' ' ? 2 : 1;
-		} else if (*p == '<') {
-			colon = strchr(p, ':');
-			end = strchr(p, '>');
-			if (strcspn(colon + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789>") ==
-			    (size_t)(end - colon - 1))
-				text_add(out, colon + 1, (size_t)(end - colon - 1));
-			else
-				text_printf(out, "<%.*s>", (int)(colon - p - 1), p + 1);
-			p = end + 1;
-		}
-	}
-	while (out->bytes && out->data[out->bytes - 1] == ' ')
-		out->data[--out->bytes] = '\0';
+	pattern_print(row->syntax, out);
 }

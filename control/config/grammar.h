@@ -110,10 +110,11 @@ struct grammar_args {
 typedef int grammar_set_fn(struct config_model *model, uint32_t tunnel,
     const struct grammar_args *args, char *error, size_t error_bytes);
 
-#define GRAMMAR_USER   1u /* allowed at user level */
-#define GRAMMAR_TUNNEL 2u /* makes sense inside `tunnel select N` only */
-#define GRAMMAR_HIDDEN 4u /* left out of help and completion */
-#define GRAMMAR_KEPT   8u /* a setting that is kept and has no effect yet */
+#define GRAMMAR_USER   1u  /* allowed at user level */
+#define GRAMMAR_TUNNEL 2u  /* makes sense inside `tunnel select N` only */
+#define GRAMMAR_HIDDEN 4u  /* left out of help and completion */
+#define GRAMMAR_KEPT   8u  /* a setting that is kept and has no effect yet */
+#define GRAMMAR_YIELDS 16u /* an abbreviation that other rows know, too, means those */
 
 struct grammar_row {
 	const char *syntax; /* see pattern.h */
@@ -129,13 +130,32 @@ struct grammar_row {
 extern const struct grammar_row grammar_rows[];
 extern const unsigned grammar_row_count;
 
-/* Words that begin several commands, and parameters, explained. */
+/* Words explained, in three tables:
+ *
+ *   prefixes     words that begin several commands: "ipsec ike"
+ *   parameters   "mtu"
+ *   words        keywords behind the stem, or in it behind a bracket: "metric"; and words that
+ * stand for a parameter: "action=pass"
+ *
+ * In the latter two a note may be of one command, or of those that begin so, alone: "ping times".
+ * The longest one counts. */
 struct grammar_note {
-	const char *name; /* "ipsec ike", or a parameter's name */
+	const char *name;
 	const char *help, *help_ja;
 };
-extern const struct grammar_note grammar_prefixes[], grammar_parameters[];
-extern const unsigned grammar_prefix_count, grammar_parameter_count;
+extern const struct grammar_note grammar_prefixes[], grammar_parameters[], grammar_words[];
+extern const unsigned grammar_prefix_count, grammar_parameter_count, grammar_word_count;
+
+struct pattern_node;
+/* What a parameter of the row is; NULL = nothing is said of it. */
+const struct grammar_note *grammar_parameter_note(
+    const struct grammar_row *row, const struct pattern_node *node);
+/* What a word of the row means that is no part of its name, or one that stands for a parameter
+ * (then `word` is that one). NULL = nothing is said of it, or it is a part of the name. */
+const struct grammar_note *grammar_word_note(
+    const struct grammar_row *row, const struct pattern_node *node, const char *word, size_t bytes);
+/* True for a keyword that the help of its row describes. */
+bool grammar_is_name(const struct grammar_row *row, const struct pattern_node *node);
 
 /* A parsed line. Holds secrets: grammar_match_wipe(). */
 struct grammar_match {

@@ -25,7 +25,7 @@
 	 .refusal_ja = refusal_ja_, .help = "", .help_ja = ""}
 
 #define GW "<gateway:TUNNEL>"
-#define HMAC "sha-hmac|sha256-hmac|sha384-hmac|sha512-hmac|md5-hmac"
+#define HMAC "sha-hmac|sha256-hmac|sha384-hmac|sha512-hmac|!md5-hmac"
 #define ID_TYPE "ipv4-addr|fqdn|user-fqdn|rfc822-addr=user-fqdn|ipv6-addr|key-id|tel|tel-key"
 #define FILTER_LIST "( { <filter:1-21474836> } [ dynamic { <dynamic:1-21474836> } ] | " \
 	"dynamic { <dynamic:1-21474836> } )"

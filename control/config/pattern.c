@@ -78,13 +78,17 @@ static void skip_blanks(struct builder *b)
 /* word, <name:TYPE> or key=<name:TYPE>. */
 static struct piece parse_atom(struct builder *b)
 {
-	size_t bytes = strcspn(b->p, " []{}()|;<");
+	bool refused = *b->p == '!';
 	uint8_t index;
 	struct pattern_node *node;
 	const char *colon, *end;
+	size_t bytes;
 
+	b->p += refused;
+	bytes = strcspn(b->p, " []{}()|;<");
 	index = add_node(b, PATTERN_WORD);
 	node = &b->pattern->node[index];
+	node->refused = refused;
 	node->text = b->p;
 	node->text_bytes = (uint8_t)bytes;
 	if (b->p[bytes] == '<') {
@@ -152,11 +156,14 @@ static struct piece parse_element(struct builder *b)
 static struct piece parse_sequence(struct builder *b)
 {
 	struct piece all = {0, OPEN_NONE};
-	bool first = true;
+	unsigned begin = b->pattern->count;
+	bool first = true, unshown = false;
 
 	for (skip_blanks(b); *b->p && !strchr("]})|", *b->p) && !b->bad; skip_blanks(b)) {
-		struct piece piece = parse_element(b);
+		struct piece piece;
 
+		unshown |= *b->p == '!';
+		piece = parse_element(b);
 		if (first)
 			all = piece;
 		else {
@@ -165,6 +172,8 @@ static struct piece parse_sequence(struct builder *b)
 		}
 		first = false;
 	}
+	for (unsigned i = begin; unshown && i < b->pattern->count; i++)
+		b->pattern->node[i].unshown = true;
 	b->bad |= first;
 	return all;
 }

@@ -10,8 +10,10 @@
  *   [ x ]             x or nothing
  *   ( x | y )         x or y
  *   { x }             x once or more often
- *   ;                 end of the stem: what stands before it names the setting, so that `no` needs
- *                     no more than that, and its parameters are the key of the setting
+ *   !x                a word, a parameter or a word of a TYPE that is understood and always
+ * refused, by the row's handler: help, completion and syntax leave it out ;                 end of
+ * the stem: what stands before it names the setting, so that `no` needs no more than that, and its
+ * parameters are the key of the setting
  *
  * Patterns are ours, not the user's: a mistake in one is caught by the test that compiles them all.
  */
@@ -19,6 +21,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "control/config/text.h"
 
 #define PATTERN_NODES 64
 
@@ -37,6 +41,8 @@ struct pattern_node {
 	const char *prefix; /* PARAM: "key=" in front, or NULL */
 	const char *type;   /* PARAM: begin of its TYPE */
 	uint8_t text_bytes, prefix_bytes, type_bytes;
+	bool refused; /* `!` stands in front */
+	bool unshown; /* that, or stands in one sequence with it: no part of the syntax shown */
 };
 
 /* What can come next when a node is to be done: computed once, when the pattern is compiled. */
@@ -56,6 +62,10 @@ struct pattern {
 
 /* 0, or -EINVAL for a pattern that is not well formed or too large. */
 int pattern_compile(struct pattern *pattern, const char *syntax);
+
+/* Appends the syntax as a person reads it: `ip tunnel mtu <mtu>`, without what is always refused.
+ */
+void pattern_print(const char *syntax, struct text *out);
 
 /* Takes the first node out of `*nodes` (which is not 0). */
 static inline unsigned pattern_next(uint64_t *nodes)

@@ -75,7 +75,7 @@ int set_sa_policy(struct config_model *model, uint32_t tunnel, const struct gram
 int set_ike_version(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
-	if (args_number(args, "version", 1) != 1)
+	if (args_is(args, "version", "2"))
 		return set_refuse(error, error_bytes, "this version speaks IKEv1 only");
 	gateway(model, args)->version = 1;
 	return 0;

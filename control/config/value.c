@@ -15,6 +15,7 @@
 struct atom {
 	const char *text;
 	size_t bytes;
+	bool refused;
 };
 
 /* The next atom of a TYPE, false at its end. `*at` starts at 0. */
@@ -26,7 +27,9 @@ static bool next_atom(const struct pattern_node *node, size_t *at, struct atom *
 		return false;
 	for (end = *at; end < node->type_bytes && node->type[end] != '|'; end++)
 		continue;
-	*out = (struct atom){node->type + *at, end - *at};
+	*out = (struct atom){node->type + *at, end - *at, node->type[*at] == '!'};
+	out->text += out->refused;
+	out->bytes -= out->refused;
 	*at = end + 1;
 	return true;
 }
@@ -188,6 +191,8 @@ void value_describe(const struct pattern_node *node, struct text *out)
 		const struct value_type *type = value_type_find(atom.text, atom.bytes, &limit);
 		const char *equal = memchr(atom.text, '=', atom.bytes);
 
+		if (atom.refused)
+			continue;
 		if (!first)
 			text_puts(out, !type && !is_number_atom(atom) ? "|"
 				       : language_is_japanese()       ? " または "
@@ -222,7 +227,8 @@ void value_words(const struct pattern_node *node,
 	while (next_atom(node, &at, &atom)) {
 		const char *equal = memchr(atom.text, '=', atom.bytes);
 
-		if (!value_type_find(atom.text, atom.bytes, &limit) && !is_number_atom(atom))
+		if (!atom.refused && !value_type_find(atom.text, atom.bytes, &limit) &&
+		    !is_number_atom(atom))
 			visit(ctx, atom.text, equal ? (size_t)(equal - atom.text) : atom.bytes);
 	}
 }

@@ -5,6 +5,7 @@
  * TYPE of a parameter is one or more of these, separated by '|':
  *
  *   on            that word; `child-sa=ipsec-sa` takes the first and means the second
+ *   !on           that word, which the command refuses: never offered
  *   1-100         a whole number in decimal digits
  *   IP            an IPv4 address
  *   PREFIX        an IPv4 address with its mask: host bits are the address

@@ -81,6 +81,7 @@ struct abbreviation {
 	size_t found_bytes;
 	unsigned different; /* keywords it begins */
 	bool free;          /* any text would do here */
+	bool yielding;      /* rows that give way are looked at as well */
 };
 
 static void try_keyword(void *ctx, const char *keyword, size_t bytes)
@@ -100,8 +101,10 @@ static void try_abbreviation(void *ctx, unsigned row, const struct pattern_node 
 {
 	struct abbreviation *a = ctx;
 
-	if (grammar_rows[row].operation == OP_REFUSED)
+	if (grammar_rows[row].operation == OP_REFUSED || node->refused)
 		return; /* what there is none of does not make other words ambiguous */
+	if (grammar_rows[row].flags & GRAMMAR_YIELDS && !a->yielding)
+		return;
 	if (node->kind == PATTERN_WORD) {
 		try_keyword(a, node->text, node->text_bytes);
 		return;
@@ -167,8 +170,10 @@ enum walk_result walk_step(
 		walk->words++;
 		return WALK_OK;
 	}
-	if (!quoted && a.bytes)
+	for (unsigned i = 0; !quoted && a.bytes && i < 2 && !a.different; i++) {
+		a.yielding = i > 0;
 		walk_each_next(walk, try_abbreviation, &a);
+	}
 	if (!a.different || a.free || a.found_bytes >= sizeof(whole))
 		return WALK_UNKNOWN;
 	if (a.different > 1)

@@ -52,7 +52,7 @@ static void write_parameters(FILE *out, const struct grammar_row *row)
 		struct text text = {0};
 		bool again = false;
 
-		if (node->kind != PATTERN_PARAM)
+		if (node->kind != PATTERN_PARAM || node->unshown)
 			continue;
 		for (unsigned j = 0; j < count; j++)
 			again |= strncmp(seen[j], node->text, node->text_bytes) == 0;

@@ -125,13 +125,15 @@ static void put_parameter(const struct pattern_node *node, struct text *out)
 		atoms += *p == '|';
 	for (chosen = below(atoms); chosen; chosen--)
 		atom = strchr(atom, '|') + 1;
+	atom += *atom == '!';
 	if (node->prefix)
 		text_add(out, node->prefix, node->prefix_bytes);
 	if (*atom >= 'A' && *atom <= 'Z') {
 		const char *dash = strpbrk(atom, "-|>");
 
 		put_typed(atom, *dash == '-' ? (unsigned)strtoul(dash + 1, NULL, 10) : 64, out);
-	} else if (strspn(atom, "0123456789-") == strcspn(atom, "|>")) {
+	} else if (strspn(atom, "0123456789-") == strcspn(atom, "|>") &&
+		   strcspn(atom, "-") < strcspn(atom, "|>")) {
 		uint64_t low = strtoull(atom, NULL, 10),
 			 high = strtoull(strchr(atom, '-') + 1, NULL, 10);
 
