@@ -174,6 +174,19 @@ static bool is_whole_without_no(const struct lexer *lexer)
 	return find_complete(&walk, false) != NULL;
 }
 
+/* Whether the words so far name a setting, and no other one can still be meant: what follows behind
+ * `no` is then left unread. */
+static bool is_named(const struct walk *walk)
+{
+	for (unsigned i = 0; i < walk->count; i++) {
+		const struct walk_live *live = &walk->live[i];
+
+		if (!live->stem && !walk_pattern(live->row)->reach[live->node].stem)
+			return false;
+	}
+	return true;
+}
+
 static void refuse_no(struct grammar_match *match, char *error, size_t error_bytes)
 {
 	match->error_column = match->lexer.word[0].column;
@@ -288,6 +301,10 @@ int grammar_parse(
 		const char *text = lexer->storage + word->text;
 		enum walk_result result = walk_step(&walk, text, word->quoted, why);
 
+		if (result != WALK_OK && match->negated && is_named(&walk)) {
+			match->secret = is_of_secret(&walk);
+			break;
+		}
 		if (result != WALK_OK) {
 			match->secret = is_of_secret(&walk);
 			match->error_column = word->column;

@@ -166,7 +166,7 @@ static const char description[] =
     ".Xr cgw 1 .\n"
     "A setting applies at once and whole or not at all;\n"
     ".Ic no\n"
-    "in front of it takes it back, and wants no more than what names the setting;\n"
+    "in front of it takes it back, and reads no more than what names the setting;\n"
     ".Ic save\n"
     "keeps what is in force for the next start.\n"
     ".Pp\n"

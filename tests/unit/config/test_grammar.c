@@ -271,14 +271,32 @@ static void test_every_setting_has_its_no(void **state)
 
 static void test_no_takes_nothing_that_does_not_belong_there(void **state)
 {
-	assert_int_equal(parse("no ip lan1 address foo"), -EINVAL);
 	assert_int_equal(parse("no ip lan1"), -EINVAL);
+	assert_int_equal(parse("no ip lan1 adress"), -EINVAL);
+	assert_int_equal(parse("no show config foo"), -EINVAL);
 	assert_int_equal(parse("no show config"), -EINVAL);
 	assert_int_equal(parse("no"), -EINVAL);
 	assert_parses("no ipsec auto refresh 2", "no ipsec auto refresh 2");
 	assert_parses("no ipsec auto refresh", "no ipsec auto refresh");
 	assert_parses("no tunnel select", "no tunnel select");
 	assert_int_equal(match.row->operation, OP_TUNNEL_SELECT);
+}
+
+/* Behind the name of a setting `no` reads nothing: what stands there may be any value of it. */
+static void test_words_behind_a_named_setting_are_ignored(void **state)
+{
+	assert_parses("no ip lan1 address foo", "no ip lan1 address");
+	assert_parses("no ip filter 2 foo bar", "no ip filter 2");
+	assert_parses("no ip route default gateway foo", "no ip route default gateway");
+	assert_int_equal(match.stem, 3);
+	assert_parses("no ipsec ike remote name 3 x y", "no ipsec ike remote name 3 x");
+	assert_int_equal(match.stem, 5);
+	assert_parses("no tunnel enable 1 foo", "no tunnel enable 1");
+	/* Not while another setting may be meant. */
+	assert_int_equal(parse("no ipsec auto refresh 200 on"), -EINVAL);
+	assert_int_equal(parse("no ipsec auto refresh foo"), -EINVAL);
+	assert_int_equal(parse("no dns server foo"), -EINVAL);
+	assert_int_equal(parse("no tunnel enable foo"), -EINVAL);
 }
 
 static void test_words_are_made_canonical(void **state)
@@ -366,6 +384,7 @@ int main(void)
 	    cmocka_unit_test(test_every_setting_parses_and_prints_the_same),
 	    cmocka_unit_test(test_every_setting_has_its_no),
 	    cmocka_unit_test(test_no_takes_nothing_that_does_not_belong_there),
+	    cmocka_unit_test(test_words_behind_a_named_setting_are_ignored),
 	    cmocka_unit_test(test_words_are_made_canonical),
 	    cmocka_unit_test(test_what_is_printed_reads_back_the_same),
 	    cmocka_unit_test(test_unique_abbreviations_are_taken),
