@@ -286,34 +286,12 @@ void agent_free(struct agent *agent)
 
 /* ---- what the configuration asks ---- */
 
-/* Addresses are the kernel's to take: two ports in one network would be two ways to one neighbour.
- */
-static int check(const struct config_model *model, char *error, size_t error_bytes)
-{
-	for (uint32_t a = 1; a <= CONFIG_LANS; a++) {
-		for (uint32_t b = a + 1; b <= CONFIG_LANS; b++) {
-			if (!model->lan[a].address_set || !model->lan[b].address_set ||
-			    (!ip_prefix_contains(
-				 &model->lan[a].address, &model->lan[b].address.addr) &&
-				!ip_prefix_contains(
-				    &model->lan[b].address, &model->lan[a].address.addr)))
-				continue;
-			(void)snprintf(error, error_bytes,
-			    "the addresses of lan%u and lan%u are in the same network", a, b);
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
-
 int agent_apply(
     struct agent *agent, const struct config_model *model, char *error, size_t error_bytes)
 {
 	const struct config_model *former = agent->model;
-	int rc = check(model, error, error_bytes);
+	int rc;
 
-	if (rc)
-		return rc;
 	agent->model = model;
 	rc = tunnel_apply_all(agent, error, error_bytes);
 	if (rc) {

@@ -240,9 +240,11 @@ static int append(struct lines *lines, struct line *line)
 {
 	if (lines->count == lines->room) {
 		size_t room = lines->room ? lines->room * 2 : 32;
-		struct line **bigger = realloc(lines->line, room * sizeof(*bigger));
+		struct line **bigger = NULL;
 
-		if (!bigger || room > UINT32_MAX / 4) {
+		if (room <= UINT32_MAX / 4)
+			bigger = reallocarray(lines->line, room, sizeof(*bigger));
+		if (!bigger) {
 			line_release(line);
 			return -ENOMEM;
 		}
