@@ -9,47 +9,27 @@
 #include <string.h>
 
 #include "common/names.h"
-#include "control/agent_internal.h"
-#include "control/service/filter_compile.h"
+#include "control/agent_packet_internal.h"
 #include "control/tunnel.h"
 
-#define IP4_BYTES      20
-#define IP6_BYTES      40
-#define UDP_BYTES      8
-#define ESP_BYTES      8
-#define TRAILER_BYTES  2
-#define FRAGMENT_UNIT  8u
-#define NAT_MAX        64
-#define PROTOCOL_TCP   6
-#define PROTOCOL_UDP   17
-#define PROTOCOL_ESP   50
-#define PORT_NAT_T     4500
-#define INTERFACE_ROOM 24
+#define IP4_BYTES     20
+#define IP6_BYTES     40
+#define UDP_BYTES     8
+#define ESP_BYTES     8
+#define TRAILER_BYTES 2
+#define FRAGMENT_UNIT 8u
 
-/* A port or a tunnel, or neither. */
-struct place {
-	uint32_t lan, tunnel;
-};
-
-struct look {
-	struct agent *agent;
-	struct agent_packet packet; /* as it is by now */
-	struct agent_packet_way *way;
-	struct place from, to;
-	struct cfg_next_hop hop; /* the way looked at */
-};
-
-static void name_place(struct place place, char out[INTERFACE_ROOM])
+void packet_name_place(struct place place, char out[PACKET_INTERFACE_ROOM])
 {
 	if (place.tunnel)
-		(void)snprintf(out, INTERFACE_ROOM, "TUNNEL[%u]", place.tunnel);
+		(void)snprintf(out, PACKET_INTERFACE_ROOM, "TUNNEL[%u]", place.tunnel);
 	else if (place.lan)
-		(void)snprintf(out, INTERFACE_ROOM, "LAN%u", place.lan);
+		(void)snprintf(out, PACKET_INTERFACE_ROOM, "LAN%u", place.lan);
 	else
 		out[0] = '\0';
 }
 
-static void finish(struct look *l, enum agent_packet_end end, const char *drop)
+void packet_finish(struct look *l, enum agent_packet_end end, const char *drop)
 {
 	l->way->end = end;
 	l->way->drop = drop;
@@ -121,8 +101,8 @@ static bool find_route(struct look *l)
 		struct agent_packet_member *member = &way->member[way->member_count++];
 		bool asked = hop->kind == CFG_NH_TUNNEL || hop->kind == CFG_NH_ADJ;
 
-		name_place(place_of(l->agent, hop->kind, hop->index, &l->packet.destination,
-			       &member->next),
+		packet_name_place(place_of(l->agent, hop->kind, hop->index, &l->packet.destination,
+				      &member->next),
 		    member->interface);
 		member->up = !asked || agent_hop_up(l->agent, hop->kind, hop->index);
 		member->used = is_member(&group, hop);
@@ -168,150 +148,7 @@ static void find_from(struct look *l)
 		l->from.lan = 0;
 	if (!l->from.lan && !l->from.tunnel)
 		l->from.lan = agent_wan(l->agent);
-	name_place(l->from, l->way->from);
-}
-
-/* ---- filters and translation ---- */
-
-/* False: `about` is dropped there. What is ESP (`outer`) belongs to no connection: static filters
- * alone judge it, and a list without any lets it pass; unless the kernel does not judge, which
- * alone follows connections. */
-static bool judge(struct look *l, const struct agent_packet *about, bool outer, struct place place,
-    bool out, struct agent_packet_filter *result)
-{
-	const struct config_filter_list *list =
-	    place.lan || place.tunnel ? config_filter_list(l->agent->model, place.tunnel != 0,
-					    place.tunnel ? place.tunnel : place.lan, out)
-				      : NULL;
-	const struct filter_packet packet = {
-	    .source = ip_addr_v4_host(&about->source),
-	    .destination = ip_addr_v4_host(&about->destination),
-	    .protocol = about->protocol,
-	    .sport = about->sport,
-	    .dport = about->dport,
-	    .flags = about->protocol == PROTOCOL_TCP ? 0x02 : 0, /* SYN */
-	};
-	struct filter_tables tables = {0};
-	struct filter_verdict verdict = {.pass = false};
-	struct filter_span span;
-	struct filter_pools pools;
-	bool kernel;
-
-	if (!list)
-		return true;
-	kernel = agent_filters_by_kernel(l->agent, list->tunnel, list->interface);
-	if (outer && kernel && !list->count && list->dynamic_count)
-		return true;
-	if (!filter_compile(l->agent->model, list, &tables, &span)) {
-		pools = filter_tables_pools(&tables);
-		verdict = filter_evaluate(&pools, span, &packet, true);
-	}
-	filter_tables_free(&tables);
-	*result = (struct agent_packet_filter){.there = true,
-	    .pass = verdict.pass,
-	    .dynamic = !outer && kernel && list->dynamic_count != 0,
-	    .number = verdict.number};
-	if (verdict.pass || result->dynamic)
-		return true;
-	finish(l, AGENT_PACKET_DROPPED, "filter");
-	return false;
-}
-
-static bool filter(struct look *l, struct place place, bool out, struct agent_packet_filter *result)
-{
-	return judge(l, &l->packet, false, place, out, result);
-}
-
-/* The same of the ESP that it travels in, at the port that leads to the peer. */
-static bool filter_outer(struct look *l, uint32_t number, bool out)
-{
-	struct agent_tunnel_status status;
-	struct agent_packet outer = {.protocol = PROTOCOL_ESP};
-	struct agent_path path;
-	struct place place = {0};
-	uint32_t self;
-
-	if (!agent_tunnel(l->agent, number, &status))
-		return true;
-	outer.source = out ? status.local : status.remote;
-	outer.destination = out ? status.remote : status.local;
-	if (status.ike.nat_local || status.ike.nat_remote) {
-		outer.protocol = PROTOCOL_UDP;
-		outer.sport = out ? PORT_NAT_T : status.ike.remote_port;
-		outer.dport = out ? status.ike.remote_port : PORT_NAT_T;
-	}
-	agent_path_to(l->agent, &status.remote, &path);
-	place.lan = path.lan;
-	name_place(place, l->way->outer);
-	self = place.lan ? agent_filter_self(l->agent, place.lan) : 0;
-	if (self)
-		*(out ? &outer.source : &outer.destination) = ip_addr_v4(self);
-	return judge(l, &outer, true, place, out, out ? &l->way->outer_out : &l->way->outer_in);
-}
-
-static bool has_ports(uint8_t protocol)
-{
-	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP;
-}
-
-static bool forwards(const struct config_forward *f, const struct agent_packet *packet)
-{
-	return f->protocol == packet->protocol &&
-	       (f->all_ports || !has_ports(packet->protocol) ||
-		   (packet->dport >= f->outer_low && packet->dport <= f->outer_high));
-}
-
-/* A static entry of the translation at the port it comes in by: it is for an inner host. */
-static void translate_in(struct look *l)
-{
-	struct nat_applied applied[NAT_MAX];
-	size_t count = l->from.lan ? agent_nat(l->agent, applied, NAT_MAX) : 0;
-
-	for (size_t i = 0; i < count && i < NAT_MAX; i++) {
-		const struct config_nat *nat = applied[i].nat;
-
-		if (applied[i].lan != l->from.lan || nat->type < CONFIG_MASQUERADE ||
-		    applied[i].outer != ip_addr_v4_host(&l->packet.destination))
-			continue;
-		for (uint32_t f = 0; f < nat->forward_count; f++) {
-			const struct config_forward *entry = &nat->forward[f];
-
-			if (!forwards(entry, &l->packet))
-				continue;
-			if (!entry->all_ports && has_ports(l->packet.protocol))
-				l->packet.dport = (uint16_t)(entry->inner_low +
-							     (l->packet.dport - entry->outer_low));
-			l->packet.destination = entry->inner;
-			if (!agent_owns_address(l->agent, &entry->inner))
-				l->way->forwarded_to = entry->inner;
-			return;
-		}
-	}
-}
-
-static bool is_inner(const struct config_nat *nat, uint32_t source)
-{
-	for (uint32_t i = 0; i < nat->inner_count; i++)
-		if (source >= nat->inner[i].low && source <= nat->inner[i].high)
-			return true;
-	return nat->inner_count == 0;
-}
-
-static void translate_out(struct look *l)
-{
-	struct nat_applied applied[NAT_MAX];
-	size_t count = agent_nat(l->agent, applied, NAT_MAX);
-	uint32_t source = ip_addr_v4_host(&l->packet.source);
-
-	for (size_t i = 0; i < count && i < NAT_MAX; i++) {
-		if (applied[i].lan != l->to.lan || applied[i].nat->type == CONFIG_NAT_NONE ||
-		    !is_inner(applied[i].nat, source))
-			continue;
-		l->way->nat = applied[i].nat->number;
-		if (applied[i].nat->type != CONFIG_NAT)
-			l->way->nat_source = ip_addr_v4(applied[i].outer);
-		return;
-	}
+	packet_name_place(l->from, l->way->from);
 }
 
 /* ---- ways out ---- */
@@ -384,27 +221,27 @@ static void leave_by_tunnel(struct look *l)
 
 	way->tunnel = l->to.tunnel;
 	if (!agent_tunnel(l->agent, way->tunnel, &status)) {
-		finish(l, AGENT_PACKET_DROPPED, "no_sa");
+		packet_finish(l, AGENT_PACKET_DROPPED, "no_sa");
 		return;
 	}
 	read_tunnel(l, &status);
 	/* In the order of the dataplane, which first looks for a tunnel that is up. */
 	if (!status.up) {
-		finish(l, AGENT_PACKET_DROPPED, "no_sa");
+		packet_finish(l, AGENT_PACKET_DROPPED, "no_sa");
 	} else if (l->from.tunnel == way->tunnel ||
 		   ip_addr_equal(&way->remote, &l->packet.destination)) {
-		finish(l, AGENT_PACKET_DROPPED, "loop");
+		packet_finish(l, AGENT_PACKET_DROPPED, "loop");
 	} else if (!is_selected(l)) {
-		finish(l, AGENT_PACKET_DROPPED, "selector");
-	} else if (!filter(l, l->to, true, &way->out)) {
+		packet_finish(l, AGENT_PACKET_DROPPED, "selector");
+	} else if (!packet_filter(l, l->to, true, &way->out)) {
 		return;
 	} else if (l->packet.bytes > way->mtu && l->packet.dont_fragment && !way->clear_df) {
-		finish(l, AGENT_PACKET_TOO_BIG, "");
+		packet_finish(l, AGENT_PACKET_TOO_BIG, "");
 	} else {
 		way->pieces = cut(l->packet.bytes, way->mtu, &largest);
 		way->outer_bytes = outer_bytes(way, largest);
-		if (filter_outer(l, way->tunnel, true))
-			finish(l, AGENT_PACKET_ENCRYPTED, "");
+		if (packet_filter_outer(l, way->tunnel, true))
+			packet_finish(l, AGENT_PACKET_ENCRYPTED, "");
 	}
 }
 
@@ -418,14 +255,14 @@ static void leave_by_port(struct look *l)
 
 	way->mtu = lan->mtu;
 	way->mss = mss == CFG_MSS_AUTO && way->mtu > 40 ? way->mtu - 40 : mss;
-	if (!filter(l, l->to, true, &way->out))
+	if (!packet_filter(l, l->to, true, &way->out))
 		return;
-	translate_out(l);
+	packet_translate_out(l);
 	way->pieces = cut(l->packet.bytes, way->mtu, &largest);
 	if (way->mtu && l->packet.bytes > way->mtu && l->packet.dont_fragment)
-		finish(l, AGENT_PACKET_TOO_BIG, "");
+		packet_finish(l, AGENT_PACKET_TOO_BIG, "");
 	else
-		finish(l, fast ? AGENT_PACKET_CLEAR : AGENT_PACKET_KERNEL, "");
+		packet_finish(l, fast ? AGENT_PACKET_CLEAR : AGENT_PACKET_KERNEL, "");
 }
 
 /* False: the packet is not for the inside network of a tunnel. */
@@ -442,7 +279,7 @@ static bool leave_by_inside(struct look *l)
 	l->way->member_count = 1;
 	l->way->member[0] = (struct agent_packet_member){
 	    .up = agent_hop_up(l->agent, CFG_NH_TUNNEL, l->agent->tunnel[n]->slot), .used = true};
-	name_place(l->to, l->way->member[0].interface);
+	packet_name_place(l->to, l->way->member[0].interface);
 	leave_by_tunnel(l);
 	return true;
 }
@@ -456,7 +293,7 @@ static void leave_by_kernel(struct look *l)
 		return;
 	agent_path_to(l->agent, &l->packet.destination, &path);
 	if (!path.lan) {
-		finish(l, AGENT_PACKET_UNREACHED, "");
+		packet_finish(l, AGENT_PACKET_UNREACHED, "");
 		return;
 	}
 	l->way->routed = true;
@@ -466,7 +303,7 @@ static void leave_by_kernel(struct look *l)
 	l->way->member[0] =
 	    (struct agent_packet_member){.next = path.next, .up = true, .used = true};
 	l->to.lan = path.lan;
-	name_place(l->to, l->way->member[0].interface);
+	packet_name_place(l->to, l->way->member[0].interface);
 	leave_by_port(l);
 }
 
@@ -477,7 +314,7 @@ static void leave(struct look *l)
 	if (!find_route(l)) {
 		leave_by_kernel(l);
 	} else if (l->hop.kind == CFG_NH_DROP || l->hop.kind == CFG_NH_NONE) {
-		finish(l, AGENT_PACKET_DROPPED, "blackhole");
+		packet_finish(l, AGENT_PACKET_DROPPED, "blackhole");
 	} else {
 		l->to =
 		    place_of(l->agent, l->hop.kind, l->hop.index, &l->packet.destination, &ignored);
@@ -486,7 +323,7 @@ static void leave(struct look *l)
 		else
 			leave_by_port(l);
 	}
-	name_place(l->to, l->way->to);
+	packet_name_place(l->to, l->way->to);
 }
 
 void agent_packet_look(
@@ -496,19 +333,19 @@ void agent_packet_look(
 
 	*out = (struct agent_packet_way){.drop = "", .source = "", .pieces = 1};
 	if (!agent->model) {
-		finish(&l, AGENT_PACKET_UNREACHED, "");
+		packet_finish(&l, AGENT_PACKET_UNREACHED, "");
 		return;
 	}
 	agent_settle(agent);
 	find_from(&l);
-	if (l.from.tunnel && !filter_outer(&l, l.from.tunnel, false))
+	if (l.from.tunnel && !packet_filter_outer(&l, l.from.tunnel, false))
 		return;
-	translate_in(&l);
-	if (!filter(&l, l.from, false, &out->in))
+	packet_translate_in(&l);
+	if (!packet_filter(&l, l.from, false, &out->in))
 		return;
 	if (agent_owns_address(agent, &l.packet.destination) ||
 	    ip_addr_is_multicast(&l.packet.destination))
-		finish(&l, AGENT_PACKET_LOCAL, "");
+		packet_finish(&l, AGENT_PACKET_LOCAL, "");
 	else
 		leave(&l);
 }
