@@ -111,7 +111,8 @@ static bool is_esp(const uint8_t *ip, const struct filter_packet *packet)
 	       get_be32(ip + header + UDP_HEADER) != 0;
 }
 
-/* Puts a frame among those that the list is asked about. */
+/* Puts a frame among those that the list is asked about. What leaves a port whose packets pass the
+ * kernel, and did not come from there, was on its way when that began. */
 static void ask(const struct worker *w, const struct filter_place *place, bool in,
     const struct rte_mbuf *m, unsigned at, struct asked *asked)
 {
@@ -122,8 +123,11 @@ static void ask(const struct worker *w, const struct filter_place *place, bool i
 
 	if (!ip || filter_read(ip, bytes, packet) < 0)
 		return;
-	if (place->kernel && (!addr_set_has4(&w->snapshot->outer, *ours) || !is_esp(ip, packet)))
-		return;
+	if (place->kernel && (!addr_set_has4(&w->snapshot->outer, *ours) || !is_esp(ip, packet))) {
+		if (in)
+			return;
+		packet->head = FILTER_HEAD_BAD; /* it came around the kernel: no list takes it */
+	}
 	if (place->self && addr_set_has4(&w->snapshot->outer, *ours))
 		*ours = place->self;
 	asked->at[asked->n++] = (uint8_t)at;

@@ -167,6 +167,41 @@ static void test_a_list_without_memory_is_tried_again(void **state)
 	rig_assert_accounts(rig);
 }
 
+/* Of a frame that leaves a port of the kernel's without having passed it: true when it does. */
+static bool leaves(struct rig *rig, uint8_t origin)
+{
+	uint8_t ip[100];
+	struct rte_mbuf *m =
+	    rig_frame(rig, ip, rig_packet(ip, RIG_VPC_HOST, RIG_LAN_HOST, sizeof(ip)));
+	bool kept;
+
+	packet_meta(m)->origin = origin;
+	kept = filter_frames_out(&rig->worker, &m, 1, 0) == 1;
+	if (kept)
+		rte_pktmbuf_free(m);
+	return kept;
+}
+
+static void test_what_went_around_the_kernel_does_not_leave(void **state)
+{
+	struct rig *rig = *state;
+	struct cfg_link link = {.name = "lan1",
+	    .flags = CFG_LINK_PRESENT | CFG_LINK_UP | CFG_LINK_KERNEL,
+	    .filter_out = LIST + 1};
+
+	begin(rig, CFG_FILTER_PASS);
+	rig_put(rig, CFG_TABLE_LINKS, 0, &link);
+	rig_commit(rig);
+	assert_true(rig_settle(rig));
+	assert_true(leaves(rig, ORIGIN_TAP));
+	assert_false(leaves(rig, ORIGIN_PORT));
+	link.flags &= ~CFG_LINK_KERNEL;
+	rig_put(rig, CFG_TABLE_LINKS, 0, &link);
+	rig_commit(rig);
+	assert_true(rig_settle(rig));
+	assert_true(leaves(rig, ORIGIN_PORT));
+}
+
 /* As main.c begins: the worker joins afterwards. */
 static void test_the_tables_are_in_force_when_the_workers_begin(void **state)
 {
@@ -204,6 +239,7 @@ int main(void)
 	    RIG_TEST(test_tables_that_grow_leave_no_moment_without_filters),
 	    RIG_TEST(test_without_memory_for_the_tables_a_port_with_filters_is_closed),
 	    RIG_TEST(test_a_list_without_memory_is_tried_again),
+	    RIG_TEST(test_what_went_around_the_kernel_does_not_leave),
 	    RIG_TEST(test_the_tables_are_in_force_when_the_workers_begin),
 	    RIG_TEST(test_without_a_region_the_workers_begin_with_nothing),
 	};
