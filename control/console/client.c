@@ -191,11 +191,42 @@ static void take_filter(struct client *client, const json_t *stages)
 		write_error(client, error, 0);
 }
 
+static bool is_quoting(char c)
+{
+	return c == '"' || c == '\'' || c == '\\';
+}
+
+/* Whether the text stands in the line, however it is quoted there. */
+static bool stands_in(const char *line, const char *text)
+{
+	for (; *line; line++) {
+		const char *a = line, *b = text;
+
+		do {
+			a += is_quoting(*a);
+			b += is_quoting(*b);
+			if (!*b)
+				return true;
+		} while (is_quoting(*a) || is_quoting(*b) || (*a && *a++ == *b++));
+	}
+	return false;
+}
+
+/* Whether the line names the file: the server opens none of its own choice with the rights of who
+ * runs the client. A new one here may get its name from the server. */
+static bool is_asked_for(const struct client *client, const char *path, bool made)
+{
+	return *path && (stands_in(client->line, path) || (made && !strchr(path, '/')));
+}
+
 /* The file is made, readable by its owner only; one that is there already stays as it is. */
 static void open_export(struct client *client, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = -1;
 
+	errno = EPERM;
+	if (is_asked_for(client, path, true))
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	client->export = fd < 0 ? NULL : fdopen(fd, "w");
 	client->filter_bad = !client->export;
 	snprintf(client->export_path, sizeof(client->export_path), "%s", path);
@@ -226,10 +257,11 @@ static void close_export(struct client *client, bool whole)
 /* Sends the file in parts, then its end; or why it cannot be had. */
 static int send_file(struct client *client, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	bool asked = is_asked_for(client, path, false);
+	FILE *file = asked ? fopen(path, "re") : NULL;
 	char part[FRAME_TEXT_BYTES / 4 + 4];
 	size_t held = 0, sent = 0, n;
-	int rc = 0;
+	int rc = 0, error = asked ? errno : EPERM;
 
 	/* More than the server takes is not worth sending. */
 	while (file && rc == 0 && sent <= FILE_BYTES &&
@@ -252,7 +284,7 @@ static int send_file(struct client *client, const char *path)
 		rc = send_frame(client, json_pack("{s:n}", "data"));
 	else if (!file)
 		rc =
-		    send_frame(client, json_pack("{s:s++}", "failed", path, ": ", strerror(errno)));
+		    send_frame(client, json_pack("{s:s++}", "failed", path, ": ", strerror(error)));
 	if (file)
 		(void)fclose(file);
 	secret_wipe(part, sizeof(part));

@@ -51,6 +51,32 @@ def test_C05_the_memory_of_the_client_is_not_for_others(console):
     tap.equal(owner, 0, "owner of its memory")
 
 
+def test_a_server_opens_no_file_that_was_not_named(console):
+    """Whoever is at the other end of the socket has no part in the rights of who runs the client."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        path, mine, made = (os.path.join(folder, name) for name in ("server", "mine", "made"))
+        with open(mine, "w", encoding="utf-8") as out:
+            out.write("private")
+        listener.bind(path)
+        listener.listen(1)
+        for frame in ({"import": mine}, {"export": made}):
+            with subprocess.Popen([console.cgw, "-s", path, "show", "config"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True) as client:
+                with listener.accept()[0] as server, server.makefile("rw", encoding="utf-8") as stream:
+                    stream.write(json.dumps({"prompt": "# ", "level": "administrator"}) + "\n")
+                    stream.flush()
+                    stream.readline()  # {"dialogue":...}
+                    stream.readline()  # {"line":...}
+                    stream.write(json.dumps(frame) + "\n" + json.dumps({"data": "x"}) + "\n" +
+                                 json.dumps({"done": True, "ok": True, "prompt": "# "}) + "\n")
+                    stream.flush()
+                    answer = stream.readline() if "import" in frame else "{}"
+                _, errors = client.communicate(timeout=60)
+            tap.lacks(answer, "private")
+            tap.contains(answer + errors, "Operation not permitted")
+        tap.equal(os.path.exists(made), False, "the file")
+
+
 # ---- at a terminal ----------------------------------------------------------------------------------
 
 def test_prompts_and_levels(console):
@@ -603,6 +629,9 @@ def test_C05_an_export_is_a_file_of_its_owner(console):
     tap.contains(done.stderr, "the file could not be written: File too large")
     console.run("export", "config", name)
     tap.equal(console.run("check", name).returncode, 0, "exit status of check")
+    for odd in ('o"d\\d', "o'd d"):  # quoted in the line
+        odd = os.path.join(console.folder.name, odd)
+        tap.equal([console.run(*words, odd).returncode for words in (("export", "config"), ("check",))], [0, 0], odd)
     tap.equal(console.run("-f", name).returncode, 0, "exit status of taking it again")
     console.clear()
 
