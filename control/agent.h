@@ -322,6 +322,7 @@ struct agent_packet_way {
 	char outer[24]; /* the port its ESP comes in or leaves by; "" = it is in no tunnel */
 	struct agent_packet_filter outer_in, outer_out; /* what that port's filters make of it */
 	struct ip_addr forwarded_to; /* by a static entry of the translation; family none = not */
+	uint16_t forwarded_port;     /* there; 0 = of a protocol without ports */
 	bool routed;
 	struct ip_prefix route;
 	const char

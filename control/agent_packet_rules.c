@@ -115,8 +115,11 @@ void packet_translate_in(struct look *l)
 				l->packet.dport = (uint16_t)(entry->inner_low +
 							     (l->packet.dport - entry->outer_low));
 			l->packet.destination = entry->inner;
-			if (!agent_owns_address(l->agent, &entry->inner))
-				l->way->forwarded_to = entry->inner;
+			if (agent_owns_address(l->agent, &entry->inner))
+				return;
+			l->way->forwarded_to = entry->inner;
+			l->way->forwarded_port =
+			    has_ports(l->packet.protocol) ? l->packet.dport : 0;
 			return;
 		}
 	}

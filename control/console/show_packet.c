@@ -51,7 +51,7 @@ static struct agent_packet answer_to(
 
 	answer.source = way->forwarded_to.family ? way->forwarded_to : packet->destination;
 	answer.destination = packet->source;
-	answer.sport = packet->dport;
+	answer.sport = way->forwarded_port ? way->forwarded_port : packet->dport;
 	answer.dport = packet->sport;
 	return answer;
 }
@@ -257,9 +257,13 @@ static void print_way(
 	text_printf(
 	    show->out, "%s\n", way->from[0] ? way->from : show_word(show, "this router", "本機"));
 	if (way->forwarded_to.family) {
+		char port[8] = "";
+
+		if (way->forwarded_port)
+			snprintf(port, sizeof(port), ":%u", way->forwarded_port);
 		label(show, "NAT", "NAT");
-		text_printf(show->out, show_word(show, "for %s\n", "%s 宛\n"),
-		    ip_addr_format(&way->forwarded_to, address));
+		text_printf(show->out, show_word(show, "for %s%s\n", "%s%s 宛\n"),
+		    ip_addr_format(&way->forwarded_to, address), port);
 	}
 	print_filter(show, way->outer, &way->outer_in, false);
 	print_filter(show, way->from, &way->in, false);
@@ -328,18 +332,19 @@ static json_t *way_json(const struct agent_packet *packet, const struct agent_pa
 	    "encrypted", "clear", "kernel", "local", "too_big", "unreached", "dropped"};
 
 	return json_pack("{s:o, s:o, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o, s:o, s:o, s:o, "
+			 "s:o, s:o, s:o, s:o, s:o, "
 			 "s:i, s:o, s:o, s:o, s:s, s:o}",
 	    "source", show_json_address(&packet->source), "destination",
 	    show_json_address(&packet->destination), "protocol", packet->protocol, "source_port",
 	    packet->sport, "destination_port", packet->dport, "bytes", (int)packet->bytes,
 	    "dont_fragment", packet->dont_fragment, "from", show_json_text_or_null(way->from),
-	    "forwarded_to", show_json_address(&way->forwarded_to), "outer_filter_in",
-	    filter_json(&way->outer_in), "filter_in", filter_json(&way->in), "route",
-	    route_json(way), "to", show_json_text_or_null(way->to), "tunnel", tunnel_json(way),
-	    "filter_out", filter_json(&way->out), "outer_filter_out", filter_json(&way->outer_out),
-	    "mtu", number_or_null(way->mtu), "mss", number_or_null(way->mss), "packets",
-	    (int)way->pieces, "outer_bytes", number_or_null(way->outer_bytes), "nat_descriptor",
+	    "forwarded_to", show_json_address(&way->forwarded_to), "forwarded_port",
+	    number_or_null(way->forwarded_port), "outer_filter_in", filter_json(&way->outer_in),
+	    "filter_in", filter_json(&way->in), "route", route_json(way), "to",
+	    show_json_text_or_null(way->to), "tunnel", tunnel_json(way), "filter_out",
+	    filter_json(&way->out), "outer_filter_out", filter_json(&way->outer_out), "mtu",
+	    number_or_null(way->mtu), "mss", number_or_null(way->mss), "packets", (int)way->pieces,
+	    "outer_bytes", number_or_null(way->outer_bytes), "nat_descriptor",
 	    number_or_null(way->nat), "nat_source", show_json_address(&way->nat_source), "end",
 	    ends[way->end], "drop", show_json_text_or_null(way->drop));
 }

@@ -111,6 +111,13 @@ def test_static_ports_lead_inside_and_back(lab):
     tap.equal(seen_as(lab, (INNER2, 5007), socket.SOCK_DGRAM), (WAN, 5007))
 
 
+def test_of_a_static_port_the_way_back_is_from_the_inner_one(lab):
+    ready(lab, MASQUERADE + f"\nnat descriptor masquerade static 1 1 {HOST} tcp 8080=80")
+    said = json.loads(lab.must(f"show packet path {SERVER} {WAN} tcp 1234 8080 | json -c"))
+    tap.equal((said["packet"]["forwarded_to"], said["packet"]["forwarded_port"]), (HOST, 80), "there")
+    tap.equal((said["answer"]["source"], said["answer"]["source_port"]), (HOST, 80), "back")
+
+
 def test_ports_that_belong_to_nothing_are_refused(lab):
     ready(lab, MASQUERADE)
     for port, answer in ((22, "ConnectionRefusedError"), (2222, "TimeoutError")):

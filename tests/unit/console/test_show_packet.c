@@ -77,6 +77,16 @@ static void test_the_answer_goes_the_other_way(void **state)
 	assert_int_equal(agent.packet[1].dport, 5);
 }
 
+static void test_the_answer_of_an_inner_host_comes_from_the_port_there(void **state)
+{
+	ip_addr_parse("192.168.200.1", &agent.way[0].forwarded_to);
+	agent.way[0].forwarded_port = 80;
+	assert_int_equal(run("show packet path 8.8.8.8 172.31.0.2 tcp 1234 8080"), 0);
+	assert_non_null(strstr(out.data, "for 192.168.200.1:80\n"));
+	assert_int_equal(agent.packet[1].sport, 80);
+	assert_int_equal(agent.packet[1].dport, 1234);
+}
+
 static void test_packets_that_do_not_get_there(void **state)
 {
 	struct agent_packet_way *way = &agent.way[0];
@@ -128,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_packet_path),
 	    T(test_the_answer_goes_the_other_way),
+	    T(test_the_answer_of_an_inner_host_comes_from_the_port_there),
 	    T(test_packets_that_do_not_get_there),
 	    T(test_packetdump),
 	};
