@@ -216,6 +216,7 @@ struct agent_route {
 	enum agent_route_kind kind;
 	char info[64]; /* "path=64512", "unusable: dropped" */
 	bool hidden;   /* something else forwards for the prefix: shown by `detail` only */
+	bool guard;    /* drops what no route is known of: by `detail` and for an address */
 };
 size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max);
 

@@ -5,7 +5,7 @@
  * Every source of a prefix is listed; agent->routes, which the tables were made from, says which of
  * them forwards. The others are hidden, and a prefix whose best source has no way that is up is
  * shown as dropped: nothing worse takes its place. The prefixes that are dropped because nothing is
- * known of them (guards, private networks) are not listed. */
+ * known of them (guards, private networks) come last. */
 #include <stdio.h>
 #include <string.h>
 
@@ -194,6 +194,25 @@ static void list_bgp(void *ctx, const struct bgp_path *path)
 	mark(list, r, ROUTES_BGP, CFG_NH_TUNNEL, slot_of(list->agent, number));
 }
 
+static void list_guards(struct route_list *list)
+{
+	const struct routes_set *set = &list->agent->routes;
+
+	for (size_t i = 0; i < set->count; i++) {
+		bool private = set->entry[i].preference == ROUTES_PRIVATE;
+		struct agent_route *r;
+
+		if (!private && set->entry[i].preference != ROUTES_GUARD)
+			continue;
+		r = route_new(list, &set->entry[i].prefix, AGENT_ROUTE_IMPLICIT);
+		r->guard = true;
+		(void)snprintf(r->interface, sizeof(r->interface), "NULL");
+		(void)snprintf(r->info, sizeof(r->info), "%s",
+		    private ? "private, no route names it: dropped"
+			    : "a tunnel's until BGP lost it: dropped");
+	}
+}
+
 size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 {
 	struct route_list list = {.agent = agent, .out = out, .max = max};
@@ -209,6 +228,7 @@ size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 	list_learnt_default(&list);
 	list_implicit(&list);
 	bgp_rib_each(agent_bgp_rib(agent), list_bgp, &list);
+	list_guards(&list);
 	return list.count;
 }
 

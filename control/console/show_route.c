@@ -165,7 +165,8 @@ static int show_summary(
 	struct summary sum = {0};
 
 	for (size_t i = 0; i < all->count; i++)
-		(all->route[i].hidden ? sum.hidden : sum.active)[all->route[i].kind]++;
+		if (!all->route[i].guard)
+			(all->route[i].hidden ? sum.hidden : sum.active)[all->route[i].kind]++;
 	if (show->answer)
 		return show_answer(
 		    show, "show-ip-route-summary/1", summary_json(&sum), error, error_bytes);
@@ -182,7 +183,7 @@ static void choose(struct shown *shown, const struct ip_addr *addr, bool detail)
 	for (size_t i = 0; i < shown->count; i++) {
 		const struct agent_route *route = &shown->route[i];
 
-		if ((!route->hidden || detail) &&
+		if ((detail || (!route->hidden && (!route->guard || addr))) &&
 		    (!addr || (route->prefix.length == longest &&
 				  ip_prefix_contains(&route->prefix, addr))))
 			shown->route[kept++] = *route;

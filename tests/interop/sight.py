@@ -227,6 +227,8 @@ def test_this_router_is_an_end(lab):
 def test_a_network_that_nobody_names_is_dropped_as_it_is_said(lab):
     way, _ = path(lab, plan.LAN_HOST, "10.9.9.9")
     tap.equal((way["end"], way["drop"], way["route"]["kind"]), ("dropped", "blackhole", "private"), "what is said")
+    routes = ask_json(lab, "show ip route 10.9.9.9")["routes"]
+    tap.equal([(r["prefix"], r["interface"]) for r in routes], [("10.0.0.0/8", "NULL")], "show ip route")
     before = dropped(lab, "blackhole")
     lab.net.run("lan", "ping", "-n", "-c", "4", "-i", "0.2", "-W", "0.2", "10.9.9.9", check=False)
     wait_for("four drops", lambda: dropped(lab, "blackhole") == before + 4, 10)

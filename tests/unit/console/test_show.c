@@ -62,6 +62,25 @@ static void test_show_ip_route_of_an_address_is_the_longest_match(void **state)
 	assert_non_null(strstr(out.data, "default"));
 }
 
+static void test_show_ip_route_of_an_address_that_is_guarded_is_no_worse_route(void **state)
+{
+	add_routes();
+	fake_agent_add_route(&agent, "10.0.0.0/8", NULL, "NULL", AGENT_ROUTE_IMPLICIT,
+	    "private, no route names it: dropped", false);
+	agent.route[agent.route_count - 1].guard = true;
+	assert_int_equal(run("show ip route 10.9.9.9"), 0);
+	assert_non_null(strstr(out.data, "10.0.0.0/8 "));
+	assert_non_null(
+	    strstr(out.data, "      NULL  implicit  private, no route names it: dropped"));
+	assert_null(strstr(out.data, "default"));
+	assert_int_equal(run("show ip route 10.1.2.3"), 0);
+	assert_null(strstr(out.data, "NULL"));
+	assert_int_equal(run("show ip route detail"), 0);
+	assert_non_null(strstr(out.data, "NULL"));
+	assert_golden("show ip route", "ip_route");
+	assert_golden("show ip route summary", "ip_route_summary");
+}
+
 static void test_show_ip_route_of_what_is_dropped_says_so(void **state)
 {
 	fake_agent_add_route(&agent, "10.0.0.0/16", NULL, "TUNNEL[9]", AGENT_ROUTE_STATIC,
@@ -423,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_show_ip_route),
 	    T(test_show_ip_route_of_an_address_is_the_longest_match),
+	    T(test_show_ip_route_of_an_address_that_is_guarded_is_no_worse_route),
 	    T(test_show_ip_route_of_what_is_dropped_says_so),
 	    T(test_show_ipsec_sa),
 	    T(test_show_ipsec_sa_while_rekeying_lists_both_pairs),
