@@ -12,6 +12,8 @@
 #include "control/aws/vpn_file.h"
 #include "control/cloud_apply.h"
 #include "control/cloud_job.h"
+#include "control/config/language.h"
+#include "control/config/text.h"
 
 static char *take_text(struct agent *agent, uint32_t id, struct aws_task *engine, bool *ok)
 {
@@ -49,6 +51,20 @@ static uint32_t choose_id(const struct config_model *model, const char *vpn_id)
 	return 0;
 }
 
+/* What was said and is not in the file: ahead of the lines that would change. `id` 0 = not said. */
+static void note(const struct agent *agent, uint32_t id, const struct vpn_connection *vpn,
+    uint32_t as_number, struct text *out)
+{
+	const char *own = agent->model->cloud[id].vpn_id;
+
+	if (as_number && vpn->tunnel[0].cgw_asn && as_number != vpn->tunnel[0].cgw_asn)
+		text_printf(out, say("`as %u` has no effect: the file says AS number %u\n"),
+		    as_number, vpn->tunnel[0].cgw_asn);
+	if (own[0] && vpn->id[0] && strcmp(own, vpn->id) != 0)
+		text_printf(out, say("CAUTION: the file is of %s, cloud vpn %u is of %s\n"),
+		    vpn->id, id, own);
+}
+
 static int load(struct agent *agent, uint32_t *id, const struct vpn_connection *vpn, bool apply,
     struct cloud_outcome *out)
 {
@@ -68,18 +84,20 @@ int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud
 	struct cloud_outcome *out = calloc(1, sizeof(*out));
 	uint32_t as = file->as_number ? file->as_number : agent->model->bgp.autonomous_system;
 	char why[VPN_ERROR] = "no memory";
+	struct text notes = {0};
 	int rc = -ENOMEM;
 
 	*said = NULL;
 	if (vpn && out) {
 		rc = -EINVAL;
 		if (vpn_file_read(file->text, file->bytes, as, vpn, why) == VPN_OK) {
+			note(agent, *id, vpn, file->as_number, &notes);
 			rc = load(agent, id, vpn, apply, out);
 			(void)snprintf(why, sizeof(why), "%.*s", VPN_ERROR - 1, out->text);
 		}
 	}
 	if (rc == 0 &&
-	    asprintf(said, "cloud vpn %u, %s%s%s%s", *id,
+	    asprintf(said, "%scloud vpn %u, %s%s%s%s", notes.data ? notes.data : "", *id,
 		vpn->id[0] ? vpn->id : "a connection without an id", out->text,
 		out->difference ? "\n" : "",
 		!out->difference             ? ""
@@ -94,6 +112,7 @@ int agent_cloud_load(struct agent *agent, uint32_t *id, const struct agent_cloud
 		secret_wipe(vpn, sizeof(*vpn));
 	if (out)
 		cloud_outcome_free(out);
+	text_free(&notes);
 	free(vpn);
 	free(out);
 	return rc;

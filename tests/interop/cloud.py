@@ -210,8 +210,23 @@ def test_the_xml_of_the_aws_command_line_is_loaded(lab):
     file = lab.folder / "xml"
     answer = lab.aws("ec2", "describe-vpn-connections", "--vpn-connection-ids", plan.VPN_ID)
     file.write_text(answer["VpnConnections"][0]["CustomerGatewayConfiguration"])
-    lab.console.must(f"cloud vpn load {file} apply")
+    tap.lacks(lab.console.must(f"cloud vpn load {file} 1 as {plan.CUSTOMER_ASN} apply"), "no effect")
     tap.contains(go(lab), "nothing was changed")
+
+
+def test_what_was_said_and_is_not_in_the_file_is_named(lab):
+    begin(lab)
+    file = lab.folder / "xml"
+    answer = lab.aws("ec2", "describe-vpn-connections", "--vpn-connection-ids", plan.VPN_ID)
+    file.write_text(answer["VpnConnections"][0]["CustomerGatewayConfiguration"])
+    said = lab.console.must(f"cloud vpn load {file} 1 as 65301")
+    tap.contains(said, f"`as 65301` has no effect: the file says AS number {plan.CUSTOMER_ASN}\n")
+    tap.lacks(said, "CAUTION")
+    other = "vpn-0fedcba9876543210"
+    lab.console.must(f"cloud vpn parameter 1 {plan.ACCESS_KEY} {plan.SECRET_KEY} {other}")
+    tap.contains(lab.console.must(f"cloud vpn load {file} 1"),
+                 f"CAUTION: the file is of {plan.VPN_ID}, cloud vpn 1 is of {other}\n")
+    tap.contains(lab.console.must(f"cloud vpn load {file} 1 apply"), "CAUTION: the file is of")
 
 
 def test_files_that_are_none_are_refused(lab):
