@@ -85,6 +85,7 @@ size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_
 {
 	size_t n = 0;
 
+	agent_settle(agent);
 	for (uint32_t i = 1; i <= config_tunnels(); i++) {
 		if (!agent->tunnel[i])
 			continue;

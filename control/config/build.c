@@ -163,6 +163,15 @@ bool config_lan_translates(const struct config_model *model, uint32_t lan)
 	return false;
 }
 
+uint32_t config_lan_towards(const struct config_model *model, const struct ip_addr *addr)
+{
+	for (uint32_t lan = 1; lan <= CONFIG_LANS; lan++)
+		if (model->lan[lan].address_set &&
+		    ip_prefix_contains(&model->lan[lan].address, addr))
+			return lan;
+	return 0;
+}
+
 const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number)
 {
 	if (number < 1 || number > config_tunnels() || !model->tunnel[number].policy)

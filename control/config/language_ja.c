@@ -628,6 +628,7 @@ const struct language_sentence language_sentences[] = {
 	"トンネル %u は無効です。tunnel enable %u で有効になります"},
     {"tunnel %u is not configured",
 	"トンネル %u は設定されていません"},
+#include "control/config/language_ja_doctor.inc"
 };
 /* clang-format on */
 const unsigned language_sentence_count = sizeof(language_sentences) / sizeof(language_sentences[0]);

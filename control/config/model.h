@@ -259,6 +259,9 @@ bool config_follows(const struct config_model *model, bool tunnel, uint32_t inte
 /* True when addresses are translated at that port: a descriptor that does something is applied. */
 bool config_lan_translates(const struct config_model *model, uint32_t lan);
 
+/* The port whose configured network holds `addr`, 0 = none. */
+uint32_t config_lan_towards(const struct config_model *model, const struct ip_addr *addr);
+
 /* The policy bound to tunnel `number`, and its gateway; NULL when the chain is not complete. */
 const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number);
 const struct config_gateway *config_tunnel_gateway(

@@ -95,6 +95,62 @@ static bool leads_out(const struct agent_route *route)
 	       strncmp(route->interface, "TUNNEL", 6) != 0;
 }
 
+/* The gateway of the default route that is configured, NULL = none by an address or by DHCP. */
+static const struct config_route_gateway *wanted_gateway(const struct config_model *model)
+{
+	for (uint32_t i = 0; i < model->route_count; i++)
+		for (uint32_t g = 0; g < model->route[i].gateway_count; g++) {
+			const struct config_route_gateway *way = &model->route[i].gateway[g];
+
+			if (model->route[i].destination.length == 0 &&
+			    (way->kind == CONFIG_VIA_ADDRESS || way->kind == CONFIG_VIA_DHCP))
+				return way;
+		}
+	return NULL;
+}
+
+/* 0 = by none. */
+static uint32_t lan_by_dhcp(const struct config_model *model)
+{
+	for (uint32_t lan = 1; lan <= CONFIG_LANS; lan++)
+		if (model->lan[lan].dhcp)
+			return lan;
+	return 0;
+}
+
+/* There is none in force: because nobody wants one, or because of what else is missing. */
+static void lack_default_route(struct looking *l)
+{
+	const struct config_model *model = l->f->model;
+	const struct config_route_gateway *way = wanted_gateway(model);
+	uint32_t dhcp = lan_by_dhcp(model);
+	char gateway[IP_ADDR_TEXT_BYTES];
+
+	if ((way || dhcp) && !l->f->dataplane->alive)
+		return; /* it comes with the ports */
+	if (way && way->kind == CONFIG_VIA_DHCP)
+		dhcp = way->lan;
+	if (!way && !dhcp) {
+		ill(l, say("`ip route default gateway ADDRESS`, or an address by DHCP"), "%s",
+		    say("there is no default route: neither AWS nor its endpoints can be reached"));
+		return;
+	}
+	if (!way || way->kind == CONFIG_VIA_DHCP) {
+		ill(l, say("`show status dhcpc`: has a server answered, and named a router?"),
+		    say("no default route has come by DHCP at lan%u"), dhcp);
+		return;
+	}
+	ip_addr_format(&way->address, gateway);
+	if (dhcp || config_lan_towards(model, &way->address))
+		ill(l, say("`show status lan1` and so on: is its port there, and up?"),
+		    say("the default route to %s is not in force"), gateway);
+	else
+		ill(l, say("`ip lan2 address ADDRESS/MASK`, in the network of the gateway"),
+		    say("the default route to %s is not in force: no interface has an address in "
+			"its network"),
+		    gateway);
+}
+
 static void look_at_default_route(struct looking *l)
 {
 	char gateway[IP_ADDR_TEXT_BYTES];
@@ -108,8 +164,7 @@ static void look_at_default_route(struct looking *l)
 			    l->f->route[i].interface);
 			return;
 		}
-	ill(l, say("`ip route default gateway ADDRESS`, or an address by DHCP"), "%s",
-	    say("there is no default route: neither AWS nor its endpoints can be reached"));
+	lack_default_route(l);
 }
 
 static void look_at_ruleset(struct looking *l)
@@ -182,6 +237,26 @@ static void look_for_disabled(struct looking *l)
 	}
 }
 
+static bool initiates(const struct config_model *model, uint32_t number)
+{
+	const struct config_gateway *gateway = config_tunnel_gateway(model, number);
+
+	return model->ipsec_auto_refresh && gateway && gateway->auto_refresh;
+}
+
+static void lack_tunnel(struct looking *l, const struct agent_tunnel_status *t, const char *remote)
+{
+	const char *advice = tunnel_advice(t);
+
+	if (!*advice && config_tunnel_gateway(l->f->model, t->number) &&
+	    !initiates(l->f->model, t->number))
+		advice =
+		    say("it waits for the peer to begin: `ipsec auto refresh on` has this side "
+			"begin");
+	ill(l, advice, say("TUNNEL[%02u] to %s is down: %s"), t->number, remote,
+	    t->ike.reason[0] ? t->ike.reason : "-");
+}
+
 static void look_at_tunnels(struct looking *l)
 {
 	for (size_t i = 0; i < l->f->tunnel_count; i++) {
@@ -192,8 +267,7 @@ static void look_at_tunnels(struct looking *l)
 		if (t->up)
 			well(l, say("TUNNEL[%02u] to %s is up"), t->number, remote);
 		else
-			ill(l, tunnel_advice(t), say("TUNNEL[%02u] to %s is down: %s"), t->number,
-			    remote, t->ike.reason[0] ? t->ike.reason : "-");
+			lack_tunnel(l, t, remote);
 		if (t->up && t->inner_mtu > 40 && t->mss_limit > t->inner_mtu - 40)
 			ill(l, "`ip tunnel tcp mss limit auto`",
 			    say("TUNNEL[%02u]: the TCP MSS limit %u does not fit its MTU of %u"),
@@ -204,17 +278,31 @@ static void look_at_tunnels(struct looking *l)
 
 /* ---- BGP and routes ---- */
 
+/* Whether the tunnel that the session runs through is down: that is said of the tunnel. */
+static bool is_cut_off(const struct doctor_facts *f, const struct ip_addr *neighbor)
+{
+	for (size_t i = 0; i < f->tunnel_count; i++)
+		if (ip_addr_equal(&f->tunnel[i].inside_remote, neighbor))
+			return !f->tunnel[i].up;
+	return false;
+}
+
 static void look_at_neighbors(struct looking *l)
 {
 	for (size_t i = 0; i < l->f->neighbor_count; i++) {
 		const struct agent_bgp_status *b = &l->f->neighbor[i];
 		char remote[IP_ADDR_TEXT_BYTES];
 
+		if (is_cut_off(l->f, &b->config->remote))
+			continue;
 		ip_addr_format(&b->config->remote, remote);
 		if (b->status.state != BGP_ESTABLISHED) {
-			ill(l, "", say("BGP with %s is %s%s%s"), remote,
-			    show_bgp_state(b->status.state), b->status.last_reset[0] ? ": " : "",
-			    b->status.last_reset);
+			ill(l,
+			    say("`show status bgp neighbor`: AS numbers and inside addresses have "
+				"to "
+				"be AWS's (`show cloud vpn compare`)"),
+			    say("BGP with %s is %s%s%s"), remote, show_bgp_state(b->status.state),
+			    b->status.last_reset[0] ? ": " : "", b->status.last_reset);
 			continue;
 		}
 		well(l, say("BGP with %s: %u prefixes in, %u out"), remote, b->status.prefixes_in,
@@ -240,15 +328,37 @@ static bool any_up(const struct doctor_facts *f)
 	return false;
 }
 
+static bool leads_through_one_that_is_up(
+    const struct doctor_facts *f, const struct agent_route *route)
+{
+	char name[24];
+
+	for (size_t i = 0; i < f->tunnel_count; i++) {
+		(void)snprintf(name, sizeof(name), "TUNNEL[%u]", f->tunnel[i].number);
+		if (f->tunnel[i].up && strcmp(route->interface, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Routes of tunnels that are all down are neither well nor missing. */
 static void look_at_routes(struct looking *l)
 {
-	for (size_t i = 0; i < l->f->route_count; i++)
-		if (strncmp(l->f->route[i].interface, "TUNNEL", 6) == 0 &&
-		    l->f->route[i].kind != AGENT_ROUTE_IMPLICIT && !l->f->route[i].hidden) {
+	bool any = false;
+
+	for (size_t i = 0; i < l->f->route_count; i++) {
+		const struct agent_route *route = &l->f->route[i];
+
+		if (strncmp(route->interface, "TUNNEL", 6) != 0 ||
+		    route->kind == AGENT_ROUTE_IMPLICIT || route->hidden)
+			continue;
+		any = true;
+		if (leads_through_one_that_is_up(l->f, route)) {
 			well(l, "%s", say("there are routes through tunnels"));
 			return;
 		}
-	if (any_up(l->f))
+	}
+	if (!any && any_up(l->f))
 		ill(l, say("`ip route PREFIX gateway tunnel N hide`, or BGP"), "%s",
 		    say("no route leads through a tunnel"));
 }

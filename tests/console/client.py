@@ -672,7 +672,7 @@ def sentences(source, speakers=SPEAKERS):
 
 def test_every_sentence_is_there_in_japanese(console):
     top = pathlib.Path(__file__).resolve().parent.parent.parent / "control"
-    table = (top / "config/language_ja.c").read_text(encoding="utf-8")
+    table = "".join(path.read_text(encoding="utf-8") for path in (top / "config").glob("language_ja*"))
     literals = r'\{((?:\s*"(?:[^"\\]|\\.)*")+),'  # of one sentence, which may stand on several lines
     known = {"".join(re.findall(r'"((?:[^"\\]|\\.)*)"', found)) for found in re.findall(literals, table)}
     loading = {"store_load.c", "store_file.c"}  # speak to the log, which is in English

@@ -156,6 +156,67 @@ static void test_the_machine(void **state)
 	finds("!!  there is no default route");
 }
 
+static void configure(const char *line)
+{
+	char why[CONFIG_ERROR_BYTES];
+
+	if (config_apply_lines(config, &line, 1, why, sizeof(why)))
+		fail_msg("%s", why);
+	facts.model = config_model(config);
+}
+
+/* A default route that is configured and not in force: what else is missing is said instead. */
+static void test_a_default_route_without_effect(void **state)
+{
+	route[0].hidden = true;
+	configure("ip lan2 address dhcp");
+	finds("!!  no default route has come by DHCP at lan2\n    -> `show status dhcpc`");
+	configure("no ip lan2 address");
+	configure("ip route default gateway 172.31.0.1");
+	finds("!!  the default route to 172.31.0.1 is not in force: no interface has an address in "
+	      "its network\n    -> `ip lan2 address ");
+	configure("ip lan2 address 172.31.0.2/20");
+	finds("!!  the default route to 172.31.0.1 is not in force\n    -> `show status lan1`");
+	dataplane.alive = false;
+	finds("!!  the dataplane is not running");
+	assert_null(strstr(out.data, "default route"));
+	configure("no ip route default");
+	assert_int_equal(look(), 2);
+	assert_non_null(strstr(out.data, "-> `ip route default gateway ADDRESS`"));
+}
+
+/* What hangs on a tunnel that is down is not said to be well, nor blamed for it. */
+static void test_behind_a_tunnel_that_is_down(void **state)
+{
+	tunnel[0].up = false;
+	tunnel[0].inside_remote = addr("169.254.81.1");
+	tunnel[1].inside_remote = addr("169.254.82.1");
+	finds("!!  TUNNEL[01] to 198.51.100.2 is down: -");
+	assert_null(strstr(out.data, "169.254.81.1"));
+	assert_non_null(strstr(out.data, "ok  BGP with 169.254.82.1"));
+	assert_null(strstr(out.data, "there are routes through tunnels"));
+}
+
+static void test_a_tunnel_that_waits_for_the_peer(void **state)
+{
+	snprintf(tunnel[0].ike.reason, sizeof(tunnel[0].ike.reason), "waiting for the peer");
+	tunnel[0].up = false;
+	finds("is down: waiting for the peer\n");
+	assert_null(strstr(out.data, "ipsec auto refresh"));
+	configure("ipsec ike pre-shared-key 1 text x");
+	{
+		const char *const line[] = {"tunnel select 1", "ipsec tunnel 1",
+		    "ipsec sa policy 1 1 esp aes-cbc sha-hmac"};
+		char why[CONFIG_ERROR_BYTES];
+
+		assert_int_equal(config_apply_lines(config, line, 3, why, sizeof(why)), 0);
+	}
+	configure("tunnel enable 1");
+	finds("    -> it waits for the peer to begin: `ipsec auto refresh on`");
+	configure("ipsec auto refresh on");
+	finds("is down: waiting for the peer\nok ");
+}
+
 static void test_cloud_settings(void **state)
 {
 	snprintf(facts.cloud[2].last_error, sizeof(facts.cloud[2].last_error), "AuthFailure");
@@ -208,8 +269,8 @@ static void test_a_tunnel_that_is_not_enabled(void **state)
 
 static void test_ipsec_that_is_not_used_is_said_instead_of_each_tunnel(void **state)
 {
-	const char *const line[] = {"tunnel select 9", "description tunnel spare",
-	    "tunnel enable 9", "ipsec use off"};
+	const char *const line[] = {
+	    "tunnel select 9", "description tunnel spare", "tunnel enable 9", "ipsec use off"};
 	char why[CONFIG_ERROR_BYTES];
 
 	assert_int_equal(config_apply_lines(config, line, 4, why, sizeof(why)), 0);
@@ -222,7 +283,7 @@ static void test_bgp_and_routes(void **state)
 {
 	neighbor[0].status.state = BGP_ACTIVE;
 	snprintf(neighbor[0].status.last_reset, sizeof(neighbor[0].status.last_reset), "refused");
-	finds("!!  BGP with 169.254.81.1 is Active: refused");
+	finds("!!  BGP with 169.254.81.1 is Active: refused\n    -> `show status bgp neighbor`");
 	neighbor[0].status.state = BGP_ESTABLISHED;
 	neighbor[0].status.prefixes_in = 0;
 	finds("!!  BGP with 169.254.81.1 brings no prefix");
@@ -251,6 +312,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_all_is_well),
 	    T(test_the_machine),
+	    T(test_a_default_route_without_effect),
+	    T(test_behind_a_tunnel_that_is_down),
+	    T(test_a_tunnel_that_waits_for_the_peer),
 	    T(test_cloud_settings),
 	    T(test_tunnels),
 	    T(test_a_tunnel_that_is_not_enabled),
