@@ -150,13 +150,16 @@ void log_file_close(struct log_file *file)
 	free(file);
 }
 
-/* A full file becomes the one before it; a file that could not be opened is tried again. */
+/* A full file becomes the one before it; where the folder is not ours to write, it begins anew. A
+ * file that could not be opened is tried again. */
 static void renew(struct log_file *file)
 {
+	bool full = file->fd >= 0 && file->bytes >= (off_t)LOG_FILE_BYTES;
+
+	if (full && rename(file->path, file->before))
+		(void)!ftruncate(file->fd, 0);
 	if (file->fd >= 0)
 		close(file->fd);
-	if (file->bytes >= (off_t)LOG_FILE_BYTES)
-		(void)rename(file->path, file->before);
 	file->bytes = 0;
 	if (open_checked(file)) {
 		if (file->fd >= 0)

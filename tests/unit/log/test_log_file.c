@@ -144,6 +144,30 @@ static void test_two_files_of_bounded_size(void **state)
 	log_file_close(file);
 }
 
+/* It grew for ever, and was opened anew for each line. */
+static void test_a_file_that_cannot_be_put_aside_begins_anew(void **state)
+{
+	struct log_file *file = reopen(NULL);
+	char line[1000], inside[80];
+	struct stat st;
+
+	snprintf(inside, sizeof(inside), "%s/x", before);
+	assert_int_equal(mkdir(before, 0700), 0); /* in the way */
+	assert_int_equal(mkdir(inside, 0700), 0);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	for (unsigned i = 0; i < 5000; i++)
+		append(file, i, line);
+	append(file, 7, "last");
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size < (off_t)LOG_FILE_BYTES + 2000);
+	assert_int_equal(rmdir(inside), 0);
+	assert_int_equal(rmdir(before), 0);
+	file = reopen(file);
+	assert_true(count > 100);
+	log_file_close(file);
+}
+
 static void test_a_file_that_is_not_ours_alone_is_refused(void **state)
 {
 	write_file("");
@@ -187,6 +211,7 @@ int main(void)
 	    T(test_a_line_that_was_torn_spoils_no_other),
 	    T(test_what_is_no_line_of_ours_is_left_out),
 	    T(test_two_files_of_bounded_size),
+	    T(test_a_file_that_cannot_be_put_aside_begins_anew),
 	    T(test_a_file_that_is_not_ours_alone_is_refused),
 	    T(test_folders_that_are_missing_are_made),
 	};
