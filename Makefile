@@ -327,6 +327,7 @@ layering: all man
 	$(Q)rc=0; $(run) layering scripts/check-layering --programs $(O) || rc=1; \
 	$(run) install-deps tests/scripts/install_deps.py $(O) || rc=1; \
 	$(run) boot tests/scripts/boot.py $(O) || rc=1; \
+	$(run) version tests/scripts/version.py $(O) || rc=1; \
 	$(run) lab-names tests/scripts/lab.py || rc=1; exit $$rc
 
 # Stands in for cgw-control where the dataplane is tested alone.

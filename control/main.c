@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/notify.h"
 #include "common/shm_map.h"
+#include "common/version.h"
 #include "control/agent.h"
 #include "control/agent_life.h"
 #include "control/config/check.h"
@@ -244,6 +245,10 @@ int main(int argc, char **argv)
 	static struct program program;
 	int rc = options_parse(argc, argv, &program.options);
 
+	if (rc == OPTIONS_VERSION) {
+		puts("cgw-control " CGW_VERSION);
+		return EXIT_SUCCESS;
+	}
 	if (rc) {
 		options_usage(&control_options, rc > 0 ? stdout : stderr);
 		return rc > 0 ? EXIT_SUCCESS : 2;

@@ -110,7 +110,8 @@ static int take(struct options *o, int option)
 	case OPTION_METRICS_PORT: return parse_port(optarg, &o->metrics_port);
 	case OPTION_TUNNELS: return parse_room(optarg, SHM_TUNNELS_MAX, &o->tunnels);
 	case OPTION_ROUTES: return parse_room(optarg, SHM_ROUTES_MAX, &o->routes);
-	case OPTION_HELP: return 1;
+	case OPTION_HELP: return OPTIONS_HELP;
+	case OPTION_VERSION: return OPTIONS_VERSION;
 	default: return -EINVAL;
 	}
 }

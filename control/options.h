@@ -22,5 +22,8 @@ struct options {
 
 extern const struct option_table control_options;
 
-/* 0; 1: --help was asked for; -EINVAL after a sentence on standard error. */
+#define OPTIONS_HELP    1 /* --help is asked for */
+#define OPTIONS_VERSION 2 /* --version is */
+
+/* 0; OPTIONS_HELP; OPTIONS_VERSION; -EINVAL after a sentence on standard error. */
 int options_parse(int argc, char **argv, struct options *options);

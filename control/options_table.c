@@ -58,6 +58,7 @@ static const struct option_row options[] = {
 	"make room in the tables for N routes, up to 4000000; cgw-dataplane wants 1.2 KB of memory "
 	"for each (default: 65536, and never less)"},
     {OPTION_HELP, "help", 0, "say all this"},
+    {OPTION_VERSION, "version", 0, "say the version of this program"},
     {0},
 };
 

@@ -56,7 +56,7 @@ static const struct option_row options[] = {
 	"folder, its owner's alone, that captures may be made in (default: none are made)"},
     {OPT_DEBUG, "debug", 0, "log more"},
     {OPT_HELP, "help", 0, "say all this"},
-    {OPT_VERSION, "version", 0, "say which tables this program reads, and its DPDK"},
+    {OPT_VERSION, "version", 0, "say the version of this program, which tables it reads, and its DPDK"},
     {0},
 };
 

@@ -23,6 +23,7 @@
 #include "common/mono.h"
 #include "common/notify.h"
 #include "common/shm_map.h"
+#include "common/version.h"
 #include "dataplane/args.h"
 #include "dataplane/args_table.h"
 #include "dataplane/capture.h"
@@ -579,8 +580,8 @@ static int read_command_line(int argc, char **argv, struct args *args)
 	if (rc == ARGS_HELP)
 		options_usage(&dataplane_options, stdout);
 	else if (rc == ARGS_VERSION)
-		printf("cgw-dataplane: tables %u.%u, %s\n", SHM_ABI_MAJOR, SHM_ABI_MINOR,
-		    rte_version());
+		printf("cgw-dataplane " CGW_VERSION ", tables %u.%u, %s\n", SHM_ABI_MAJOR,
+		    SHM_ABI_MINOR, rte_version());
 	else if (rc < 0)
 		fprintf(stderr, "cgw-dataplane: %s (--help tells more)\n", error);
 	return rc;

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "common/version.h"
 #include "control/console/batch.h"
 #include "control/console/cgw_options.h"
 #include "control/console/client.h"
@@ -57,6 +58,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *a)
 		case 'k': a->batch.keep_going = true; break;
 		case 'v': a->batch.echo = true; break;
 		case 'h': options_usage(&cgw_options, stdout); exit(EXIT_SUCCESS);
+		case CGW_OPTION_VERSION: puts("cgw " CGW_VERSION); exit(EXIT_SUCCESS);
 		default: return false;
 		}
 	}

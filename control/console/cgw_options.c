@@ -46,6 +46,7 @@ static const struct option_row options[] = {
     {CGW_OPTION_SET, "set", "NAME=VALUE",
 	"value of a placeholder in the lines, as YOUR_BGP_ASN=65000"},
     {'h', "help", 0, "say all this"},
+    {CGW_OPTION_VERSION, "version", 0, "say the version of this program"},
     {0},
 };
 

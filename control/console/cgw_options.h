@@ -5,7 +5,9 @@
 
 #include "common/options.h"
 
-#define CGW_OPTION_SET 256 /* --set; the others are letters */
+/* Those that have no letter. */
+#define CGW_OPTION_SET     256
+#define CGW_OPTION_VERSION 257
 
 extern const struct option_table cgw_options;
 

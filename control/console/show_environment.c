@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/version.h"
 #include "control/console/show_json.h"
 
 struct environment {
@@ -77,9 +78,9 @@ static void print(const struct show *show, const struct environment *env)
 {
 	char text[SHOW_TIME_BYTES];
 
-	text_printf(show->out, "cgw: %s %s, %s %d\n", show_word(show, "instance", "インスタンス"),
-	    show->instance ? show->instance : "-", show_word(show, "process", "プロセス"),
-	    (int)getpid());
+	text_printf(show->out, "cgw " CGW_VERSION ": %s %s, %s %d\n",
+	    show_word(show, "instance", "インスタンス"), show->instance ? show->instance : "-",
+	    show_word(show, "process", "プロセス"), (int)getpid());
 	if (env->has_name)
 		text_printf(show->out, "%s: %s, %s %s %s\n", show_word(show, "System", "システム"),
 		    env->name.nodename, env->name.sysname, env->name.release, env->name.machine);
@@ -119,10 +120,11 @@ static json_t *to_json(const struct show *show, const struct environment *env)
 		      "available_bytes", (json_int_t)env->available_kib * 1024)
 		: json_null();
 
-	return json_pack("{s:s?, s:i, s:o, s:{s:o, s:i}, s:o, s:b, s:{s:s?, s:b}, s:o}", "instance",
-	    show->instance, "pid", (int)getpid(), "system", system_json(env), "cpu", "load", load,
-	    "processors", (int)env->processors, "memory", memory, "dataplane_running", env->alive,
-	    "config", "folder", show->save_dir, "saved", !env->dirty, "uptime_seconds",
+	return json_pack("{s:s, s:s?, s:i, s:o, s:{s:o, s:i}, s:o, s:b, s:{s:s?, s:b}, s:o}",
+	    "version", CGW_VERSION, "instance", show->instance, "pid", (int)getpid(), "system",
+	    system_json(env), "cpu", "load", load, "processors", (int)env->processors, "memory",
+	    memory, "dataplane_running", env->alive, "config", "folder", show->save_dir, "saved",
+	    !env->dirty, "uptime_seconds",
 	    env->uptime_sec < 0 ? json_null() : json_integer(env->uptime_sec));
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/version.h"
 #include "control/metrics/metrics_internal.h"
 
 void metrics_table(struct text *out, const struct metric *metrics, size_t count, const char *key,
@@ -102,10 +103,14 @@ static void write_clouds(struct text *out, const struct metrics_source *source)
 void metrics_write(const struct metrics_source *source, struct text *out)
 {
 	struct exposition_label instance = {"cgw_instance", source->instance};
+	struct exposition_label version = {"version", CGW_VERSION};
 
 	exposition_family(
 	    out, "cgw_info", "gauge", "The instance, whose name is a label; always 1.");
 	exposition_sample(out, "cgw_info", &instance, 1, 1);
+	exposition_family(
+	    out, "cgw_build_info", "gauge", "The program, whose version is a label; always 1.");
+	exposition_sample(out, "cgw_build_info", &version, 1, 1);
 	exposition_single(out, "cgw_config_saved", "gauge",
 	    "Whether the configuration in force is saved.", !config_dirty(source->config));
 	metrics_dataplane(out, source->agent);

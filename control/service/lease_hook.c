@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/version.h"
 #include "control/service/dhcp_client.h"
 #include "control/sys/child.h"
 
@@ -16,6 +17,10 @@ int main(int argc, char **argv)
 	char text[DHCP_EVENT_BYTES];
 	size_t used;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("cgw-lease " CGW_VERSION);
+		return 0;
+	}
 	if (argc != 2 || strlen(argv[1]) > 15) {
 		fprintf(stderr, "cgw-lease: to be called by the DHCP client of cgw-control\n");
 		return 2;

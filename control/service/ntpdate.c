@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/version.h"
 #include "control/service/sntp.h"
 
 #define TRIES     3
@@ -108,6 +109,10 @@ int main(int argc, char **argv)
 	int64_t offset = 0;
 	int rc;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("cgw-ntpdate " CGW_VERSION);
+		return EXIT_SUCCESS;
+	}
 	if (argc != 2) {
 		fputs("usage: cgw-ntpdate SERVER\n", stderr);
 		return 2;

@@ -52,6 +52,7 @@ EXAMPLES = {
     "show status <lan>": ["show status lan1", "show status lan2"],
     "show status tunnel [ <tunnel> ]": ["show status tunnel", "show status tunnel up"],
     "show tech-support": ["show tech-support"],
+    "show version": ["show version"],
     "show techinfo": ["show techinfo"],
 }
 

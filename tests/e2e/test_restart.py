@@ -317,7 +317,7 @@ def test_help_wants_neither_root_nor_memory(lab):
         assert result.returncode == 0 and not result.stderr, result
         assert result.stdout.startswith("usage: cgw-dataplane [EAL-OPTION...] -- --port"), result.stdout
     result = subprocess.run([*nobody, program, "--version"], capture_output=True, text=True)
-    assert result.returncode == 0 and re.match(r"cgw-dataplane: tables 1\.\d+, DPDK ", result.stdout), result
+    assert result.returncode == 0 and re.match(r"cgw-dataplane \d+\.\d+\.\d+, tables 1\.\d+, DPDK ", result.stdout), result
     # And what is wrong is said in one line, and before anything else is asked for.
     for words, text in (([], "at least one --port"), (["--port", "a=x"], "--port belongs behind the --"),
                         (["--", "--port", "a=x", "--burst", "1000"], "--burst: a number from 1 to 64 is wanted, not \"1000\"")):

@@ -54,7 +54,7 @@ def test_names_and_units_follow_the_conventions(exposition):
 
 def test_no_label_is_a_measurement(exposition):
     wanted = {"tunnel", "gateway", "description", "local", "remote", "family", "phase", "port", "reason", "neighbor",
-              "id", "level", "cgw_instance", "direction", "worker", "ring"}
+              "id", "level", "cgw_instance", "version", "direction", "worker", "ring"}
     tap.equal(set().union(*exposition.labels.values()), wanted, "labels")
 
 

@@ -4,6 +4,7 @@
  * an RTX prints (Yamaha command reference, and AWS's troubleshooting pages for it). */
 #include <unistd.h>
 
+#include "common/version.h"
 #include "tests/unit/console/show_fixture.h"
 
 static int setup(void **state)
@@ -410,7 +411,7 @@ static void test_show_environment_and_interfaces(void **state)
 	unlink(path);
 	show.instance = "branch";
 	assert_int_equal(run("show environment"), 0);
-	assert_non_null(strstr(out.data, "cgw: instance branch, process "));
+	assert_non_null(strstr(out.data, "cgw " CGW_VERSION ": instance branch, process "));
 	assert_non_null(strstr(out.data, "Current time: 2017/01/09 14:12:33\n"));
 	assert_int_equal(run("show status lan1"), -ENOENT);
 	agent.dataplane.port_count = 1;

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "control/metrics/metrics.h"
+#include "common/version.h"
 #include "tests/unit/console/fake_agent.h"
 
 static struct agent agent;
@@ -95,6 +96,7 @@ static void test_every_snapshot_is_measured(void **state)
 	assert_has("cgw_cloud_vpn_last_fetch_timestamp_seconds{id=\"1\"} 1484047351\n");
 	assert_has("cgw_log_lines_total{level=\"ERROR\"} 1\n");
 	assert_has("cgw_info{cgw_instance=\"default\"} 1\n");
+	assert_has("cgw_build_info{version=\"" CGW_VERSION "\"} 1\n");
 	assert_has("\nprocess_resident_memory_bytes ");
 }
 
