@@ -19,6 +19,7 @@
 #include "control/cloud_boot.h"
 #include "control/cloud_job.h"
 #include "control/cloud_task.h"
+#include "control/config/language.h"
 #include "control/console/remedy.h"
 
 #define PROGRESS_MSEC 1000
@@ -139,6 +140,25 @@ static struct cloud *cloud_of(struct agent *agent, uint32_t id)
 	return c;
 }
 
+bool cloud_names_vpn(const struct agent *agent, uint32_t id, char *error, size_t error_bytes)
+{
+	const struct config_cloud *config = &agent->model->cloud[id];
+
+	if (config->vpn_id[0])
+		return true;
+	if (config->access_key[0])
+		(void)snprintf(error, error_bytes,
+		    say("cloud vpn parameter %u has keys, but no VPN id behind them: name a VPN "
+			"connection, or make one by `cloud vpn create`"),
+		    id);
+	else
+		(void)snprintf(error, error_bytes,
+		    say("cloud vpn parameter %u is not set: `cloud vpn parameter %u ACCESS-KEY "
+			"SECRET-KEY VPN-ID`"),
+		    id, id);
+	return false;
+}
+
 static int start(
     struct cloud *c, const struct config_cloud *config, char *error, size_t error_bytes)
 {
@@ -146,9 +166,11 @@ static int start(
 	char why[VPN_ERROR];
 	int rc = -EINVAL;
 
-	if (!config->service_set || !config->parameters_set) {
-		(void)snprintf(error, error_bytes, "cloud vpn %s %u is not set",
-		    config->service_set ? "parameter" : "service", c->id);
+	if (!config->service_set)
+		(void)snprintf(error, error_bytes,
+		    say("cloud vpn service %u is not set: `cloud vpn service %u amazon-api`"),
+		    c->id, c->id);
+	if (!config->service_set || !cloud_names_vpn(c->agent, c->id, error, error_bytes)) {
 		note(c, CLOUD_TEXT_COMMAND_ILLEGAL);
 		return rc;
 	}

@@ -16,6 +16,8 @@ void cloud_free_all(struct agent *agent);
 /* agent_cloud_go() for the automatic runs: does not end them. */
 int cloud_go(struct agent *agent, uint32_t id, agent_cloud_fn *report, void *ctx, char *error,
     size_t error_bytes);
+/* False, with a sentence, where the cloud setting names no VPN connection. */
+bool cloud_names_vpn(const struct agent *agent, uint32_t id, char *error, size_t error_bytes);
 /* True when the last run failed because AWS gave no complete answer. */
 bool cloud_unreached(const struct agent *agent, uint32_t id);
 /* True when it failed for that, or because AWS had no time for it (RequestLimitExceeded, 5xx). */

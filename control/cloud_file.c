@@ -10,6 +10,7 @@
 #include "common/secret.h"
 #include "control/aws/device_file.h"
 #include "control/aws/vpn_file.h"
+#include "control/cloud.h"
 #include "control/cloud_apply.h"
 #include "control/cloud_job.h"
 #include "control/config/language.h"
@@ -25,7 +26,11 @@ int agent_cloud_download(struct agent *agent, uint32_t id, bool generic, agent_c
 {
 	struct device_file *file;
 	char why[VPN_ERROR];
-	int rc = device_file_new(agent->model->cloud[id].vpn_id,
+	int rc;
+
+	if (!cloud_names_vpn(agent, id, error, error_bytes))
+		return -EINVAL;
+	rc = device_file_new(agent->model->cloud[id].vpn_id,
 	    generic ? DEVICE_FILE_GENERIC : DEVICE_FILE_YAMAHA, &file, why);
 
 	if (rc) {

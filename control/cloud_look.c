@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "control/aws/gather.h"
+#include "control/cloud.h"
 #include "control/cloud_apply.h"
 #include "control/cloud_job.h"
 #include "control/cloud_sides.h"
@@ -117,8 +118,11 @@ int agent_cloud_compare(struct agent *agent, uint32_t id, agent_compare_fn *take
 {
 	struct gather *gather;
 	char why[VPN_ERROR];
-	int rc = gather_new(agent->model->cloud[id].vpn_id, &gather, why);
+	int rc;
 
+	if (!cloud_names_vpn(agent, id, error, error_bytes))
+		return -EINVAL;
+	rc = gather_new(agent->model->cloud[id].vpn_id, &gather, why);
 	if (rc) {
 		(void)snprintf(error, error_bytes, "cloud vpn parameter %u: %s", id, why);
 		return rc;

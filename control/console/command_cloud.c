@@ -50,6 +50,12 @@ void command_cloud_failed(struct session *session, const char *text)
 	struct text sentence = {0};
 
 	text_printf(&sentence, "%s%s%s", text, *remedy ? "\n-> " : "", remedy);
+	if (session->made)
+		text_printf(&sentence,
+		    say("\n-> what was made at AWS stays there, and is paid for: `cloud vpn "
+			"destroy %u` "
+			"takes it away; to use it, mend the fault, then `cloud vpn set go %u`"),
+		    session->cloud, session->cloud);
 	session_fail(session, sentence.bad ? text : sentence.data);
 	text_free(&sentence);
 }

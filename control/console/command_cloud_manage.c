@@ -35,6 +35,7 @@ static void start(struct session *session, agent_cloud_fn *report, bool plan)
 	int rc;
 
 	session_work(session, cancel);
+	session->made = !plan && !session->destroying;
 	if (session->destroying)
 		rc = agent_cloud_destroy(
 		    agent, session->cloud, plan, report, session, error, sizeof(error));

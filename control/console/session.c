@@ -130,6 +130,7 @@ void session_done(struct session *session, bool ok)
 	ok = bound_answer(session) && ok;
 	session_flush(session);
 	session->wait = WAIT_NONE;
+	session->made = false;
 	format_prompt(session, prompt);
 	frame =
 	    json_pack("{s:b, s:b, s:b, s:s, s:s}", "done", 1, "ok", ok, "secret", session->secret,

@@ -39,6 +39,7 @@ struct session {
 	unsigned ill;                 /* what it found */
 	struct agent_cloud_wish wish; /* of `cloud vpn create` */
 	bool destroying;              /* `cloud vpn destroy` is under way, not `create` */
+	bool made;                    /* ... which has been told to make it */
 	uint32_t as_number;           /* of `cloud vpn load` */
 	bool apply;                   /* of the same */
 	struct text file;             /* that the client has read */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/config/language.h"
 #include "control/console/show_dataplane.h"
 
 /* Its address by the configuration or by DHCP; false without one. */
@@ -120,8 +121,9 @@ int show_lan(
 		return show_no_memory(error, error_bytes);
 	if (!port) {
 		snprintf(error, error_bytes, "%s",
-		    show_word(show, "the dataplane has no port of that name",
-			"その名前のポートはデータプレーンにありません"));
+		    status->alive ? show_word(show, "the dataplane has no port of that name",
+					"その名前のポートはデータプレーンにありません")
+				  : say("the dataplane is not running: nothing is forwarded"));
 		rc = -ENOENT;
 	} else if (show->answer) {
 		rc = show_answer(

@@ -234,6 +234,28 @@ static void test_what_is_to_be_taken_away_is_asked_about(void **state)
 	assert_true(was_sent(DONE_ADMIN));
 }
 
+/* What is paid for is not left without a word, whichever half fails. */
+static void test_what_was_made_and_cannot_be_used_is_said_to_stay(void **state)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		type("cloud vpn create 2 vpc-0a1b apply");
+		say_plan(AGENT_CLOUD_DONE, "+ VPN connection\n");
+		if (i)
+			agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "vpn-1 is available");
+		agent.report(agent.report_ctx, AGENT_CLOUD_FAILED, "tunnel 1 has the same address");
+		assert_true(
+		    was_sent("{\"error\":\"tunnel 1 has the same address\\n-> what was made at "
+			     "AWS stays there, and is paid for: `cloud vpn destroy 2` takes"));
+	}
+	type("cloud vpn set go 2 save");
+	agent.report(agent.report_ctx, AGENT_CLOUD_FAILED, "tunnel 1 has the same address");
+	assert_true(was_sent("{\"error\":\"tunnel 1 has the same address\"}"));
+	type("cloud vpn destroy 2 apply");
+	say_plan(AGENT_CLOUD_DONE, "- VPN connection vpn-1\n");
+	agent.report(agent.report_ctx, AGENT_CLOUD_FAILED, "no");
+	assert_true(was_sent("{\"error\":\"no\"}"));
+}
+
 static void test_ctrl_c_ends_a_creation(void **state)
 {
 	type("cloud vpn create 2 vpc-0a1b apply");
@@ -261,6 +283,7 @@ int main(void)
 	    T(test_a_plan_is_asked_about_and_what_is_made_is_fetched),
 	    T(test_a_plan_that_may_not_be_or_is_not_wanted_makes_nothing),
 	    T(test_what_is_to_be_taken_away_is_asked_about),
+	    T(test_what_was_made_and_cannot_be_used_is_said_to_stay),
 	    T(test_ctrl_c_ends_a_creation),
 	    T(test_a_client_that_goes_while_a_file_is_awaited),
 	};

@@ -413,7 +413,12 @@ static void test_show_environment_and_interfaces(void **state)
 	assert_int_equal(run("show environment"), 0);
 	assert_non_null(strstr(out.data, "cgw " CGW_VERSION ": instance branch, process "));
 	assert_non_null(strstr(out.data, "Current time: 2017/01/09 14:12:33\n"));
+	agent.dataplane.alive = false;
 	assert_int_equal(run("show status lan1"), -ENOENT);
+	assert_string_equal(error, "the dataplane is not running: nothing is forwarded");
+	agent.dataplane.alive = true;
+	assert_int_equal(run("show status lan1"), -ENOENT);
+	assert_string_equal(error, "the dataplane has no port of that name");
 	agent.dataplane.port_count = 1;
 	snprintf(agent.dataplane.port[0].name, 16, "lan1");
 	agent.dataplane.port[0].tx_packets = 7;

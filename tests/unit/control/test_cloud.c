@@ -480,7 +480,13 @@ static void test_what_is_not_set_is_named(void **state)
 	assert_non_null(strstr(error, "cloud vpn service 1"));
 	type("cloud vpn service 1 amazon-api\n");
 	assert_int_equal(go(error, sizeof(error)), -EINVAL);
-	assert_non_null(strstr(error, "cloud vpn parameter 1"));
+	assert_non_null(strstr(error, "cloud vpn parameter 1 is not set"));
+	type("cloud vpn service 1 amazon-api\n"
+	     "cloud vpn parameter 1 AKIAMADEUP0000000001 " SECRET "\n");
+	assert_int_equal(go(error, sizeof(error)), -EINVAL);
+	assert_non_null(strstr(error, "cloud vpn parameter 1 has keys, but no VPN id"));
+	assert_false(cloud_names_vpn(&agent, 3, error, sizeof(error)));
+	assert_non_null(strstr(error, "cloud vpn parameter 3 is not set"));
 	assert_int_equal(agent_cloud_go(&agent, 51, report, &agent, error, sizeof(error)), -EINVAL);
 	assert_int_equal(fetches, 0);
 }
