@@ -156,7 +156,7 @@ static void choose_filters(const struct config_model *model, uint32_t wan, struc
 	const struct config_filter_list *list = config_filter_list(model, false, wan, false);
 	struct vpn_site *site = &plan->site;
 
-	if (!list || !list->count)
+	if (!list)
 		return;
 	site->filters_in = list->number;
 	site->filters_in_count = list->count;

@@ -95,9 +95,9 @@ struct vpn_site {
 	uint32_t nat_descriptor;    /* that interface's own masquerade descriptor, 0 = none */
 	uint32_t nat_static_first;  /* first free entry number of its static list */
 	const uint32_t *filters_in; /* existing `secure filter in` list of that interface */
-	size_t filters_in_count;    /* 0: no list, none is made */
-	const uint32_t *dynamic_in; /* the dynamic filters of the same list */
-	size_t dynamic_in_count;
+	size_t filters_in_count;
+	const uint32_t *dynamic_in;   /* the dynamic filters of the same list */
+	size_t dynamic_in_count;      /* of both none: there is no list, none is made */
 	bool filters_listed;          /* those of `filter_first` stand in it, and it stays */
 	uint32_t filter_first;        /* three filter numbers from here: 200080 if free */
 	uint32_t tunnel[VPN_TUNNELS]; /* tunnel numbers to use; gateway, neighbor ids follow */

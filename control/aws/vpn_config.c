@@ -202,7 +202,7 @@ static void filter_lines(struct generating *g)
 	char local[IP_ADDR_TEXT_BYTES], list[FILTERS_IN_MAX * 11 + sizeof(" dynamic")] = "";
 	size_t used = 0;
 
-	if (!site->filters_in_count)
+	if (!site->filters_in_count && !site->dynamic_in_count)
 		return;
 	for (uint32_t i = 0; i < 3; i++)
 		line(g, "ip filter %" PRIu32 " pass * %s %s", site->filter_first + i,

@@ -461,6 +461,17 @@ static void test_the_filter_list_of_the_port_lets_ike_and_esp_in(void **state)
 	assert_int_equal(compare(), 1);
 }
 
+static void test_a_list_of_dynamic_filters_alone_lets_them_in_too(void **state)
+{
+	(void)state;
+	type("ip filter dynamic 7 * * tcp\nip lan2 secure filter in dynamic 7\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	configure();
+	assert_true(has_line("ip lan2 secure filter in 200080 200081 200082 dynamic 7"));
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(compare(), 1);
+}
+
 static void test_filters_stay_where_somebody_has_put_them(void **state)
 {
 	static const char line[] = "ip lan2 secure filter in 100 200080 200082 200081";
@@ -585,6 +596,7 @@ int main(void)
 	    T(test_A22_swapped_tunnels_of_the_document_keep_their_numbers),
 	    T(test_what_the_user_announces_is_kept),
 	    T(test_the_filter_list_of_the_port_lets_ike_and_esp_in),
+	    T(test_a_list_of_dynamic_filters_alone_lets_them_in_too),
 	    T(test_filters_stay_where_somebody_has_put_them),
 	    T(test_filters_of_others_are_left_alone),
 	    T(test_a_port_without_a_list_gets_none),
