@@ -496,6 +496,21 @@ static inline void fake_agent_add_route(struct agent *agent, const char *prefix,
 	route->hidden = hidden;
 }
 
+static const struct agent_port_status fake_agent_lan1 = {.name = "lan1",
+    .twin = "lan1",
+    .device = "net_tap0",
+    .up = true,
+    .mac = {2, 0, 0, 0, 0, 1},
+    .mtu = 1500,
+    .rx_packets = 600,
+    .rx_bytes = 60000,
+    .tx_packets = 400,
+    .tx_bytes = 40000,
+    .tx_failed = 4,
+    .punted = 30,
+    .injected = 20,
+    .missed_untold = true};
+
 /* Ports, drops and routes besides, for whoever wants one of everything. */
 static inline void fake_agent_fill_rest(struct agent *agent)
 {
@@ -520,20 +535,7 @@ static inline void fake_agent_fill_rest(struct agent *agent)
 	    .polled = 1070,
 	    .ring_to_kernel = 3};
 	status->port_count = 2;
-	status->port[0] = (struct agent_port_status){.name = "lan1",
-	    .twin = "lan1",
-	    .device = "net_tap0",
-	    .up = true,
-	    .mac = {2, 0, 0, 0, 0, 1},
-	    .mtu = 1500,
-	    .rx_packets = 600,
-	    .rx_bytes = 60000,
-	    .tx_packets = 400,
-	    .tx_bytes = 40000,
-	    .tx_failed = 4,
-	    .punted = 30,
-	    .injected = 20,
-	    .missed_untold = true};
+	status->port[0] = fake_agent_lan1;
 	status->port[1] = (struct agent_port_status){.name = "lan2",
 	    .twin = "lan2",
 	    .device = "0000:03:00.1",

@@ -270,19 +270,10 @@ static void test_show_status_dataplane(void **state)
 	    .gone = {.punted = 1},
 	    .port_count = 1,
 	    .drop_count = 3};
-	d->port[0] = (struct agent_port_status){.name = "lan1",
-	    .twin = "lan1",
-	    .device = "net_af_packet0",
-	    .up = true,
-	    .mac = {2, 0, 0, 0, 0, 1},
-	    .mtu = 1500,
-	    .rx_packets = 600,
-	    .rx_bytes = 60000,
-	    .tx_packets = 400,
-	    .tx_bytes = 40000,
-	    .punted = 29,
-	    .injected = 20,
-	    .missed_untold = true};
+	d->port[0] = fake_agent_lan1;
+	(void)snprintf(d->port[0].device, sizeof(d->port[0].device), "net_af_packet0");
+	d->port[0].tx_failed = 0;
+	d->port[0].punted = 29;
 	d->drop_reason[0] =
 	    (struct agent_drop){.name = "esp_icv", .text = "the ICV does not match", .packets = 40};
 	d->drop_reason[1] = (struct agent_drop){.name = "unused", .text = "never happened"};
