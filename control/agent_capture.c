@@ -108,7 +108,8 @@ static bool find_filter(
 	settings->capture_index = SHM_INDEX_NONE;
 	if (wish->lan) {
 		settings->capture_filter = CFG_CAPTURE_LINK;
-		settings->capture_index = agent->lan[wish->lan].slot;
+		if (agent->lan[wish->lan].present)
+			settings->capture_index = agent->lan[wish->lan].slot;
 	} else if (wish->tunnel) {
 		settings->capture_filter = CFG_CAPTURE_TUNNEL;
 		settings->capture_index = tunnel ? tunnel->slot : SHM_INDEX_NONE;
