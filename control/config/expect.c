@@ -71,6 +71,7 @@ static void add_item(
 	item->text[bytes] = '\0';
 	item->literal = literal;
 	item->help = help ? help : "";
+	item->parameter[0] = '\0';
 }
 
 static void add_word(void *ctx, const char *word, size_t bytes)
@@ -123,6 +124,9 @@ static void add_parameter(struct gather *g, const struct pattern_node *node)
 		item.bytes = 0;
 	if (item.bytes)
 		add_item(g, item.data, item.bytes, false, help);
+	if (item.bytes && g->out->count)
+		snprintf(g->out->item[g->out->count - 1].parameter,
+		    sizeof(g->out->item[0].parameter), "%.*s", node->text_bytes, node->text);
 	text_free(&plain);
 	text_free(&item);
 }

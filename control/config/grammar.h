@@ -182,6 +182,7 @@ struct grammar_expect {
 	char text[96];    /* a word to type, or a description in <> */
 	bool literal;     /* it is a word to type */
 	const char *help; /* in the language asked for; "" = nothing */
+	char parameter[24]; /* of a description: the parameter's name */
 };
 #define GRAMMAR_EXPECTS 96
 struct grammar_expects {

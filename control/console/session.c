@@ -14,6 +14,7 @@
 #include "control/config/language.h"
 #include "control/console/pipe.h"
 #include "control/console/session_state.h"
+#include "control/console/suggest.h"
 
 bool session_japanese(const struct session *session)
 {
@@ -211,10 +212,15 @@ int session_apply(struct session *session, const char *line, char *error, size_t
 static int expect(struct session *session, const char *line, size_t bytes,
     struct grammar_expects *out, char *error, size_t error_bytes)
 {
+	int rc;
+
 	if (pipe_expect(line, bytes, session_japanese(session), out))
 		return 0;
-	return grammar_expect(line, bytes, session->administrator, session->tunnel,
+	rc = grammar_expect(line, bytes, session->administrator, session->tunnel,
 	    session_japanese(session), out, error, error_bytes);
+	if (!rc)
+		suggest_words(session->system->log, line, bytes, out);
+	return rc;
 }
 
 /* `?`: what may follow, a line each. */

@@ -94,6 +94,17 @@ static void test_help_and_completion(void **state)
 	assert_true(was_sent("\"error\""));
 	give("{\"complete\":\"sh conf\"}");
 	assert_sent("{\"column\":4,\"complete\":[\"config\"]}\n" DONE_ADMIN);
+	give("{\"complete\":\"explain drop repl\"}");
+	assert_sent("{\"column\":14,\"complete\":[\"replay\",\"replay_old\"]}\n" DONE_ADMIN);
+	give("{\"help\":\"explain drop \"}");
+	assert_true(was_sent("  tx_full"));
+	log_info("ike tunnel=1 up");
+	log_info("[SCHEDULE] ran");
+	log_info("ike tunnel=2 up");
+	give("{\"complete\":\"show log tag \"}");
+	assert_true(was_sent("\"ike\",\"SCHEDULE\"]"));
+	give("{\"complete\":\"show log tag SC\"}");
+	assert_sent("{\"column\":14,\"complete\":[\"SCHEDULE\"]}\n" DONE_ADMIN);
 	give("{\"complete\":\"bogus x\"}");
 	assert_sent("{\"column\":0,\"complete\":[]}\n" DONE_ADMIN);
 }
