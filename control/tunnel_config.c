@@ -100,6 +100,8 @@ bool tunnel_config_make(const struct config_model *model, uint32_t number,
 	config->pfs = gateway->pfs;
 	config->ike_lifetime_sec = gateway->ike_seconds;
 	config->sa_lifetime_sec = gateway->sa_seconds;
+	config->ike_rekey_percent = gateway->ike_rekey;
+	config->sa_rekey_percent = gateway->sa_rekey;
 	config->sa_lifetime_kbyte = gateway->sa_kbytes;
 	config->ts_local = id_or_any(gateway->local_id_set, &gateway->local_id);
 	config->ts_remote = id_or_any(gateway->remote_id_set, &gateway->remote_id);

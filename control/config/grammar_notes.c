@@ -171,7 +171,7 @@ const struct grammar_note grammar_parameters[] = {
 	{"reason", "Name of the reason", "理由の名前"},
 	{"region", "Region", "リージョン"},
 	{"rule", "Only between routes of other AS, or all", "eBGP の経路のみ、またはすべて"},
-	{"rekey", "When the SA is renewed", "鍵の更新時期"},
+	{"rekey", "Part of its life, or a little earlier", "寿命に対する割合 (わずかに早まる)"},
 	{"reverse", "Number of the descriptor of the other direction", "逆方向のディスクリプター番号"},
 	{"role", "ARN of a role to assume", "引き受けるロールの ARN"},
 	{"router", "Router of the clients", "クライアントのゲートウェイ"},

@@ -104,6 +104,7 @@ const struct grammar_note grammar_words[] = {
 	{"ipsec ike keepalive use switch=auto", "Answer only", "相手からの要求にだけ応答する"},
 	{"ipsec ike keepalive use switch=off", "Do not ask", "使用しない"},
 	{"ipsec ike keepalive use switch=on", "Ask whether the peer is alive", "使用する"},
+	{"ipsec ike duration rekey", "When it is renewed", "鍵の更新時期を指定"},
 	{"kbytes=off", "Not counted", "バイト数では更新しない"},
 	{"keepalive=off", "Nothing is sent", "送信しない"},
 	{"method=dpd", "DPD (RFC 3706)", "DPD (RFC 3706)"},

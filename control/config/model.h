@@ -26,6 +26,7 @@
 #define CONFIG_IMPORTS        102
 #define CONFIG_ROUTE_GATEWAYS 8
 #define CONFIG_TEXT           65  /* description: 64 characters */
+#define CONFIG_LAN_TEXT       257 /* of an interface: 64 characters of any kind */
 #define CONFIG_PARAMETER      257 /* cloud vpn parameter: 256 characters */
 #define CONFIG_HASH           256 /* hash of a password: 255 characters */
 #define CONFIG_PROMPT         257 /* console prompt: 64 characters of up to 4 bytes */
@@ -39,6 +40,7 @@ struct config_lan {
 	uint32_t mtu;             /* 0 = not set */
 	uint32_t mss_limit;       /* 0 = off, 1 = auto, else the limit */
 	struct config_nat_list nat;
+	char description[CONFIG_LAN_TEXT];
 };
 
 struct config_tunnel {
@@ -88,6 +90,7 @@ struct config_gateway {
 	bool pfs;
 	uint32_t sa_seconds, sa_kbytes; /* duration ipsec-sa; kbytes 0 = off */
 	uint32_t ike_seconds;           /* duration isakmp-sa */
+	uint32_t sa_rekey, ike_rekey;   /* renewed at so many percent of it; 0 = as is best */
 	bool dpd;
 	uint32_t dpd_interval, dpd_count;
 	bool nat_traversal;

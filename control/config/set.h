@@ -12,7 +12,7 @@ grammar_set_fn set_console_character, set_console_lines, set_console_prompt, set
 grammar_set_fn set_syslog_notice, set_syslog_info, set_syslog_debug, set_syslog_host;
 
 grammar_set_fn set_ip_route;
-grammar_set_fn set_lan_address, set_lan_mtu, set_lan_mss;
+grammar_set_fn set_lan_address, set_lan_mtu, set_lan_mss, set_lan_description;
 
 grammar_set_fn set_tunnel_encapsulation, set_tunnel_description, set_tunnel_policy, set_tunnel_df,
     set_tunnel_address, set_tunnel_remote, set_tunnel_mtu, set_tunnel_mss, set_tunnel_enable;

@@ -72,6 +72,15 @@ int set_lan_address(struct config_model *model, uint32_t tunnel, const struct gr
 	return 0;
 }
 
+int set_lan_description(struct config_model *model, uint32_t tunnel,
+    const struct grammar_args *args, char *error, size_t error_bytes)
+{
+	struct config_lan *lan = &model->lan[args_number(args, "lan", 0)];
+
+	snprintf(lan->description, sizeof(lan->description), "%s", args_text(args, "text"));
+	return 0;
+}
+
 int set_lan_mtu(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {

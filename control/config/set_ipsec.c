@@ -3,6 +3,7 @@
  * `ipsec sa policy` and `ipsec ike ...`. What the router knows and this version does not do is
  * refused here in words rather than stored. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/config/set.h"
@@ -87,18 +88,19 @@ int set_ike_duration(struct config_model *model, uint32_t tunnel, const struct g
 	struct config_gateway *out = gateway(model, args);
 	uint32_t seconds = args_number(args, "seconds", 0), kbytes = args_number(args, "kbytes", 0);
 
-	if (args_find(args, "rekey") || args_find(args, "reduction"))
+	if (args_is(args, "rekey", "off") || args_find(args, "reduction"))
 		return set_refuse(error, error_bytes,
-		    "when an SA is renewed is chosen by the program: leave rekey and "
-		    "forced-reduction out");
+		    "an SA is renewed before it ends: leave rekey off and forced-reduction out");
 	if (args_is(args, "sa", "ipsec-sa")) {
 		out->sa_seconds = seconds;
 		out->sa_kbytes = kbytes;
+		out->sa_rekey = (uint32_t)strtoul(args_text(args, "rekey"), NULL, 10);
 		return 0;
 	}
 	if (kbytes)
 		return set_refuse(error, error_bytes, "an ISAKMP SA is counted in seconds only");
 	out->ike_seconds = seconds;
+	out->ike_rekey = (uint32_t)strtoul(args_text(args, "rekey"), NULL, 10);
 	return 0;
 }
 
@@ -150,12 +152,12 @@ int set_ike_keepalive(struct config_model *model, uint32_t tunnel, const struct 
     char *error, size_t error_bytes)
 {
 	struct config_gateway *out = gateway(model, args);
-	bool dpd = args_is(args, "method", "dpd") || args_is(args, "method", "rfc4306");
 
-	if (is_on(args) && !dpd)
+	/* Without a method the router's own heartbeat is meant, which DPD stands in for. */
+	if (is_on(args) && (args_is(args, "method", "heartbeat") || args_find(args, "target")))
 		return set_refuse(error, error_bytes,
-		    "only `on dpd` (RFC 3706) is done: heartbeat and icmp-echo are the router's "
-		    "own");
+		    "only `on` and `on dpd` (RFC 3706) are done: heartbeat and icmp-echo are the "
+		    "router's own");
 	if (args_number(args, "upwait", 0))
 		return set_refuse(
 		    error, error_bytes, "upwait is not done: a tunnel is up with its SA");

@@ -26,6 +26,13 @@ static bool find_address(const struct show *show, uint32_t lan, struct ip_prefix
 	return client.used;
 }
 
+static const char *description(const struct show *show, uint32_t lan)
+{
+	const struct config_model *model = config_model(show->config);
+
+	return model ? model->lan[lan].description : "";
+}
+
 static void print_lost(const struct show *show, const struct agent_port_status *port)
 {
 	const char *missed = show_word(show, "Missed by the device", "デバイスでの受信破棄");
@@ -60,6 +67,9 @@ static void print_lan(const struct show *show, const struct agent_port_status *p
 	struct ip_prefix address;
 
 	text_printf(show->out, "LAN%u\n", lan);
+	if (*description(show, lan))
+		text_printf(show->out, "%s: %s\n", show_word(show, "Description", "説明"),
+		    description(show, lan));
 	if (find_address(show, lan, &address))
 		text_printf(show->out, "%s: %s\n", show_word(show, "IP address", "IP アドレス"),
 		    ip_prefix_format(&address, text));
@@ -89,8 +99,10 @@ static json_t *to_json(const struct show *show, const struct agent_port_status *
 	bool has_address = find_address(show, lan, &address);
 	json_t *members = show_port_json(port);
 
-	if (members && json_object_set_new(members, "address",
-			   has_address ? show_json_prefix(&address) : json_null())) {
+	if (members && (json_object_set_new(members, "address",
+			    has_address ? show_json_prefix(&address) : json_null()) ||
+			   json_object_set_new(members, "description",
+			       show_json_text_or_null(description(show, lan))))) {
 		json_decref(members);
 		return NULL;
 	}

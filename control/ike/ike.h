@@ -66,6 +66,8 @@ struct ike_config {
 	enum ike_group pfs_group;             /* IKE_GROUP_NONE: that of phase 1 */
 	uint32_t sa_lifetime_sec;             /* 3600 */
 	uint32_t sa_lifetime_kbyte;           /* 0 = none */
+	/* When an SA is renewed, in percent of its life; 0 = 540-810 s before its end. */
+	uint32_t ike_rekey_percent, sa_rekey_percent;
 	struct ip_prefix ts_local, ts_remote; /* 0.0.0.0/0 */
 
 	bool nat_traversal;         /* RFC 3947, `type=2` */

@@ -207,7 +207,7 @@ void child_complete(struct ike_peer *p, struct child_pair *c, uint32_t grace_sec
 	if (c->state != CHILD_APPLIED)
 		return;
 	c->born = p->now;
-	c->rekey_at = ike_rekey_time(p, p->now, c->sa.lifetime_sec);
+	c->rekey_at = ike_rekey_time(p, p->now, c->sa.lifetime_sec, p->config.sa_rekey_percent);
 	c->use_at = mono_add_sec(p->now, child_sending(p) ? grace_sec : 0);
 	set_state(p, c, CHILD_READY, "quick mode finished");
 }

@@ -389,12 +389,15 @@ int ike_ke_read(const struct ike_payloads *payloads, struct ike_dh *dh)
 	return 0;
 }
 
-mono_t ike_rekey_time(struct ike_peer *p, mono_t from, uint32_t life_sec)
+mono_t ike_rekey_time(struct ike_peer *p, mono_t from, uint32_t life_sec, uint32_t percent)
 {
 	uint32_t margin = ike_random_between(p, 540, 810), jitter = ike_random_between(p, 0, 270);
 	uint32_t tenth = life_sec / 10;
 
-	if (life_sec < 2700)
+	if (percent)
+		margin = (uint32_t)((uint64_t)life_sec * (100 - percent) / 100) +
+			 ike_random_between(p, 0, life_sec / 50);
+	else if (life_sec < 2700)
 		margin = ike_random_between(p, 2 * tenth, 3 * tenth);
 	else if (margin < tenth)
 		margin = tenth + jitter;

@@ -295,8 +295,10 @@ int ike_nonce_read(const struct ike_payloads *payloads, struct ike_nonce *out);
 /* Copies a KE payload of the group's length. -EBADMSG for another length. */
 int ike_ke_read(const struct ike_payloads *payloads, struct ike_dh *dh);
 /* When to rekey what lives `life_sec` from `from`: a random point 540-810 s before the end, at 90 %
- * of the life at the latest. AWS does it 270-540 s before the end, and so after us. */
-mono_t ike_rekey_time(struct ike_peer *p, mono_t from, uint32_t life_sec);
+ * of the life at the latest. AWS does it 270-540 s before the end, and so after us. With `percent`
+ * at that part of the life, or up to 2 % of it earlier: two ends with the same setting are not to
+ * cross each other each time. */
+mono_t ike_rekey_time(struct ike_peer *p, mono_t from, uint32_t life_sec, uint32_t percent);
 
 /* ---- ikev1_main.c ------------------------------------------------------- */
 

@@ -140,7 +140,7 @@ static void establish(struct ike_peer *p, struct isakmp_sa *sa, const struct mai
 		initial_contact(p, sa);
 	sa->established = p->now;
 	sa->expires = mono_add_sec(p->now, sa->life_sec);
-	sa->rekey_at = ike_rekey_time(p, p->now, sa->life_sec);
+	sa->rekey_at = ike_rekey_time(p, p->now, sa->life_sec, p->config.ike_rekey_percent);
 	sa->deadline = sa->sent.due = MONO_NEVER;
 	secret_wipe(&sa->dh, sizeof(sa->dh));
 	secret_wipe(&sa->ni, sizeof(sa->ni));

@@ -229,6 +229,32 @@ static void test_rekey_comes_before_the_peers_and_never_late(void **state)
 	}
 }
 
+static void test_rekey_at_a_part_of_the_life(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 10; i++) {
+		struct sim *s = sim_new(6500 + i);
+		mono_t begin;
+
+		s->end[SIM_A].config.sa_rekey_percent = 80;
+		s->end[SIM_A].config.ike_rekey_percent = 70;
+		s->end[SIM_B].config.initiate = false;
+		s->esp_msec = 0;
+		sim_start(s);
+		assert_true(sim_until_up(s, 5000) > 0);
+		begin = s->now;
+		while (!sim_status(s, SIM_A).rekeys_phase2)
+			sim_run(s, 1000);
+		assert_in_range(
+		    mono_diff_sec(s->now, begin), 3600 * 78 / 100 - 1, 3600 * 80 / 100 + 1);
+		while (!sim_status(s, SIM_A).rekeys_phase1)
+			sim_run(s, 1000);
+		assert_in_range(
+		    mono_diff_sec(s->now, begin), 28800 * 68 / 100 - 1, 28800 * 70 / 100 + 1);
+		sim_free(s);
+	}
+}
+
 static void test_K38_short_lives_do_not_make_a_storm(void **state)
 {
 	struct sim *s = sim_new(7000);
@@ -287,6 +313,7 @@ int main(void)
 	    cmocka_unit_test(test_rekey_of_an_idle_tunnel),
 	    cmocka_unit_test(test_dangling_pairs_survive_their_isakmp_sa),
 	    cmocka_unit_test(test_rekey_comes_before_the_peers_and_never_late),
+	    cmocka_unit_test(test_rekey_at_a_part_of_the_life),
 	    cmocka_unit_test(test_K38_short_lives_do_not_make_a_storm),
 	    cmocka_unit_test(test_K38_responder_lifetime_is_followed),
 	};

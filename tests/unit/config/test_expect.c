@@ -281,7 +281,7 @@ static void test_what_is_always_refused_is_not_offered(void **state)
 	not_offered("ipsec ike keepalive use 1 on ", "heartbeat");
 	not_offered("ipsec ike keepalive use 1 on ", "icmp-echo");
 	not_offered("ipsec ike keepalive use 1 on dpd 10 6 ", "<0..1000000>");
-	not_offered("ipsec ike duration ipsec-sa 1 3600 ", "rekey");
+	not_offered("ipsec ike duration isakmp-sa 1 3600 rekey ", "off");
 	not_offered("ipsec ike duration ipsec-sa 1 3600 ", "forced-reduction=");
 	not_offered("console character ", "euc");
 	not_offered("console character ", "sjis");

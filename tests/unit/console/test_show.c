@@ -415,6 +415,9 @@ static void test_show_environment_and_interfaces(void **state)
 	agent.dataplane.port[0].tx_packets = 7;
 	assert_int_equal(run("show status lan1"), 0);
 	assert_non_null(strstr(out.data, "LAN1\nLink: Link Down\n"));
+	configure("description lan1 \"to the office\"\n");
+	assert_int_equal(run("show status lan1"), 0);
+	assert_non_null(strstr(out.data, "LAN1\nDescription: to the office\nLink: Link Down\n"));
 	assert_non_null(strstr(out.data, "Transmitted: 7 packets (0 octets)\n"));
 }
 
