@@ -12,20 +12,14 @@
 #include <string.h>
 
 #include "common/secret.h"
+#include "control/config/check_internal.h"
 #include "control/config/config_internal.h"
 #include "control/config/language.h"
 #include "control/config/store_file.h"
 
 #define WRONG_MOST 100 /* lines that are named: the console waits meanwhile */
 
-struct checking {
-	void (*visit)(void *ctx, const char *sentence);
-	void *ctx;
-	unsigned count;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-found(struct checking *checking, const char *format, ...)
+void check_found(struct checking *checking, const char *format, ...)
 {
 	char sentence[CONFIG_ERROR_BYTES];
 	va_list args;
@@ -44,21 +38,21 @@ static void check_tunnel(
 	const struct config_gateway *gateway = config_tunnel_gateway(model, number);
 
 	if (!model->tunnel[number].policy)
-		found(checking, "tunnel %u is enabled and has no `ipsec tunnel`", number);
+		check_found(checking, "tunnel %u is enabled and has no `ipsec tunnel`", number);
 	else if (!policy)
-		found(checking, "tunnel %u: there is no `ipsec sa policy %u`", number,
+		check_found(checking, "tunnel %u: there is no `ipsec sa policy %u`", number,
 		    model->tunnel[number].policy);
 	else if (!gateway)
-		found(
+		check_found(
 		    checking, "tunnel %u: nothing is set for gateway %u", number, policy->gateway);
 	if (!gateway)
 		return;
 	if (!gateway->psk_bytes)
-		found(checking, "gateway %u has no pre-shared key", policy->gateway);
+		check_found(checking, "gateway %u has no pre-shared key", policy->gateway);
 	if (!gateway->remote_set && !gateway->remote_host[0] && !gateway->remote_any)
-		found(checking, "gateway %u has no remote address", policy->gateway);
+		check_found(checking, "gateway %u has no remote address", policy->gateway);
 	if (gateway->encr == CONFIG_3DES_CBC || gateway->encr == CONFIG_DES_CBC)
-		found(checking,
+		check_found(checking,
 		    "gateway %u has no `ipsec ike encryption`: it would be 3des-cbc, "
 		    "which is not offered",
 		    policy->gateway);
@@ -75,15 +69,32 @@ static bool has_filter(const struct config_bgp *bgp, uint32_t number)
 static void check_bgp(struct checking *checking, const struct config_bgp *bgp)
 {
 	if (bgp->use && !bgp->autonomous_system)
-		found(checking, "bgp is used and has no `bgp autonomous-system`");
+		check_found(checking, "bgp is used and has no `bgp autonomous-system`");
 	if (!bgp->use && bgp->neighbor_count)
-		found(checking, "there are bgp neighbors, but no `bgp use on`");
+		check_found(checking, "there are bgp neighbors, but no `bgp use on`");
 	for (uint32_t i = 0; i < bgp->import_count; i++)
 		for (uint32_t j = 0; j < bgp->import[i].filter_count; j++)
 			if (!has_filter(bgp, bgp->import[i].filter[j]))
-				found(checking,
+				check_found(checking,
 				    "bgp import %u names filter %u, which there is none of",
 				    bgp->import[i].remote_as, bgp->import[i].filter[j]);
+}
+
+/* A gateway in a network of no port: the route is hidden, in silence. A port that gets its address
+ * by DHCP may have any network. */
+static void check_gateway(struct checking *checking, const struct config_model *model,
+    const struct config_route *route, const struct config_route_gateway *gateway)
+{
+	char text[IP_PREFIX_TEXT_BYTES], addr[IP_ADDR_TEXT_BYTES];
+
+	for (uint32_t lan = 1; lan <= CONFIG_LANS; lan++)
+		if (model->lan[lan].dhcp)
+			return;
+	if (!config_lan_towards(model, &gateway->address))
+		check_found(checking,
+		    "route %s has no effect: its gateway %s is in the network of no interface",
+		    ip_prefix_format(&route->destination, text),
+		    ip_addr_format(&gateway->address, addr));
 }
 
 static void check_routes(struct checking *checking, const struct config_model *model)
@@ -96,9 +107,12 @@ static void check_routes(struct checking *checking, const struct config_model *m
 
 			if (gateway->kind == CONFIG_VIA_TUNNEL && model->ipsec_use &&
 			    !model->tunnel[gateway->tunnel].enabled)
-				found(checking, "route %s leads to tunnel %u, which is not enabled",
+				check_found(checking,
+				    "route %s leads to tunnel %u, which is not enabled",
 				    ip_prefix_format(&model->route[i].destination, text),
 				    gateway->tunnel);
+			if (gateway->kind == CONFIG_VIA_ADDRESS)
+				check_gateway(checking, model, &model->route[i], gateway);
 		}
 }
 
@@ -109,12 +123,12 @@ static void check_list(struct checking *checking, const struct config_model *mod
 
 	for (uint32_t i = 0; i < list->count; i++)
 		if (!config_filter(model, list->number[i]))
-			found(checking,
+			check_found(checking,
 			    "`secure filter` of %s%u names filter %u, which there is none of",
 			    interface, list->interface, list->number[i]);
 	for (uint32_t i = 0; i < list->dynamic_count; i++)
 		if (!config_dynamic(model, list->dynamic[i]))
-			found(checking,
+			check_found(checking,
 			    "`secure filter` of %s%u names dynamic filter %u, which there is none "
 			    "of",
 			    interface, list->interface, list->dynamic[i]);
@@ -129,7 +143,7 @@ static void check_triggers(struct checking *checking, const struct config_model 
 	for (unsigned i = 0; i < 3; i++)
 		for (uint32_t j = 0; j < count[i]; j++)
 			if (!config_filter(model, named[i][j]))
-				found(checking,
+				check_found(checking,
 				    "dynamic filter %u names filter %u, which there is none of",
 				    dynamic->number, named[i][j]);
 }
@@ -153,7 +167,8 @@ static void check_kept(struct checking *checking, const struct lines *lines)
 			continue;
 		args = line_args(line);
 		grammar_print(&args, true, &text);
-		found(checking, "without effect in this version: %s", text.data ? text.data : "");
+		check_found(
+		    checking, "without effect in this version: %s", text.data ? text.data : "");
 		text_free(&text);
 	}
 }
@@ -175,12 +190,14 @@ unsigned config_check(
 		}
 	}
 	if (unused)
-		found(&checking, "no tunnel is in use: there is `ipsec use off`");
+		check_found(&checking, "no tunnel is in use: there is `ipsec use off`");
 	if (tunnels && !model->ipsec_auto_refresh)
-		found(&checking, "tunnels wait for the peer: there is no `ipsec auto refresh on`");
+		check_found(
+		    &checking, "tunnels wait for the peer: there is no `ipsec auto refresh on`");
 	check_routes(&checking, model);
 	check_bgp(&checking, &model->bgp);
 	check_filters(&checking, model);
+	check_services(&checking, model);
 	check_kept(&checking, &config->lines);
 	return checking.count;
 }

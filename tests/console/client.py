@@ -651,7 +651,7 @@ def test_a_cold_start_is_confirmed(console):
 
 # ---- both languages ---------------------------------------------------------------------------------
 
-SPEAKERS = ("say", "refuse", "set_refuse", "value_complain", "fail", "session_error")
+SPEAKERS = ("say", "refuse", "set_refuse", "value_complain", "fail", "session_error", "check_found")
 
 
 def sentences(source, speakers=SPEAKERS):

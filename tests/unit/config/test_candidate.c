@@ -291,6 +291,86 @@ static void test_check_names_what_is_missing(void **state)
 	text_free(&found);
 }
 
+/* Each of two lines is right; together they have no effect, or the wrong one. */
+static void test_check_names_what_has_no_effect(void **state)
+{
+	static const struct {
+		const char *lines, *sentence; /* NULL = nothing is wrong */
+	} row[] = {
+	    {"ip lan2 address 192.0.2.2/24\nip route default gateway 198.51.100.1\n",
+		"route 0.0.0.0/0 has no effect: its gateway 198.51.100.1 is in the network of no "
+		"interface"},
+	    {"ip lan2 address 192.0.2.2/24\nip route default gateway 192.0.2.1\n", NULL},
+	    {"ip lan2 address dhcp\nip route default gateway 198.51.100.1\n", NULL},
+	    {"ip lan2 nat descriptor 7\n",
+		"lan2 names NAT descriptor 7, which there is no `nat descriptor type` of"},
+	    {"ip lan2 nat descriptor 7\nnat descriptor type 7 masquerade\n", NULL},
+	    {"dhcp service server\ndhcp scope 1 192.168.9.2-192.168.9.9/24\n",
+		"dhcp scope 1: no interface has an address in 192.168.9.0/24, so nobody is served"},
+	    {"dhcp service server\ndhcp scope 1 192.168.9.2-192.168.9.9/24\n"
+	     "ip lan1 address 192.168.9.1/24\n",
+		NULL},
+	    {"dhcp scope bind 2 192.168.9.2 52:54:00:00:00:01\n",
+		"`dhcp scope bind 2 192.168.9.2`: there is no such scope"},
+	    {"dhcp scope 2 192.168.9.2-192.168.9.9/24\n"
+	     "dhcp scope bind 2 192.168.8.2 52:54:00:00:00:01\n",
+		"`dhcp scope bind 2 192.168.8.2`: the network of the scope is 192.168.9.0/24"},
+	    {"schedule at 1 12:00 * bogus\n", "schedule at 1: its command is refused: column 1:"},
+	    {"schedule at 1 12:00 * cloud vpn set go 1\n",
+		"schedule at 1: nobody is there to be asked: add `save` or `no-save`"},
+	    {"schedule at 1 12:00 * cloud vpn set go 1 save\n", NULL},
+	    {"schedule at 1 2,11/31 12:00 * save\n", "schedule at 1: no month of it has that day"},
+	    {"schedule at 1 2/29 12:00 * save\nschedule at 2 11/30-31 12:00 * save\n", NULL},
+	    {"cloud vpn bind 1 1 2\ncloud vpn bind 2 3 2\n",
+		"cloud vpn 1 and 2 are both bound to tunnel 2"},
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		unsigned count;
+
+		if (config_replace(
+			config, row[i].lines, strlen(row[i].lines), error, sizeof(error)))
+			fail_msg("%s%s", row[i].lines, error);
+		count = config_check(config, keep, NULL);
+		if (count != (row[i].sentence ? 1 : 0) ||
+		    (count && strncmp(found.data, row[i].sentence, strlen(row[i].sentence)) != 0))
+			fail_msg("%s%u: %s", row[i].lines, count, found.data ? found.data : "");
+		text_free(&found);
+	}
+}
+
+static void test_check_names_ports_that_the_tunnels_need(void **state)
+{
+	static const char basis[] = "ip lan1 address 192.168.9.1/24\nip lan2 address 192.0.2.2/24\n"
+				    "ip lan2 nat descriptor 1\nnat descriptor type 1 masquerade\n"
+				    "nat descriptor masquerade static 1 1 %s\n%s";
+	static const struct {
+		const char *to, *tunnel;
+		bool bad;
+	} row[] = {
+	    {"192.168.9.7 udp 500", "tunnel enable 1\n", true},
+	    {"192.168.9.7 udp 4000-5000", "tunnel enable 1\n", true},
+	    {"192.168.9.7 esp", "tunnel enable 1\n", true},
+	    {"192.168.9.7 udp 501", "tunnel enable 1\n", false},
+	    {"192.168.9.7 tcp 500", "tunnel enable 1\n", false},
+	    {"192.168.9.1 udp 500", "tunnel enable 1\n", false},
+	    {"192.168.9.7 udp 500", "", false},
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		char lines[400];
+
+		snprintf(lines, sizeof(lines), basis, row[i].to, row[i].tunnel);
+		if (config_replace(config, lines, strlen(lines), error, sizeof(error)))
+			fail_msg("%s%s", lines, error);
+		(void)config_check(config, keep, NULL);
+		if ((found.data && strstr(found.data, "gives IKE or ESP to 192.168.9.7")) !=
+		    row[i].bad)
+			fail_msg("%s%s", lines, found.data ? found.data : "");
+		text_free(&found);
+	}
+}
+
 static void test_check_says_that_ipsec_is_not_used(void **state)
 {
 	static const char lines[] = "tunnel select 3\nipsec tunnel 201\ntunnel enable 3\n"
@@ -377,6 +457,8 @@ int main(void)
 	    T(test_C05_a_changed_secret_differs_and_is_not_shown),
 	    T(test_ten_thousand_lines_are_replaced_removed_and_merged),
 	    T(test_check_names_what_is_missing),
+	    T(test_check_names_what_has_no_effect),
+	    T(test_check_names_ports_that_the_tunnels_need),
 	    T(test_check_says_that_ipsec_is_not_used),
 	    T(test_a_file_is_checked_line_by_line),
 	    T(test_of_many_wrong_lines_a_hundred_are_named),
