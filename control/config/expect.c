@@ -104,6 +104,8 @@ static void add_parameter(struct gather *g, const struct pattern_node *node)
 	struct text item = {0}, plain = {0};
 	struct value value;
 
+	if (node->text_bytes == 4 && memcmp(node->text, "file", 4) == 0)
+		g->out->file = true;
 	if (node->prefix && node->prefix_bytes < sizeof(key) &&
 	    strlen(g->partial) <= node->prefix_bytes) {
 		if (memcmp(node->prefix, g->partial, strlen(g->partial)) == 0) {
@@ -200,7 +202,7 @@ int grammar_expect(const char *line, size_t bytes, bool administrator, uint32_t 
 	int rc;
 
 	out->count = 0;
-	out->complete = false;
+	out->complete = out->file = false;
 	out->column = 1;
 	if (!lexer) {
 		snprintf(error, error_bytes, "%s", say("no memory"));

@@ -189,6 +189,7 @@ struct grammar_expects {
 	unsigned column; /* where the word begins that these would replace or complete */
 	unsigned count;
 	bool complete; /* the command may end here */
+	bool file;     /* the name of a file of the client's may stand here */
 	struct grammar_expect item[GRAMMAR_EXPECTS];
 };
 

@@ -428,6 +428,7 @@ json_t *client_complete(struct client *client, const char *line, size_t bytes, u
 	enum client_result result;
 	bool done = false;
 
+	client->file = false;
 	if (send_frame(client, frame_text("complete", line, bytes)))
 		return NULL;
 	while (!done) {
@@ -439,6 +440,7 @@ json_t *client_complete(struct client *client, const char *line, size_t bytes, u
 			json_decref(words);
 			words = json_incref(json_object_get(frame, "complete"));
 			*column = (unsigned)json_integer_value(json_object_get(frame, "column"));
+			client->file = json_is_true(json_object_get(frame, "file"));
 		}
 		done = take_frame(client, frame, &result);
 		json_decref(frame);

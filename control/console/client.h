@@ -28,6 +28,7 @@ struct client {
 	char export_path[1024];
 	bool filter_bad;   /* what was to be done with the output could not be */
 	bool held;         /* lines with placeholders wait for their values */
+	bool file;         /* in what was completed last the name of a file may stand */
 	bool dialogue;     /* a question can be answered by somebody */
 	bool point;        /* write a `^` under the column of a refusal */
 	FILE *output;      /* where what is shown is written */

@@ -60,7 +60,8 @@ static char *join(char *const *words)
 	return line;
 }
 
-static void offer_commands(const char *socket, char *const *words)
+/* True when a file may stand there. */
+static bool offer_commands(const char *socket, char *const *words)
 {
 	static struct client client = {.fd = -1};
 	char *line = join(words);
@@ -74,6 +75,7 @@ static void offer_commands(const char *socket, char *const *words)
 	json_decref(found);
 	client_close(&client);
 	free(line);
+	return client.file;
 }
 
 int complete_run(char *const *words)
@@ -94,8 +96,8 @@ int complete_run(char *const *words)
 		if (!row || !row->argument)
 			continue;
 		if (!words[2])
-			return EXIT_SUCCESS; /* its argument: the shell knows files, and nobody the
-						others */
+			return row->value == 's' || row->value == 'f' ? COMPLETE_FILE
+								      : EXIT_SUCCESS;
 		words++;
 		if (row->value == 's')
 			socket = words[0];
@@ -113,8 +115,8 @@ int complete_run(char *const *words)
 	} else if (words[0] && words[1] && strcmp(words[0], CGW_WORD_TOP) == 0) {
 		for (const char *const *word = cgw_top_words; *word; word++)
 			offer(*word, last);
-	} else if (words[0]) {
-		offer_commands(socket ? socket : path, words);
+	} else if (words[0] && offer_commands(socket ? socket : path, words)) {
+		return COMPLETE_FILE;
 	}
 	return EXIT_SUCCESS;
 }

@@ -204,7 +204,7 @@ bool pipe_expect(const char *line, size_t bytes, bool japanese, struct grammar_e
 	unsigned in_front = 0, stage = 0;
 
 	out->count = 0;
-	out->complete = false;
+	out->complete = out->file = false;
 	while (lexer && lexer_split(lexer, line, bytes, error, sizeof(error)) == 0 && lexer->pipe) {
 		in_front += lexer->pipe_column;
 		line += lexer->pipe;

@@ -251,18 +251,23 @@ static void give_help(struct session *session, const char *line, size_t bytes)
 static void give_completion(struct session *session, const char *line, size_t bytes)
 {
 	struct grammar_expects *expects = malloc(sizeof(*expects));
-	json_t *words = json_array();
+	json_t *words = json_array(), *frame;
 	char error[CONFIG_ERROR_BYTES];
 	unsigned column = 0;
+	bool file = false;
 
 	if (expects && expect(session, line, bytes, expects, error, sizeof(error)) == 0) {
 		column = expects->column;
+		file = expects->file;
 		for (unsigned i = 0; i < expects->count; i++)
 			if (expects->item[i].literal)
 				json_array_append_new(words, json_string(expects->item[i].text));
 	}
 	free(expects);
-	session_send(session, json_pack("{s:i, s:o}", "column", (int)column, "complete", words));
+	frame = json_pack("{s:i, s:o}", "column", (int)column, "complete", words);
+	if (frame && file)
+		json_object_set_new(frame, "file", json_true());
+	session_send(session, frame);
 	session_done(session, true);
 }
 

@@ -20,10 +20,13 @@ from server import Console
 PROMPT = "ready> "
 
 
-def offer(console, *words, socket=None):
+FILE = 4  # the status of --complete where the name of a file may stand
+
+
+def offer(console, *words, socket=None, status=0):
     done = subprocess.run([console.cgw, "--complete", *words], capture_output=True, text=True, timeout=60,
                           env={**os.environ, "CGW_SOCKET": socket or console.socket}, check=False)
-    tap.equal((done.returncode, done.stderr), (0, ""), f"completing {words}")
+    tap.equal((done.returncode, done.stderr), (status, ""), f"completing {words}")
     return done.stdout.split()
 
 
@@ -40,12 +43,20 @@ def test_commands_are_those_of_the_console(console):
 def test_options_are_those_of_the_table(console):
     tap.equal(offer(console, "--"), ["--socket", "--instance", "--set", "--help"], "--")
     tap.equal(offer(console, "-k", "--s"), ["--socket", "--set"], "behind an option")
-    for words in (("-f", "sh"), ("-s", ""), ("-i", "x"), ("-e", "sh"), ("--set", "")):
-        tap.equal(offer(console, *words), [], f"the argument of {words}")
+    for words, status in ((("-f", "sh"), FILE), (("-s", ""), FILE), (("-i", "x"), 0), (("-e", "sh"), 0),
+                          (("--set", ""), 0)):
+        tap.equal(offer(console, *words, status=status), [], f"the argument of {words}")
     for option in ("-s", "--socket"):
         tap.equal(offer(console, option, console.socket, "show", "statu", socket="/nonexistent"), ["status"], option)
     tap.equal(offer(console, "top", ""), ["--once", "-d"], "top")
     tap.equal(offer(console, ""), offer(console, "-k", ""), "behind -k")
+
+
+def test_files_are_offered_where_one_may_stand(console):
+    for words in (("check", ""), ("check", "x"), ("export", "config", ""), ("cloud", "vpn", "load", "")):
+        tap.equal(offer(console, *words, status=FILE), [], " ".join(words))
+    for words in (("explain", "drop", "bogus"), ("show", "log", "tag", "x"), ("description", "lan1", "")):
+        tap.equal(offer(console, *words), [], " ".join(words))
 
 
 def test_without_a_server_nothing_is_said(console):
@@ -65,7 +76,8 @@ def start_shell(console, program, arguments, lines):
     return shell
 
 
-def check_shell(shell):
+def check_shell(shell, quote):
+    """`quote` is what the shell leaves to be typed behind a word in quotes that is whole."""
     shell.send("cgw sh\tstatu\ttun\tu\t\r")
     shell.expect_exact("TUNNEL[1]:")
     shell.send("cgw show ip\t\t")
@@ -73,6 +85,10 @@ def check_shell(shell):
     shell.send("\x15cgw bgp nei\t9 9 192.0.2.9 hold\t30\r")
     shell.send("cgw show conf\t\r")
     shell.expect_exact("\nbgp neighbor 9 9 192.0.2.9 hold-time=30")
+    shell.send("cgw -e 'show config' -e 'show st\tus tun\t" + quote + "\r")
+    shell.expect_exact("TUNNEL[1]:")
+    shell.send("cd $HOME; echo nonsense >a_file\rcgw check a_f\t\r")
+    shell.expect_exact("line 1: ")
     shell.send("cgw no bgp neighbor 9\rcgw --he\t | head -1\r")
     shell.expect_exact("usage: cgw ")
     shell.send("\x15exit\r")
@@ -83,13 +99,13 @@ def check_shell(shell):
 def test_at_the_prompt_of_bash(console):
     check_shell(start_shell(console, "bash", ["--norc", "--noprofile"],
                             [f"PS1='{PROMPT}'", "bind 'set enable-bracketed-paste off'",
-                             f". {TOP}/share/completion/cgw.bash"]))
+                             f". {TOP}/share/completion/cgw.bash"]), "")
 
 
 def test_at_the_prompt_of_zsh(console):
     check_shell(start_shell(console, "zsh", ["-f"],
                             [f"PS1='{PROMPT}'", "unset zle_bracketed_paste", f"fpath=({TOP}/share/completion $fpath)",
-                             "autoload -Uz compinit; compinit -D -u", "bindkey -e"]))
+                             "autoload -Uz compinit; compinit -D -u", "bindkey -e"]), "'")
 
 
 if __name__ == "__main__":
