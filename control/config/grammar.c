@@ -132,6 +132,10 @@ static void explain(const struct walk *walk, enum walk_result result, unsigned c
 		    echo, list);
 	else if (why[0])
 		snprintf(error, error_bytes, say("column %u: \"%s\": %s"), column, echo, why);
+	else if (!walk->words)
+		snprintf(error, error_bytes,
+		    say("column %u: there is no command \"%s\": `?` lists those there are"),
+		    column, echo);
 	else if (!*list)
 		snprintf(error, error_bytes, say("column %u: \"%s\" is one word too many"), column,
 		    echo);

@@ -321,7 +321,7 @@ def test_lines_as_they_would_be_typed(console):
     tap.equal((done.returncode, done.stdout, done.stderr), (0, "1\n", ""), "two lines")
     done = console.run("-e", "tunnel select 1", "-e", "ip tunnel mtu 1400", "-e", "bogus", "-e", "syslog notice on")
     tap.equal((done.returncode, done.stdout), (1, ""), "a line that is refused")
-    tap.matches(done.stderr, '^-e 3: Error: column 1: "bogus" is not known here')
+    tap.matches(done.stderr, '^-e 3: Error: column 1: there is no command "bogus"')
     done = console.run("-v", "-k", "-e", "bogus", "-e", "show config")
     tap.equal(done.returncode, 1, "exit status of going on")
     tap.equal(done.stdout, "# bogus\n# show config\ntunnel select 1\n ip tunnel mtu 1400\nsyslog debug on\n",
