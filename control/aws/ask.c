@@ -76,7 +76,7 @@ static int find_host(const struct aws_ask *ask, const struct aws_place *place, c
 	if (ask->api == AWS_API_SECRETS)
 		return aws_endpoint("secretsmanager", region, place->dual_stack, host);
 	if (place->endpoint && place->endpoint[0])
-		return aws_endpoint_parse(place->endpoint, host, port);
+		return endpoint_parse(place->endpoint, host, port);
 	return aws_endpoint("ec2", region, place->dual_stack, host);
 }
 

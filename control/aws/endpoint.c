@@ -6,7 +6,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The first row whose prefix fits; the last fits all. */
@@ -48,53 +47,4 @@ int aws_endpoint(const char *service, const char *region, bool dual_stack, char 
 	length = snprintf(host, AWS_HOST, "%s.%s.%s", service, region,
 	    dual_stack ? p->dual_stack_domain : p->domain);
 	return length < AWS_HOST ? 0 : -EINVAL;
-}
-
-/* Labels of letters, digits and hyphens, at least two of them: no address, no local name. */
-static bool host_valid(const char *host)
-{
-	const char *label = host;
-	bool dot = false, letter = false;
-
-	for (const char *p = host;; p++) {
-		if (*p == '.' || *p == '\0') {
-			if (p == label || p - label > 63 || label[0] == '-' || p[-1] == '-')
-				return false;
-			if (*p == '\0')
-				return dot && letter;
-			dot = true;
-			label = p + 1;
-		} else if (isalnum((unsigned char)*p) || *p == '-') {
-			letter |= isalpha((unsigned char)*p) != 0;
-		} else {
-			return false;
-		}
-	}
-}
-
-int aws_endpoint_parse(const char *text, char host[AWS_HOST], uint16_t *port)
-{
-	static const char scheme[] = "https://";
-	size_t bytes;
-	char *end;
-	unsigned long number = AWS_HTTPS_PORT;
-
-	if (strncmp(text, scheme, sizeof(scheme) - 1) == 0)
-		text += sizeof(scheme) - 1;
-	bytes = strcspn(text, ":/");
-	if (bytes == 0 || bytes >= AWS_HOST)
-		return -EINVAL;
-	memcpy(host, text, bytes);
-	host[bytes] = '\0';
-	text += bytes;
-	if (*text == ':') {
-		if (!isdigit((unsigned char)text[1]))
-			return -EINVAL;
-		number = strtoul(text + 1, &end, 10);
-		text = end;
-	}
-	if (number == 0 || number > UINT16_MAX || (strcmp(text, "") != 0 && strcmp(text, "/") != 0))
-		return -EINVAL;
-	*port = (uint16_t)number;
-	return host_valid(host) ? 0 : -EINVAL;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/endpoint.h"
 #include "control/config/set.h"
 
 static struct config_cloud *cloud(struct config_model *model, const struct grammar_args *args)
@@ -57,12 +58,20 @@ int set_cloud_option(struct config_model *model, uint32_t tunnel, const struct g
 {
 	struct config_cloud *out = cloud(model, args);
 	const char *region = args_text(args, "region");
+	char host[ENDPOINT_HOST];
+	uint16_t port;
 
 	if (region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
 		return set_refuse(error, error_bytes,
 		    "a region is made of small letters, digits and dashes, as in ap-northeast-1");
 	if (args_text(args, "external")[0] && !args_text(args, "role")[0])
 		return set_refuse(error, error_bytes, "external-id belongs to a role");
+	if (args_text(args, "endpoint")[0] &&
+	    endpoint_parse(args_text(args, "endpoint"), host, &port))
+		return set_refuse(error, error_bytes,
+		    "an endpoint is a host name, as in https://vpce-1.example.com, with a port if "
+		    "need "
+		    "be: an address has no certificate");
 	if (region[0])
 		copy(out->region, sizeof(out->region), region);
 	copy(out->endpoint, sizeof(out->endpoint), args_text(args, "endpoint"));

@@ -73,12 +73,12 @@ static void test_an_endpoint_as_a_person_writes_it(void **state)
 	uint16_t port;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_int_equal(aws_endpoint_parse(good[i].text, host, &port), 0);
+		assert_int_equal(endpoint_parse(good[i].text, host, &port), 0);
 		assert_string_equal(host, good[i].host);
 		assert_int_equal(port, good[i].port);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(aws_endpoint_parse(bad[i], host, &port), -EINVAL);
+		assert_int_equal(endpoint_parse(bad[i], host, &port), -EINVAL);
 }
 
 static void test_a_form_is_percent_encoded(void **state)

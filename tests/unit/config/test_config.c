@@ -624,6 +624,21 @@ static void test_a_vpn_id_alone_wants_the_keys_of_the_environment(void **state)
 	assert_non_null(strstr(error, "belongs to a role"));
 }
 
+/* Not first at `set go`, when the line is down. */
+static void test_an_endpoint_that_cannot_be_is_refused_when_it_is_entered(void **state)
+{
+	static const char *const bad[] = {"192.0.2.99", "https://192.0.2.99:8443", "localhost",
+	    "http://vpce-1.example.com", "https://vpce-1.example.com/path", "vpce-1.example.com:0"};
+	char line[200];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(line, sizeof(line), "cloud vpn option 1 endpoint=%s", bad[i]);
+		assert_int_equal(enter(line), -EINVAL);
+		assert_non_null(strstr(error, "an endpoint is a host name"));
+	}
+	assert_int_equal(enter("cloud vpn option 1 endpoint=vpce-1.example.com:8443"), 0);
+}
+
 static void test_large_configurations_are_taken(void **state)
 {
 	struct text text = {0};
@@ -694,6 +709,7 @@ int main(void)
 	    T(test_C05_masked_text_holds_no_secret),
 	    T(test_C05_the_secret_of_a_scheduled_command_is_masked),
 	    T(test_a_vpn_id_alone_wants_the_keys_of_the_environment),
+	    T(test_an_endpoint_that_cannot_be_is_refused_when_it_is_entered),
 	    T(test_large_configurations_are_taken),
 	};
 
