@@ -13,6 +13,7 @@
 #include "control/aws/destroy.h"
 #include "control/cloud_job.h"
 #include "control/cloud_plan.h"
+#include "control/config/language.h"
 
 #define DEFAULT_AS 65000
 
@@ -120,9 +121,19 @@ int agent_cloud_create(struct agent *agent, uint32_t id, const struct agent_clou
 static char *tell_destroy_plan(struct agent *agent, uint32_t id, struct aws_task *engine, bool *ok)
 {
 	const struct destroy *destroy = (struct destroy *)engine;
+	char tag[VPN_TEXT], *text;
 
 	*ok = destroy_count(destroy) > 0;
-	return strdup(*ok ? destroy_plan(destroy) : "nothing at AWS carries our tag");
+	if (*ok)
+		return strdup(destroy_plan(destroy));
+	tag_of(id, tag);
+	if (asprintf(&text,
+		say("nothing at AWS carries the tag %s=%s, which `cloud vpn create` gives to what "
+		    "it "
+		    "makes here"),
+		CREATE_TAG, tag) < 0)
+		return NULL;
+	return text;
 }
 
 /* The tunnels stay written down, and are off. */

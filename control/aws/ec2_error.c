@@ -254,11 +254,10 @@ static void describe_skew(int64_t skew, char text[EC2_TEXT])
 	if (far >= INT64_C(172800))
 		snprintf(amount, sizeof(amount), "%" PRId64 " days", far / 86400);
 	else if (far >= INT64_C(7200))
-		snprintf(amount, sizeof(amount), "%" PRId64 " hours %" PRId64 " minutes",
-		    far / 3600, far / 60 % 60);
+		snprintf(amount, sizeof(amount), "%" PRId64 " hours %" PRId64 " minute%s",
+		    far / 3600, far / 60 % 60, far / 60 % 60 == 1 ? "" : "s");
 	else
-		snprintf(amount, sizeof(amount), "%" PRId64 " minutes %" PRId64 " seconds",
-		    far / 60, far % 60);
+		snprintf(amount, sizeof(amount), "%" PRId64 " minutes", far / 60);
 	snprintf(text, EC2_TEXT, "the clock of this router is %s %s AWS: set it and try again",
 	    amount, skew < 0 ? "behind" : "ahead of");
 }

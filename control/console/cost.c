@@ -9,6 +9,7 @@
 #define GB_BYTES    (UINT64_C(1) << 30)
 #define TB_BYTES    (UINT64_C(1) << 40)
 #define HOUR_SEC    3600
+#define DAY_SEC     86400
 #define CENT        10000
 #define DOLLAR      1000000
 #define TWO(amount) ((amount) / 2)
@@ -50,7 +51,8 @@ struct cost cost_forecast(const struct config_price *price, uint64_t seconds, ui
     uint64_t past_seconds, uint64_t month_seconds)
 {
 	const uint64_t left = month_seconds > past_seconds ? month_seconds - past_seconds : 0;
-	unsigned __int128 more = seconds ? (unsigned __int128)bytes * left / seconds : 0;
+	const uint64_t over = seconds > DAY_SEC ? seconds : DAY_SEC;
+	unsigned __int128 more = (unsigned __int128)bytes * left / over;
 
 	return cost_of(price, seconds + left, bytes + (uint64_t)more);
 }

@@ -17,7 +17,8 @@ struct cost {
 struct cost cost_of(const struct config_price *price, uint64_t seconds, uint64_t bytes);
 
 /* Of a whole month of `month_seconds` of which `past_seconds` are over, when the connection has
- * been there for `seconds` and goes on as it did. */
+ * been there for `seconds` and goes on as it did; what came in less than a day counts as that of
+ * one, since the first minutes say little of a month. */
 struct cost cost_forecast(const struct config_price *price, uint64_t seconds, uint64_t bytes,
     uint64_t past_seconds, uint64_t month_seconds);
 

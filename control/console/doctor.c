@@ -305,8 +305,10 @@ static void look_at_neighbors(struct looking *l)
 			    b->status.last_reset[0] ? ": " : "", b->status.last_reset);
 			continue;
 		}
-		well(l, say("BGP with %s: %u prefixes in, %u out"), remote, b->status.prefixes_in,
-		    b->status.prefixes_out);
+		well(l,
+		    b->status.prefixes_in == 1 ? say("BGP with %s: %u prefix in, %u out")
+					       : say("BGP with %s: %u prefixes in, %u out"),
+		    remote, b->status.prefixes_in, b->status.prefixes_out);
 		if (!b->status.prefixes_in)
 			ill(l,
 			    say("is a VPC attached to the gateway at AWS, or in the transit "

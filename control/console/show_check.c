@@ -125,6 +125,7 @@ int show_check(
 	text_free(&findings);
 	if (wrong <= 0 || rc)
 		return rc;
-	snprintf(error, error_bytes, say("%d lines are wrong"), wrong);
+	snprintf(error, error_bytes,
+	    wrong == 1 ? say("%d line is wrong") : say("%d lines are wrong"), wrong);
 	return -EINVAL;
 }

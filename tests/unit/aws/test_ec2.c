@@ -335,7 +335,7 @@ static void test_A13_a_wrong_clock_is_called_by_its_name(void **state)
 	char text[EC2_TEXT];
 
 	assert_true(ec2_clock_note(&expired, "Sat, 21 Nov 2026 09:46:05 GMT", NOW, text));
-	assert_string_equal(text, "the clock of this router is 16 minutes 5 seconds behind AWS: "
+	assert_string_equal(text, "the clock of this router is 16 minutes behind AWS: "
 				  "set it and try again");
 	assert_true(ec2_clock_note(&mismatch, "Sat, 21 Nov 2026 06:30:00 GMT", NOW, text));
 	assert_string_equal(text,

@@ -84,10 +84,13 @@ static void test_the_rest_of_the_month_goes_on_as_it_did(void **state)
 
 	assert_int_equal(cost.hours, 720);
 	assert_int_equal(cost.bytes, 500 * GB);
-	/* New: 10 hours of 100 that are over, so 630 in all. */
-	cost = cost_forecast(tokyo(), 10 * H, GB, 100 * H, month);
-	assert_int_equal(cost.hours, 630);
-	assert_int_equal(cost.bytes, 63 * GB);
+	/* New: 31 hours of 100 that are over, so 651 in all. */
+	cost = cost_forecast(tokyo(), 31 * H, GB, 100 * H, month);
+	assert_int_equal(cost.hours, 651);
+	assert_int_equal(cost.bytes, 21 * GB);
+	/* A first minute is no month: what came in less than a day counts as a day's. */
+	cost = cost_forecast(tokyo(), 60, GB, 100 * H, month);
+	assert_in_range(cost.bytes, 26 * GB, 27 * GB);
 	/* The first second, and the last. */
 	cost = cost_forecast(tokyo(), 0, 0, 0, month);
 	assert_int_equal(cost.hours, 720);
@@ -111,10 +114,12 @@ static void test_prices_of_ones_own(void **state)
 				   "cloud vpn price 2 ap-northeast-1 1 2\n"
 				   "cloud vpn currency EUR 0.92\n";
 	static const char *const bad[] = {"cloud vpn price 3 us-east-1 .05 0.09",
-	    "cloud vpn price 3 us-east-1 0.05 10=0.09", "cloud vpn price 3 us-east-1 0.05 0.09 0.08",
+	    "cloud vpn price 3 us-east-1 0.05 10=0.09",
+	    "cloud vpn price 3 us-east-1 0.05 0.09 0.08",
 	    "cloud vpn price 3 us-east-1 0.05 0.09 10=0.08 10=0.07",
-	    "cloud vpn price 3 us-east-1 0.05 0.09 x=0.08", "cloud vpn price 3 us-east-1 0.0000001 1",
-	    "cloud vpn price 3 us-east-1 1. 1", "cloud vpn price 3 us-east-1 -1 1",
+	    "cloud vpn price 3 us-east-1 0.05 0.09 x=0.08",
+	    "cloud vpn price 3 us-east-1 0.0000001 1", "cloud vpn price 3 us-east-1 1. 1",
+	    "cloud vpn price 3 us-east-1 -1 1",
 	    "cloud vpn price 3 us-east-1 1 1 10=", "cloud vpn currency jpy 145",
 	    "cloud vpn currency YEN 0", "cloud vpn currency JP 145",
 	    "cloud vpn price 3 us-east-1 1 1 2=1 3=1 4=1 5=1 6=1 7=1 8=1 9=1"};

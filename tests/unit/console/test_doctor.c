@@ -126,8 +126,8 @@ static void test_all_is_well(void **state)
 				      "ok  the default route leads to 172.31.0.1 by LAN2\n"
 				      "ok  TUNNEL[01] to 198.51.100.2 is up\n"
 				      "ok  TUNNEL[02] to 198.51.100.6 is up\n"
-				      "ok  BGP with 169.254.81.1: 1 prefixes in, 1 out\n"
-				      "ok  BGP with 169.254.82.1: 1 prefixes in, 1 out\n"
+				      "ok  BGP with 169.254.81.1: 1 prefix in, 1 out\n"
+				      "ok  BGP with 169.254.82.1: 1 prefix in, 1 out\n"
 				      "ok  there are routes through tunnels\n");
 }
 

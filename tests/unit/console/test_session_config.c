@@ -236,7 +236,7 @@ static void test_a_file_to_check_is_read_by_the_client(void **state)
 	give("{\"data\":\"syslog debug on\\nbogus\\n\"}");
 	give("{\"data\":null}");
 	assert_true(was_sent("line 2: column 1: there is no command \\\"bogus\\\""));
-	assert_true(was_sent("{\"error\":\"1 lines are wrong\"}\n" FAILED_ADMIN));
+	assert_true(was_sent("{\"error\":\"1 line is wrong\"}\n" FAILED_ADMIN));
 	type("check /tmp/x");
 	give("{\"data\":\"syslog debug on\\n\"}");
 	give("{\"data\":null}");
