@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Which language say() speaks from now on; English at the start. */
 void language_use(bool japanese);
@@ -15,9 +16,16 @@ bool language_is_japanese(void);
 /* `english`, or what it is in the language in use. Both are formats of the same values. */
 const char *say(const char *english) __attribute__((format_arg(1)));
 
-/* The table, for its test. */
+/* A whole sentence that was made elsewhere, with its values in it; each of its lines in the language
+ * in use, as far as its form is known, in `made`, or as it is. */
+const char *say_made(const char *english, char *made, size_t made_bytes);
+
+/* The tables, for their tests. */
 struct language_sentence {
 	const char *english, *japanese;
 };
 extern const struct language_sentence language_sentences[];
 extern const unsigned language_sentence_count;
+/* Forms: %s a text, %u a number; in the Japanese %1 is the first of them. */
+extern const struct language_sentence language_forms[];
+extern const unsigned language_form_count;

@@ -42,6 +42,7 @@ const struct language_sentence language_sentences[] = {
 	"%u 文字目: \"%s\" は余分です"},
     {"column %u: \"%s\" is not known here; expected %s",
 	"%u 文字目: \"%s\" は認識できません。入力できるもの: %s"},
+    {"Error", "エラー"},
     {"column %u: there is no command \"%s\": `?` lists those there are",
 	"%u 文字目: \"%s\" というコマンドはありません。? で一覧を表示します"},
     {"column %u: this command cannot be negated: there is no `no` in front of it",

@@ -169,7 +169,7 @@ static unsigned columns_of(const char *text, size_t characters)
 }
 
 /* At a terminal the column is also pointed at, under the line that was typed. */
-static void write_error(struct client *client, const char *text, unsigned column)
+static void write_error(struct client *client, const char *title, const char *text, unsigned column)
 {
 	fflush(stdout);
 	if (client->point && column)
@@ -177,7 +177,7 @@ static void write_error(struct client *client, const char *text, unsigned column
 		    (int)(columns_of(client->prompt, SIZE_MAX) +
 			  columns_of(client->line, column - 1)),
 		    "");
-	fprintf(client->errors, "%sError: %s\n", client->place, text);
+	fprintf(client->errors, "%s%s: %s\n", client->place, title ? title : "Error", text);
 }
 
 /* An expression that is none is said, and nothing of the output is shown. */
@@ -188,7 +188,7 @@ static void take_filter(struct client *client, const json_t *stages)
 	client->filter = filter_new(stages, error, sizeof(error));
 	client->filter_bad = !client->filter;
 	if (client->filter_bad)
-		write_error(client, error, 0);
+		write_error(client, NULL, error, 0);
 }
 
 static bool is_quoting(char c)
@@ -317,8 +317,8 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 		fflush(client->output);
 	}
 	if ((text = text_member(frame, "error")))
-		write_error(
-		    client, text, (unsigned)json_integer_value(json_object_get(frame, "column")));
+		write_error(client, text_member(frame, "title"), text,
+		    (unsigned)json_integer_value(json_object_get(frame, "column")));
 	if ((text = text_member(frame, "prompt")))
 		snprintf(client->prompt, sizeof(client->prompt), "%s", text);
 	if ((text = text_member(frame, "ask")) &&

@@ -184,14 +184,14 @@ static void look_at_cloud(struct looking *l, uint32_t id)
 	const struct config_cloud *cloud = &l->f->model->cloud[id];
 	const struct agent_cloud_status *status = &l->f->cloud[id];
 	const char *remedy = remedy_of_cloud(status->fault, language_is_japanese());
-	char again[80];
+	char again[80], made[sizeof(status->last_error) * 3];
 
 	(void)snprintf(again, sizeof(again), "cloud vpn set go %u", id);
 	if (!cloud->vpn_id[0])
 		return;
 	if (status->last_error[0])
 		ill(l, *remedy ? remedy : again, say("cloud vpn %u: the last run failed: %s"), id,
-		    status->last_error);
+		    say_made(status->last_error, made, sizeof(made)));
 	else if (!status->configured)
 		ill(l, again, say("cloud vpn %u has not been fetched and applied yet"), id);
 	else if (status->tunnel[0] && status->tunnel[1] &&

@@ -63,13 +63,16 @@ void session_flush(struct session *session)
 
 void session_error_at(struct session *session, const char *sentence, unsigned column)
 {
+	char made[CONFIG_ERROR_BYTES * 2];
 	json_t *frame;
 
-	sentence = say(sentence);
+	sentence = say_made(say(sentence), made, sizeof(made));
 	frame = frame_text("error", sentence, strlen(sentence));
 	session_flush(session);
 	if (frame && column)
 		json_object_set_new(frame, "column", json_integer(column));
+	if (frame && language_is_japanese())
+		json_object_set_new(frame, "title", json_string(say("Error")));
 	session_send(session, frame);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/config/language.h"
 #include "control/console/remedy.h"
 #include "control/console/show_json.h"
 
@@ -71,9 +72,11 @@ static void print_error(
     const struct show *show, const struct labels *labels, const struct agent_cloud_status *status)
 {
 	const char *remedy = remedy_of_cloud(status->fault, show->japanese);
+	char made[sizeof(status->last_error) * 3];
 
 	text_puts(show->out, labels->error);
-	text_puts_indented(show->out, status->last_error, LABEL_COLUMNS);
+	text_puts_indented(
+	    show->out, say_made(status->last_error, made, sizeof(made)), LABEL_COLUMNS);
 	text_puts(show->out, "\n");
 	if (*remedy)
 		print_line(show, labels->remedy, remedy);

@@ -50,6 +50,55 @@ static void test_both_formats_take_the_same_values(void **state)
 	}
 }
 
+static void made_is(const char *english, const char *japanese)
+{
+	char made[1024];
+
+	assert_string_equal(say_made(english, made, sizeof(made)), japanese);
+}
+
+static void test_a_sentence_that_was_made_elsewhere_is_found_by_its_form(void **state)
+{
+	made_is("expired", "expired"); /* in English it is as it was made */
+	language_use(true);
+	made_is("ec2.example (192.0.2.1 port 443): connection: Connection refused",
+	    "ec2.example (192.0.2.1 ポート 443): 接続: 接続が拒否されました");
+	made_is("no credentials for AWS\nenvironment: AWS_ACCESS_KEY_ID is not set",
+	    "AWS の認証情報がありません\n環境変数: AWS_ACCESS_KEY_ID が設定されていません");
+	made_is("the certificate of ec2.example is refused: not yet valid, key too weak",
+	    "ec2.example の証明書を拒否しました: 有効期間の前です、鍵が弱すぎます");
+	made_is("AWS refused: UnauthorizedOperation: You are not: authorized",
+	    "AWS が拒否しました: UnauthorizedOperation: You are not: authorized");
+	made_is(
+	    "the clock of this router is 60 minutes 0 seconds ahead of AWS: set it and try again",
+	    "このルーターの時計は AWS より 60 分 0 "
+	    "秒進んでいます。時刻を設定して再試行してください");
+	made_is("9 文字目: \"adress\"", "9 文字目: \"adress\"");
+	made_is("", "");
+	made_is("nobody knows this", "nobody knows this");
+	language_use(false);
+}
+
+/* A form takes at most four values, and its Japanese uses no other. */
+static void test_forms_are_well_made(void **state)
+{
+	for (unsigned i = 0; i < language_form_count; i++) {
+		const char *english = language_forms[i].english;
+		unsigned values = 0;
+
+		for (const char *p = strchr(english, '%'); p; p = strchr(p + 1, '%')) {
+			assert_true(p[1] == 's' || p[1] == 'u');
+			values++;
+		}
+		assert_in_range(values, 0, 4);
+		for (const char *p = strchr(language_forms[i].japanese, '%'); p;
+		     p = strchr(p + 1, '%'))
+			assert_in_range(p[1], '1', '0' + values);
+		for (unsigned j = 0; j < i; j++)
+			assert_string_not_equal(english, language_forms[j].english);
+	}
+}
+
 static void test_no_sentence_stands_twice(void **state)
 {
 	for (unsigned i = 0; i < language_sentence_count; i++)
@@ -72,6 +121,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_both_formats_take_the_same_values),
+	    cmocka_unit_test(test_a_sentence_that_was_made_elsewhere_is_found_by_its_form),
+	    cmocka_unit_test(test_forms_are_well_made),
 	    cmocka_unit_test(test_no_sentence_stands_twice),
 	    cmocka_unit_test(test_sentences_are_said_in_the_language_in_use),
 	};

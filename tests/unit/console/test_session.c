@@ -83,6 +83,17 @@ static void test_empty_lines_are_answered(void **state)
 	assert_sent(DONE_ADMIN);
 }
 
+static void test_an_error_in_japanese_is_wholly_so(void **state)
+{
+	type("console character ja.utf8");
+	type("bogus");
+	assert_true(was_sent("というコマンドはありません"));
+	assert_true(was_sent("\"title\":\"エラー\""));
+	type("console character en.ascii");
+	type("bogus");
+	assert_false(was_sent("\"title\""));
+}
+
 static void test_help_and_completion(void **state)
 {
 	give("{\"help\":\"ipsec ike pfs 1 \"}");
@@ -482,6 +493,7 @@ int main(void)
 	    T(test_a_setting_without_effect_is_kept_and_it_is_said),
 	    T(test_errors_are_said_in_the_language_of_the_console),
 	    T(test_empty_lines_are_answered),
+	    T(test_an_error_in_japanese_is_wholly_so),
 	    T(test_help_and_completion),
 	    cmocka_unit_test_setup_teardown(
 		test_C03_a_user_may_look_and_not_touch, setup, teardown),
