@@ -277,7 +277,10 @@ static int send_file(struct client *client, const char *path)
 		sent += n;
 		memmove(part, part + n - held, held);
 	}
-	if (file && rc != -EPIPE && (rc || held || ferror(file)))
+	if (file && rc == 0 && ferror(file))
+		rc =
+		    send_frame(client, json_pack("{s:s++}", "failed", path, ": ", strerror(errno)));
+	else if (file && rc != -EPIPE && (rc || held))
 		rc = send_frame(
 		    client, json_pack("{s:s}", "failed", "the file is no text in UTF-8"));
 	else if (file && rc == 0)

@@ -629,6 +629,8 @@ def test_C05_an_export_is_a_file_of_its_owner(console):
     tap.contains(done.stderr, "the file could not be written: File too large")
     console.run("export", "config", name)
     tap.equal(console.run("check", name).returncode, 0, "exit status of check")
+    done = console.run("check", console.folder.name)
+    tap.equal((done.returncode, done.stderr), (1, f"Error: {console.folder.name}: Is a directory\n"), "a directory")
     for odd in ('o"d\\d', "o'd d"):  # quoted in the line
         odd = os.path.join(console.folder.name, odd)
         tap.equal([console.run(*words, odd).returncode for words in (("export", "config"), ("check",))], [0, 0], odd)
