@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "control/console/pager.h"
+
 #define STAGES 8
 
 struct stage {
@@ -24,6 +26,7 @@ struct filter {
 	unsigned stages;
 	struct stage stage[STAGES];
 	bool less;
+	unsigned page;     /* lines of `console lines`, 0 = no pages */
 	char *line, *kept; /* the unfinished line; what the pager will show */
 	size_t line_bytes, line_room, kept_bytes, kept_room;
 };
@@ -80,6 +83,7 @@ static int add_stage(struct filter *filter, const json_t *object, char *error, s
 
 	if (!text) {
 		filter->less = has(object, "less");
+		filter->page = (unsigned)json_integer_value(json_object_get(object, "page"));
 		return 0;
 	}
 	if (filter->stages == STAGES) {
@@ -131,7 +135,7 @@ struct filter *filter_new(const json_t *stages, char *error, size_t error_bytes)
 
 static void emit(struct filter *filter, const char *line, size_t bytes, FILE *out)
 {
-	if (!filter->less) {
+	if (!filter->less && !filter->page) {
 		fwrite(line, 1, bytes, out);
 		fputc('\n', out);
 	} else if (reserve(&filter->kept, &filter->kept_room, filter->kept_bytes, bytes + 1)) {
@@ -231,6 +235,8 @@ void filter_end(struct filter *filter, FILE *out)
 		pass(filter, i + 1, number,
 		    (size_t)snprintf(number, sizeof(number), "%zu", filter->stage[i].counted), out);
 	}
+	if (filter->page)
+		pager_show(filter->kept, filter->kept_bytes, filter->page, out);
 	if (filter->less && filter->kept_bytes) {
 		sigaction(SIGPIPE, &ignore, &pipe_before);
 		sigaction(SIGINT, &ignore, &interrupt_before);

@@ -11,8 +11,8 @@
 
 struct filter;
 
-/* From the server's frame {"filter":[{"grep":"x","v":true}, {"less":true}]}. NULL with a sentence
- * when an expression is no regular expression, or there is no memory. */
+/* From the server's frame {"filter":[{"grep":"x","v":true}, {"less":true}]}, or [{"page":24}]. NULL
+ * with a sentence when an expression is no regular expression, or there is no memory. */
 struct filter *filter_new(const json_t *stages, char *error, size_t error_bytes);
 
 /* Takes output; whole lines that pass are written to `out` as they come. */

@@ -312,7 +312,7 @@ static bool send_filter(
 			return false;
 		}
 	} else if (shown && session->dialogue && model && model->console_lines) {
-		stages = json_pack("[{s:b}]", "less", 1);
+		stages = json_pack("[{s:i}]", "page", (int)model->console_lines);
 	}
 	if (json_array_size(stages))
 		session_send(session, json_pack("{s:o}", "filter", stages));

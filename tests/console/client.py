@@ -426,6 +426,28 @@ def test_less_shows_page_by_page(console):
     child.close(force=True)
 
 
+def test_pages_are_as_long_as_console_lines_says(console):
+    child = console.terminal()
+    enter(child, "console lines 10")
+    child.send("show command\r")
+    shown = []
+    for key, lines in (("", 9), (" ", 9), ("x\r", 1), (" ", 9)):
+        child.send(key)
+        child.expect_exact("--More--")
+        shown.append(len(child.before.replace("show command\r\n", "").strip().splitlines()))
+        tap.equal(shown[-1], lines, f"lines of page {len(shown)}")
+    child.send("q")
+    child.expect_exact("# ")
+    tap.contains(enter(child, "show config"), "console lines 10")
+    child.send("show command\r")
+    child.expect_exact("--More--")
+    child.sendintr()
+    child.expect_exact("# ")
+    enter(child, "no console lines")
+    tap.lacks(enter(child, "show command"), "--More--")
+    child.close(force=True)
+
+
 def test_passwords_are_typed_without_echo(console):
     child = console.terminal()
     child.setecho(True)

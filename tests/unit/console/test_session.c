@@ -240,7 +240,7 @@ static void test_pages_are_for_those_who_look(void **state)
 	assert_false(was_sent("filter"));
 	give("{\"dialogue\":true}");
 	type("show config");
-	assert_true(was_sent("{\"filter\":[{\"less\":true}]}"));
+	assert_true(was_sent("{\"filter\":[{\"page\":24}]}"));
 	type("show config | grep x");
 	assert_true(was_sent("{\"filter\":[{\"grep\":\"x\"}]}"));
 }
