@@ -161,6 +161,21 @@ struct agent_sa_counts {
 	uint64_t replay_drops, icv_drops, other_drops;
 };
 
+/* Why a tunnel is down, as far as what to do about it goes. */
+enum agent_tunnel_fault {
+	AGENT_TUNNEL_OTHER,    /* ike.reason says all there is */
+	AGENT_TUNNEL_CONFIG,   /* a line is missing, or cannot be had */
+	AGENT_TUNNEL_ROUTE,    /* none leads to the remote address */
+	AGENT_TUNNEL_ADDRESS,  /* the port has none */
+	AGENT_TUNNEL_GATEWAY,  /* the next router does not answer */
+	AGENT_TUNNEL_SOCKET,   /* somebody else has the ports of IKE */
+	AGENT_TUNNEL_SILENT,   /* nothing comes back from the peer */
+	AGENT_TUNNEL_PROPOSAL, /* the peer wants other algorithms */
+	AGENT_TUNNEL_KEY,      /* the peer has another pre-shared key */
+	AGENT_TUNNEL_NETWORKS, /* the peer has other phase 2 IDs */
+	AGENT_TUNNEL_FAULTS
+};
+
 struct agent_tunnel_status {
 	uint32_t number;
 	uint32_t gateway;
@@ -171,6 +186,7 @@ struct agent_tunnel_status {
 	struct ip_addr local, remote; /* outside */
 	struct ip_addr inside_local, inside_remote;
 	struct ike_status ike;
+	enum agent_tunnel_fault fault; /* what ike.reason is of, when it is not up */
 	struct agent_sa_counts sa_in[IKE_STATUS_SAS], sa_out[IKE_STATUS_SAS]; /* of ike.child */
 	uint64_t in_packets, in_bytes, out_packets, out_bytes;
 	uint64_t in6_packets, in6_bytes, out6_packets, out6_bytes;
@@ -224,7 +240,7 @@ struct agent_port_status {
 	char name[16], twin[16], device[64];
 	bool up;
 	uint8_t mac[6];
-	uint32_t mtu; /* in force */
+	uint32_t mtu;        /* in force */
 	uint32_t speed_mbps; /* 0 = not known */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_failed, punted, injected;
 	bool missed_untold; /* the device does not tell what it lost: rx_missed says nothing */

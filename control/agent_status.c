@@ -50,6 +50,18 @@ static void tunnel_counters(const struct tunnel *t, struct agent_tunnel_status *
 	out->inner_mtu = atomic_load_explicit(&shared->inner_mtu, memory_order_relaxed);
 }
 
+static enum agent_tunnel_fault of_ike(enum ike_fault fault)
+{
+	switch (fault) {
+	case IKE_FAULT_OTHER: break;
+	case IKE_FAULT_SILENT: return AGENT_TUNNEL_SILENT;
+	case IKE_FAULT_PROPOSAL: return AGENT_TUNNEL_PROPOSAL;
+	case IKE_FAULT_KEY: return AGENT_TUNNEL_KEY;
+	case IKE_FAULT_NETWORKS: return AGENT_TUNNEL_NETWORKS;
+	}
+	return AGENT_TUNNEL_OTHER;
+}
+
 static void tunnel_status(const struct tunnel *t, struct agent_tunnel_status *out)
 {
 	const struct config_tunnel *config = &t->agent->model->tunnel[t->number];
@@ -71,9 +83,11 @@ static void tunnel_status(const struct tunnel *t, struct agent_tunnel_status *ou
 		out->inside_remote = config->remote;
 	if (t->peer) {
 		ike_peer_status(t->peer, mono_now(), &out->ike);
+		out->fault = of_ike(out->ike.fault);
 	} else {
 		out->ike.state = IKE_PEER_IDLE;
 		out->no_socket = t->no_socket;
+		out->fault = t->fault;
 		(void)snprintf(out->ike.reason, sizeof(out->ike.reason), "%s", t->reason);
 	}
 	tunnel_counters(t, out);

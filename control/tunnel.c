@@ -5,6 +5,7 @@
  * Who starts what: agent_apply() says which tunnels there are (tunnel_apply_all), a sync finds the
  * way to the endpoint and starts the engine (tunnel_sync_all), the engine does the rest. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,7 @@ static void tell_no_socket(struct tunnel *t, const struct ip_addr *source, int r
 		memcpy(t->refused, t->reason, sizeof(t->refused));
 	}
 	memcpy(t->reason, t->refused, sizeof(t->reason));
+	t->fault = AGENT_TUNNEL_SOCKET;
 }
 
 static void start_peer(struct tunnel *t, const struct ip_addr *source)
@@ -189,6 +191,7 @@ static void start_peer(struct tunnel *t, const struct ip_addr *source)
 	t->peer = ike_peer_new(&t->running, &t->env, &error);
 	if (!t->peer) {
 		(void)snprintf(t->reason, sizeof(t->reason), "%s", error ? error : "no memory");
+		t->fault = error ? AGENT_TUNNEL_CONFIG : AGENT_TUNNEL_OTHER;
 		if (strcmp(t->refused, t->reason) != 0)
 			log_error(
 			    "tunnel number=%u ike=refused reason=\"%s\"", t->number, t->reason);
@@ -257,6 +260,7 @@ static void apply_one(struct agent *agent, struct tunnel *t)
 			log_info("tunnel number=%u ike=stop reason=configuration", t->number);
 		stop_peer(t, true);
 		memcpy(t->reason, reason, sizeof(t->reason));
+		t->fault = complete ? AGENT_TUNNEL_OTHER : AGENT_TUNNEL_CONFIG;
 	}
 	t->complete = complete;
 	memcpy(&t->config, &config, sizeof(config));
@@ -334,6 +338,18 @@ static struct ip_addr choose_source(const struct tunnel *t)
 	return agent_lan_address(t->agent, t->path.lan);
 }
 
+/* What is to be there before the engine starts. */
+static void __attribute__((format(printf, 3, 4)))
+wait_for(struct tunnel *t, enum agent_tunnel_fault fault, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(t->reason, sizeof(t->reason), format, args);
+	va_end(args);
+	t->fault = fault;
+}
+
 static void sync_peer(struct tunnel *t, mono_t now)
 {
 	struct ip_addr source;
@@ -348,14 +364,14 @@ static void sync_peer(struct tunnel *t, mono_t now)
 		stop_peer(t, false);
 	}
 	if (t->path.lan == 0)
-		(void)snprintf(t->reason, sizeof(t->reason), "no route to the remote address");
+		wait_for(t, AGENT_TUNNEL_ROUTE, "no route to the remote address");
 	else if (source.family == IP_FAMILY_NONE)
-		(void)snprintf(t->reason, sizeof(t->reason), "no address on lan%u", t->path.lan);
+		wait_for(t, AGENT_TUNNEL_ADDRESS, "no address on lan%u", t->path.lan);
 	else if (t->path.adj == SHM_INDEX_NONE)
-		(void)snprintf(t->reason, sizeof(t->reason), "the gateway on lan%u does not answer",
-		    t->path.lan);
+		wait_for(
+		    t, AGENT_TUNNEL_GATEWAY, "the gateway on lan%u does not answer", t->path.lan);
 	else if (!publish_alive(t->agent->publish, now))
-		(void)snprintf(t->reason, sizeof(t->reason), "the dataplane is not running");
+		wait_for(t, AGENT_TUNNEL_OTHER, "the dataplane is not running");
 	else
 		start_peer(t, &source);
 }

@@ -57,6 +57,7 @@ struct tunnel {
 	int64_t since_unix;
 	struct agent_path path;
 	char reason[120];
+	enum agent_tunnel_fault fault; /* what that is of */
 	bool no_socket;    /* a port of IKE could not be had: `reason` says who has it */
 	mono_t holder_at;  /* when to look again who that is */
 	char refused[120]; /* what was logged of the last refusal, "" = none since it ran */

@@ -204,20 +204,24 @@ static void look_at_cloud(struct looking *l, uint32_t id)
 
 /* ---- tunnels ---- */
 
-/* What to do about a tunnel that is down, by what IKE says of it. */
-static const char *tunnel_advice(const struct agent_tunnel_status *t)
+static bool initiates(const struct config_model *model, uint32_t number)
 {
-	const char *why = t->ike.reason;
+	const struct config_gateway *gateway = config_tunnel_gateway(model, number);
 
-	if (strcasestr(why, "no answer"))
-		return say("is UDP 500 and 4500 let out and back in? Does the customer gateway at "
-			   "AWS have the address that we are seen with?");
-	if (strcasestr(why, "proposal"))
-		return say("`show cloud vpn compare` shows what AWS wants; `cloud vpn set go` "
-			   "takes it over");
-	if (strcasestr(why, "authentication") || strcasestr(why, "key") || strcasestr(why, "hash"))
-		return say("the pre-shared keys differ: `cloud vpn set go` takes over AWS's");
-	return "";
+	return model->ipsec_auto_refresh && gateway && gateway->auto_refresh;
+}
+
+static void lack_tunnel(struct looking *l, const struct agent_tunnel_status *t, const char *remote)
+{
+	const char *advice = remedy_of_tunnel(t->fault, language_is_japanese());
+
+	if (!*advice && config_tunnel_gateway(l->f->model, t->number) &&
+	    !initiates(l->f->model, t->number))
+		advice =
+		    say("it waits for the peer to begin: `ipsec auto refresh on` has this side "
+			"begin");
+	ill(l, advice, say("TUNNEL[%02u] to %s is down: %s"), t->number, remote,
+	    t->ike.reason[0] ? t->ike.reason : "-");
 }
 
 /* Of `ipsec use off` once: it is the same for all. */
@@ -235,26 +239,6 @@ static void look_for_disabled(struct looking *l)
 		}
 		ill(l, "", say("TUNNEL[%02u] is configured, but not enabled"), n);
 	}
-}
-
-static bool initiates(const struct config_model *model, uint32_t number)
-{
-	const struct config_gateway *gateway = config_tunnel_gateway(model, number);
-
-	return model->ipsec_auto_refresh && gateway && gateway->auto_refresh;
-}
-
-static void lack_tunnel(struct looking *l, const struct agent_tunnel_status *t, const char *remote)
-{
-	const char *advice = tunnel_advice(t);
-
-	if (!*advice && config_tunnel_gateway(l->f->model, t->number) &&
-	    !initiates(l->f->model, t->number))
-		advice =
-		    say("it waits for the peer to begin: `ipsec auto refresh on` has this side "
-			"begin");
-	ill(l, advice, say("TUNNEL[%02u] to %s is down: %s"), t->number, remote,
-	    t->ike.reason[0] ? t->ike.reason : "-");
 }
 
 static void look_at_tunnels(struct looking *l)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The one table from a kind of failure to what to do. */
+ * From a kind of failure to what to do. */
 #include "control/console/remedy.h"
 
 const char *remedy_of_cloud(enum cloud_fault fault, bool japanese)
@@ -65,6 +65,47 @@ const char *remedy_of_cloud(enum cloud_fault fault, bool japanese)
 		{"change or take out the line that is in the way, then `cloud vpn set go` again",
 		    "競合する設定を変更または削除してから、再度 cloud vpn set go を実行してくださ"
 		    "い"},
+	};
+
+	return japanese ? row[fault].japanese : row[fault].english;
+}
+
+const char *remedy_of_tunnel(enum agent_tunnel_fault fault, bool japanese)
+{
+	static const struct {
+		const char *english, *japanese;
+	} row[AGENT_TUNNEL_FAULTS] = {
+	    [AGENT_TUNNEL_OTHER] = {"", ""},
+	    [AGENT_TUNNEL_CONFIG] = {"`check` names the line that is missing; `cloud vpn set go` "
+				     "writes all of them",
+		"check で不足している設定を確認してください。cloud vpn set go で設定できます"},
+	    [AGENT_TUNNEL_ROUTE] = {"`ip route default gateway ADDRESS`: AWS is reached by it",
+		"AWS への経路を ip route default gateway で設定してください"},
+	    [AGENT_TUNNEL_ADDRESS] = {"`ip lan2 address ADDRESS/MASK`, or `ip lan2 address dhcp`",
+		"ip lan2 address でアドレスを設定してください"},
+	    [AGENT_TUNNEL_GATEWAY] =
+		{"is that the address of the next router, and is it up? `ping` and `show arp` "
+		 "tell",
+		    "ゲートウェイのアドレスと状態を ping と show arp で確認してください"},
+	    [AGENT_TUNNEL_SOCKET] = {"end the program that has the port: another IKE daemon runs "
+				     "on this machine",
+		"ポートを使用しているプログラム (他の IKE デーモン) を終了してください"},
+	    [AGENT_TUNNEL_SILENT] =
+		{"is UDP 500 and 4500 let out and back in? Does the customer gateway at AWS have "
+		 "the address that we are seen with?",
+		    "UDP 500 と 4500 が通りますか? AWS のカスタマーゲートウェイのアドレスは、"
+		    "こちらの外側アドレスと一致していますか?"},
+	    [AGENT_TUNNEL_PROPOSAL] =
+		{"`show cloud vpn compare` shows what AWS wants; `cloud vpn set go` takes it over",
+		    "`show cloud vpn compare` で AWS の設定を確認し、`cloud vpn set go` で反映して"
+		    "ください"},
+	    [AGENT_TUNNEL_KEY] = {"the pre-shared keys differ: `cloud vpn set go` takes over AWS's",
+		"事前共有鍵が異なります。`cloud vpn set go` で AWS の鍵を反映してください"},
+	    [AGENT_TUNNEL_NETWORKS] =
+		{"`ipsec ike local id` and `remote id` have to be those of the VPN connection at "
+		 "AWS: without them it is 0.0.0.0/0",
+		    "ipsec ike local id と remote id を AWS の VPN 接続に合わせてください。設定が"
+		    "ない場合は 0.0.0.0/0 です"},
 	};
 
 	return japanese ? row[fault].japanese : row[fault].english;

@@ -8,4 +8,5 @@
 #include "control/agent.h"
 
 /* A sentence in one of the two languages; "" = nothing but what the failure says itself. */
+const char *remedy_of_tunnel(enum agent_tunnel_fault fault, bool japanese);
 const char *remedy_of_cloud(enum cloud_fault fault, bool japanese);

@@ -63,9 +63,9 @@ struct ike_config {
 	enum ike_encr esp_encr;
 	enum ike_hash esp_auth;
 	bool pfs;
-	enum ike_group pfs_group;             /* IKE_GROUP_NONE: that of phase 1 */
-	uint32_t sa_lifetime_sec;             /* 3600 */
-	uint32_t sa_lifetime_kbyte;           /* 0 = none */
+	enum ike_group pfs_group;   /* IKE_GROUP_NONE: that of phase 1 */
+	uint32_t sa_lifetime_sec;   /* 3600 */
+	uint32_t sa_lifetime_kbyte; /* 0 = none */
 	/* When an SA is renewed, in percent of its life; 0 = 540-810 s before its end. */
 	uint32_t ike_rekey_percent, sa_rekey_percent;
 	struct ip_prefix ts_local, ts_remote; /* 0.0.0.0/0 */
@@ -144,6 +144,15 @@ enum ike_action_type {
 };
 
 enum ike_dh_op { IKE_DH_GENERATE, IKE_DH_SHARED };
+
+/* What a peer that is not up failed of, as far as what to do about it goes. */
+enum ike_fault {
+	IKE_FAULT_OTHER,
+	IKE_FAULT_SILENT,   /* nothing comes back */
+	IKE_FAULT_PROPOSAL, /* the two sides want other algorithms, or one of them PFS */
+	IKE_FAULT_KEY,      /* other pre-shared keys */
+	IKE_FAULT_NETWORKS, /* other phase 2 IDs */
+};
 
 enum ike_peer_state { IKE_PEER_IDLE, IKE_PEER_CONNECTING, IKE_PEER_UP, IKE_PEER_DEAD };
 
@@ -229,6 +238,7 @@ int ike_dh_compute(enum ike_dh_op op, enum ike_group group, const uint8_t *secre
 struct ike_status {
 	enum ike_peer_state state;
 	char reason[120];
+	enum ike_fault fault; /* what `reason` is of */
 	uint8_t version;
 	bool nat_local, nat_remote; /* which side RFC 3947 found behind a NAT */
 	uint16_t remote_port;

@@ -65,6 +65,7 @@ static void initiate(struct ike_peer *p)
 		p->count.dpd_lost++;
 		ike_forget_all(p);
 		ike_peer_set_state(p, IKE_PEER_DEAD, "no answer from the peer");
+		p->fault = IKE_FAULT_SILENT;
 	}
 	if (!isakmp_negotiating(p) && !mono_before(p->now, p->main_at)) {
 		if (!best)

@@ -86,6 +86,7 @@ void ike_peer_set_state(struct ike_peer *p, enum ike_peer_state state, const cha
 		    peer_state_name(p->state), peer_state_name(state), reason);
 	p->state = state;
 	memcpy(p->reason, reason, sizeof(p->reason));
+	p->fault = IKE_FAULT_OTHER;
 	act = ike_act(p, IKE_ACT_STATE);
 	act->u.state.state = state;
 	memcpy(act->u.state.reason, reason, sizeof(act->u.state.reason));

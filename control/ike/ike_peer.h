@@ -87,6 +87,7 @@ struct isakmp_sa {
 	struct ike_sent sent;
 	uint8_t rx_digest[IKE_DIGEST_BYTES]; /* of the message that `sent` answers */
 	unsigned replays;                    /* of `sent` before the peer is authenticated */
+	uint16_t hint_notify;                /* of the next, 0 = none */
 	char hint[48]; /* an unauthenticated notify that came meanwhile: for the reason, no more */
 
 	mono_t began;
@@ -174,6 +175,8 @@ struct ike_peer {
 	bool started;
 	enum ike_peer_state state;
 	char reason[120];
+	enum ike_fault
+	    fault; /* what that is of: set behind ike_peer_set_state(), which clears it */
 	struct isakmp_sa isakmp[ISAKMP_SAS];
 	struct quick quick[QUICKS];
 	struct child_pair child[CHILD_PAIRS];

@@ -60,6 +60,7 @@ void ike_peer_status(const struct ike_peer *p, mono_t now, struct ike_status *ou
 	memset(out, 0, sizeof(*out));
 	out->state = p->state;
 	memcpy(out->reason, p->reason, sizeof(out->reason));
+	out->fault = p->fault;
 	out->version = p->config.version;
 	if (best) {
 		out->nat_local = best->nat_local;

@@ -160,6 +160,7 @@ static void dpd_dead(struct ike_peer *p, struct isakmp_sa *sa)
 	p->main_at = p->now;
 	ike_peer_set_state(p, IKE_PEER_DEAD, "no answer to DPD for %u s",
 	    p->config.dpd_interval_sec * p->config.dpd_count);
+	p->fault = IKE_FAULT_SILENT;
 }
 
 static struct isakmp_sa *dpd_sa(const struct ike_peer *p)

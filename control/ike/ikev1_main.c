@@ -234,6 +234,7 @@ void main_hint(struct ike_peer *p, struct isakmp_sa *sa, uint16_t notify)
 {
 	if (sa->state == MAIN_FREE || sa->state == MAIN_ESTABLISHED || *sa->hint)
 		return;
+	sa->hint_notify = notify;
 	snprintf(sa->hint, sizeof(sa->hint), "somebody said %s", ike_notify_name(notify));
 	ike_log(p, false, "main mode unauthenticated notify type=%s state=%s%s",
 	    ike_notify_name(notify), main_state_name(sa->state),

@@ -42,14 +42,16 @@ static void set_state(
 /* ---- ends --------------------------------------------------------------- */
 
 /* The negotiation is over without an SA. */
-static void fail(struct ike_peer *p, struct isakmp_sa *sa, const char *reason)
+static void fail(struct ike_peer *p, struct isakmp_sa *sa, enum ike_fault fault, const char *reason)
 {
 	bool ours = sa->initiator;
 
 	ike_log(p, false, "main mode failed role=%s state=%s reason=\"%s\"",
 	    ours ? "initiator" : "responder", main_state_name(sa->state), reason);
-	if (p->state != IKE_PEER_UP)
+	if (p->state != IKE_PEER_UP) {
 		ike_peer_set_state(p, IKE_PEER_CONNECTING, "%s", reason);
+		p->fault = fault;
+	}
 	set_state(p, sa, MAIN_FREE, "failed");
 	isakmp_free(sa);
 	if (ours)
@@ -60,19 +62,24 @@ static void fail_and_say(struct ike_peer *p, struct isakmp_sa *sa, const struct 
     uint16_t notify, const char *reason)
 {
 	info_send_clear(p, rx, sa->cookie_r, notify);
-	fail(p, sa, reason);
+	fail(p, sa, notify == ISAKMP_N_NO_PROPOSAL_CHOSEN ? IKE_FAULT_PROPOSAL : IKE_FAULT_OTHER,
+	    reason);
 }
 
 void main_timed_out(struct ike_peer *p, struct isakmp_sa *sa)
 {
+	enum ike_fault fault = IKE_FAULT_SILENT;
 	char reason[120];
 
 	switch (sa->state) {
 	case MAIN_I_SA_SENT:
+		if (sa->hint_notify == ISAKMP_N_NO_PROPOSAL_CHOSEN)
+			fault = IKE_FAULT_PROPOSAL;
 		snprintf(reason, sizeof(reason), "no answer from the peer%s%s",
 		    *sa->hint ? ", but " : "", sa->hint);
 		break;
 	case MAIN_I_ID_SENT:
+		fault = IKE_FAULT_KEY;
 		snprintf(reason, sizeof(reason),
 		    "pre-shared key mismatch? message 5 stays unanswered%s%s",
 		    *sa->hint ? ", but " : "", sa->hint);
@@ -86,12 +93,13 @@ void main_timed_out(struct ike_peer *p, struct isakmp_sa *sa)
 	case MAIN_R_COMPUTING:
 	case MAIN_R_KE_SENT:
 	case MAIN_ESTABLISHED:
+		fault = sa->told_mismatch ? IKE_FAULT_KEY : IKE_FAULT_SILENT;
 		snprintf(reason, sizeof(reason), "%s",
 		    sa->told_mismatch ? "pre-shared key mismatch? the peer cannot prove it"
 				      : "the peer stopped answering");
 		break;
 	}
-	fail(p, sa, reason);
+	fail(p, sa, fault, reason);
 }
 
 void main_mismatch(struct ike_peer *p, struct isakmp_sa *sa, const char *what)
@@ -101,8 +109,10 @@ void main_mismatch(struct ike_peer *p, struct isakmp_sa *sa, const char *what)
 	sa->told_mismatch = true;
 	ike_log(p, false, "main mode authentication failed reason=\"pre-shared key mismatch? %s\"",
 	    what);
-	if (p->state != IKE_PEER_UP)
+	if (p->state != IKE_PEER_UP) {
 		ike_peer_set_state(p, IKE_PEER_CONNECTING, "pre-shared key mismatch? %s", what);
+		p->fault = IKE_FAULT_KEY;
+	}
 }
 
 /* Dropped without a change, so that a forged message 5 or 6 does not end the negotiation. */
@@ -214,7 +224,7 @@ void main_i_generated(struct ike_peer *p, struct isakmp_sa *sa, const struct ike
 	size_t bytes;
 
 	if (ike_dh_take_pair(&sa->dh, event)) {
-		fail(p, sa, "Diffie-Hellman failed here");
+		fail(p, sa, IKE_FAULT_OTHER, "Diffie-Hellman failed here");
 		return;
 	}
 	set_state(p, sa, MAIN_I_KE_SENT, "key pair made");
@@ -252,14 +262,14 @@ static bool take_secret(struct ike_peer *p, struct isakmp_sa *sa, const struct i
 
 	sa->dh.id = 0;
 	if (event->dh.error || event->dh.secret_bytes != ike_group_bytes(sa->dh.group)) {
-		fail(p, sa, "the peer's Diffie-Hellman value was refused");
+		fail(p, sa, IKE_FAULT_OTHER, "the peer's Diffie-Hellman value was refused");
 		return false;
 	}
 	if (ike_keys_derive(&sa->keys, p->config.hash, ike_encr_key_bytes(p->config.encr),
 		p->config.psk, p->config.psk_bytes, &in, event->dh.secret,
 		event->dh.secret_bytes) ||
 	    ike_keys_iv_phase1(&sa->keys, &in, sa->iv)) {
-		fail(p, sa, "key derivation failed here");
+		fail(p, sa, IKE_FAULT_OTHER, "key derivation failed here");
 		return false;
 	}
 	secret_wipe(sa->dh.secret, sizeof(sa->dh.secret));
@@ -316,7 +326,8 @@ static bool peer_proved(
 		    ip_addr_format(ike_remote_id(&p->config), text));
 		info_send_notify(
 		    p, sa, IPSEC_PROTO_ISAKMP, ISAKMP_N_INVALID_ID_INFORMATION, NULL, 0, NULL, 0);
-		fail(p, sa, "the peer shows another identity than its configured address");
+		fail(p, sa, IKE_FAULT_OTHER,
+		    "the peer shows another identity than its configured address");
 		return false;
 	case MAIN_AUTH_OK: break;
 	}
@@ -387,7 +398,7 @@ void main_r_got_ke(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_rx
 void main_r_generated(struct ike_peer *p, struct isakmp_sa *sa, const struct ike_event *event)
 {
 	if (ike_dh_take_pair(&sa->dh, event)) {
-		fail(p, sa, "Diffie-Hellman failed here");
+		fail(p, sa, IKE_FAULT_OTHER, "Diffie-Hellman failed here");
 		return;
 	}
 	set_state(p, sa, MAIN_R_COMPUTING, "key pair made");

@@ -224,7 +224,7 @@ void quick_refused(struct ike_peer *p, const struct isakmp_sa *sa, uint16_t noti
 			continue;
 		snprintf(reason, sizeof(reason), "the peer refuses quick mode: %s",
 		    ike_notify_name(notify));
-		quick_fail(p, q, reason);
+		quick_fail_of(p, q, quick_fault(notify), reason);
 	}
 }
 

@@ -111,15 +111,17 @@ void quick_drop(struct ike_peer *p, struct quick *q, const char *why)
 	secret_wipe(q, sizeof(*q));
 }
 
-void quick_fail(struct ike_peer *p, struct quick *q, const char *reason)
+void quick_fail_of(struct ike_peer *p, struct quick *q, enum ike_fault fault, const char *reason)
 {
 	struct isakmp_sa *sa = quick_sa(p, q);
 	bool ours = quick_initiator(q);
 
 	ike_log(p, false, "quick mode failed role=%s reason=\"%s\"",
 	    ours ? "initiator" : "responder", reason);
-	if (p->state != IKE_PEER_UP)
+	if (p->state != IKE_PEER_UP) {
 		ike_peer_set_state(p, IKE_PEER_CONNECTING, "%s", reason);
+		p->fault = fault;
+	}
 	if (ours) {
 		p->quick_at = mono_add_sec(ike_backoff(p, p->quick_failures++), 4);
 		/* What Phase 1 found out without protection (NAT-D) may be wrong: ask anew. */
@@ -127,6 +129,20 @@ void quick_fail(struct ike_peer *p, struct quick *q, const char *reason)
 			sa->rekey_at = p->now;
 	}
 	quick_drop(p, q, "failed");
+}
+
+void quick_fail(struct ike_peer *p, struct quick *q, const char *reason)
+{
+	quick_fail_of(p, q, IKE_FAULT_OTHER, reason);
+}
+
+enum ike_fault quick_fault(uint16_t notify)
+{
+	switch (notify) {
+	case ISAKMP_N_NO_PROPOSAL_CHOSEN: return IKE_FAULT_PROPOSAL;
+	case ISAKMP_N_INVALID_ID_INFORMATION: return IKE_FAULT_NETWORKS;
+	default: return IKE_FAULT_OTHER;
+	}
 }
 
 static void fail_and_say(struct ike_peer *p, struct quick *q, uint16_t notify, const char *reason)
@@ -139,7 +155,7 @@ static void fail_and_say(struct ike_peer *p, struct quick *q, uint16_t notify, c
 	if (sa && ike_bucket_take(&p->notify_bucket, p->now))
 		info_send_notify(
 		    p, sa, IPSEC_PROTO_ESP, notify, spi, q->spi_out ? sizeof(spi) : 0, NULL, 0);
-	quick_fail(p, q, reason);
+	quick_fail_of(p, q, quick_fault(notify), reason);
 }
 
 static const char *notify_reason(uint16_t notify)
@@ -176,6 +192,7 @@ static void add_child(struct ike_peer *p, struct quick *q, struct ike_chunk secr
 	secret_wipe(&q->dh.secret, sizeof(q->dh.secret));
 	if (rc == -ENOSPC) {
 		fail_and_say(p, q, ISAKMP_N_NO_PROPOSAL_CHOSEN, "too many IPsec SAs");
+		p->fault = IKE_FAULT_OTHER; /* it is our room that lacks */
 		return;
 	}
 	if (rc) {

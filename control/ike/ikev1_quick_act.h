@@ -23,6 +23,9 @@ struct quick *quick_find(struct ike_peer *p, const struct isakmp_sa *sa, uint32_
 void quick_drop(struct ike_peer *p, struct quick *q, const char *why);
 /* The exchange failed: a reason for the log, the back-off, quick_drop(). */
 void quick_fail(struct ike_peer *p, struct quick *q, const char *reason);
+/* The same, of a kind; what a notify of the peer's, or ours to it, is of. */
+void quick_fail_of(struct ike_peer *p, struct quick *q, enum ike_fault fault, const char *reason);
+enum ike_fault quick_fault(uint16_t notify);
 /* The exchange succeeded: the pair is finished. */
 void quick_complete(struct ike_peer *p, struct quick *q, enum quick_state done, const char *why);
 

@@ -93,6 +93,7 @@ static void test_refused_quick_mode_says_why_and_is_tried_again(void **state)
 	assert_true(sim_logged(&s->end[SIM_A], "the peer refuses quick mode: NO-PROPOSAL-CHOSEN"));
 	assert_string_equal(
 	    s->end[SIM_A].reason, "the peer refuses quick mode: NO-PROPOSAL-CHOSEN");
+	assert_int_equal(sim_status(s, SIM_A).fault, IKE_FAULT_PROPOSAL);
 	assert_in_range(s->end[SIM_A].reserved, 3, 12); /* again and again, but not all the time */
 	assert_int_equal(s->end[SIM_A].reserved, s->end[SIM_A].released);
 	assert_in_range(sim_status(s, SIM_A).isakmp_count, 1, 2); /* Phase 1 lives, or is renewed */
@@ -258,6 +259,8 @@ static void test_K16_wrong_psk_fails_with_a_reason_and_backs_off(void **state)
 	    sim_logged(&s->end[SIM_B], "pre-shared key mismatch? message 5 cannot be decrypted"));
 	assert_non_null(strstr(s->end[SIM_A].reason, "pre-shared key mismatch?"));
 	assert_non_null(strstr(s->end[SIM_B].reason, "pre-shared key mismatch?"));
+	assert_int_equal(sim_status(s, SIM_A).fault, IKE_FAULT_KEY);
+	assert_int_equal(sim_status(s, SIM_B).fault, IKE_FAULT_KEY);
 	assert_int_equal(s->end[SIM_A].adds + s->end[SIM_B].adds, 0);
 	/* A day of it: neither a storm nor silence. */
 	sends = s->end[SIM_A].sends;
@@ -280,8 +283,10 @@ static void test_no_answer_is_tried_for_ever(void **state)
 	sim_start(s);
 	sim_run(s, 3600000);
 	assert_string_equal(s->end[SIM_A].reason, "no answer from the peer");
+	assert_int_equal(sim_status(s, SIM_A).fault, IKE_FAULT_SILENT);
 	s->end[SIM_B].cut = false;
 	assert_in_range(sim_until_up(s, 120000), 1, 60000);
+	assert_int_equal(sim_status(s, SIM_A).fault, IKE_FAULT_OTHER);
 	sim_free(s);
 }
 

@@ -239,17 +239,22 @@ static void test_cloud_settings(void **state)
 
 static void test_tunnels(void **state)
 {
-	static const char *const row[][2] = {
-	    {"no answer from the peer", "-> is UDP 500 and 4500"},
-	    {"NO-PROPOSAL-CHOSEN", "-> `show cloud vpn compare`"},
-	    {"authentication failed", "-> the pre-shared keys differ"},
-	    {"waiting for the WAN", "is down: waiting for the WAN\n"},
+	static const struct {
+		enum agent_tunnel_fault fault;
+		const char *advice;
+	} row[] = {
+	    {AGENT_TUNNEL_SILENT, "is down: the reason\n    -> is UDP 500 and 4500"},
+	    {AGENT_TUNNEL_PROPOSAL, "    -> `show cloud vpn compare`"},
+	    {AGENT_TUNNEL_KEY, "    -> the pre-shared keys differ"},
+	    {AGENT_TUNNEL_GATEWAY, "    -> is that the address of the next router"},
+	    {AGENT_TUNNEL_OTHER, "is down: the reason\nok "},
 	};
 
 	tunnel[1].up = false;
+	snprintf(tunnel[1].ike.reason, sizeof(tunnel[1].ike.reason), "the reason");
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		snprintf(tunnel[1].ike.reason, sizeof(tunnel[1].ike.reason), "%s", row[i][0]);
-		finds(row[i][1]);
+		tunnel[1].fault = row[i].fault;
+		finds(row[i].advice);
 		assert_non_null(strstr(out.data, "!!  TUNNEL[02] to 198.51.100.6 is down: "));
 	}
 	tunnel[1].up = true;

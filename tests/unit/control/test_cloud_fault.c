@@ -29,6 +29,19 @@ static void test_every_kind_has_its_own_remedy_in_both_languages(void **state)
 	}
 }
 
+static void test_every_kind_of_a_tunnel_that_is_down_has_its_own_remedy(void **state)
+{
+	assert_string_equal(remedy_of_tunnel(AGENT_TUNNEL_OTHER, false), "");
+	assert_string_equal(remedy_of_tunnel(AGENT_TUNNEL_OTHER, true), "");
+	for (unsigned a = AGENT_TUNNEL_OTHER + 1; a < AGENT_TUNNEL_FAULTS; a++) {
+		assert_non_null(remedy_of_tunnel(a, false));
+		assert_non_null(strpbrk(remedy_of_tunnel(a, true), "\xe3\xe4\xe5\xe6"));
+		for (unsigned b = 0; b < a; b++)
+			assert_string_not_equal(
+			    remedy_of_tunnel(a, false), remedy_of_tunnel(b, false));
+	}
+}
+
 static void test_codes_of_aws(void **state)
 {
 	static const struct {
@@ -74,6 +87,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_kind_has_its_own_remedy_in_both_languages),
+	    cmocka_unit_test(test_every_kind_of_a_tunnel_that_is_down_has_its_own_remedy),
 	    cmocka_unit_test(test_codes_of_aws),
 	    cmocka_unit_test(test_questions_without_an_answer),
 	};
