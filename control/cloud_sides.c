@@ -234,13 +234,21 @@ static void pad(struct text *out, const char *text, unsigned columns)
 	text_printf(out, "%s%*s ", text, width < columns ? (int)(columns - width) : 0, "");
 }
 
+/* What stands in a column is in English for programs, and said only here. */
+static const char *said(const char *words, char made[WORDS * 3])
+{
+	return *words ? say_made(say(words), made, WORDS * 3) : "-";
+}
+
 static void print_row(const struct agent_compared_row *row, struct text *out)
 {
+	char made[WORDS * 3];
+
 	text_puts(out, row->differs ? "! " : "  ");
 	pad(out, say(row->name), 12);
-	pad(out, row->aws[0] ? row->aws : "-", 40);
-	pad(out, row->configured[0] ? row->configured : "-", 40);
-	text_printf(out, "%s\n", row->in_use[0] ? row->in_use : "-");
+	pad(out, said(row->aws, made), 40);
+	pad(out, said(row->configured, made), 40);
+	text_printf(out, "%s\n", said(row->in_use, made));
 }
 
 static void print_head(uint32_t tunnel, bool first, struct text *out)

@@ -10,6 +10,7 @@ const struct language_sentence language_sentences[] = {
 	"ポリシー %u はトンネル %u で使用されています"},
     {"tunnel %u has the same inside address",
 	"トンネル %u に同じ IP アドレスが設定されています"},
+    {"gateway %u is used by no tunnel", "相手 %u を使用するトンネルはありません"},
     {"gateway %u is used by tunnel %u already",
 	"相手 %u はトンネル %u で使用されています"},
     {"tunnel %u: both ends have the same inside address",
@@ -146,7 +147,7 @@ const struct language_sentence language_sentences[] = {
     {"the number is outside %llu..%llu",
 	"数値が %llu..%llu の範囲外です"},
     {"addresses are *, a.b.c.d, a.b.c.d/nn or a.b.c.d-e.f.g.h, at most 10 by commas, no names",
-	"アドレスは *、a.b.c.d、a.b.c.d/nn、a.b.c.d-e.f.g.h をカンマ区切りで 10 個まで指定してください "
+	"アドレスは *、a.b.c.d、a.b.c.d/nn、a.b.c.d-e.f.g.h をコンマで区切って 10 個まで指定してください "
 	"(名前は使用できません)"},
     {"protocols are *, a name as tcp, udp, icmp, esp, established, or 0..255",
 	"プロトコルは *、tcp、udp、icmp、esp、established などの名称、0..255 で指定してください"},

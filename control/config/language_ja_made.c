@@ -170,6 +170,23 @@ const struct language_sentence language_forms[] = {
 	{"there is no default route, so no address for IKE: set ip route default",
 	    "デフォルト経路がないため IKE のアドレスが決まりません。ip route default を設定してください"},
 
+	/* columns of show cloud vpn compare */
+	{"(not shown)", "(非表示)"},
+	{"accepted", "認証済み"},
+	{"another", "異なる"},
+	{"enabled", "有効"},
+	{"not enabled", "無効"},
+	{"it does not run", "動作していません"},
+	{"none", "なし"},
+	{"the same", "同じ"},
+	{"AS %u to %u, hold %u s", "AS %1 から %2、ホールドタイム %3 秒"},
+	{"every %u s, %u times", "%1 秒間隔、%2 回"},
+
+	/* ends of a packetdump */
+	{"bound reached", "上限に達しました"},
+	{"stopped", "停止"},
+	{"there is no folder %s: %s", "フォルダー %1 がありません: %2"},
+
 	/* a sentence within another */
 	{"%s (%s port %u): %s", "%1 (%2 ポート %3): %4"},
 	{"%s: %s", "%1: %2"},

@@ -69,7 +69,8 @@ static int collect(const struct show *show, const struct grammar_args *args, str
 static void print(const struct show *show, const struct shown *shown)
 {
 	text_printf(show->out, "%s: %zu\n", show_word(show, "Count", "カウント数"), shown->count);
-	text_printf(show->out, "%-16s %-16s %s\n", "Interface", "IP address", "MAC address");
+	text_puts(show->out, show_word(show, "Interface        IP address       MAC address\n",
+				 "インタフェース   IP アドレス      MAC アドレス\n"));
 	for (size_t i = 0; i < shown->count; i++)
 		text_printf(show->out, "%-16s %-16s %s\n", shown->neighbor[i].device,
 		    shown->neighbor[i].address, shown->neighbor[i].mac);

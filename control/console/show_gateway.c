@@ -9,6 +9,7 @@
 
 #include "common/names.h"
 #include "common/shm_abi.h"
+#include "control/config/language.h"
 #include "control/console/show_json.h"
 
 uint32_t show_isakmp_count(const struct agent_tunnel_status *tunnel)
@@ -235,7 +236,7 @@ static int collect(
 			shown->tunnel[shown->count++] = shown->tunnel[i];
 	if (!only || shown->count)
 		return 0;
-	snprintf(error, error_bytes, "gateway %u is used by no tunnel", only);
+	snprintf(error, error_bytes, say("gateway %u is used by no tunnel"), only);
 	return -ENOENT;
 }
 

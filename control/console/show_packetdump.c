@@ -8,7 +8,7 @@
 
 static void print(const struct show *show, const struct agent_capture_status *status)
 {
-	char time[SHOW_TIME_BYTES];
+	char time[SHOW_TIME_BYTES], made[sizeof(status->reason) * 3];
 
 	if (!status->known) {
 		text_printf(show->out, "%s\n",
@@ -20,8 +20,8 @@ static void print(const struct show *show, const struct agent_capture_status *st
 	    : status->begun_unix ? show_word(show, "ended", "終了")
 				 : show_word(show, "refused", "開始できません"));
 	if (status->reason[0])
-		text_printf(
-		    show->out, "  %s: %s\n", show_word(show, "Why", "理由"), status->reason);
+		text_printf(show->out, "  %s: %s\n", show_word(show, "Why", "理由"),
+		    say_made(status->reason, made, sizeof(made)));
 	if (!status->begun_unix)
 		return;
 	text_printf(show->out, "  %s: %s\n", show_word(show, "Since", "開始日時"),

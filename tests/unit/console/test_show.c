@@ -280,6 +280,9 @@ static void test_show_status_dataplane(void **state)
 	d->drop_reason[2] =
 	    (struct agent_drop){.name = "replay", .text = "seen before", .packets = 2};
 	assert_golden("show status dataplane", "dataplane");
+	show.japanese = true;
+	assert_golden("show status dataplane", "dataplane_ja");
+	show.japanese = false;
 	/* What stands there adds up. */
 	assert_int_equal(d->rx, d->port[0].rx_packets + d->port[0].injected + d->twin[0].injected);
 	assert_int_equal(d->punt, d->port[0].punted + d->twin[0].punted + d->gone.punted);
@@ -395,6 +398,10 @@ static void test_show_environment_and_interfaces(void **state)
 	assert_string_equal(out.data, "Count: 2\nInterface        IP address       MAC address\n"
 				      "lan2             192.0.2.1        52:54:00:00:00:01\n"
 				      "lan1             192.168.100.9    52:54:00:00:00:02\n");
+	show.japanese = true;
+	assert_int_equal(run("show arp"), 0);
+	assert_non_null(strstr(out.data, "インタフェース   IP アドレス      MAC アドレス\n"));
+	show.japanese = false;
 	assert_int_equal(run("show arp lan2"), 0);
 	assert_non_null(strstr(out.data, "Count: 1\n"));
 	show.arp_file = "/nonexistent";

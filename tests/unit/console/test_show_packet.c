@@ -2,6 +2,7 @@
  *
  * `show packet path` and `show packetdump`, against tests/golden/show_packet*.txt. What the first
  * says is compared with what really happens in tests/interop/sight.py. */
+#include "control/config/language.h"
 #include "tests/unit/console/show_fixture.h"
 
 static void member(struct agent_packet_way *way, const char *interface, bool up, bool used)
@@ -129,6 +130,12 @@ static void test_packetdump(void **state)
 	assert_int_equal(run("show packetdump"), 0);
 	assert_string_equal(out.data, "Packetdump: refused\n"
 				      "  Why: cgw-dataplane was started without --capture-dir\n");
+	strcpy(agent.capture.reason, "bound reached");
+	show.japanese = true;
+	language_use(true);
+	assert_int_equal(run("show packetdump"), 0);
+	language_use(false);
+	assert_non_null(strstr(out.data, "  理由: 上限に達しました\n"));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, show_teardown)

@@ -14,6 +14,7 @@
 #include "common/shm_abi.h"
 #include "control/cloud_sides.h"
 #include "control/config/config.h"
+#include "control/config/language.h"
 
 #define TUNNEL                                                                                     \
 	"tunnel select 3\n"                                                                        \
@@ -104,6 +105,24 @@ static void test_a_tunnel_that_is_up_as_aws_wants_it(void **state)
 	assert_int_equal(table_is("cloud_sides_up"), 0);
 }
 
+static void test_values_are_in_the_language_of_the_console(void **state)
+{
+	struct text out = {0};
+
+	begin(TUNNEL, TUNNEL);
+	language_use(true);
+	cloud_sides_print(&sides, &out);
+	language_use(false);
+	assert_non_null(strstr(out.data, "10 秒間隔、3 回"));
+	assert_non_null(strstr(out.data, "AS 65000 から 64512、ホールドタイム 30 秒"));
+	assert_non_null(strstr(out.data, "(非表示)"));
+	assert_non_null(strstr(out.data, "同じ"));
+	assert_null(strstr(out.data, "every"));
+	text_free(&out);
+	config_free(wanted);
+	config_free(running);
+}
+
 static void test_a_tunnel_that_is_not_there_differs_in_every_line(void **state)
 {
 	begin(TUNNEL, "");
@@ -114,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_tunnel_that_is_up_as_aws_wants_it),
+	    cmocka_unit_test(test_values_are_in_the_language_of_the_console),
 	    cmocka_unit_test(test_a_tunnel_that_is_not_there_differs_in_every_line),
 	};
 
