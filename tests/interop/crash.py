@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """crash.py PROGRAMS: the gateway's own programs die, one, the other, both; what was saved brings it back."""
+import json
 import time
 
 import form
 import tap
 from lab import plan, traffic
+from lab.proc import wait_for
 
 
 def setup():
@@ -82,6 +84,19 @@ def test_control_killed_is_back_in_seconds(lab):
     took = time.monotonic() - begin
     tap.comment(f"first ping {took:.1f} s after the restart")
     assert took <= 15, f"first ping {took:.1f} s after the restart"
+
+
+def test_a_port_that_a_run_before_narrowed_is_as_wide_as_its_device(lab):
+    def mtu():
+        return json.loads(lab.net.run("gw", "ip", "-j", "link", "show", "lan1").stdout)[0]["mtu"]
+    wide = mtu()
+    lab.gateway.console.must("ip lan1 mtu 1300")  # not saved
+    wait_for("lan1 is narrow", lambda: mtu() == 1300, 10)
+    lab.gateway.kill("control")
+    lab.gateway.start_control()
+    wait_for("lan1 is wide again", lambda: mtu() == wide, 10)
+    lab.wait_tunnels()
+    form.wait_ping(lab)
 
 
 def test_S04_both_killed_come_back_in_15_s_without_the_aws_api(lab):
