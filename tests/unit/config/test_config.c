@@ -233,34 +233,6 @@ static void test_defaults_are_those_of_the_router(void **state)
 	config_model_free(m);
 }
 
-static void test_keepalive_without_a_method_is_dpd(void **state)
-{
-	const struct config_gateway *g;
-
-	assert_int_equal(enter("ipsec ike keepalive use 1 on"), 0);
-	g = &config_model(config)->gateway[1];
-	assert_true(g->dpd && g->dpd_interval == 10 && g->dpd_count == 6);
-	assert_int_equal(enter("ipsec ike keepalive use 1 on 20 3"), 0);
-	g = &config_model(config)->gateway[1];
-	assert_true(g->dpd && g->dpd_interval == 20 && g->dpd_count == 3);
-	assert_int_equal(enter("ipsec ike keepalive use 1 auto"), 0);
-	assert_false(config_model(config)->gateway[1].dpd);
-}
-
-static void test_a_part_of_its_life_after_which_an_sa_is_renewed(void **state)
-{
-	const struct config_gateway *g;
-
-	assert_int_equal(enter("ipsec ike duration ipsec-sa 1 3600 off rekey 80%"), 0);
-	assert_int_equal(enter("ipsec ike duration ike-sa 1 28800 rekey 90%"), 0);
-	g = &config_model(config)->gateway[1];
-	assert_int_equal(g->sa_rekey, 80);
-	assert_int_equal(g->ike_rekey, 90);
-	assert_int_equal(g->sa_seconds, 3600);
-	assert_int_equal(enter("ipsec ike duration ipsec-sa 1 3600"), 0);
-	assert_int_equal(config_model(config)->gateway[1].sa_rekey, 0);
-}
-
 static void test_show_config_keeps_the_order_of_the_router(void **state)
 {
 	type("cloud vpn syslog on");
@@ -685,8 +657,6 @@ static void test_no_tunnel_select_leaves_and_does_not_delete(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(test_keepalive_without_a_method_is_dpd),
-	    T(test_a_part_of_its_life_after_which_an_sa_is_renewed),
 	    T(test_hosts_that_the_log_is_sent_to),
 	    T(test_generated_lines_are_applied_as_one_change),
 	    T(test_no_tunnel_select_leaves_and_does_not_delete),
