@@ -41,7 +41,7 @@ def test_commands_are_those_of_the_console(console):
 
 
 def test_options_are_those_of_the_table(console):
-    tap.equal(offer(console, "--"), ["--socket", "--instance", "--set", "--help"], "--")
+    tap.equal(offer(console, "--"), ["--socket", "--instance", "--set", "--help", "--version"], "--")
     tap.equal(offer(console, "-k", "--s"), ["--socket", "--set"], "behind an option")
     for words, status in ((("-f", "sh"), FILE), (("-s", ""), FILE), (("-i", "x"), 0), (("-e", "sh"), 0),
                           (("--set", ""), 0)):
