@@ -10,7 +10,7 @@
 
 struct suggestion {
 	struct grammar_expects *expects;
-	const char *partial, *help;
+	const char *partial;
 	size_t partial_bytes;
 };
 
@@ -25,7 +25,7 @@ static void suggest(const struct suggestion *s, const char *word)
 	for (unsigned i = 0; i < expects->count; i++)
 		if (strcmp(expects->item[i].text, word) == 0)
 			return;
-	*item = (struct grammar_expect){.literal = true, .help = s->help};
+	*item = (struct grammar_expect){.literal = true, .help = ""};
 	strcpy(item->text, word);
 	expects->count++;
 }
@@ -51,7 +51,6 @@ void suggest_words(
 	for (unsigned i = 0; i < asked; i++) {
 		const char *parameter = expects->item[i].parameter;
 
-		s.help = expects->item[i].help;
 		for (unsigned j = 0; strcmp(parameter, "reason") == 0 && j < explain_row_count; j++)
 			suggest(&s, explain_rows[j].name);
 		if (log && strcmp(parameter, "tag") == 0)

@@ -108,7 +108,7 @@ static void test_help_and_completion(void **state)
 	give("{\"complete\":\"explain drop repl\"}");
 	assert_sent("{\"column\":14,\"complete\":[\"replay\",\"replay_old\"]}\n" DONE_ADMIN);
 	give("{\"help\":\"explain drop \"}");
-	assert_true(was_sent("  tx_full"));
+	assert_true(was_sent("  tx_full "));
 	log_info("ike tunnel=1 up");
 	log_info("[SCHEDULE] ran");
 	log_info("ike tunnel=2 up");
