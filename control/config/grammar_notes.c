@@ -18,6 +18,7 @@ const struct grammar_note grammar_prefixes[] = {
 	{"bgp neighbor", "BGP neighbor", "BGP のネイバー"},
 	{"bgp reric", "Looks at the routes to announce", "経路変更の通知"},
 	{"bgp router", "BGP identifier", "ルーター ID"},
+	{"clear", "Forget what was learned or counted", "学習した情報や統計情報のクリア"},
 	{"cloud", "VPN connections to cloud services", "クラウドサービスとの VPN 接続"},
 	{"cloud vpn", "VPN connections to cloud services", "クラウドサービスとの VPN 接続"},
 	{"cloud vpn set", "Fetch the settings from the cloud", "クラウドからの設定の取得"},

@@ -150,3 +150,17 @@ void command_ntpdate(struct session *session, const struct grammar_args *args)
 		snprintf(host, sizeof(host), "%s", args_text(args, "server"));
 	run(session, argv, args_keyword(args, "syslog"));
 }
+
+/* The kernel's own table: the dataplane follows it. Entries that somebody made by hand stay. */
+void command_clear_arp(struct session *session, const struct grammar_args *args)
+{
+	const char *argv[] = {"ip", "-4", "neigh", "flush", "all", NULL, NULL};
+	char name[16];
+
+	if (args_find(args, "lan")) {
+		snprintf(name, sizeof(name), "lan%u", args_number(args, "lan", 0));
+		argv[4] = "dev";
+		argv[5] = name;
+	}
+	run(session, argv, false);
+}

@@ -184,6 +184,7 @@ void command_run(struct session *session, const struct grammar_match *match)
 	case OP_PING: command_ping(session, &args); break;
 	case OP_TRACEROUTE: command_traceroute(session, &args); break;
 	case OP_NTPDATE: command_ntpdate(session, &args); break;
+	case OP_CLEAR_ARP: command_clear_arp(session, &args); break;
 	case OP_PACKETDUMP_START: command_packetdump_start(session, &args); break;
 	case OP_PACKETDUMP_STOP: command_packetdump_stop(session); break;
 	case OP_BGP_REFRESH:

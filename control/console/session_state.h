@@ -137,6 +137,7 @@ void command_forget_held(struct session *session);
 void command_ping(struct session *session, const struct grammar_args *args);
 void command_traceroute(struct session *session, const struct grammar_args *args);
 void command_ntpdate(struct session *session, const struct grammar_args *args);
+void command_clear_arp(struct session *session, const struct grammar_args *args);
 
 /* How much of `bytes` goes into one frame: whole lines if possible, whole characters in any case.
  */

@@ -53,6 +53,22 @@ def ask(lab, *replies, line=f"ntpdate {ROUTER}"):
     return status, text, asked, moved
 
 
+def test_clear_arp_forgets_the_neighbours(lab):
+    """Not of the gateway, which the program asks for again at once."""
+    lab.basics()
+    lab.must(f"ping -c 1 {HOST}")
+    tap.contains(lab.must("show arp"), HOST)
+    lab.must("clear arp lan2")
+    tap.contains(lab.must("show arp"), HOST)
+    lab.must("clear arp lan1")
+    tap.lacks(lab.must("show arp"), HOST)
+    lab.must(f"ping -c 1 {HOST}")
+    lab.must("clear arp")
+    tap.lacks(lab.must("show arp"), HOST)
+    status, text = lab.type("clear arp lan7")
+    tap.equal((status != 0, "lan7" in text), (True, True), text)
+
+
 def test_ntpdate_sets_the_clock(lab):
     status, text, asked, moved = ask(lab, lambda q: [answer(q)], line=f"ntpdate {ROUTER} syslog")
     tap.equal((status, len(asked)), (0, 1), text)
