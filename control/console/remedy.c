@@ -93,8 +93,8 @@ const char *remedy_of_tunnel(enum agent_tunnel_fault fault, bool japanese)
 	    [AGENT_TUNNEL_SILENT] =
 		{"is UDP 500 and 4500 let out and back in? Does the customer gateway at AWS have "
 		 "the address that we are seen with?",
-		    "UDP 500 と 4500 が通りますか? AWS のカスタマーゲートウェイのアドレスは、"
-		    "こちらの外側アドレスと一致していますか?"},
+		    "UDP 500 と 4500 が通りますか？ AWS のカスタマーゲートウェイのアドレスは、"
+		    "こちらの外側アドレスと一致していますか？"},
 	    [AGENT_TUNNEL_PROPOSAL] =
 		{"`show cloud vpn compare` shows what AWS wants; `cloud vpn set go` takes it over",
 		    "`show cloud vpn compare` で AWS の設定を確認し、`cloud vpn set go` で反映して"
