@@ -75,14 +75,13 @@ static void log_line(void *ctx, bool debug, const char *line)
 		log_write(debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, "%s", line);
 }
 
-/* The tunnel whose inside the neighbor is on, 0 = none. */
+/* The tunnel whose inside the neighbor is on, 0 = none. Of those configured, not of those that are
+ * enabled: by any other way nothing may be sent to it. */
 static uint32_t tunnel_towards(const struct agent *agent, const struct ip_addr *addr)
 {
 	for (uint32_t n = 1; n <= config_tunnels(); n++) {
 		const struct config_tunnel *config = &agent->model->tunnel[n];
 
-		if (!agent->tunnel[n])
-			continue;
 		if ((config->remote_set && ip_addr_equal(&config->remote, addr)) ||
 		    (config->address_set && ip_prefix_contains(&config->address, addr)))
 			return n;

@@ -258,7 +258,7 @@ def test_compare_shows_three_sides_and_every_difference(lab):
     text = lab.console.must("console character ja.utf8", "show cloud vpn compare 1", "cloud vpn set go 1 no-save",
                             "console character en.ascii")
     tap.contains(text, "設定は AWS の内容と一致しています")
-    tap.matches(text, r"^  共有鍵       \(not shown\) +the same ")
+    tap.matches(text, r"^  共有鍵       \(非表示\) +同じ ")
     tap.matches(text, r"^  TUNNEL\[01\]: 198\.51\.100\.2、169\.254\.81\.2/30、ポリシー 201、変更なし$")
     fields = {row["name"]: row for row in json.loads(lab.console.must("show cloud vpn compare 1 | json"))["tunnels"][0]["rows"]}
     tap.equal((fields["endpoint"]["aws"], fields["key"]["configured"], fields["key"]["differs"]),

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """failover.py PROGRAMS: endpoints go away and come back, as in AWS's maintenance; nobody helps."""
+import re
 import time
 
 import form
@@ -74,6 +75,8 @@ def test_no_clear_packet_while_both_tunnels_flap_under_traffic(lab):
     lab.gateway.console.must("tunnel disable 1", "tunnel disable 2")
     time.sleep(2)
     tap.equal(traffic.reachable(lab), False, "ping with both tunnels disabled")
+    states = re.findall(r"BGP state = (\w+)", lab.gateway.console.ask("show status bgp neighbor"))
+    tap.equal(states, ["Idle", "Idle"], "neighbors inside tunnels that are disabled are sought nowhere else")
     lab.gateway.console.must("tunnel enable 1", "tunnel enable 2")
     lab.wait_tunnels(timeout=90)
     form.wait_ping(lab, 40)
