@@ -10,39 +10,11 @@
 
 #include <cmocka.h>
 
-#include "control/agent_internal.h"
 #include "control/agent_kernel.h"
+#include "tests/unit/control/agent_netns.h"
 #include "tests/unit/control/fail_memory.h"
-#include "tests/unit/sys/netns.h"
 
 #define LEARNT 3
-
-static uv_loop_t loop;
-static struct agent *agent;
-
-static void on_changed(void *ctx)
-{
-}
-
-static int setup(void **state)
-{
-	if (!netns_enter())
-		return 0;
-	agent = calloc(1, sizeof(*agent));
-	return !agent || uv_loop_init(&loop) ||
-	       netlink_open(&loop, on_changed, NULL, &agent->netlink);
-}
-
-static int teardown(void **state)
-{
-	if (!netns_enter())
-		return 0;
-	netlink_close(agent->netlink);
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
-	routes_free(&agent->routes);
-	free(agent);
-	return uv_loop_close(&loop);
-}
 
 /* Prefixes that BGP brought through a tunnel that is down. */
 static void learn(uint32_t count)
@@ -104,7 +76,7 @@ static void test_without_memory_no_blackhole_goes(void **state)
 	assert_int_equal(blackholes(), LEARNT);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, agent_netns_setup, agent_netns_teardown)
 
 int main(void)
 {

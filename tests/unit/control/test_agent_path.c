@@ -11,41 +11,27 @@
 
 #include <cmocka.h>
 
-#include "control/agent_internal.h"
-#include "tests/unit/sys/netns.h"
-
-static uv_loop_t loop;
-static struct agent *agent;
-
-static void on_changed(void *ctx)
-{
-}
+#include "tests/unit/control/agent_netns.h"
 
 /* lan1 192.0.2.1/24, lan2 198.51.100.1/24, and a link that is no port. */
 static int setup(void **state)
 {
-	if (!netns_enter())
-		return 0;
-	if (system("for i in lan1 lan2 other0; do ip link add $i type veth peer name ${i}p && "
+	if (netns_enter() &&
+	    system("for i in lan1 lan2 other0; do ip link add $i type veth peer name ${i}p && "
 		   "ip link set $i up && ip link set ${i}p up; done && "
 		   "ip addr add 192.0.2.1/24 dev lan1 && ip addr add 198.51.100.1/24 dev lan2 && "
 		   "ip addr add 203.0.113.1/24 dev other0"))
 		return -1;
-	agent = calloc(1, sizeof(*agent));
-	return !agent || uv_loop_init(&loop) ||
-	       netlink_open(&loop, on_changed, NULL, &agent->netlink);
+	return agent_netns_setup(state);
 }
 
 static int teardown(void **state)
 {
-	if (!netns_enter())
-		return 0;
-	netlink_close(agent->netlink);
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
-	free(agent->underlay);
-	free(agent);
-	(void)system("ip link del lan1; ip link del lan2; ip link del other0");
-	return uv_loop_close(&loop);
+	int rc = agent_netns_teardown(state);
+
+	if (netns_enter())
+		(void)system("ip link del lan1; ip link del lan2; ip link del other0");
+	return rc;
 }
 
 /* After these routes have been added. */
