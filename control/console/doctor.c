@@ -349,6 +349,35 @@ static void look_at_routes(struct looking *l)
 		    say("no route leads through a tunnel"));
 }
 
+/* What DHCP gives a port is not ours to choose: a network of its own that is a part of what a
+ * tunnel carries wins over the tunnel's longer way round, and its packets leave in the clear. */
+static void look_at_networks_by_dhcp(struct looking *l)
+{
+	char port[24], inner[IP_PREFIX_TEXT_BYTES], outer[IP_PREFIX_TEXT_BYTES];
+	uint32_t lan = lan_by_dhcp(l->f->model);
+
+	(void)snprintf(port, sizeof(port), "LAN%u", lan);
+	for (size_t i = 0; lan && i < l->f->route_count; i++) {
+		const struct agent_route *own = &l->f->route[i];
+
+		if (own->kind != AGENT_ROUTE_IMPLICIT || strcmp(own->interface, port) != 0)
+			continue;
+		for (size_t k = 0; k < l->f->route_count; k++) {
+			const struct agent_route *far = &l->f->route[k];
+
+			if (strncmp(far->interface, "TUNNEL", 6) != 0 || !far->prefix.length ||
+			    !ip_prefix_covers(&far->prefix, &own->prefix))
+				continue;
+			ill(l, say("let the tunnel carry less, or connect the port elsewhere"),
+			    say("%s has come by DHCP at lan%u and is a part of %s, which a tunnel "
+				"carries: packets for it do not take the tunnel"),
+			    ip_prefix_format(&own->prefix, inner), lan,
+			    ip_prefix_format(&far->prefix, outer));
+			return;
+		}
+	}
+}
+
 /* ---- the whole ---- */
 
 unsigned doctor_judge(const struct doctor_facts *facts, struct text *out)
@@ -364,6 +393,7 @@ unsigned doctor_judge(const struct doctor_facts *facts, struct text *out)
 	look_at_tunnels(&l);
 	look_at_neighbors(&l);
 	look_at_routes(&l);
+	look_at_networks_by_dhcp(&l);
 	return l.ill;
 }
 

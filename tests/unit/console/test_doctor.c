@@ -185,6 +185,22 @@ static void test_a_default_route_without_effect(void **state)
 	assert_non_null(strstr(out.data, "-> `ip route default gateway ADDRESS`"));
 }
 
+static void test_a_network_by_dhcp_inside_what_a_tunnel_carries(void **state)
+{
+	configure("ip lan2 address dhcp");
+	make_route(&route[2], "10.0.134.0/24", "LAN2");
+	route[2].kind = AGENT_ROUTE_IMPLICIT;
+	finds("!!  10.0.134.0/24 has come by DHCP at lan2 and is a part of 10.0.0.0/16, which a "
+	      "tunnel "
+	      "carries: packets for it do not take the tunnel\n    -> let the tunnel carry less");
+	make_route(&route[2], "10.1.134.0/24", "LAN2");
+	route[2].kind = AGENT_ROUTE_IMPLICIT;
+	assert_int_equal(look(), 0);
+	make_route(&route[2], "10.0.134.0/24", "LAN1");
+	route[2].kind = AGENT_ROUTE_IMPLICIT;
+	assert_int_equal(look(), 0);
+}
+
 /* What hangs on a tunnel that is down is not said to be well, nor blamed for it. */
 static void test_behind_a_tunnel_that_is_down(void **state)
 {
@@ -325,6 +341,7 @@ int main(void)
 	    T(test_a_tunnel_that_is_not_enabled),
 	    T(test_ipsec_that_is_not_used_is_said_instead_of_each_tunnel),
 	    T(test_bgp_and_routes),
+	    T(test_a_network_by_dhcp_inside_what_a_tunnel_carries),
 	    T(test_which_connection_a_host_is_reached_by),
 	};
 
