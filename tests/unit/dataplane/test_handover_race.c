@@ -349,7 +349,9 @@ static void run(struct cores *c)
 
 	for (unsigned i = 0; i < WORKERS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, run_worker, &c->worker[i]), 0);
-	/* SAs that are there before us, while our memory of them is lost, would be ended. */
+	/* SAs that are there before us, while our memory of them is lost, would be ended; and a region
+	 * that nothing was committed to yet is none. */
+	rig_commit(&c->rig);
 	while (!applied(&c->rig))
 		housekeep(c, false);
 	put_tables(&c->rig);
