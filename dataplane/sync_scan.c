@@ -242,19 +242,16 @@ static int follow_peer(struct sync *sync, struct snapshot *s, uint32_t slot)
 	return -ENOMEM;
 }
 
-static void compile_tunnel(
-    struct sync *sync, struct snapshot *s, uint32_t slot, struct sync_outcome *outcome)
+/* 0, or -ENOMEM: not all of it is in force, and it is to be compiled again. */
+static int compile_tunnel(struct sync *sync, struct snapshot *s, uint32_t slot)
 {
 	const struct cfg_tunnel *cfg = &sync->copies.tunnel[slot];
 	struct tunnel *tunnel = snapshot_change_tunnel(sync->domain, slot);
 	struct adj path = path_of(sync, s, slot);
 	const char *why;
+	int rc = follow_peer(sync, s, slot);
 
 	memset(tunnel, 0, sizeof(*tunnel));
-	if (follow_peer(sync, s, slot) < 0) {
-		sync->seen.tunnel[slot] = 0; /* to be looked at again */
-		outcome->starved = true;
-	}
 	if (cfg->flags & CFG_TUNNEL_PRESENT) {
 		if (tunnel_check(cfg, s->sa_count, s->adj_count, &why)) {
 			tunnel_compile(cfg, slot,
@@ -267,14 +264,19 @@ static void compile_tunnel(
 	}
 	tunnel->counters = &sync->state->tunnel[(size_t)slot * WORKERS_MAX];
 	snapshot_set_spi(sync->domain, slot, tunnel->usable ? tunnel->sa_out->spi : 0);
+	return rc;
 }
 
 static void compile_tunnels(struct sync *sync, struct snapshot *s, struct sync_outcome *outcome)
 {
 	if (sync->paths_stale)
 		find_stale_paths(sync, s);
-	for (uint32_t i = 0; slot_set_next(&sync->stale.tunnel, &i); i++)
-		compile_tunnel(sync, s, i, outcome);
+	for (uint32_t i = 0; slot_set_next(&sync->stale.tunnel, &i); i++) {
+		if (compile_tunnel(sync, s, i) < 0)
+			outcome->starved = true;
+		else
+			slot_set_remove(&sync->stale.tunnel, i);
+	}
 }
 
 /* ---- our own networks ------------------------------------------------------------------------ */
@@ -362,7 +364,6 @@ struct snapshot *sync_scan(struct sync *sync, struct sync_outcome *outcome)
 	slot_set_clear(&sync->stale.link);
 	slot_set_clear(&sync->stale.adj);
 	slot_set_clear(&sync->stale.group);
-	slot_set_clear(&sync->stale.tunnel);
 	sync->networks_stale = sync->paths_stale = false;
 	return s;
 }
