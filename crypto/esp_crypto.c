@@ -138,25 +138,48 @@ unsigned esp_crypto_in_flight(const struct esp_crypto *ctx)
 	return ctx->in_flight;
 }
 
-/* Reports `count` jobs that the manager gave back. */
-static void collect(
-    struct esp_crypto *ctx, IMB_JOB *const *mb, unsigned count, struct esp_done *done)
+/* Hands `count` jobs that are back to the caller, each in its turn; returns how many were due. */
+static unsigned hand_back(struct esp_crypto *ctx, const struct esp_done *back, unsigned count,
+    struct esp_done *done, unsigned max)
 {
+	unsigned due;
+
+	esp_order_take(&ctx->order, back, count);
+	due = esp_order_give(&ctx->order, done, max);
+	ctx->in_flight -= due;
+	return due;
+}
+
+/* Reports `count` jobs that the manager gave back; returns how many were due, `max` at most. */
+static unsigned collect(
+    struct esp_crypto *ctx, IMB_JOB *const *mb, unsigned count, struct esp_done *done, unsigned max)
+{
+	struct esp_done back[ESP_CRYPTO_BURST_MAX];
+
+	if (__builtin_expect(esp_order_needed(&ctx->order), 0)) {
+		esp_cbc_hmac_finish(ctx, mb, count, back);
+		return hand_back(ctx, back, count, done, max);
+	}
 	esp_cbc_hmac_finish(ctx, mb, count, done);
+	esp_order_skip(&ctx->order, count);
 	ctx->in_flight -= count;
+	return count;
 }
 
 unsigned esp_crypto_flush(struct esp_crypto *ctx, struct esp_done *done, unsigned max)
 {
-	unsigned total = 0;
+	unsigned total = hand_back(ctx, NULL, 0, done, max);
 
-	while (ctx->in_flight && total < max) {
+	while (total < max) {
 		IMB_JOB *mb[ESP_CRYPTO_BURST_MAX];
-		unsigned want = max - total;
+		unsigned want = max - total,
+			 in_lanes = ctx->in_flight - esp_order_waiting(&ctx->order);
 		unsigned got;
 
-		if (want > ctx->in_flight)
-			want = ctx->in_flight;
+		if (!in_lanes)
+			break;
+		if (want > in_lanes)
+			want = in_lanes;
 		if (want > ESP_CRYPTO_BURST_MAX)
 			want = ESP_CRYPTO_BURST_MAX;
 		got = IMB_FLUSH_BURST(ctx->mgr, want, mb);
@@ -167,20 +190,21 @@ unsigned esp_crypto_flush(struct esp_crypto *ctx, struct esp_done *done, unsigne
 		}
 		if (!got)
 			break;
-		collect(ctx, mb, got, done + total);
-		total += got;
+		total += collect(ctx, mb, got, done + total, max - total);
 	}
 	return total;
 }
 
 /* Gives jobs back that the library has no place for. */
-static unsigned refuse(const struct esp_job *jobs, unsigned count, struct esp_done *done)
+static unsigned refuse(struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count,
+    struct esp_done *done, unsigned max)
 {
-	for (unsigned i = 0; i < count; i++) {
-		done[i].user = jobs[i].user;
-		done[i].status = ESP_STATUS_FAILED;
-	}
-	return count;
+	struct esp_done back[ESP_CRYPTO_BURST_MAX];
+
+	for (unsigned i = 0; i < count; i++)
+		back[i] = (struct esp_done){jobs[i].user, ESP_STATUS_FAILED};
+	ctx->in_flight += count;
+	return hand_back(ctx, back, count, done, max);
 }
 
 /* Submits jobs of the lanes. Where the ring yields fewer entries than asked for, the burst goes in
@@ -188,11 +212,15 @@ static unsigned refuse(const struct esp_job *jobs, unsigned count, struct esp_do
 static unsigned submit_to_lanes(
     struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
 {
+	struct esp_job by_size[ESP_CRYPTO_BURST_MAX];
+	const unsigned max = ESP_CRYPTO_DONE_MAX;
 	unsigned total = 0;
 
 	if (ctx->in_flight + count > ESP_CRYPTO_IN_FLIGHT_MAX)
 		total =
 		    esp_crypto_flush(ctx, done, ctx->in_flight + count - ESP_CRYPTO_IN_FLIGHT_MAX);
+	if (ctx->direction == ESP_ENCRYPT)
+		jobs = esp_order_sort(&ctx->order, jobs, count, by_size);
 	while (count) {
 		IMB_JOB *mb[ESP_CRYPTO_BURST_MAX];
 		unsigned n = IMB_GET_NEXT_BURST(ctx->mgr, count, mb);
@@ -201,15 +229,14 @@ static unsigned submit_to_lanes(
 		if (!n) {
 			got = esp_crypto_flush(ctx, done + total, count);
 			if (!got)
-				return total + refuse(jobs, count, done + total);
+				return total + refuse(ctx, jobs, count, done + total, max - total);
 			total += got;
 			continue;
 		}
 		esp_cbc_hmac_fill(ctx, jobs, mb, n);
 		ctx->in_flight += n;
 		got = IMB_SUBMIT_BURST_NOCHECK(ctx->mgr, n, mb);
-		collect(ctx, mb, got, done + total);
-		total += got;
+		total += collect(ctx, mb, got, done + total, max - total);
 		jobs += n;
 		count -= n;
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "crypto/esp_crypto.h"
+#include "crypto/esp_order.h"
 
 /* A ring at least as long as jobs can be in flight, so that a slot is free again when its turn
  * comes: jobs of the lanes come back in the order of submission. */
@@ -28,6 +29,7 @@ struct esp_crypto {
 	void (*gcm_run[3])(const struct gcm_key_data *, struct gcm_context_data *, uint8_t *,
 	    const uint8_t *, uint64_t, const uint8_t *, const uint8_t *, uint64_t, uint8_t *,
 	    uint64_t);
+	struct esp_order order;
 	_Alignas(64) struct esp_icv icv[ESP_ICV_SLOTS];
 };
 
