@@ -6,18 +6,18 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "control/sys/nfnl.h"
+
 #define TYPE(message) (NFNL_SUBSYS_ULOG << 8 | (message))
 #define WAIT_TICKS    10 /* hundredths of a second that the kernel may gather packets for */
 
 struct nflog {
-	uv_poll_t poll;
-	struct mnl_socket *socket;
+	struct nfnl nfnl;
 	nflog_fn *packet;
 	void *ctx;
 };
@@ -50,12 +50,12 @@ static int configure(
 	about->version = NFNETLINK_V0;
 	about->res_id = htons(group);
 	mnl_attr_put(header, attribute, bytes, value);
-	if (mnl_socket_sendto(nflog->socket, header, header->nlmsg_len) < 0)
+	if (mnl_socket_sendto(nflog->nfnl.socket, header, header->nlmsg_len) < 0)
 		return -errno;
 	/* The kernel answers while it takes the message: there is nothing to wait for. Packets may
 	 * stand in front of the answer. */
 	while (rc == -EPROTO) {
-		got = mnl_socket_recvfrom(nflog->socket, buffer, sizeof(buffer));
+		got = mnl_socket_recvfrom(nflog->nfnl.socket, buffer, sizeof(buffer));
 		if (got < 0)
 			return -errno;
 		(void)mnl_cb_run2(buffer, (size_t)got, 0, 0, NULL, &rc, control, NLMSG_MIN_TYPE);
@@ -76,14 +76,6 @@ static int listen_to(struct nflog *nflog, uint16_t group)
 	if (rc == 0)
 		rc = configure(nflog, group, NFULA_CFG_TIMEOUT, &wait_be, sizeof(wait_be));
 	return rc;
-}
-
-static int lose_quietly(struct nflog *nflog)
-{
-	int on = 1;
-
-	return mnl_socket_setsockopt(nflog->socket, NETLINK_NO_ENOBUFS, &on, sizeof(on)) ? -errno
-											 : 0;
 }
 
 /* ---- hearing ---- */
@@ -114,15 +106,10 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 {
 	struct nflog *nflog = poll->data;
 	char buffer[32768];
-	ssize_t bytes = mnl_socket_recvfrom(nflog->socket, buffer, sizeof(buffer));
+	ssize_t bytes = mnl_socket_recvfrom(nflog->nfnl.socket, buffer, sizeof(buffer));
 
 	if (bytes > 0)
 		(void)mnl_cb_run(buffer, (size_t)bytes, 0, 0, on_message, nflog);
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-	free(handle->data);
 }
 
 struct nflog *nflog_open(uv_loop_t *loop, uint16_t group, nflog_fn *packet, void *ctx, int *rc)
@@ -134,32 +121,23 @@ struct nflog *nflog_open(uv_loop_t *loop, uint16_t group, nflog_fn *packet, void
 		return NULL;
 	nflog->packet = packet;
 	nflog->ctx = ctx;
-	nflog->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	*rc = nflog->socket ? 0 : -errno;
-	if (*rc == 0 && mnl_socket_bind(nflog->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		*rc = -errno;
-	if (*rc == 0)
-		*rc = lose_quietly(nflog);
-	if (*rc == 0)
+	*rc = nfnl_open(&nflog->nfnl, NETLINK_NO_ENOBUFS, 1);
+	if (*rc == 0) {
 		*rc = listen_to(nflog, group);
-	if (*rc == 0)
-		*rc = uv_poll_init(loop, &nflog->poll, mnl_socket_get_fd(nflog->socket));
+		if (*rc == 0)
+			*rc = nfnl_watch(&nflog->nfnl, loop, on_readable, nflog);
+		if (*rc)
+			nfnl_abandon(&nflog->nfnl);
+	}
 	if (*rc) {
-		if (nflog->socket)
-			mnl_socket_close(nflog->socket);
 		free(nflog);
 		return NULL;
 	}
-	nflog->poll.data = nflog;
-	(void)uv_poll_start(&nflog->poll, UV_READABLE, on_readable);
 	return nflog;
 }
 
 void nflog_close(struct nflog *nflog)
 {
-	if (!nflog)
-		return;
-	(void)uv_poll_stop(&nflog->poll);
-	mnl_socket_close(nflog->socket);
-	uv_close((uv_handle_t *)&nflog->poll, on_closed);
+	if (nflog)
+		nfnl_close(&nflog->nfnl);
 }

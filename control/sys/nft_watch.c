@@ -6,19 +6,19 @@
 #include "control/sys/nft_watch.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/sys/nfnl.h"
+
 #define SUBSYSTEM(type) ((type) >> 8)
 #define MESSAGE(type)   ((type)&0xff)
 
 struct nft_watch {
-	uv_poll_t poll;
-	struct mnl_socket *socket;
+	struct nfnl nfnl;
 	const char *table;
 	nft_watch_fn *gone;
 	void *ctx;
@@ -75,7 +75,7 @@ static bool read_all(struct nft_watch *watch)
 	bool whole = true;
 
 	for (;;) {
-		ssize_t bytes = mnl_socket_recvfrom(watch->socket, buffer, sizeof(buffer));
+		ssize_t bytes = mnl_socket_recvfrom(watch->nfnl.socket, buffer, sizeof(buffer));
 
 		if (bytes > 0)
 			(void)mnl_cb_run(buffer, (size_t)bytes, 0, 0, on_message, watch);
@@ -116,21 +116,6 @@ void nft_watch_settle(struct nft_watch *watch)
 	tell(watch);
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-	free(handle->data);
-}
-
-static int join(struct nft_watch *watch)
-{
-	int group = NFNLGRP_NFTABLES;
-
-	if (mnl_socket_bind(watch->socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_setsockopt(watch->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
-		return -errno;
-	return 0;
-}
-
 struct nft_watch *nft_watch_open(
     uv_loop_t *loop, const char *table, nft_watch_fn *gone, void *ctx, int *rc)
 {
@@ -142,26 +127,21 @@ struct nft_watch *nft_watch_open(
 	watch->table = table;
 	watch->gone = gone;
 	watch->ctx = ctx;
-	watch->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	*rc = watch->socket ? join(watch) : -errno;
-	if (*rc == 0)
-		*rc = uv_poll_init(loop, &watch->poll, mnl_socket_get_fd(watch->socket));
+	*rc = nfnl_open(&watch->nfnl, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES);
+	if (*rc == 0) {
+		*rc = nfnl_watch(&watch->nfnl, loop, on_readable, watch);
+		if (*rc)
+			nfnl_abandon(&watch->nfnl);
+	}
 	if (*rc) {
-		if (watch->socket)
-			mnl_socket_close(watch->socket);
 		free(watch);
 		return NULL;
 	}
-	watch->poll.data = watch;
-	(void)uv_poll_start(&watch->poll, UV_READABLE, on_readable);
 	return watch;
 }
 
 void nft_watch_close(struct nft_watch *watch)
 {
-	if (!watch)
-		return;
-	(void)uv_poll_stop(&watch->poll);
-	mnl_socket_close(watch->socket);
-	uv_close((uv_handle_t *)&watch->poll, on_closed);
+	if (watch)
+		nfnl_close(&watch->nfnl);
 }
