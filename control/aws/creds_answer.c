@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "common/secret.h"
-#include "control/aws/wiping.h"
+#include "control/aws/answer_json.h"
 #include "control/aws/xml.h"
 
 int creds_instant(const char *text, int64_t *unix_seconds)
@@ -77,7 +77,7 @@ int creds_answer_json(
 	why[0] = '\0';
 	if (bytes > CREDS_ANSWER_BYTES)
 		return refuse("the answer is too long", out, why);
-	root = wiping_json(body, bytes);
+	root = answer_json(body, bytes);
 	if (!root)
 		return refuse("the answer is not JSON", out, why);
 	rc = read_object(root, out, expires, why);

@@ -15,7 +15,7 @@
 #include <strings.h>
 
 #include "common/secret.h"
-#include "control/aws/wiping.h"
+#include "common/wiping.h"
 
 struct walk {
 	const struct xml_handler *handler;

@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "common/secret.h"
+#include "common/wiping.h"
 
 enum frames_result frames_take(
     struct frames *frames, const char **data, size_t *bytes, const char **line, size_t *line_bytes)
@@ -41,11 +42,20 @@ void frames_wipe(struct frames *frames)
 	secret_wipe(frames, sizeof(*frames));
 }
 
+/* Lines that are typed may hold secrets: from here on jansson wipes what it frees. */
+static void keep_secrets(void)
+{
+	json_set_alloc_funcs(malloc, wiping_free);
+}
+
 json_t *frame_parse(const char *line, size_t bytes)
 {
-	json_error_t error;
-	json_t *object = json_loadb(line, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	json_error_t error; /* quotes the line */
+	json_t *object;
 
+	keep_secrets();
+	object = json_loadb(line, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	secret_wipe(&error, sizeof(error));
 	if (!json_is_object(object)) {
 		json_decref(object);
 		return NULL;
@@ -73,8 +83,11 @@ char *frame_print(json_t *object)
 
 json_t *frame_text(const char *key, const char *text, size_t bytes)
 {
-	json_t *string = json_stringn(text, bytes), *object = json_object();
+	json_t *string, *object;
 
+	keep_secrets();
+	string = json_stringn(text, bytes);
+	object = json_object();
 	if (!string) {
 		char *escaped = malloc(bytes * 4 + 1);
 

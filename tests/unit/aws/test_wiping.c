@@ -1,86 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What AWS answers is secret: no block of the heap is given back with a part of it, whichever
- * library it was. Every free() of this program is looked at. */
+ * library it was. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <malloc.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/wiping.h"
 #include "control/aws/creds_answer.h"
 #include "control/aws/secret.h"
-#include "control/aws/wiping.h"
 #include "control/aws/xml.h"
 #include "tests/unit/aws/vpn_fixture.h"
+#include "tests/unit/freed.h"
 
-/* Every secret of this file has this in the middle. */
-#define NEEDLE "n33dleInTheHay"
-#define SECRET "Abc." NEEDLE ".xyz0123"
-
-static bool looking;
-static unsigned found;
-
-static void look(const void *block)
-{
-	if (!looking || !block)
-		return;
-	looking = false; /* what is called here may free, too */
-	if (memmem(block, malloc_usable_size((void *)block), NEEDLE, sizeof(NEEDLE) - 1))
-		found++;
-	looking = true;
-}
-
-#ifdef __SANITIZE_ADDRESS__
-int __sanitizer_install_malloc_and_free_hooks(
-    void (*malloc_hook)(const volatile void *, size_t), void (*free_hook)(const volatile void *));
-
-static void on_malloc(const volatile void *block, size_t bytes)
-{
-}
-
-static void on_free(const volatile void *block)
-{
-	look((const void *)block);
-}
-
-static int install(void **state)
-{
-	(void)state;
-	return __sanitizer_install_malloc_and_free_hooks(on_malloc, on_free) > 0 ? 0 : -1;
-}
-#else
-void __libc_free(void *block);
-
-void free(void *block)
-{
-	look(block);
-	__libc_free(block);
-}
-
-static int install(void **state)
-{
-	(void)state;
-	return 0;
-}
-#endif
-
-static void begin(void)
-{
-	found = 0;
-	looking = true;
-}
-
-static unsigned end(void)
-{
-	looking = false;
-	return found;
-}
+#define SECRET "Abc." FREED_NEEDLE ".xyz0123"
 
 static const char json[] = "{\"Code\":\"Success\",\"AccessKeyId\":\"ASIAEXAMPLE\","
 			   "\"SecretAccessKey\":\"" SECRET "\",\"Token\":\"token/" SECRET "\","
@@ -93,11 +33,11 @@ static void test_a_library_left_to_itself_gives_secrets_back(void **state)
 
 	(void)state;
 	json_set_alloc_funcs(malloc, free);
-	begin();
+	freed_begin();
 	root = json_loadb(json, sizeof(json) - 1, 0, NULL);
 	assert_non_null(root);
 	json_decref(root);
-	assert_true(end() > 0);
+	assert_true(freed_end() > 0);
 }
 
 static void test_credentials_in_json_are_wiped(void **state)
@@ -107,15 +47,15 @@ static void test_credentials_in_json_are_wiped(void **state)
 	int64_t expires;
 
 	(void)state;
-	begin();
+	freed_begin();
 	assert_int_equal(creds_answer_json(json, sizeof(json) - 1, &creds, &expires, why), 0);
-	assert_int_equal(end(), 0);
+	assert_int_equal(freed_end(), 0);
 	assert_string_equal(creds.secret_key, SECRET);
 	/* Cut anywhere, it is refused, and what was read of it is wiped as well. */
-	begin();
+	freed_begin();
 	for (size_t bytes = 0; bytes < sizeof(json) - 1; bytes++)
 		assert_int_not_equal(creds_answer_json(json, bytes, &creds, &expires, why), 0);
-	assert_int_equal(end(), 0);
+	assert_int_equal(freed_end(), 0);
 }
 
 static void test_credentials_of_sts_are_wiped(void **state)
@@ -131,14 +71,14 @@ static void test_credentials_of_sts_are_wiped(void **state)
 	int64_t expires;
 
 	(void)state;
-	begin();
+	freed_begin();
 	assert_int_equal(creds_answer_sts(xml, sizeof(xml) - 1, &creds, &expires, why), 0);
-	assert_int_equal(end(), 0);
+	assert_int_equal(freed_end(), 0);
 	assert_string_equal(creds.secret_key, SECRET);
-	begin();
+	freed_begin();
 	for (size_t bytes = 0; bytes < sizeof(xml) - 1; bytes++)
 		assert_int_not_equal(creds_answer_sts(xml, bytes, &creds, &expires, why), 0);
-	assert_int_equal(end(), 0);
+	assert_int_equal(freed_end(), 0);
 }
 
 static void test_pre_shared_keys_of_the_secrets_manager_are_wiped(void **state)
@@ -157,12 +97,12 @@ static void test_pre_shared_keys_of_the_secrets_manager_are_wiped(void **state)
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		vpn = (struct vpn_connection){.tunnel_count = 1};
 		vpn.tunnel[0].vgw_outside = ip_addr_v4(0xcb007115);
-		begin();
+		freed_begin();
 		assert_int_equal(
 		    secret_take_keys(answers[i], strlen(answers[i]), &vpn, why) == 0, i < 2);
-		assert_int_equal(end(), 0);
+		assert_int_equal(freed_end(), 0);
 		assert_string_equal(vpn.tunnel[0].psk, i < 2 ? SECRET : "");
-		assert_null(strstr(why, NEEDLE));
+		assert_null(strstr(why, FREED_NEEDLE));
 	}
 }
 
@@ -174,9 +114,9 @@ static void test_pre_shared_keys_of_a_connection_are_wiped(void **state)
 	char error[VPN_ERROR];
 
 	(void)state;
-	begin();
+	freed_begin();
 	assert_int_equal(vpn_parse(body, strlen(body), FIXTURE_ID, &vpn, error), VPN_OK);
-	assert_int_equal(end(), 0);
+	assert_int_equal(freed_end(), 0);
 	assert_string_equal(vpn.tunnel[0].psk, SECRET);
 	free(inner);
 	free(body);
@@ -187,7 +127,7 @@ static void test_memory_that_grows_leaves_nothing_behind(void **state)
 	char *block = NULL;
 
 	(void)state;
-	begin();
+	freed_begin();
 	for (size_t bytes = 32; bytes < 100000; bytes *= 3) {
 		block = wiping_realloc(block, bytes);
 		assert_non_null(block);
@@ -199,7 +139,7 @@ static void test_memory_that_grows_leaves_nothing_behind(void **state)
 	assert_memory_equal(block, SECRET, sizeof(SECRET));
 	wiping_free(block);
 	wiping_free(NULL);
-	assert_int_equal(end(), 0);
+	assert_int_equal(freed_end(), 0);
 }
 
 int main(void)
@@ -213,5 +153,5 @@ int main(void)
 	    cmocka_unit_test(test_memory_that_grows_leaves_nothing_behind),
 	};
 
-	return cmocka_run_group_tests(tests, install, NULL);
+	return cmocka_run_group_tests(tests, freed_install, NULL);
 }

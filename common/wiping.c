@@ -2,7 +2,7 @@
  *
  * malloc() and free() with a wipe between. What a block was used for before is unknown, so all that
  * the allocator gave is wiped. */
-#include "control/aws/wiping.h"
+#include "common/wiping.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -28,15 +28,4 @@ void *wiping_realloc(void *old, size_t bytes)
 		memcpy(p, old, had < bytes ? had : bytes);
 	wiping_free(old);
 	return p;
-}
-
-json_t *wiping_json(const void *text, size_t bytes)
-{
-	json_error_t error; /* quotes the text */
-	json_t *root;
-
-	json_set_alloc_funcs(malloc, wiping_free);
-	root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
-	secret_wipe(&error, sizeof(error));
-	return root;
 }
