@@ -306,7 +306,48 @@ int agent_apply(
 	return 0;
 }
 
-void agent_ipsec_refresh(struct agent *agent)
+void agent_ipsec_refresh(struct agent *agent, bool say)
 {
-	tunnel_restart_all(agent);
+	tunnel_restart_all(agent, say);
+}
+
+static bool has_isakmp(const struct ike_status *ike, const struct agent_sa *sa)
+{
+	for (uint32_t i = 0; i < ike->isakmp_count; i++)
+		if (memcmp(ike->isakmp[i].cookie_i, sa->cookie_i, sizeof(sa->cookie_i)) == 0 &&
+		    memcmp(ike->isakmp[i].cookie_r, sa->cookie_r, sizeof(sa->cookie_r)) == 0)
+			return true;
+	return false;
+}
+
+/* 0, -ENOENT or -EBUSY. */
+static int look_for(const struct ike_status *ike, const struct agent_sa *sa)
+{
+	if (sa->isakmp)
+		return has_isakmp(ike, sa) ? 0 : -ENOENT;
+	for (uint32_t i = 0; i < ike->child_count; i++)
+		if (ike->child[i].spi_in == sa->spi_in)
+			return ike->child[i].negotiating ? -EBUSY : 0;
+	return -ENOENT;
+}
+
+int agent_sa_delete(struct agent *agent, const struct agent_sa *sa)
+{
+	struct tunnel *t =
+	    sa->tunnel && sa->tunnel <= config_tunnels() ? agent->tunnel[sa->tunnel] : NULL;
+	struct ike_event event = {
+	    .type = sa->isakmp ? IKE_EV_DELETE_ISAKMP : IKE_EV_DELETE_CHILD, .spi = sa->spi_in};
+	struct ike_status ike;
+	int rc;
+
+	if (!t || !t->peer)
+		return -ENOENT;
+	ike_peer_status(t->peer, mono_now(), &ike);
+	rc = look_for(&ike, sa);
+	if (rc)
+		return rc;
+	memcpy(event.cookie_i, sa->cookie_i, sizeof(event.cookie_i));
+	memcpy(event.cookie_r, sa->cookie_r, sizeof(event.cookie_r));
+	tunnel_event(t, &event);
+	return 0;
 }

@@ -32,8 +32,22 @@ int agent_apply(
  * in `error` where a line cannot do what it says, or -errno with a sentence. */
 int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes);
 
-/* `ipsec refresh sa`: forgets every SA and negotiates anew. */
-void agent_ipsec_refresh(struct agent *agent);
+/* Forgets every SA and negotiates anew; `say`: the peers are told (`ipsec sa delete all`), or not
+ * (`ipsec refresh sa`). */
+void agent_ipsec_refresh(struct agent *agent, bool say);
+
+/* One SA by what names it. */
+struct agent_sa {
+	uint32_t tunnel;
+	bool isakmp;                      /* else a pair of IPsec SAs */
+	uint8_t cookie_i[8], cookie_r[8]; /* of an ISAKMP SA, else 0 */
+	uint32_t spi_in;                  /* of a pair, else 0 */
+};
+
+/* `ipsec sa delete N`: the peer is told, and what is wanted is negotiated anew: as
+ * IKE_EV_DELETE_CHILD and IKE_EV_DELETE_ISAKMP say. 0, -ENOENT: there is none such, -EBUSY: it is
+ * being negotiated. */
+int agent_sa_delete(struct agent *agent, const struct agent_sa *sa);
 
 /* ---- cloud vpn ---- */
 

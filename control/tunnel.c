@@ -462,10 +462,10 @@ void tunnel_stop_all(struct agent *agent)
 			tunnel_free(agent->tunnel[n]);
 }
 
-void tunnel_restart_all(struct agent *agent)
+void tunnel_restart_all(struct agent *agent, bool say)
 {
 	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (agent->tunnel[n])
-			stop_peer(agent->tunnel[n], false);
+			stop_peer(agent->tunnel[n], say);
 	agent_touch(agent);
 }

@@ -77,8 +77,8 @@ void tunnel_look_all(struct agent *agent, mono_t now);
 bool tunnel_poll_all(struct agent *agent, mono_t now);
 /* Deletes to all peers, records removed. */
 void tunnel_stop_all(struct agent *agent);
-/* Forgets all SAs and negotiates anew. */
-void tunnel_restart_all(struct agent *agent);
+/* Forgets all SAs and negotiates anew; `say`: the peers are told. */
+void tunnel_restart_all(struct agent *agent, bool say);
 
 /* ---- tunnel_config.c ---- */
 

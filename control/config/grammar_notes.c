@@ -261,6 +261,7 @@ const struct grammar_note grammar_parameters[] = {
 	{"ipsec ike retry count", "Retransmissions", "再送回数"},
 	{"ipsec ike retry interval", "Seconds between two", "再送間隔 (秒)"},
 	{"ipsec ike version version", "Version of IKE", "IKE のバージョン"},
+	{"ipsec sa delete sa", "Number of the SA in `show ipsec sa`", "show ipsec sa で表示される SA の番号"},
 	{"ipsec sa policy local", "Own network", "自分側のネットワーク"},
 	{"ipsec sa policy remote", "Network of the peer", "相手側のネットワーク"},
 	{"login timer timer", "Seconds without a word", "無入力の秒数"},

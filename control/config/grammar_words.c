@@ -107,6 +107,7 @@ const struct grammar_note grammar_words[] = {
 	{"ipsec ike duration rekey", "When it is renewed", "鍵の更新時期を指定"},
 	{"kbytes=off", "Not counted", "バイト数では更新しない"},
 	{"keepalive=off", "Nothing is sent", "送信しない"},
+	{"ipsec sa delete sa=all", "All SAs", "すべての SA"},
 	{"method=dpd", "DPD (RFC 3706)", "DPD (RFC 3706)"},
 	{"method=rfc4306", "That of IKEv2 (RFC 4306); with IKEv1 DPD", "RFC 4306 (IKEv1 では DPD)"},
 

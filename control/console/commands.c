@@ -38,6 +38,7 @@ static void run_show(
 	    .administrator = session->administrator,
 	    .instance = session->system->instance,
 	    .save_dir = session->system->save_dir,
+	    .sa_numbers = &session->system->sa_numbers,
 	    .file = file,
 	    .file_name = session->file_name,
 	    .now = mono_now(),
@@ -198,9 +199,10 @@ void command_run(struct session *session, const struct grammar_match *match)
 		finish(session, rc, error);
 		break;
 	case OP_IPSEC_REFRESH:
-		agent_ipsec_refresh(session->system->agent);
+		agent_ipsec_refresh(session->system->agent, false);
 		session_done(session, true);
 		break;
+	case OP_IPSEC_DELETE: command_ipsec_delete(session, &args); break;
 	case OP_CLEAR_DATAPLANE:
 		rc = agent_dataplane_clear(session->system->agent, time(NULL));
 		finish(session, rc, say("no memory"));

@@ -77,8 +77,10 @@ static void read_more(struct client *client);
 
 static void release(struct console *console)
 {
-	if (--console->handles == 0 && console->stopping)
-		free(console);
+	if (--console->handles != 0 || !console->stopping)
+		return;
+	sa_numbers_free(&console->system.sa_numbers);
+	free(console);
 }
 
 static void on_handle_closed(uv_handle_t *handle)

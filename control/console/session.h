@@ -10,6 +10,7 @@
 #include "control/agent.h"
 #include "control/config/config.h"
 #include "control/console/password.h"
+#include "control/console/sa_list.h"
 #include "control/log/log_ring.h"
 
 /* Of an answer, as a person or a program reads it; the server keeps what is not taken yet. */
@@ -26,7 +27,8 @@ struct session_system {
 	const char *instance; /* for `show environment` */
 	uv_loop_t *loop;      /* for threads and processes; NULL = in a test: none of them */
 	struct password_guard passwords;
-	unsigned checking; /* passwords whose hash is being made */
+	struct sa_numbers sa_numbers; /* by which SAs were shown; the owner of this frees them */
+	unsigned checking;            /* passwords whose hash is being made */
 };
 
 struct session_env {

@@ -80,6 +80,9 @@ void command_exit(struct session *session);
 void command_login(struct session *session); /* asks for the login password */
 void command_set_password(struct session *session, bool administrator);
 
+/* command_ipsec.c */
+void command_ipsec_delete(struct session *session, const struct grammar_args *args);
+
 /* command_cloud.c */
 void command_cloud_go(struct session *session, const struct grammar_args *args);
 void command_cloud_compare(struct session *session, const struct grammar_args *args);

@@ -14,6 +14,8 @@
 #include "control/config/grammar.h"
 #include "control/log/log_ring.h"
 
+struct sa_numbers;
+
 struct show {
 	struct agent *agent;
 	struct config *config;
@@ -25,6 +27,7 @@ struct show {
 	const char *arp_file;            /* instead of /proc/net/arp, for tests; or NULL */
 	const struct text *file;         /* that the client was asked to read, or NULL */
 	const char *file_name;           /* of it */
+	struct sa_numbers *sa_numbers;   /* of the SAs that were shown; or NULL */
 	mono_t now;
 	int64_t now_unix; /* wall-clock second */
 	struct text *out;

@@ -10,6 +10,7 @@
 #include "common/names.h"
 #include "common/shm_abi.h"
 #include "control/config/language.h"
+#include "control/console/sa_list.h"
 #include "control/console/show_json.h"
 
 uint32_t show_isakmp_count(const struct agent_tunnel_status *tunnel)
@@ -116,44 +117,57 @@ static void print_esp(const struct show *show, unsigned number, uint32_t index, 
 	print_end(show);
 }
 
-static void print_detail(
-    const struct show *show, const struct agent_tunnel_status *tunnel, unsigned *number)
+static void print_isakmp(const struct show *show, unsigned number, uint32_t index,
+    const struct agent_tunnel_status *tunnel)
 {
-	for (uint32_t i = 0; i < show_isakmp_count(tunnel); i++) {
-		print_sa_head(show, ++*number, tunnel->ike.isakmp[i].life_sec, tunnel);
-		text_printf(show->out,
-		    "Protocol: IKE\nAlgorithm: %s\nSPI: ", tunnel->ike.isakmp[i].algorithms);
-		print_hex(show, tunnel->ike.isakmp[i].cookie_i, 8);
-		text_puts(show->out, " ");
-		print_hex(show, tunnel->ike.isakmp[i].cookie_r, 8);
-		print_end(show);
-	}
-	for (uint32_t i = 0; i < show_child_count(tunnel); i++) {
-		if (tunnel->ike.child[i].sending)
-			print_esp(show, ++*number, i, true, tunnel);
-		print_esp(show, ++*number, i, false, tunnel);
-	}
+	print_sa_head(show, number, tunnel->ike.isakmp[index].life_sec, tunnel);
+	text_printf(
+	    show->out, "Protocol: IKE\nAlgorithm: %s\nSPI: ", tunnel->ike.isakmp[index].algorithms);
+	print_hex(show, tunnel->ike.isakmp[index].cookie_i, 8);
+	text_puts(show->out, " ");
+	print_hex(show, tunnel->ike.isakmp[index].cookie_r, 8);
+	print_end(show);
 }
 
 struct shown {
 	size_t count;
-	struct agent_tunnel_status *tunnel;
+	struct agent_tunnel_status *tunnel; /* all, of which are shown: */
+	uint32_t gateway;                   /* those of this one; 0 = all */
 };
 
-static void print(const struct show *show, const struct shown *shown, bool detail)
+static bool is_shown(const struct shown *shown, const struct agent_tunnel_status *tunnel)
 {
-	unsigned number = 0;
+	return !shown->gateway || tunnel->gateway == shown->gateway;
+}
 
-	if (!detail)
-		text_puts(show->out,
-		    "sgw  flags local-id                      remote-id        # of sa\n"
-		    "--------------------------------------------------------------------------\n");
-	for (size_t i = 0; i < shown->count; i++) {
-		if (detail)
-			print_detail(show, &shown->tunnel[i], &number);
+static int print_detail(const struct show *show, const struct shown *shown)
+{
+	struct sa_list *list = sa_list_make(shown->tunnel, shown->count, show->sa_numbers);
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct sa *sa = &list->sa[i];
+
+		if (!is_shown(shown, sa->tunnel))
+			continue;
+		if (sa->kind == SA_ISAKMP)
+			print_isakmp(show, sa->number, sa->index, sa->tunnel);
 		else
-			print_gateway(show, &shown->tunnel[i]);
+			print_esp(show, sa->number, sa->index, sa->kind == SA_SEND, sa->tunnel);
 	}
+	free(list);
+	return 0;
+}
+
+static void print(const struct show *show, const struct shown *shown)
+{
+	text_puts(show->out,
+	    "sgw  flags local-id                      remote-id        # of sa\n"
+	    "--------------------------------------------------------------------------\n");
+	for (size_t i = 0; i < shown->count; i++)
+		if (is_shown(shown, &shown->tunnel[i]))
+			print_gateway(show, &shown->tunnel[i]);
 }
 
 static json_t *cookie_json(const uint8_t cookie[8])
@@ -211,6 +225,8 @@ static json_t *to_json(const struct show *show, const struct shown *shown)
 	for (size_t i = 0; i < shown->count; i++) {
 		const struct agent_tunnel_status *tunnel = &shown->tunnel[i];
 
+		if (!is_shown(shown, tunnel))
+			continue;
 		bad |= json_array_append_new(
 			   list, json_pack("{s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:o}", "gateway",
 				     tunnel->gateway, "tunnel", tunnel->number, "sending",
@@ -225,16 +241,14 @@ static json_t *to_json(const struct show *show, const struct shown *shown)
 static int collect(
     const struct show *show, uint32_t only, struct shown *shown, char *error, size_t error_bytes)
 {
-	size_t count;
-
-	shown->count = 0;
-	shown->tunnel = show_tunnels(show, &count);
+	*shown = (struct shown){.gateway = only};
+	shown->tunnel = show_tunnels(show, &shown->count);
 	if (!shown->tunnel)
 		return show_no_memory(error, error_bytes);
-	for (size_t i = 0; i < count; i++)
-		if (!only || shown->tunnel[i].gateway == only)
-			shown->tunnel[shown->count++] = shown->tunnel[i];
-	if (!only || shown->count)
+	for (size_t i = 0; only && i < shown->count; i++)
+		if (is_shown(shown, &shown->tunnel[i]))
+			return 0;
+	if (!only)
 		return 0;
 	snprintf(error, error_bytes, say("gateway %u is used by no tunnel"), only);
 	return -ENOENT;
@@ -249,8 +263,10 @@ int show_ipsec_gateway(
 	if (!rc && show->answer)
 		rc = show_answer(
 		    show, "show-ipsec-sa-gateway/1", to_json(show, &shown), error, error_bytes);
+	else if (!rc && args_keyword(args, "detail"))
+		rc = print_detail(show, &shown) ? show_no_memory(error, error_bytes) : 0;
 	else if (!rc)
-		print(show, &shown, args_keyword(args, "detail"));
+		print(show, &shown);
 	free(shown.tunnel);
 	return rc;
 }

@@ -106,6 +106,13 @@ enum ike_event_type {
 				 SA */
 	IKE_EV_SOFT_LIMIT,    /* packets or bytes of `spi` near the limit: rekey now */
 	IKE_EV_LOCAL_CHANGED, /* our address of the datagrams is now `local`: start again */
+	/* The pair of inbound `spi` goes, and the peer is told: its inbound half a little later, so
+	 * that nothing on its way is lost; at once where it was going already. One that is still
+	 * negotiated stays. */
+	IKE_EV_DELETE_CHILD,
+	/* The ISAKMP SA of `cookie_i` and `cookie_r` goes, and the peer is told. With the last one
+	 * go all IPsec SAs: a peer may forget them with it (strongSwan does). */
+	IKE_EV_DELETE_ISAKMP,
 };
 
 struct ike_event {
@@ -124,8 +131,10 @@ struct ike_event {
 		const uint8_t *secret, *pub;
 		size_t secret_bytes, pub_bytes;
 	} dh;
-	uint32_t spi; /* IN_APPLIED, INBOUND_SEEN, SOFT_LIMIT: our inbound SPI, host order */
-	struct ip_addr local; /* LOCAL_CHANGED */
+	uint32_t spi; /* IN_APPLIED, INBOUND_SEEN, SOFT_LIMIT, DELETE_CHILD: our inbound SPI, host
+			 order */
+	uint8_t cookie_i[8], cookie_r[8]; /* DELETE_ISAKMP */
+	struct ip_addr local;             /* LOCAL_CHANGED */
 };
 
 enum ike_action_type {
@@ -253,7 +262,8 @@ struct ike_status {
 	struct {
 		uint32_t spi_in, spi_out;
 		uint32_t life_sec;
-		bool sending; /* outbound half in use */
+		bool sending;     /* outbound half in use */
+		bool negotiating; /* the exchange is not finished */
 		uint16_t encr, auth;
 	} child[IKE_STATUS_SAS];
 	uint64_t rekeys_phase1, rekeys_phase2, retransmits, bad_datagrams, dpd_lost;

@@ -292,11 +292,22 @@ static mono_t retire_due(const struct child_pair *c, const struct child_pair *be
 	return due;
 }
 
-static void retire(struct ike_peer *p, struct child_pair *c)
+static void retire(struct ike_peer *p, struct child_pair *c, const char *why)
 {
 	info_send_delete_esp(p, &c->sa.spi_in, 1);
 	c->repeat_delete_at = mono_add_sec(p->now, REPEAT_SEC);
-	begin_dying(p, c, "superseded");
+	begin_dying(p, c, why);
+}
+
+void child_delete(struct ike_peer *p, struct child_pair *c)
+{
+	if (c->state == CHILD_DYING) {
+		child_remove(p, c);
+	} else if (finished(c)) {
+		ike_log(p, false, "ipsec sa deleted by command spi-in=%08x spi-out=%08x",
+		    c->sa.spi_in, c->sa.spi_out);
+		retire(p, c, "deleted by command");
+	}
 }
 
 static void tick_finished(struct ike_peer *p, struct child_pair *c, const struct child_pair *best)
@@ -314,7 +325,7 @@ static void tick_finished(struct ike_peer *p, struct child_pair *c, const struct
 	if (mono_is_never(c->superseded))
 		c->superseded = p->now;
 	if (!mono_before(p->now, retire_due(c, best)))
-		retire(p, c);
+		retire(p, c, "superseded");
 }
 
 static void tick_dying(struct ike_peer *p, struct child_pair *c)

@@ -205,6 +205,12 @@ void ike_peer_free(struct ike_peer *p)
 	free(p);
 }
 
+static void tell_begin(struct ike_peer *p)
+{
+	ike_peer_set_state(p, IKE_PEER_CONNECTING, "%s",
+	    p->config.initiate ? "negotiating" : "waiting for the peer");
+}
+
 static void start(struct ike_peer *p)
 {
 	if (p->started)
@@ -212,11 +218,11 @@ static void start(struct ike_peer *p)
 	p->started = true;
 	p->main_at = p->quick_at = p->hint_at = p->heard = p->sent_natt = p->now;
 	p->main_failures = p->quick_failures = 0;
-	ike_peer_set_state(p, IKE_PEER_CONNECTING, "%s",
-	    p->config.initiate ? "negotiating" : "waiting for the peer");
+	tell_begin(p);
 }
 
-static void stop(struct ike_peer *p)
+/* The peer is told of all there is, and nothing is left. */
+static void delete_all(struct ike_peer *p)
 {
 	uint32_t spis[CHILD_PAIRS];
 	size_t count = 0;
@@ -229,8 +235,48 @@ static void stop(struct ike_peer *p)
 	for (size_t i = 0; i < ISAKMP_SAS; i++)
 		info_send_delete_isakmp(p, &p->isakmp[i]);
 	ike_forget_all(p);
+}
+
+static void stop(struct ike_peer *p)
+{
+	delete_all(p);
 	p->started = false;
 	ike_peer_set_state(p, IKE_PEER_IDLE, "stopped");
+}
+
+static void delete_child(struct ike_peer *p, uint32_t spi)
+{
+	struct child_pair *c = child_find_in(p, spi);
+
+	if (!c)
+		return;
+	child_delete(p, c);
+	p->quick_at = p->now;
+}
+
+static bool is_only_isakmp(const struct ike_peer *p, const struct isakmp_sa *sa)
+{
+	for (size_t i = 0; i < ISAKMP_SAS; i++)
+		if (&p->isakmp[i] != sa && p->isakmp[i].state == MAIN_ESTABLISHED)
+			return false;
+	return true;
+}
+
+static void delete_isakmp(struct ike_peer *p, const struct ike_event *event)
+{
+	struct isakmp_sa *sa = isakmp_find(p, event->cookie_i, event->cookie_r);
+
+	if (!sa || sa->state != MAIN_ESTABLISHED)
+		return;
+	ike_log(p, false, "isakmp sa deleted by command");
+	if (!is_only_isakmp(p, sa)) {
+		info_send_delete_isakmp(p, sa);
+		isakmp_end(p, sa, "deleted by command");
+		return;
+	}
+	delete_all(p);
+	p->main_at = p->quick_at = p->now;
+	tell_begin(p);
 }
 
 /* Nothing of the old address is of use, and the peer cannot be told from it. */
@@ -378,6 +424,8 @@ void ike_input(
 	case IKE_EV_INBOUND_SEEN: inbound_seen(p, event->spi); break;
 	case IKE_EV_SOFT_LIMIT: soft_limit(p, event->spi); break;
 	case IKE_EV_LOCAL_CHANGED: local_changed(p, &event->local); break;
+	case IKE_EV_DELETE_CHILD: delete_child(p, event->spi); break;
+	case IKE_EV_DELETE_ISAKMP: delete_isakmp(p, event); break;
 	}
 	if (p->started)
 		tick(p);

@@ -363,6 +363,8 @@ void child_complete(struct ike_peer *p, struct child_pair *c, uint32_t grace_sec
 void child_abort(struct ike_peer *p, uint32_t spi_in);
 /* The peer said Delete: outbound stops at once, inbound lingers. */
 void child_deleted_by_peer(struct ike_peer *p, struct child_pair *c);
+/* As IKE_EV_DELETE_CHILD says. */
+void child_delete(struct ike_peer *p, struct child_pair *c);
 /* Both halves go at once. */
 void child_remove(struct ike_peer *p, struct child_pair *c);
 /* The finished pair that should send, or NULL. */

@@ -48,6 +48,7 @@ static void add_child(const struct child_pair *c, mono_t now, struct ike_status 
 	out->child[out->child_count].spi_out = c->sa.spi_out;
 	out->child[out->child_count].life_sec = left(c->sa.hard, now);
 	out->child[out->child_count].sending = c->state == CHILD_SENDING;
+	out->child[out->child_count].negotiating = c->state == CHILD_APPLIED;
 	out->child[out->child_count].encr = c->sa.encr;
 	out->child[out->child_count].auth = c->sa.auth;
 	out->child_count++;

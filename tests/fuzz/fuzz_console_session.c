@@ -74,8 +74,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		step(&agent, data[at]);
 	}
 	session_end(session);
-	if (!administrator && (agent.applied || agent.refreshed || agent.ipsec_refreshed))
+	if (!administrator &&
+	    (agent.applied || agent.refreshed || agent.ipsec_refreshed || agent.sa_deleted.tunnel))
 		abort();
 	config_free(console.config);
+	sa_numbers_free(&console.sa_numbers);
 	return 0;
 }

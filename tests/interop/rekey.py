@@ -83,6 +83,51 @@ def test_bgp_stayed_through_all_of_it(lab):
         tap.equal(bird.log().count("State changed to down"), 0, f"losses of session {number}")
 
 
+def rows(lab, connection):
+    """Numbers of the SAs of that kind, as `show ipsec sa` has them."""
+    lines = [line.split() for line in lab.gateway.console.ask("show ipsec sa").splitlines()]
+    return [int(line[0]) for line in lines if len(line) > 4 and line[3] == connection]
+
+
+def told(lab, what):
+    return lab.endpoints[1].log().count(f"received DELETE for {what}")
+
+
+def test_sas_deleted_by_their_number_are_told_and_replaced(lab):
+    """The pair of tunnel 1 alone, and then the ISAKMP SA with all that hangs on it; tunnel 2 keeps its own."""
+    console, one, two = lab.gateway.console, lab.endpoints[1], lab.endpoints[2]
+    pair, others = set(one.spis()), two.spis()
+    esp, ike = told(lab, "ESP CHILD_SA"), told(lab, "IKE_SA")
+    ping = traffic.Ping(lab, 300, 0.02)
+    time.sleep(1)
+    console.must(f"ipsec sa delete {rows(lab, 'tun[0001]esp')[0]}")
+    lost = ping.lost()
+    tap.comment(f"a pair deleted: {len(lost)} of 300 pings lost")
+    settled(lab, 20)
+    assert pair.isdisjoint(one.spis()), "the pair was not replaced"
+    assert told(lab, "ESP CHILD_SA") > esp, "AWS was not told of the pair"
+    tap.equal(told(lab, "IKE_SA"), ike, "ISAKMP SAs that AWS was told of")
+    pair = set(one.spis())
+    console.must(f"ipsec sa delete {min(rows(lab, 'isakmp'))}")
+    lab.wait_tunnels(timeout=30)
+    settled(lab, 20)
+    assert pair.isdisjoint(one.spis()), "the pair survived its ISAKMP SA"
+    assert told(lab, "IKE_SA") > ike, "AWS was not told of the ISAKMP SA"
+    tap.equal(two.spis(), others, "the pair of tunnel 2")
+    status, text = console.type("ipsec sa delete 99")
+    tap.equal(status, 1, "exit status of a number that none has")
+    tap.contains(text, "there is no SA 99: `show ipsec sa` has the numbers")
+
+
+def test_all_are_deleted_with_a_word_to_aws_and_refreshed_without(lab):
+    for command, said in (("ipsec sa delete all", True), ("ipsec refresh sa", False)):
+        before, pair = told(lab, "IKE_SA"), set(lab.endpoints[1].spis())
+        lab.gateway.console.must(command)
+        wait_for(f"another pair after {command}", lambda gone=pair: set(lab.endpoints[1].spis()) - gone, 20, 0.3)
+        lab.wait_tunnels(timeout=30)
+        tap.equal(told(lab, "IKE_SA") > before, said, f"AWS was told of {command}")
+
+
 def test_nothing_for_the_vpc_was_ever_in_clear(lab):
     tap.equal(lab.tripwire.stop(), [], "clear packets in the internet")
 

@@ -209,6 +209,101 @@ static void test_dangling_pairs_survive_their_isakmp_sa(void **state)
 	sim_free(s);
 }
 
+static uint32_t up_under_traffic(struct sim *s)
+{
+	s->end[SIM_B].config.initiate = false;
+	s->esp_msec = 5;
+	sim_start(s);
+	assert_true(sim_until_up(s, 5000) > 0);
+	sim_run(s, 10000);
+	return s->end[SIM_A].out.spi_in;
+}
+
+/* Packets that were sent before the peer heard of it arrive; the next pair stands at once. */
+static void test_a_pair_deleted_by_command_is_replaced_and_loses_nothing(void **state)
+{
+	struct sim *s = sim_new(6000);
+	uint32_t spi = up_under_traffic(s);
+	uint8_t cookie = sim_status(s, SIM_A).isakmp[0].cookie_i[0];
+
+	(void)state;
+	s->strict = false; /* B sends on for as long as the Delete travels */
+	sim_event(s, SIM_A, IKE_EV_DELETE_CHILD, spi);
+	assert_int_equal(s->end[SIM_A].out.spi_out, 0);
+	assert_true(sim_until_up(s, 2000) >= 0);
+	sim_run(s, 10000);
+	assert_converged(s);
+	assert_int_not_equal(s->end[SIM_A].out.spi_in, spi);
+	assert_int_equal(sim_status(s, SIM_A).isakmp[0].cookie_i[0], cookie);
+	assert_int_equal(s->end[SIM_A].esp_lost + s->end[SIM_B].esp_lost, 0);
+	sim_free(s);
+}
+
+static void test_a_pair_that_goes_already_goes_at_once(void **state)
+{
+	struct sim *s = sim_new(6001);
+	uint32_t spi = up_under_traffic(s);
+
+	(void)state;
+	s->strict = false;
+	sim_event(s, SIM_A, IKE_EV_DELETE_CHILD, spi);
+	assert_int_equal(sim_inbound_count(&s->end[SIM_A]), 1);
+	sim_event(s, SIM_A, IKE_EV_DELETE_CHILD, spi);
+	assert_int_equal(sim_inbound_count(&s->end[SIM_A]), 0);
+	sim_event(s, SIM_A, IKE_EV_DELETE_CHILD, spi); /* of none */
+	assert_true(sim_until_up(s, 2000) >= 0);
+	sim_free(s);
+}
+
+static void delete_isakmp(struct sim *s, unsigned index)
+{
+	struct ike_status status = sim_status(s, SIM_A);
+	struct ike_event event = {.type = IKE_EV_DELETE_ISAKMP};
+
+	memcpy(event.cookie_i, status.isakmp[index].cookie_i, 8);
+	memcpy(event.cookie_r, status.isakmp[index].cookie_r, 8);
+	sim_input(s, SIM_A, &event);
+}
+
+/* A peer may forget the pairs with their last ISAKMP SA: both sides begin anew. */
+static void test_with_the_last_isakmp_sa_go_its_pairs(void **state)
+{
+	struct sim *s = sim_new(6002);
+	uint32_t spi = up_under_traffic(s);
+
+	(void)state;
+	s->strict = false;
+	delete_isakmp(s, 0);
+	assert_int_equal(sim_inbound_count(&s->end[SIM_A]), 0);
+	assert_int_equal(s->end[SIM_A].state, IKE_PEER_CONNECTING);
+	sim_run(s, 30);
+	assert_int_equal(s->end[SIM_B].out.spi_out, 0);
+	assert_true(sim_until_up(s, 5000) >= 0);
+	sim_run(s, 10000);
+	assert_converged(s);
+	assert_int_not_equal(s->end[SIM_A].out.spi_in, spi);
+	sim_free(s);
+}
+
+static void test_one_of_two_isakmp_sas_goes_alone(void **state)
+{
+	struct sim *s = sim_new(6003);
+	uint32_t spi;
+
+	(void)state;
+	s->end[SIM_A].config.ike_lifetime_sec = s->end[SIM_B].config.ike_lifetime_sec = 300;
+	spi = up_under_traffic(s);
+	for (unsigned i = 0; i < 3000 && sim_status(s, SIM_A).isakmp_count < 2; i++)
+		sim_run(s, 100);
+	assert_int_equal(sim_status(s, SIM_A).isakmp_count, 2);
+	delete_isakmp(s, 0);
+	sim_run(s, 20000);
+	assert_converged(s);
+	assert_int_equal(s->end[SIM_A].out.spi_in, spi);
+	assert_nothing_lost(s);
+	sim_free(s);
+}
+
 /* Comes up, by our own doing alone, and goes on until the first IPsec SA has a successor. The time
  * when it came up. */
 static mono_t until_rekeyed_by_us(struct sim *s)
@@ -316,6 +411,10 @@ int main(void)
 	    cmocka_unit_test(test_lost_message_3_loses_no_packet),
 	    cmocka_unit_test(test_rekey_of_an_idle_tunnel),
 	    cmocka_unit_test(test_dangling_pairs_survive_their_isakmp_sa),
+	    cmocka_unit_test(test_a_pair_deleted_by_command_is_replaced_and_loses_nothing),
+	    cmocka_unit_test(test_a_pair_that_goes_already_goes_at_once),
+	    cmocka_unit_test(test_with_the_last_isakmp_sa_go_its_pairs),
+	    cmocka_unit_test(test_one_of_two_isakmp_sas_goes_alone),
 	    cmocka_unit_test(test_rekey_comes_before_the_peers_and_never_late),
 	    cmocka_unit_test(test_rekey_at_a_part_of_the_life),
 	    cmocka_unit_test(test_K38_short_lives_do_not_make_a_storm),

@@ -11,7 +11,9 @@
 
 struct agent {
 	int refuse; /* -errno for the next agent_apply() and agent_bgp_refresh() */
-	unsigned applied, refreshed, ipsec_refreshed;
+	unsigned applied, refreshed, ipsec_refreshed, ipsec_told;
+	struct agent_sa sa_deleted; /* the last one */
+	int sa_refuse;              /* -errno of that */
 	const struct config_model *model;
 
 	const char *ruleset_refused; /* NULL: it is not */
@@ -70,9 +72,16 @@ int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
 	return 0;
 }
 
-void agent_ipsec_refresh(struct agent *agent)
+void agent_ipsec_refresh(struct agent *agent, bool say)
 {
 	agent->ipsec_refreshed++;
+	agent->ipsec_told += say;
+}
+
+int agent_sa_delete(struct agent *agent, const struct agent_sa *sa)
+{
+	agent->sa_deleted = *sa;
+	return agent->sa_refuse;
 }
 
 enum cloud_fault agent_cloud_fault(const struct agent *agent)

@@ -85,6 +85,7 @@ static inline int teardown(void **state)
 	session = NULL;
 	text_free(&sent);
 	config_free(console.config);
+	sa_numbers_free(&console.sa_numbers);
 	log_set_sink(NULL, NULL);
 	log_hub_free(log_hub);
 	if (store_erase(dir, why, sizeof(why)))

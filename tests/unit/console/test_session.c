@@ -45,11 +45,68 @@ static void test_operations_reach_the_agent(void **state)
 	assert_int_equal(agent.refreshed, 1);
 	type("ipsec refresh sa");
 	assert_int_equal(agent.ipsec_refreshed, 1);
+	assert_int_equal(agent.ipsec_told, 0);
+	type("ipsec sa delete all");
+	assert_int_equal(agent.ipsec_refreshed, 2);
+	assert_int_equal(agent.ipsec_told, 1);
 	agent.refuse = -EINVAL;
 	type("bgp configure refresh");
 	assert_sent("{\"error\":\"the agent refuses\"}\n" FAILED_ADMIN);
 	type("pp select 1");
 	assert_true(was_sent("there is no pp interface here"));
+}
+
+/* A tunnel with an ISAKMP SA and a pair of IPsec SAs. */
+static void add_tunnel(uint32_t number)
+{
+	struct agent_tunnel_status *tunnel = &agent.tunnel[agent.tunnel_count++];
+
+	*tunnel = (struct agent_tunnel_status){.number = number, .gateway = number};
+	tunnel->ike.isakmp_count = tunnel->ike.child_count = 1;
+	tunnel->ike.isakmp[0].cookie_i[0] = tunnel->ike.isakmp[0].cookie_r[7] = (uint8_t)number;
+	tunnel->ike.child[0].spi_in = 0x100 + number;
+	tunnel->ike.child[0].sending = true;
+}
+
+static void test_an_sa_is_deleted_by_its_number(void **state)
+{
+	add_tunnel(1);
+	add_tunnel(2);
+	type("ipsec sa delete 2");
+	assert_sent(DONE_ADMIN);
+	assert_true(agent.sa_deleted.isakmp && agent.sa_deleted.tunnel == 2);
+	assert_int_equal(agent.sa_deleted.cookie_i[0] + agent.sa_deleted.cookie_r[7], 4);
+	type("show ipsec sa");
+	/* Either half of a pair is the pair. */
+	for (unsigned number = 5; number <= 6; number++) {
+		char line[32];
+
+		agent.sa_deleted = (struct agent_sa){0};
+		snprintf(line, sizeof(line), "ipsec sa delete %u", number);
+		type(line);
+		assert_false(agent.sa_deleted.isakmp);
+		assert_int_equal(agent.sa_deleted.tunnel, 2);
+		assert_int_equal(agent.sa_deleted.spi_in, 0x102);
+	}
+}
+
+static void test_an_sa_that_is_not_there_is_not_deleted(void **state)
+{
+	add_tunnel(1);
+	type("ipsec sa delete 4");
+	assert_sent(
+	    "{\"error\":\"there is no SA 4: `show ipsec sa` has the numbers\"}\n" FAILED_ADMIN);
+	assert_int_equal(agent.sa_deleted.tunnel, 0);
+	agent.sa_refuse = -ENOENT; /* it has gone since it was shown */
+	type("ipsec sa delete 1");
+	assert_sent(
+	    "{\"error\":\"there is no SA 1: `show ipsec sa` has the numbers\"}\n" FAILED_ADMIN);
+	agent.sa_refuse = -EBUSY;
+	type("ipsec sa delete 3");
+	assert_sent("{\"error\":\"SA 3 is being negotiated: try again\"}\n" FAILED_ADMIN);
+	type("console character ja.utf8");
+	type("ipsec sa delete 9");
+	assert_true(was_sent("SA 9 はありません"));
 }
 
 static void test_a_setting_without_effect_is_kept_and_it_is_said(void **state)
@@ -486,6 +543,8 @@ int main(void)
 	    T(test_prompts_follow_the_level),
 	    T(test_settings_apply_and_errors_do_not),
 	    T(test_operations_reach_the_agent),
+	    T(test_an_sa_is_deleted_by_its_number),
+	    T(test_an_sa_that_is_not_there_is_not_deleted),
 	    T(test_a_pipe_is_checked_and_said_to_the_client),
 	    T(test_a_pipe_that_is_wrong_has_its_column),
 	    T(test_the_prompt_carries_its_text),
