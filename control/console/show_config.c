@@ -5,7 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "common/version.h"
 #include "control/config/language.h"
 #include "control/config/store.h"
 #include "control/console/show_json.h"
@@ -56,6 +60,51 @@ static struct config *read_saved(
 	return NULL;
 }
 
+/* The addresses of the ports, as the router has those of its interfaces. */
+static void print_macs(const struct show *show, const struct agent_dataplane_status *status)
+{
+	const char *before = "# MAC Address : ";
+	size_t ports = sizeof(status->port) / sizeof(status->port[0]);
+
+	if (status->port_count < ports)
+		ports = status->port_count;
+	for (size_t i = 0; i < ports; i++) {
+		const uint8_t *mac = status->port[i].mac;
+
+		text_printf(show->out, "%s%02x:%02x:%02x:%02x:%02x:%02x", before, mac[0], mac[1],
+		    mac[2], mac[3], mac[4], mac[5]);
+		before = ", ";
+	}
+	if (ports)
+		text_puts(show->out, "\n");
+}
+
+/* What the router prints ahead of a configuration: whose it is, and of when. All of it are
+ * comments, so that it can be entered again with what follows. */
+static void print_head(const struct show *show)
+{
+	struct agent_dataplane_status *status = show_dataplane_status(show);
+	int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+	time_t now = (time_t)show->now_unix;
+	struct utsname name = {0};
+	char text[64] = "";
+	struct tm parts;
+
+	(void)uname(&name);
+	text_puts(show->out, "# cgw Rev." CGW_VERSION "\n");
+	if (status)
+		print_macs(show, status);
+	text_printf(show->out, "# Memory %" PRId64 "Mbytes", memory >> 20);
+	if (status && status->port_count)
+		text_printf(show->out, ", %zuLAN", status->port_count);
+	text_printf(show->out, "\n# main:  host=%s instance=%s\n", name.nodename,
+	    show->instance ? show->instance : "-");
+	if (localtime_r(&now, &parts))
+		(void)strftime(text, sizeof(text), "%b %e %H:%M:%S %Y", &parts);
+	text_printf(show->out, "# Reporting Date: %s\n", text);
+	free(status);
+}
+
 int show_config(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
@@ -70,6 +119,8 @@ int show_config(
 	}
 	lines = config_masked_text(saved ? saved : show->config);
 	config_free(saved);
+	if (lines && !show->answer)
+		print_head(show);
 	return show_lines(show, "show-config/1", args, "slot", lines, error, error_bytes);
 }
 

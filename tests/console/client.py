@@ -25,6 +25,7 @@ import tap
 from server import Console
 
 PSK = "sesame-psk-0123"
+LINES = "show config | grep -v '^#'"  # without its head, which begins as a prompt does
 
 
 def enter(child, line, prompt="# "):
@@ -113,7 +114,7 @@ def test_question_mark_in_quotes_is_a_character(console):
     enter(child, "tunnel select 1", "tunnel1# ")
     enter(child, 'description tunnel "really?"', "tunnel1# ")
     enter(child, "exit")
-    tap.contains(enter(child, "show config"), 'description tunnel "really?"')
+    tap.contains(enter(child, LINES), 'description tunnel "really?"')
     child.close(force=True)
     console.run(stdin="tunnel select 1\nno description tunnel\n")
 
@@ -148,7 +149,7 @@ def test_tab_completes(console):
     child.expect_exact("# show ip")
     child.send("\x15bogus \t\x15")  # nothing completes what is wrong
     child.send("bgp neighbor 9 9 192.0.2.9 ho\t3\r")  # an option ends in "=", not in a blank
-    child.send("show config\r")
+    child.send(f"{LINES}\r")
     child.expect_exact("\nbgp neighbor 9 9 192.0.2.9 hold-time=3\r\n")
     child.close(force=True)
     tap.equal(console.run("no", "bgp", "neighbor", "9").returncode, 0, "exit status")
@@ -226,7 +227,7 @@ def test_C05_the_history_holds_no_secret(console):
     child.send("\x10")  # the line before
     child.expect("show status tunnel 9")
     child.send("\x15")
-    tap.lacks(enter(child, "show config"), PSK)
+    tap.lacks(enter(child, LINES), PSK)
     child.close(force=True)
     console.clear()
 
@@ -322,9 +323,9 @@ def test_lines_as_they_would_be_typed(console):
     done = console.run("-e", "tunnel select 1", "-e", "ip tunnel mtu 1400", "-e", "bogus", "-e", "syslog notice on")
     tap.equal((done.returncode, done.stdout), (1, ""), "a line that is refused")
     tap.matches(done.stderr, '^-e 3: Error: column 1: there is no command "bogus"')
-    done = console.run("-v", "-k", "-e", "bogus", "-e", "show config")
+    done = console.run("-v", "-k", "-e", "bogus", "-e", LINES)
     tap.equal(done.returncode, 1, "exit status of going on")
-    tap.equal(done.stdout, "# bogus\n# show config\ntunnel select 1\n ip tunnel mtu 1400\nsyslog debug on\n",
+    tap.equal(done.stdout, f"# bogus\n# {LINES}\ntunnel select 1\n ip tunnel mtu 1400\nsyslog debug on\n",
               "standard output of going on")
     done = console.run("-e", f"ipsec ike pre-shared-key 1 text {PSK}")
     tap.equal(done.returncode, 1, "exit status of a secret")
@@ -402,7 +403,7 @@ def test_grep_chooses_lines(console):
     console.clear()
     console.run(stdin="syslog debug on\nsyslog notice off\nbgp autonomous-system 65000\n")
     for pipe, shown in (("grep syslog", "syslog notice off\nsyslog debug on\n"),
-                        ("grep -v syslog", "bgp autonomous-system 65000\n"),
+                        ("grep -v 'syslog|^#'", "bgp autonomous-system 65000\n"),
                         ("grep -i SYSLOG | grep -v notice", "syslog debug on\n"),
                         ("grep -c syslog", "2\n"), ("grep -F 'o[n'", ""), ("grep 'o[n]$'", "syslog debug on\n"),
                         ("grep -w sys", ""), ("grep -w bgp", "bgp autonomous-system 65000\n")):
@@ -438,7 +439,7 @@ def test_pages_are_as_long_as_console_lines_says(console):
         tap.equal(shown[-1], lines, f"lines of page {len(shown)}")
     child.send("q")
     child.expect_exact("# ")
-    tap.contains(enter(child, "show config"), "console lines 10")
+    tap.contains(enter(child, LINES), "console lines 10")
     child.send("show command\r")
     child.expect_exact("--More--")
     child.sendintr()
@@ -459,7 +460,7 @@ def test_passwords_are_typed_without_echo(console):
     child.send("open sesame\r")
     child.expect_exact("# ")
     tap.lacks(child.before, "sesame")
-    tap.contains(enter(child, "show config"), "login password encrypted *")
+    tap.contains(enter(child, LINES), "login password encrypted *")
     enter(child, "no login password")
     child.close(force=True)
 

@@ -34,7 +34,7 @@ def setup():
 
 
 def config(lab):
-    return lab.console.ask("show config")
+    return lab.console.config()
 
 
 def begin(lab, **settings):

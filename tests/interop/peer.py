@@ -45,12 +45,12 @@ def test_K16_right_key_brings_it_up_without_help(lab):
 
 def test_A21_the_same_answer_changes_nothing(lab):
     before = {n: e.spis() for n, e in lab.endpoints.items()}
-    config = lab.gateway.console.ask("show config")
+    config = lab.gateway.console.config()
     ping = traffic.Ping(lab, 100, 0.05)
     lab.gateway.console.must("cloud vpn set go 1 no-save")
     tap.equal(ping.lost(), [], "pings lost")
     tap.equal({n: e.spis() for n, e in lab.endpoints.items()}, before, "SPIs")
-    tap.equal(lab.gateway.console.ask("show config"), config, "configuration")
+    tap.equal(lab.gateway.console.config(), config, "configuration")
     log = lab.gateway.console.ask("show log")
     tap.contains(log, "[CLOUD_VPN][1] Existing config and received data is matched")
     tap.contains(log, "[CLOUD_VPN][1] Config not change")

@@ -37,7 +37,7 @@ def log_since(lab, mark):
 def refused(lab, *patterns, timeout=60, **settings):
     """A fetch under these settings of the EC2 endpoint fails in words and leaves no trace but the log."""
     console = lab.gateway.console
-    before = console.ask("show config")
+    before = console.config()
     mark = len(console.ask("show log").splitlines())
     lab.aws_says(**settings)
     status, text = console.type("cloud vpn set go 1 no-save", timeout=timeout)
@@ -50,7 +50,7 @@ def refused(lab, *patterns, timeout=60, **settings):
         tap.matches(log, pattern, "show log")
     tap.lacks(log + text, plan.SECRET_KEY, "log and answer")
     tap.lacks(log + text, "Signature=", "log and answer")
-    tap.equal(console.ask("show config"), before, "configuration")
+    tap.equal(console.config(), before, "configuration")
     return text, log
 
 
@@ -165,12 +165,12 @@ def test_A19_a_page_with_secrets_in_it_is_not_repeated(lab):
 def rejected(lab, line, *parts):
     """A line at the console is refused in words that hold `parts`; the configuration stays."""
     console = lab.gateway.console
-    before = console.ask("show config")
+    before = console.config()
     status, text = console.type(line)
     assert status != 0, f"{line!r} was accepted: {text}"
     for part in parts:
         tap.contains(text, part, f"answer to {line!r}")
-    tap.equal(console.ask("show config"), before, "configuration")
+    tap.equal(console.config(), before, "configuration")
     return text
 
 

@@ -35,7 +35,7 @@ def transforms(proposal, options, changes=None):
         fetch(lab)
         lab.wait_tunnels()
         flows(lab)
-        return lab.gateway.console.ask("show config"), lab.endpoints[1].sas()
+        return lab.gateway.console.config(), lab.endpoints[1].sas()
 
 
 def option_sets(encryption, integrity, group):
@@ -69,7 +69,7 @@ def test_short_lifetimes_and_another_mss(_):
         fetch(lab)
         lab.wait_tunnels()
         flows(lab)
-        config = lab.gateway.console.ask("show config")
+        config = lab.gateway.console.config()
         for line in ("ipsec ike duration ipsec-sa 2 900", "ipsec ike duration isakmp-sa 2 3600",
                      "ip tunnel tcp mss limit 1300"):
             tap.contains(config, line, "configuration")
@@ -80,10 +80,10 @@ def test_the_order_of_the_tunnels_in_the_document_does_not_matter(_):
     """AWS gives them now in this order, now in that: the same connection stays as it is."""
     with form.laid_out("vary") as lab:
         before = {n: e.spis() for n, e in lab.endpoints.items()}
-        config = lab.gateway.console.ask("show config")
+        config = lab.gateway.console.config()
         lab.aws_says(order=[2, 1])
         lab.gateway.console.must("cloud vpn set go 1 no-save")
-        tap.equal(lab.gateway.console.ask("show config"), config, "configuration")
+        tap.equal(lab.gateway.console.config(), config, "configuration")
         tap.equal({n: e.spis() for n, e in lab.endpoints.items()}, before, "SPIs")
 
 
@@ -94,7 +94,7 @@ def test_A17_one_tunnel_alone_is_applied_with_a_warning(_):
         tap.matches(text + lab.gateway.console.ask("show log"), r"(?i)one tunnel", "answer and log")
         lab.wait_tunnels((1,))
         flows(lab)
-        tap.lacks(lab.gateway.console.ask("show config"), TWO.outside, "configuration")
+        tap.lacks(lab.gateway.console.config(), TWO.outside, "configuration")
 
 
 def test_A22_an_endpoint_with_a_new_address_moves_only_that_tunnel(_):
@@ -113,7 +113,7 @@ def test_A22_an_endpoint_with_a_new_address_moves_only_that_tunnel(_):
         lab.wait_tunnels()
         tap.equal(ping.lost(), [], "pings lost on the other tunnel")
         tap.equal(lab.endpoints[1].spis(), other, "SPIs of the other tunnel")
-        tap.contains(lab.gateway.console.ask("show config"), f"ipsec ike remote address 2 {new}")
+        tap.contains(lab.gateway.console.config(), f"ipsec ike remote address 2 {new}")
 
 
 def test_a_filter_list_of_the_wan_port_lets_the_tunnels_in(_):
@@ -123,10 +123,10 @@ def test_a_filter_list_of_the_wan_port_lets_the_tunnels_in(_):
         fetch(lab)
         lab.wait_tunnels()
         flows(lab)
-        config = lab.gateway.console.ask("show config")
+        config = lab.gateway.console.config()
         tap.contains(config, "ip lan2 secure filter in 200080 200081 200082 7", "configuration")
         lab.gateway.console.must("cloud vpn set go 1 no-save")
-        tap.equal(lab.gateway.console.ask("show config"), config, "configuration")
+        tap.equal(lab.gateway.console.config(), config, "configuration")
 
 
 def test_static_routes_instead_of_bgp(_):
@@ -136,12 +136,12 @@ def test_static_routes_instead_of_bgp(_):
         lab.net.ip("vpc", "route", "add", plan.LAN_NET, "via", ONE.vpc_address)
         lab.aws_says(connection_changes={"static": True})
         fetch(lab)
-        tap.contains(lab.gateway.console.ask("show config"),
+        tap.contains(lab.gateway.console.config(),
                      f"ip route {plan.VPC_NET} gateway tunnel 1 hide gateway tunnel 2 hide", "configuration")
         for endpoint in lab.endpoints.values():
             wait_for(f"IPsec with {endpoint.tag}", endpoint.established, 30, 0.3)
         flows(lab)
-        tap.lacks(lab.gateway.console.ask("show config"), "bgp neighbor", "configuration")
+        tap.lacks(lab.gateway.console.config(), "bgp neighbor", "configuration")
         text = lab.gateway.console.ask("show ip route")
         for number in (1, 2):
             tap.matches(text, rf"^10\.0\.0\.0/16\s+-\s+TUNNEL\[{number}\]\s+static", "show ip route")

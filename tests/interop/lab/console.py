@@ -32,6 +32,11 @@ class Console:
             raise LabError(f"the console refused: {text.strip()[-500:]}")
         return text
 
+    def config(self):
+        """The lines in force, without the head: two are equal if nothing was changed."""
+        return "".join(line for line in self.ask("show config").splitlines(keepends=True)
+                       if not line.startswith("#"))
+
     def ask(self, command):
         """Output of one command, given as the client's arguments: `cgw show ipsec sa`."""
         done = subprocess.run(self.argv(*command.split()), text=True, stdout=subprocess.PIPE,

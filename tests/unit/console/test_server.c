@@ -263,7 +263,7 @@ static void test_a_command_over_a_socket(void **state)
 	send_text(fd, "{\"line\":\"syslog debug on\"}\n{\"line\":\"show con");
 	assert_receives(fd, "\"done\":true");
 	send_text(fd, "fig\"}\n");
-	assert_receives(fd, "{\"text\":\"syslog debug on\\n\"}\n");
+	assert_receives(fd, "\\nsyslog debug on\\n\"}\n");
 	send_text(fd, "{\"line\":\"exit\"}\n");
 	assert_receives(fd, "\"prompt\":\"> \"");
 	send_text(fd, "{\"line\":\"exit\"}\n");
@@ -282,7 +282,7 @@ static void test_many_lines_at_once_are_answered_in_order(void **state)
 		send_text(fd, line);
 	}
 	send_text(fd, "{\"line\":\"show config\"}\n");
-	snprintf(part, sizeof(part), "{\"text\":\"bgp autonomous-system 50\\n\"}");
+	snprintf(part, sizeof(part), "\\nbgp autonomous-system 50\\n\"}");
 	assert_receives(fd, part);
 	assert_int_equal(agent.applied, 50);
 	close(fd);

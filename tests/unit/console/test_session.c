@@ -35,7 +35,7 @@ static void test_settings_apply_and_errors_do_not(void **state)
 	type("ip lan1 address 192.168.200.1/24");
 	assert_sent("{\"error\":\"the agent refuses\"}\n" FAILED_ADMIN);
 	type("show config");
-	assert_sent("{\"text\":\"ip lan1 address 192.168.100.1/24\\n\"}\n" DONE_ADMIN);
+	assert_true(was_sent("\\nip lan1 address 192.168.100.1/24\\n\"}\n" DONE_ADMIN));
 	assert_int_equal(agent.applied, 1);
 }
 
