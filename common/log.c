@@ -74,17 +74,32 @@ const char *log_level_name(enum log_level level)
 	return "?";
 }
 
-void log_write(enum log_level level, const char *format, ...)
+static void write_line(enum log_level level, const char *format, va_list args)
 {
 	char line[LOG_LINE_BYTES];
+
+	vsnprintf(line, sizeof(line), format, args);
+	log_state.sink(log_state.ctx, level, line);
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
 	va_list args;
 
 	if (level > log_state.level)
 		return;
 	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
+	write_line(level, format, args);
 	va_end(args);
-	log_state.sink(log_state.ctx, level, line);
+}
+
+void log_write_always(enum log_level level, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_line(level, format, args);
+	va_end(args);
 }
 
 /* Length of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate), or 0. */

@@ -24,6 +24,9 @@ void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 
 void log_write(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same whatever level was set: the sink decides. */
+void log_write_always(enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #define log_error(...)  log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_notice(...) log_write(LOG_LEVEL_NOTICE, __VA_ARGS__)

@@ -21,6 +21,6 @@ void cloud_log(uint32_t id, bool details, enum cloud_text text, const char *argu
 
 	if (texts[text].level == LOG_LEVEL_DEBUG && !details)
 		return;
-	log_write(texts[text].level, "[CLOUD_VPN][%u] %.*s%s%s", id, head, format,
+	log_write_always(texts[text].level, CLOUD_TEXT_SUBJECT "[%u] %.*s%s%s", id, head, format,
 	    hole && argument ? argument : "", hole ? hole + 2 : "");
 }

@@ -9,8 +9,11 @@
 
 #include "common/log.h"
 
+#define CLOUD_TEXT_SUBJECT "[CLOUD_VPN]"
+
 /* name, level, text; a `%s` stands where the router writes a host, a code or an error. Those of
- * level DEBUG are written with `cloud vpn syslog on` only. */
+ * level DEBUG are written with `cloud vpn syslog on` only, and then also without `syslog debug on`.
+ */
 #define CLOUD_TEXTS(X)                                                                             \
 	X(CONNECTING, INFO, "Connecting to %s")                                                    \
 	X(CREATED, INFO, "Created VPN config successfully")                                        \

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/cloud_text.h"
 #include "control/sys/dns.h"
 
 #define TICK_MSEC    60000
@@ -111,6 +112,7 @@ void logs_follow(struct logs *logs, const struct config_model *model)
 
 	log_hub_set_levels(
 	    logs->hub, model->syslog_notice, model->syslog_info, model->syslog_debug);
+	log_hub_want(logs->hub, model->cloud_syslog ? CLOUD_TEXT_SUBJECT : NULL);
 	log_set_level(level < logs->options.least ? logs->options.least : level);
 	for (unsigned i = 0; i < LOG_SYSLOG_HOSTS; i++)
 		set_host(&logs->host[i], i < CONFIG_SYSLOG_HOSTS ? model->syslog_host[i] : "");

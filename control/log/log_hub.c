@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ struct log_hub {
 	int journal;       /* a socket; negative: lines go to standard error */
 	uint64_t left_out; /* of either, as nobody reads them */
 	bool kept[LOG_LEVEL_DEBUG + 1], sent[LOG_LEVEL_DEBUG + 1]; /* by level */
+	const char *wanted; /* at any level: lines that begin so; or NULL */
 	uint64_t count[LOG_LEVEL_DEBUG + 1];
 	struct log_ring *ring;
 	struct log_file *file; /* or NULL */
@@ -69,6 +71,11 @@ void log_hub_set_levels(struct log_hub *hub, bool notice, bool info, bool debug)
 	hub->kept[LOG_LEVEL_DEBUG] = hub->sent[LOG_LEVEL_DEBUG] = debug;
 }
 
+void log_hub_want(struct log_hub *hub, const char *beginning)
+{
+	hub->wanted = beginning;
+}
+
 static void keep(void *ctx, const struct log_entry *entry)
 {
 	struct log_hub *hub = ctx;
@@ -114,6 +121,7 @@ void log_hub_sink(void *ctx, enum log_level level, const char *line)
 	struct log_hub *hub = ctx;
 	char cleaned[LOG_LINE_BYTES * 4];
 	struct log_entry entry = {0, level, cleaned};
+	bool wanted = hub->wanted && strncmp(line, hub->wanted, strlen(hub->wanted)) == 0;
 	struct timespec now;
 
 	hub->count[level]++;
@@ -125,12 +133,12 @@ void log_hub_sink(void *ctx, enum log_level level, const char *line)
 		    !log_journal_send(hub->journal, &entry, hub->program, hub->instance);
 	else if (hub->echo)
 		hub->left_out += !log_to_stderr(cleaned);
-	if (hub->kept[level]) {
+	if (hub->kept[level] || wanted) {
 		log_ring_add(hub->ring, &entry);
 		if (hub->file)
 			log_file_append(hub->file, &entry);
 	}
-	if (hub->sent[level])
+	if (hub->sent[level] || wanted)
 		log_syslog_send(hub->syslog, &entry);
 }
 

@@ -33,6 +33,10 @@ int log_hub_keep_in(struct log_hub *hub, const char *path, char *error, size_t e
  * is off, and is not sent then, as on the router. */
 void log_hub_set_levels(struct log_hub *hub, bool notice, bool info, bool debug);
 
+/* Lines that begin with this are kept and sent whatever their level, as long as whoever writes them
+ * does (log_write_always()); NULL = none. Borrowed. */
+void log_hub_want(struct log_hub *hub, const char *beginning);
+
 /* Lines of that level so far; messages to syslog that were lost on this machine; lines that the
  * journal, or who reads standard error, did not take at once. */
 uint64_t log_hub_count(const struct log_hub *hub, enum log_level level);

@@ -25,7 +25,7 @@ def aws(code):
 
 def setup():
     lab = form.start("bad", nat=True, tunnels=False)
-    lab.gateway.console.must(*lab.gateway.cloud(), "cloud vpn syslog on", "syslog debug on")
+    lab.gateway.console.must(*lab.gateway.cloud(), "cloud vpn syslog on")
     return lab
 
 

@@ -88,6 +88,19 @@ static void test_levels_follow_the_configuration(void **state)
 	assert_string_equal(lines(), "debug;notice;info;");
 }
 
+static void test_lines_that_are_wanted_are_kept_at_any_level(void **state)
+{
+	log_set_level(LOG_LEVEL_INFO);
+	log_hub_want(hub, "[CLOUD_VPN]");
+	log_write_always(LOG_LEVEL_DEBUG, "[CLOUD_VPN][%u] Send error", 1);
+	log_write_always(LOG_LEVEL_DEBUG, "another [CLOUD_VPN]");
+	log_debug("[CLOUD_VPN] by who follows the level");
+	assert_string_equal(lines(), "[CLOUD_VPN][1] Send error;");
+	log_hub_want(hub, NULL);
+	log_write_always(LOG_LEVEL_DEBUG, "[CLOUD_VPN][%u] Receive error", 1);
+	assert_string_equal(lines(), "[CLOUD_VPN][1] Send error;");
+}
+
 static void test_a_line_stays_one_line(void **state)
 {
 	log_info("a\nb\tc\x7f\x1b[0m \\x41 \xe3\x81\x82");
@@ -158,6 +171,7 @@ int main(void)
 	    T(test_the_newest_lines_are_kept),
 	    T(test_the_ring_is_bounded_in_bytes_too),
 	    T(test_levels_follow_the_configuration),
+	    T(test_lines_that_are_wanted_are_kept_at_any_level),
 	    T(test_a_line_stays_one_line),
 	    T(test_a_restart_finds_what_was_kept),
 	    T(test_fields_of_the_journal),
