@@ -97,6 +97,8 @@ void config_model_free(struct config_model *model)
 	free(model->dhcp.scope);
 	free(model->dhcp.bind);
 	free(model->dhcp.option);
+	free(model->dns.record);
+	free(model->dns.select);
 	secret_wipe(model, sizeof(*model));
 	free(model);
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "control/config/check_internal.h"
 #include "control/config/grammar.h"
@@ -174,6 +175,28 @@ static void check_schedule(struct checking *checking, const struct config_schedu
 	check_command(checking, schedule);
 }
 
+/* ---- names ---- */
+
+static bool is_answered(const struct config_dns *dns, const char *name)
+{
+	for (uint32_t i = 0; i < dns->record_count; i++)
+		if (dns->record[i].kind != CONFIG_DNS_PTR &&
+		    strcasecmp(dns->record[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void check_names(struct checking *checking, const struct config_dns *dns)
+{
+	for (uint32_t i = 0; i < dns->record_count; i++)
+		if (dns->record[i].kind == CONFIG_DNS_CNAME &&
+		    !is_answered(dns, dns->record[i].target))
+			check_found(checking,
+			    "`dns static cname %s`: its target %s is no name of `dns static` or "
+			    "`ip host`, so nobody is answered",
+			    dns->record[i].name, dns->record[i].target);
+}
+
 /* ---- tunnels of the cloud ---- */
 
 /* The setting before `id` that has the tunnel, too; 0 = none. */
@@ -204,6 +227,7 @@ void check_services(struct checking *checking, const struct config_model *model)
 	check_clouds(checking, model);
 	check_nat(checking, model);
 	check_dhcp(checking, model);
+	check_names(checking, &model->dns);
 	for (uint32_t i = 0; i < model->schedule_count; i++)
 		check_schedule(checking, &model->schedule[i]);
 }

@@ -12,7 +12,7 @@
 #define CONFIG_NAT_RANGES    8    /* of outer, and of inner addresses */
 #define CONFIG_NAT_OUTERS    256  /* outer addresses of a descriptor besides the interface's own */
 #define CONFIG_NAT_PORTS     1024 /* ports of one `masquerade static` whose numbers change */
-#define CONFIG_EXCEPTS       16 /* ranges left out of a pool */
+#define CONFIG_EXCEPTS       16   /* ranges left out of a pool */
 #define CONFIG_NAME_SERVERS  4
 #define CONFIG_RELAY_SERVERS 4
 #define CONFIG_CLIENT_ID     65  /* type and 64 bytes */
@@ -116,10 +116,43 @@ struct config_dhcp_service {
 
 enum config_switch { CONFIG_UNSAID, CONFIG_ON, CONFIG_OFF };
 
+enum config_dns_kind {
+	CONFIG_DNS_HOST, /* `ip host`: there and back */
+	CONFIG_DNS_A,
+	CONFIG_DNS_AAAA,
+	CONFIG_DNS_PTR,
+	CONFIG_DNS_CNAME,
+};
+
+/* `dns static KIND NAME VALUE`, `ip host NAME ADDRESS` */
+struct config_dns_record {
+	enum config_dns_kind kind;
+	char name[256];
+	struct ip_addr address; /* but of a CNAME */
+	char target[256];       /* of a CNAME */
+	uint32_t ttl_sec;
+};
+
+#define CONFIG_SELECT_SERVERS 2
+
+/* `dns server select N ...` */
+struct config_dns_select {
+	uint32_t number;
+	uint32_t lan; /* the servers that DHCP told there, and else `server`; 0 = `server` */
+	uint32_t server_count;
+	struct ip_addr server[CONFIG_SELECT_SERVERS];
+	bool reverse; /* names of the addresses of `network`, else `domain` and all below it */
+	struct ip_prefix network;
+	char domain[256]; /* "" = all names */
+};
+
 struct config_dns {
 	enum config_switch recursive; /* unsaid: when a server is named, or DHCP is served */
 	uint32_t server_count;
 	struct ip_addr server[CONFIG_NAME_SERVERS];
 	uint32_t dhcp_lan; /* `dns server dhcp lanN`, 0 = not said */
 	char domain[256];  /* "" = none */
+	uint32_t record_count, select_count;
+	struct config_dns_record *record; /* owned, as the next */
+	struct config_dns_select *select;
 };

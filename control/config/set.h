@@ -36,10 +36,14 @@ grammar_set_fn set_schedule, set_statistics;
 grammar_set_fn set_dhcp_service, set_dhcp_rfc2131, set_dhcp_scope, set_dhcp_bind, set_dhcp_option,
     set_dhcp_relay;
 grammar_set_fn set_dns_service, set_dns_server, set_dns_server_dhcp, set_dns_domain;
+grammar_set_fn set_ip_host, set_dns_a, set_dns_aaaa, set_dns_ptr, set_dns_cname, set_dns_select;
 
 /* A zeroed element more in an owned array that only this made longer, `array` being where its
  * pointer is; NULL = no memory, and then nothing was changed. */
 void *set_grow(void *array, uint32_t *count, size_t element_bytes);
+
+/* The addresses of one parameter, at most `max`. How many, or -1 when there are more. */
+int set_addresses(const struct grammar_args *args, const char *name, struct ip_addr *out, int max);
 
 /* Writes the sentence and returns -EINVAL. */
 int set_refuse(char *error, size_t error_bytes, const char *format, ...)

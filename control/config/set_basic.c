@@ -10,6 +10,20 @@
 #include "control/config/language.h"
 #include "control/config/set.h"
 
+int set_addresses(const struct grammar_args *args, const char *name, struct ip_addr *out, int max)
+{
+	const struct value *value;
+	unsigned at = 0;
+	int count = 0;
+
+	while ((value = args_next(args, name, &at)) != NULL) {
+		if (count == max)
+			return -1;
+		out[count++] = value->net.addr;
+	}
+	return count;
+}
+
 int set_refuse(char *error, size_t error_bytes, const char *format, ...)
 {
 	va_list args;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Settings of DHCP and DNS. */
+ * Settings of DHCP. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,64 +156,14 @@ int set_dhcp_option(struct config_model *model, uint32_t tunnel, const struct gr
 	return 0;
 }
 
-/* The addresses of one parameter, at most `max`. Returns how many, -1 when there are more. */
-static int read_addresses(
-    const struct grammar_args *args, const char *name, struct ip_addr *out, int max)
-{
-	const struct value *value;
-	unsigned at = 0;
-	int count = 0;
-
-	while ((value = args_next(args, name, &at)) != NULL) {
-		if (count == max)
-			return -1;
-		out[count++] = value->net.addr;
-	}
-	return count;
-}
-
 int set_dhcp_relay(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
-	int count = read_addresses(args, "server", model->dhcp.relay, CONFIG_RELAY_SERVERS);
+	int count = set_addresses(args, "server", model->dhcp.relay, CONFIG_RELAY_SERVERS);
 
 	if (count < 0)
 		return set_refuse(
 		    error, error_bytes, "at most %d servers can be named", CONFIG_RELAY_SERVERS);
 	model->dhcp.relay_count = (uint32_t)count;
-	return 0;
-}
-
-int set_dns_service(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
-    char *error, size_t error_bytes)
-{
-	model->dns.recursive = args_is(args, "service", "recursive") ? CONFIG_ON : CONFIG_OFF;
-	return 0;
-}
-
-int set_dns_server(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
-    char *error, size_t error_bytes)
-{
-	int count = read_addresses(args, "address", model->dns.server, CONFIG_NAME_SERVERS);
-
-	if (count < 0)
-		return set_refuse(
-		    error, error_bytes, "at most %d servers can be named", CONFIG_NAME_SERVERS);
-	model->dns.server_count = (uint32_t)count;
-	return 0;
-}
-
-int set_dns_server_dhcp(struct config_model *model, uint32_t tunnel,
-    const struct grammar_args *args, char *error, size_t error_bytes)
-{
-	model->dns.dhcp_lan = args_number(args, "lan", 0);
-	return 0;
-}
-
-int set_dns_domain(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
-    char *error, size_t error_bytes)
-{
-	(void)snprintf(
-	    model->dns.domain, sizeof(model->dns.domain), "%s", args_text(args, "domain"));
 	return 0;
 }

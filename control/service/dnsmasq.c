@@ -9,7 +9,9 @@
 #include "control/service/dnsmasq.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "control/config/dhcp_option.h"
 #include "control/config/scope.h"
@@ -19,6 +21,7 @@
 #define LEASES_MOST       1000000
 #define CACHE_ENTRIES     256 /* as the router has */
 #define LEASE_TIME_OPTION 51
+#define TTL_SEC           1 /* of what cannot have one of its own: the router's */
 
 static const char *address_text(uint32_t host_order, char text[IP_ADDR_TEXT_BYTES])
 {
@@ -64,8 +67,8 @@ static bool answers_names(const struct config_model *model)
 {
 	if (model->dns.recursive != CONFIG_UNSAID)
 		return model->dns.recursive == CONFIG_ON;
-	return model->dns.server_count || model->dns.dhcp_lan ||
-	       model->dhcp.service == CONFIG_DHCP_SERVER;
+	return model->dns.server_count || model->dns.dhcp_lan || model->dns.record_count ||
+	       model->dns.select_count || model->dhcp.service == CONFIG_DHCP_SERVER;
 }
 
 /* ---- names ---- */
@@ -91,24 +94,120 @@ static const struct service_lan *told_by_dhcp(
 	return NULL;
 }
 
+/* Those of a choice: `*count` of them. */
+static const struct ip_addr *chosen_servers(
+    const struct config_dns_select *select, const struct service_facts *facts, uint32_t *count)
+{
+	const struct service_lan *told = &facts->lan[select->lan];
+
+	*count = select->server_count;
+	if (!select->lan || !told->name_server_count)
+		return select->server;
+	*count = told->name_server_count;
+	return told->name_server;
+}
+
+static bool same_names(const struct config_dns_select *a, const struct config_dns_select *b)
+{
+	return a->reverse == b->reverse && (a->reverse ? ip_prefix_equal(&a->network, &b->network)
+						       : strcasecmp(a->domain, b->domain) == 0);
+}
+
+/* Of several for the same names the one of the lowest number counts. */
+static bool counts(const struct config_dns *dns, const struct config_dns_select *select)
+{
+	for (uint32_t i = 0; i < dns->select_count; i++)
+		if (dns->select[i].number < select->number && same_names(&dns->select[i], select))
+			return false;
+	return true;
+}
+
+static void print_select(
+    const struct config_dns_select *select, const struct service_facts *facts, struct text *out)
+{
+	char before[300], network[IP_PREFIX_TEXT_BYTES];
+	const struct ip_addr *server;
+	uint32_t count;
+
+	server = chosen_servers(select, facts, &count);
+	if (select->reverse)
+		(void)snprintf(before, sizeof(before), "rev-server=%s,",
+		    ip_prefix_format(&select->network, network));
+	else
+		(void)snprintf(before, sizeof(before), "server=/%s/", select->domain);
+	for (uint32_t i = 0; i < count; i++) {
+		print_servers(&server[i], 1, before, out);
+		text_puts(out, "\n");
+	}
+}
+
+/* For what no other choice is of; NULL = there is none. */
+static const struct config_dns_select *select_of_all(const struct config_dns *dns)
+{
+	for (uint32_t i = 0; i < dns->select_count; i++)
+		if (!dns->select[i].reverse && !dns->select[i].domain[0] &&
+		    counts(dns, &dns->select[i]))
+			return &dns->select[i];
+	return NULL;
+}
+
+static void print_record(const struct config_dns_record *record, struct text *out)
+{
+	char address[IP_ADDR_TEXT_BYTES];
+	uint32_t host;
+
+	switch (record->kind) {
+	case CONFIG_DNS_HOST:
+	case CONFIG_DNS_A:
+	case CONFIG_DNS_AAAA:
+		text_printf(out, "host-record=%s,%s,%" PRIu32 "\n", record->name,
+		    ip_addr_format(&record->address, address), record->ttl_sec);
+		break;
+	case CONFIG_DNS_PTR:
+		host = ip_addr_v4_host(&record->address);
+		text_printf(out, "ptr-record=%u.%u.%u.%u.in-addr.arpa,%s\n", host & 255,
+		    host >> 8 & 255, host >> 16 & 255, host >> 24, record->name);
+		break;
+	case CONFIG_DNS_CNAME:
+		text_printf(out, "cname=%s,%s,%" PRIu32 "\n", record->name, record->target,
+		    record->ttl_sec);
+		break;
+	}
+}
+
 static void print_names(
     const struct config_model *model, const struct service_facts *facts, struct text *out)
 {
-	const struct service_lan *told;
+	const struct config_dns_select *all = select_of_all(&model->dns);
+	const struct service_lan *told = told_by_dhcp(model, facts);
+	const struct ip_addr *server = model->dns.server;
+	uint32_t count = model->dns.server_count;
 
 	text_printf(out, "cache-size=%d\nno-hosts\n", CACHE_ENTRIES);
-	if (model->dns.server_count) {
-		text_puts(out, "no-resolv\nstrict-order");
-		print_servers(model->dns.server, model->dns.server_count, "\nserver=", out);
-		text_puts(out, "\n");
-		return;
+	if (model->dns.record_count)
+		text_printf(out, "local-ttl=%d\n", TTL_SEC);
+	if (all) {
+		server = chosen_servers(all, facts, &count);
+	} else if (!count && told) {
+		server = told->name_server;
+		count = told->name_server_count;
 	}
-	told = told_by_dhcp(model, facts);
-	if (told) {
-		text_puts(out, "no-resolv\nstrict-order");
-		print_servers(told->name_server, told->name_server_count, "\nserver=", out);
+	if (count || all || told)
+		text_puts(out, "no-resolv\n");
+	if (count || model->dns.select_count)
+		text_puts(out, "strict-order\n");
+	for (uint32_t i = 0; i < count; i++) {
+		print_servers(&server[i], 1, "server=", out);
 		text_puts(out, "\n");
 	}
+	for (uint32_t i = 0; i < model->dns.select_count; i++) {
+		const struct config_dns_select *select = &model->dns.select[i];
+
+		if ((select->reverse || select->domain[0]) && counts(&model->dns, select))
+			print_select(select, facts, out);
+	}
+	for (uint32_t i = 0; i < model->dns.record_count; i++)
+		print_record(&model->dns.record[i], out);
 }
 
 /* ---- addresses ---- */

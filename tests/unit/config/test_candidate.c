@@ -321,6 +321,11 @@ static void test_check_names_what_has_no_effect(void **state)
 	    {"schedule at 1 12:00 * cloud vpn set go 1 save\n", NULL},
 	    {"schedule at 1 2,11/31 12:00 * save\n", "schedule at 1: no month of it has that day"},
 	    {"schedule at 1 2/29 12:00 * save\nschedule at 2 11/30-31 12:00 * save\n", NULL},
+	    {"dns static cname a.example.com b.example.com\n",
+		"`dns static cname a.example.com`: its target b.example.com is no name"},
+	    {"dns static cname a.example.com B.example.com\n"
+	     "dns static a b.example.com 192.0.2.9\n",
+		NULL},
 	    {"cloud vpn bind 1 1 2\ncloud vpn bind 2 3 2\n",
 		"cloud vpn 1 and 2 are both bound to tunnel 2"},
 	};

@@ -12,10 +12,9 @@ static void test_ambiguous_abbreviations_are_refused(void **state)
 
 static void test_errors_name_the_column_and_what_was_expected(void **state)
 {
+	assert_error("foo bar", "column 1: there is no command \"foo\": `?` lists those there are");
 	assert_error(
-	    "foo bar", "column 1: there is no command \"foo\": `?` lists those there are");
-	assert_error("no shaw config",
-	    "column 4: there is no command \"shaw\": `?` lists those there are");
+	    "no shaw config", "column 4: there is no command \"shaw\": `?` lists those there are");
 	assert_error("no show config",
 	    "column 1: this command cannot be negated: there is no `no` in front of it");
 	assert_error("ip lan1 adress 192.168.1.1/24",
@@ -114,7 +113,13 @@ static void test_commands_of_the_router_are_refused_in_words(void **state)
 	    "pptp service on", "ipv6 lan1 address auto", "ospf use on", "rip use on",
 	    "telnetd service on", "sshd service on", "httpd service on", "snmp host any",
 	    "switch control use lan1 on", "lua use on", "queue lan1 type priority",
-	    "save usb1:config.txt", "restart", "date 2026/1/1"};
+	    "save usb1:config.txt", "restart", "date 2026/1/1", "dns host lan1", "no dns host",
+	    "dns static mx example.com mail.example.com", "dns server pp 1",
+	    "dns server select 1 pp 1 any .", "dns server select 1 reject any *.example.com",
+	    "nat descriptor timer 1 600", "nat descriptor timer 1 protocol=tcp port=www 120",
+	    "ip lan1 secondary address 192.168.1.1/24", "no ip lan1 secondary address",
+	    "ip lan1 proxyarp on", "login user somebody", "user attribute somebody connection=off",
+	    "show status user", "show status boot"};
 
 	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		if (parse(lines[i]))

@@ -99,6 +99,26 @@ static const struct row {
     {"dns server 192.0.2.53",
 	{"interface=lan1\nno-dhcp-interface=lan1\n", "server=192.0.2.53\n", "cache-size=256\n"},
 	{"lan2", "dhcp-range", "port=0"}},
+    {"ip host gw.example.com 192.168.100.1 ttl=60\n"
+     "dns static a a.example.com 192.0.2.9\ndns static aaaa a.example.com 2001:db8::9\n"
+     "dns static ptr 192.0.2.10 b.example.com\ndns static cname c.example.com a.example.com",
+	{"interface=lan1\n", "local-ttl=1\n", "host-record=gw.example.com,192.168.100.1,60\n",
+	    "host-record=a.example.com,192.0.2.9,1\n", "host-record=a.example.com,2001:db8::9,1\n",
+	    "ptr-record=10.2.0.192.in-addr.arpa,b.example.com\n",
+	    "cname=c.example.com,a.example.com,1\n"},
+	{"no-resolv", "server="}},
+    {"dns server 192.0.2.53\ndns server select 9 192.0.2.54 192.0.2.55 any corp.example.com\n"
+     "dns server select 3 192.0.2.56 ptr 10.20.0.0/16\ndns server select 4 dhcp lan2 192.0.2.57 "
+     "x.example",
+	{"no-resolv\nstrict-order\nserver=192.0.2.53\n",
+	    "server=/corp.example.com/192.0.2.54\nserver=/corp.example.com/192.0.2.55\n",
+	    "rev-server=10.20.0.0/16,192.0.2.56\n", "server=/x.example/192.0.2.57\n"},
+	{"local-ttl"}},
+    /* One for all names takes the place of `dns server`; of two of one domain the first counts. */
+    {"dns server 192.0.2.53\ndns server select 2 192.0.2.54 .\n"
+     "dns server select 9 192.0.2.55 a example.com\ndns server select 8 192.0.2.56 Example.COM",
+	{"no-resolv\nstrict-order\nserver=192.0.2.54\n", "server=/Example.COM/192.0.2.56\n"},
+	{"192.0.2.53", "192.0.2.55"}},
     {"dns service recursive", {"interface=lan1\n"}, {"no-resolv", "server="}},
     {"dhcp service server\ndhcp scope 2 203.0.113.10-203.0.113.20/24",
 	{"interface=lan1\nno-dhcp-interface=lan1\n", "interface=lan2\n"},
@@ -147,6 +167,9 @@ static void test_a_port_with_an_address_by_dhcp_asks_and_is_not_asked(void **sta
 	assert_non_null(generate(SCOPE "\ndhcp scope 2 203.0.113.10-203.0.113.20/24"));
 	assert_null(strstr(out.data, "interface=lan2"));
 	assert_non_null(strstr(out.data, "no-resolv\nstrict-order\nserver=203.0.113.53\n"));
+	assert_non_null(generate("dns server select 1 dhcp lan2 192.0.2.57 any example.com"));
+	assert_non_null(strstr(out.data, "server=/example.com/203.0.113.53\n"));
+	assert_null(strstr(out.data, "192.0.2.57"));
 	assert_non_null(generate("dns server dhcp lan1"));
 	assert_null(strstr(out.data, "server=")); /* lan1 was told none: nobody is asked */
 	fixture_machine();
