@@ -16,6 +16,9 @@ bool language_is_japanese(void);
 /* `english`, or what it is in the language in use. Both are formats of the same values. */
 const char *say(const char *english) __attribute__((format_arg(1)));
 
+/* Marks a sentence that is given to say() somewhere else, for the test that looks for them all. */
+#define SAID(english) (english)
+
 /* A whole sentence that was made elsewhere, with its values in it; each of its lines in the language
  * in use, as far as its form is known, in `made`, or as it is. */
 const char *say_made(const char *english, char *made, size_t made_bytes);

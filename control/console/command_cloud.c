@@ -45,8 +45,7 @@ static void done(struct session *session, const char *text)
 
 void command_cloud_failed(struct session *session, const char *text)
 {
-	const char *remedy =
-	    remedy_of_cloud(agent_cloud_fault(session->system->agent), language_is_japanese());
+	const char *remedy = say(remedy_of_cloud(agent_cloud_fault(session->system->agent)));
 	struct text sentence = {0};
 
 	text_printf(&sentence, "%s%s%s", text, *remedy ? "\n-> " : "", remedy);

@@ -70,8 +70,7 @@ static struct doctor_room *collect(struct session *session)
 
 static void say_unasked(struct session *session, const char *why)
 {
-	const char *remedy =
-	    remedy_of_cloud(agent_cloud_fault(session->system->agent), language_is_japanese());
+	const char *remedy = say(remedy_of_cloud(agent_cloud_fault(session->system->agent)));
 
 	text_printf(&session->out, say("!!  AWS could not be asked: %s"), why);
 	text_printf(&session->out, "%s%s\n", *remedy ? "\n    -> " : "", remedy);

@@ -183,7 +183,7 @@ static void look_at_cloud(struct looking *l, uint32_t id)
 {
 	const struct config_cloud *cloud = &l->f->model->cloud[id];
 	const struct agent_cloud_status *status = &l->f->cloud[id];
-	const char *remedy = remedy_of_cloud(status->fault, language_is_japanese());
+	const char *remedy = say(remedy_of_cloud(status->fault));
 	char again[80], made[sizeof(status->last_error) * 3];
 
 	(void)snprintf(again, sizeof(again), "cloud vpn set go %u", id);
@@ -213,7 +213,8 @@ static bool initiates(const struct config_model *model, uint32_t number)
 
 static void lack_tunnel(struct looking *l, const struct agent_tunnel_status *t, const char *remote)
 {
-	const char *advice = remedy_of_tunnel(t->fault, language_is_japanese());
+	const char *advice = say(remedy_of_tunnel(t->fault));
+	char made[sizeof(t->ike.reason) * 3];
 
 	if (!*advice && config_tunnel_gateway(l->f->model, t->number) &&
 	    !initiates(l->f->model, t->number))
@@ -221,7 +222,7 @@ static void lack_tunnel(struct looking *l, const struct agent_tunnel_status *t, 
 		    say("it waits for the peer to begin: `ipsec auto refresh on` has this side "
 			"begin");
 	ill(l, advice, say("TUNNEL[%02u] to %s is down: %s"), t->number, remote,
-	    t->ike.reason[0] ? t->ike.reason : "-");
+	    t->ike.reason[0] ? say_made(t->ike.reason, made, sizeof(made)) : "-");
 }
 
 /* Of `ipsec use off` once: it is the same for all. */

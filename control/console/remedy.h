@@ -3,10 +3,8 @@
  * What to do about a failure, by its kind. Pure. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "control/agent.h"
 
-/* A sentence in one of the two languages; "" = nothing but what the failure says itself. */
-const char *remedy_of_tunnel(enum agent_tunnel_fault fault, bool japanese);
-const char *remedy_of_cloud(enum cloud_fault fault, bool japanese);
+/* A sentence for say(); "" = nothing but what the failure says itself. */
+const char *remedy_of_tunnel(enum agent_tunnel_fault fault);
+const char *remedy_of_cloud(enum cloud_fault fault);

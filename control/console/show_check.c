@@ -76,10 +76,13 @@ static void look_at_tunnels(const struct show *show, struct text *findings)
 	struct agent_tunnel_status *tunnel = calloc(most, sizeof(*tunnel));
 	size_t count = tunnel ? agent_tunnels(show->agent, tunnel, most) : 0;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		char made[sizeof(tunnel[i].ike.reason) * 3];
+
 		if (tunnel[i].no_socket)
-			text_printf(
-			    findings, "tunnel %u: %s\n", tunnel[i].number, tunnel[i].ike.reason);
+			text_printf(findings, "tunnel %u: %s\n", tunnel[i].number,
+			    say_made(tunnel[i].ike.reason, made, sizeof(made)));
+	}
 	free(tunnel);
 }
 

@@ -71,7 +71,7 @@ static void print_line(const struct show *show, const char *label, const char *v
 static void print_error(
     const struct show *show, const struct labels *labels, const struct agent_cloud_status *status)
 {
-	const char *remedy = remedy_of_cloud(status->fault, show->japanese);
+	const char *remedy = say(remedy_of_cloud(status->fault));
 	char made[sizeof(status->last_error) * 3];
 
 	text_puts(show->out, labels->error);
@@ -140,15 +140,17 @@ static json_t *setting_json(const struct setting *setting, bool alive)
 			bad |= json_array_append_new(
 				   tunnels, json_pack("{s:i, s:b}", "number", status->tunnel[i],
 						"up", alive && status->tunnel_up[i])) != 0;
-	return json_pack("{s:i, s:s?, s:o, s:s, s:o, s:o, s:o, s:o}", "id", setting->id, "service",
-	    setting->config->service_set ? "amazon-api" : NULL, "name",
+	return json_pack("{s:i, s:s?, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "id", setting->id,
+	    "service", setting->config->service_set ? "amazon-api" : NULL, "name",
 	    show_json_text_or_null(setting->config->name), "status",
 	    status->running      ? "running"
 	    : status->configured ? "configured"
 				 : "not-configured",
 	    "last_fetched", show_json_local_time(status->last_fetch), "config_updated",
 	    show_json_local_time(status->config_update), "last_error",
-	    show_json_text_or_null(status->last_error), "tunnels", show_json_array(tunnels, bad));
+	    show_json_text_or_null(status->last_error), "advice",
+	    show_json_text_or_null(status->last_error[0] ? remedy_of_cloud(status->fault) : ""),
+	    "tunnels", show_json_array(tunnels, bad));
 }
 
 static json_t *to_json(const struct shown *shown)

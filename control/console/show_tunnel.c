@@ -52,12 +52,13 @@ static void print_state(
 
 	if (!tunnel->up || !alive) {
 		const char *reason = alive ? tunnel->ike.reason : "the dataplane is not running";
+		char made[sizeof(tunnel->ike.reason) * 3];
 
 		text_puts(show->out, show_word(show, "  Current status is Offline.\n",
 					 "  トンネルインタフェースは接続されていません\n"));
 		if (reason[0])
-			text_printf(
-			    show->out, "  %s: %s\n", show_word(show, "Reason", "理由"), reason);
+			text_printf(show->out, "  %s: %s\n", show_word(show, "Reason", "理由"),
+			    say_made(reason, made, sizeof(made)));
 		return;
 	}
 	text_puts(show->out, show_word(show, "  Current status is Online.\n",
@@ -219,8 +220,8 @@ static int collect(const struct show *show, const struct grammar_args *args, str
 	if (!only || shown->count)
 		return 0;
 	if (model && model->tunnel[only].present && !model->ipsec_use)
-		snprintf(error, error_bytes, "%s",
-		    say("no tunnel is in use: there is `ipsec use off`"));
+		snprintf(
+		    error, error_bytes, "%s", say("no tunnel is in use: there is `ipsec use off`"));
 	else if (model && model->tunnel[only].present && !model->tunnel[only].enabled)
 		snprintf(error, error_bytes,
 		    say("tunnel %u is not enabled: enter `tunnel enable %u`"), only, only);

@@ -361,11 +361,11 @@ def test_a_batch_from_a_file_with_crlf_and_echo(console):
     console.clear()
     name = os.path.join(console.folder.name, "batch")
     with open(name, "w", encoding="utf-8", newline="") as batch:
-        batch.write(f"tunnel select 1\r\nipsec ike pre-shared-key 1 text {PSK}\r\nexit\r\nshow config")
+        batch.write(f"tunnel select 1\r\nipsec ike pre-shared-key 1 text {PSK}\r\nexit\r\n{LINES}")
     done = console.run("-v", "-f", name)
     tap.equal(done.returncode, 0, "exit status")
     tap.equal(done.stdout,
-              "# tunnel select 1\ntunnel1# (a line with a secret)\ntunnel1# exit\n# show config\n"
+              f"# tunnel select 1\ntunnel1# (a line with a secret)\ntunnel1# exit\n# {LINES}\n"
               "ipsec ike pre-shared-key 1 text *\n", "standard output")
     console.clear()
 
@@ -504,6 +504,14 @@ def test_traceroute_shows_the_way(console):
     tap.contains(done.stdout, "traceroute to 127.0.0.1")
 
 
+def test_a_name_that_there_is_none_of_is_said_in_our_words(console):
+    for command in ("traceroute", "ping"):
+        done = console.run(command, "no-such-name.invalid")
+        tap.equal((done.returncode, done.stdout), (1, ""), f"exit status and output of {command}")
+        tap.matches(done.stderr, r"^Error: no-such-name\.invalid (is not known|could not be looked up: no answer)$")
+        tap.lacks(done.stderr, "cmdline")
+
+
 # ---- the file that AWS offers ------------------------------------------------------------------------
 
 def downloaded(static=False):
@@ -612,7 +620,7 @@ def test_a_file_whose_values_are_missing_is_not_begun(console):
     tap.contains(done.stderr, "Error: YOUR_LOCAL_NETWORK_ADDRESS has no value: give --set")
     tap.contains(done.stderr, "Error: YOUR_BGP_ASN has no value")
     tap.equal(done.stderr.count("has no value"), 2, "each is named once")
-    tap.equal(console.run("show", "config").stdout, "", "configuration")
+    tap.equal(console.run("-e", LINES).stdout, "", "configuration")
     done = console.run(stdin="\n".join(downloaded()) + "\n")  # a pipe: known when it comes
     tap.equal((done.returncode, done.stderr.count("has no value")), (1, 2), "a pipe")
     fresh(console)
@@ -676,7 +684,7 @@ def test_a_cold_start_is_confirmed(console):
 
 # ---- both languages ---------------------------------------------------------------------------------
 
-SPEAKERS = ("say", "refuse", "set_refuse", "value_complain", "fail", "session_error", "check_found")
+SPEAKERS = ("say", "refuse", "set_refuse", "value_complain", "fail", "session_error", "check_found", "SAID")
 
 
 def sentences(source, speakers=SPEAKERS):
@@ -735,6 +743,21 @@ def test_every_sentence_that_is_made_elsewhere_is_there_in_japanese(console):
     tap.equal(sorted(text for text in said - NO_SENTENCES if not any(
         form.fullmatch(text) or form.fullmatch(f"x {text}") for form in forms)), [], "forms that are not there")
     tap.equal(len(said) > 60, True, "sentences were found")
+
+
+# Who says why a tunnel is down.
+REASONS = ("quick_fail", "quick_fail_of", "fail_and_say", "fail", "main_mismatch", "ike_peer_set_state", "wait_for")
+
+
+def test_every_reason_of_a_tunnel_is_there_in_japanese(console):
+    top = pathlib.Path(__file__).resolve().parent.parent.parent / "control"
+    known = re.findall(r'\{"((?:[^"\\]|\\.)*)",', (top / "config/language_ja_made.c").read_text(encoding="utf-8"))
+    said = {text for pattern in ("ike/*.c", "tunnel.c") for path in top.glob(pattern)
+            for text in sentences(path.read_text(encoding="utf-8"), REASONS)}
+    said |= set(re.findall(r'(?:why =|return) "([^"]* [^"]*)";', "".join(
+        (top / name).read_text(encoding="utf-8") for name in ("tunnel_config.c", "ike/ike_proposal.c", "ike/ike_peer.c"))))
+    tap.equal(sorted(said - set(known) - {"established"}), [], "forms that are not there")  # of one that is up
+    tap.equal(len(said) > 30, True, "reasons were found")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/version.h"
+#include "control/config/language.h"
 #include "tests/unit/console/show_fixture.h"
 
 static int setup(void **state)
@@ -233,7 +234,9 @@ static void test_show_status_cloud_vpn(void **state)
 	assert_golden("show status cloud vpn", "cloud_all_ja");
 	agent.cloud.fault = CLOUD_FAULT_UNREACHED;
 	snprintf(agent.cloud.last_error, sizeof(agent.cloud.last_error), "one\ntwo");
+	language_use(true);
 	assert_int_equal(run("show status cloud vpn 1"), 0);
+	language_use(false);
 	assert_non_null(strstr(out.data, "最後のエラー :         one\n                       two\n"
 					 "対処 :                 show ip route で"));
 	show.japanese = false;
