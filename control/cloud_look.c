@@ -57,6 +57,18 @@ static void hand_over(struct agent *agent, uint32_t id, const struct gather *gat
 	free(c);
 }
 
+/* Our address as AWS knows it, of the tunnel that leads to this endpoint. */
+static struct ip_addr ours_at_aws(
+    const struct vpn_connection *vpn, const struct config_model *wanted, uint32_t number)
+{
+	const struct config_gateway *gateway = config_tunnel_gateway(wanted, number);
+
+	for (uint32_t i = 0; gateway && i < vpn->tunnel_count; i++)
+		if (ip_addr_equal(&vpn->tunnel[i].vgw_outside, &gateway->remote))
+			return vpn->tunnel[i].cgw_outside;
+	return (struct ip_addr){0};
+}
+
 static void compare(struct agent *agent, uint32_t id, const struct gather *gather,
     const struct cloud_outcome *outcome, struct text *out)
 {
@@ -70,6 +82,7 @@ static void compare(struct agent *agent, uint32_t id, const struct gather *gathe
 
 	for (unsigned i = 0; i < outcome->count; i++) {
 		sides.tunnel[i] = outcome->tunnel[i];
+		sides.ours[i] = ours_at_aws(vpn, sides.wanted, sides.tunnel[i]);
 		(void)agent_tunnel(agent, sides.tunnel[i], &sides.status[i]);
 		bgp_words(agent, sides.tunnel[i], bgp[i], sizeof(bgp[i]));
 		sides.bgp[i] = bgp[i];

@@ -221,6 +221,9 @@ void cloud_sides_rows(const struct cloud_sides *sides, unsigned i,
 		memcpy(rows[row].in_use, in_use.words[row], WORDS);
 		rows[row].differs = differs(row, aws.words[row], configured.words[row]);
 	}
+	/* A NAT gives us another one than the one we have: that is no difference. */
+	if (sides->ours[i].family != IP_FAMILY_NONE)
+		(void)ip_addr_format(&sides->ours[i], rows[ROW_LOCAL].aws);
 }
 
 /* With blanks behind it up to so many columns, of which a Japanese character takes two. */

@@ -14,7 +14,8 @@ struct cloud_sides {
 	uint32_t tunnel[VPN_TUNNELS]; /* numbers in both models */
 	/* In the same order; number 0 = the tunnel does not run. */
 	struct agent_tunnel_status status[VPN_TUNNELS];
-	const char *bgp[VPN_TUNNELS]; /* "Established, 3 prefixes"; "" = no session */
+	struct ip_addr ours[VPN_TUNNELS]; /* our address as AWS knows it; family none: untold */
+	const char *bgp[VPN_TUNNELS];     /* "Established, 3 prefixes"; "" = no session */
 };
 
 /* The rows of one of the tunnels. */
