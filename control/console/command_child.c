@@ -2,16 +2,20 @@
  *
  * `ping` and `traceroute`: the system's programs, with what was typed as arguments of their own.
  * The grammar has checked every one: none begins with a dash but those written here. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "control/config/language.h"
 #include "control/console/session_state.h"
 #include "control/sys/child.h"
+#include "control/sys/dns.h"
 
 #define ARGUMENTS     16
+#define LOOK_UP_MSEC  10000
 #define DEFAULT_COUNT "4" /* of pings nobody is there to stop */
 
 /* Up to the end of the line. */
@@ -70,19 +74,109 @@ static void run(struct session *session, const char *const *argv, bool logs)
 	session_fail(session, error);
 }
 
+/* ---- a host that is a name ---- */
+
+/* The program waits until its host is known, so that it is us who say that it is not. */
+struct look_up {
+	struct session *session;
+	struct dns_query *query;
+	const char *host; /* one of the words */
+	const char *argv[ARGUMENTS];
+	char word[ARGUMENTS][256];
+};
+
+static bool has_ipv4(const struct ip_addr *addrs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addrs[i].family == IP_FAMILY_V4)
+			return true;
+	return false;
+}
+
+static void on_looked_up(void *ctx, int error, const struct ip_addr *addrs, size_t count)
+{
+	struct look_up *look_up = ctx;
+	struct session *session = look_up->session;
+	char sentence[400] = "";
+
+	session->look_up = NULL;
+	if (session_worked(session)) {
+		/* What must not be connected to may well be pinged. */
+		if (error && error != -EPERM)
+			snprintf(sentence, sizeof(sentence), "%s %s", look_up->host,
+			    error == -ETIMEDOUT ? "could not be looked up: no answer"
+						: "is not known");
+		else if (!error && !has_ipv4(addrs, count))
+			snprintf(
+			    sentence, sizeof(sentence), "%s has no IPv4 address", look_up->host);
+		if (*sentence)
+			session_fail(session, sentence);
+		else
+			run(session, look_up->argv, false);
+	}
+	free(look_up);
+}
+
+/* Ctrl-C, or the client is gone. */
+static void stop_looking(struct session *session)
+{
+	struct look_up *look_up = session->look_up;
+
+	session->look_up = NULL;
+	dns_cancel(look_up->query);
+	free(look_up);
+	if (session_worked(session))
+		session_done(session, false);
+}
+
+/* Runs a program on a host that stands last among its arguments. */
+static void run_on_host(struct session *session, const char *const *argv, bool is_name)
+{
+	struct look_up *look_up = NULL;
+	unsigned i;
+
+	if (!is_name || !session->system->loop) {
+		run(session, argv, false);
+		return;
+	}
+	look_up = calloc(1, sizeof(*look_up));
+	if (!look_up) {
+		session_fail(session, "no memory");
+		return;
+	}
+	look_up->session = session;
+	for (i = 0; argv[i]; i++) {
+		snprintf(look_up->word[i], sizeof(look_up->word[i]), "%s", argv[i]);
+		look_up->argv[i] = look_up->host = look_up->word[i];
+	}
+	session_work(session, stop_looking);
+	session->look_up = look_up;
+	if (!dns_resolve(session->system->loop, look_up->host, LOOK_UP_MSEC, on_looked_up, look_up,
+		&look_up->query))
+		return;
+	session->look_up = NULL;
+	session->wait = WAIT_NONE;
+	free(look_up);
+	session_fail(session, "no memory");
+}
+
+/* ---- ping and traceroute ---- */
+
 /* Host and source of a command as texts. */
 struct target {
 	char host[256], source[IP_ADDR_TEXT_BYTES];
+	bool is_name;
 };
 
 static bool read_target(const struct grammar_args *args, struct target *target)
 {
 	const struct value *host = args_find(args, "host"), *source = args_find(args, "source");
 
-	if (host->kind == VALUE_ADDRESS)
-		ip_addr_format(&host->net.addr, target->host);
-	else
+	target->is_name = host->kind != VALUE_ADDRESS;
+	if (target->is_name)
 		snprintf(target->host, sizeof(target->host), "%s", args_text(args, "host"));
+	else
+		ip_addr_format(&host->net.addr, target->host);
 	if (source)
 		ip_addr_format(&source->net.addr, target->source);
 	return source != NULL;
@@ -116,7 +210,7 @@ void command_ping(struct session *session, const struct grammar_args *args)
 	}
 	argv[used++] = "--";
 	argv[used++] = target.host;
-	run(session, argv, false);
+	run_on_host(session, argv, target.is_name);
 }
 
 void command_traceroute(struct session *session, const struct grammar_args *args)
@@ -133,7 +227,7 @@ void command_traceroute(struct session *session, const struct grammar_args *args
 	}
 	argv[used++] = "--";
 	argv[used++] = target.host;
-	run(session, argv, false);
+	run_on_host(session, argv, target.is_name);
 }
 
 /* A program of ours, which says in one line what it did. */

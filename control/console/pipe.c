@@ -4,6 +4,7 @@
  * grammar. */
 #include "control/console/pipe.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,33 @@ json_t *pipe_parse(const char *text, size_t bytes, enum pipe_form *form, unsigne
 		return stages;
 	json_decref(stages);
 	return NULL;
+}
+
+/* At least two capitals, and nothing small. */
+static bool is_in_capitals(const char *text)
+{
+	unsigned capitals = 0;
+
+	for (; *text; text++) {
+		if (islower((unsigned char)*text))
+			return false;
+		capitals += isupper((unsigned char)*text) != 0;
+	}
+	return capitals > 1;
+}
+
+void pipe_of_log(json_t *stages)
+{
+	size_t i;
+	json_t *stage;
+
+	json_array_foreach(stages, i, stage)
+	{
+		const char *text = json_string_value(json_object_get(stage, "grep"));
+
+		if (text && is_in_capitals(text))
+			json_object_set_new(stage, "i", json_true());
+	}
 }
 
 static void add(

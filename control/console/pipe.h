@@ -21,5 +21,9 @@ enum pipe_form {
 json_t *pipe_parse(const char *text, size_t bytes, enum pipe_form *form, unsigned *column,
     char *error, size_t error_bytes);
 
+/* What is looked for in the log in capitals alone (`grep IKE`) is found in small letters, too: the
+ * router writes the subjects of its lines in capitals. */
+void pipe_of_log(json_t *stages);
+
 /* Help on the pipe at the end of the line, or false when it does not end in one. */
 bool pipe_expect(const char *line, size_t bytes, bool japanese, struct grammar_expects *out);

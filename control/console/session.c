@@ -314,6 +314,8 @@ static bool send_filter(
 	} else if (shown && session->dialogue && model && model->console_lines) {
 		stages = json_pack("[{s:i}]", "page", (int)model->console_lines);
 	}
+	if (match->row && match->row->operation == OP_SHOW_LOG)
+		pipe_of_log(stages);
 	if (json_array_size(stages))
 		session_send(session, json_pack("{s:o}", "filter", stages));
 	else

@@ -61,6 +61,7 @@ struct session {
 	struct config_candidate *candidate; /* changes that are gathered, or NULL */
 	char password[256];                 /* a new one, while it is asked for again */
 	struct child *child;                /* process under way, or NULL */
+	struct look_up *look_up;            /* of its host before that, or NULL */
 	bool child_logs;                    /* what it says is for the log as well */
 	unsigned wrong;                     /* passwords in this session */
 	bool setting_administrator;         /* whose password is being set */

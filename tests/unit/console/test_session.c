@@ -258,6 +258,19 @@ static void test_a_pipe_is_checked_and_said_to_the_client(void **state)
 	assert_true(was_sent("{\"column\":15,\"complete\":[\"grep\"]}"));
 }
 
+/* The router's subjects are in capitals, ours in small letters. */
+static void test_capitals_are_found_in_the_log_in_any_case(void **state)
+{
+	type("show log | grep IKE | grep -v 'BGP|IPSEC'");
+	assert_true(was_sent("{\"filter\":[{\"grep\":\"IKE\",\"i\":true},"
+			     "{\"v\":true,\"grep\":\"BGP|IPSEC\",\"i\":true}]}\n"));
+	type("show log | grep Ike | grep ike | grep 10.0.0.1");
+	assert_true(was_sent("{\"filter\":[{\"grep\":\"Ike\"},{\"grep\":\"ike\"},"
+			     "{\"grep\":\"10.0.0.1\"}]}\n"));
+	type("show config | grep IKE");
+	assert_true(was_sent("{\"filter\":[{\"grep\":\"IKE\"}]}\n"));
+}
+
 static void test_a_pipe_that_is_wrong_has_its_column(void **state)
 {
 	static const struct {
@@ -546,6 +559,7 @@ int main(void)
 	    T(test_an_sa_is_deleted_by_its_number),
 	    T(test_an_sa_that_is_not_there_is_not_deleted),
 	    T(test_a_pipe_is_checked_and_said_to_the_client),
+	    T(test_capitals_are_found_in_the_log_in_any_case),
 	    T(test_a_pipe_that_is_wrong_has_its_column),
 	    T(test_the_prompt_carries_its_text),
 	    T(test_pages_are_for_those_who_look),
