@@ -118,7 +118,7 @@ void logs_follow(struct logs *logs, const struct config_model *model)
 		set_host(&logs->host[i], i < CONFIG_SYSLOG_HOSTS ? model->syslog_host[i] : "");
 }
 
-const struct log_hub *logs_hub(const struct logs *logs)
+struct log_hub *logs_hub(const struct logs *logs)
 {
 	return logs->hub;
 }

@@ -25,7 +25,7 @@ struct logs *logs_start(const struct logs_options *options);
 /* Levels and hosts of a model; names of hosts are looked up, and again from time to time. */
 void logs_follow(struct logs *logs, const struct config_model *model);
 
-const struct log_hub *logs_hub(const struct logs *logs);
+struct log_hub *logs_hub(const struct logs *logs);
 
 /* Looks up no more names; lines still go where they went. */
 void logs_stop(struct logs *logs);

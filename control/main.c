@@ -213,7 +213,7 @@ static bool make(struct program *p)
 		    .save_dir = p->options.config_dir,
 		    .config = p->config,
 		    .agent = p->agent,
-		    .log = log_hub_ring(logs_hub(p->logs)),
+		    .log = logs_hub(p->logs),
 		};
 
 		agent_set_config(p->agent, &ops);

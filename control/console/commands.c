@@ -33,7 +33,7 @@ static void run_show(
 	    .agent = session->system->agent,
 	    .config = session->system->config,
 	    .candidate = session->candidate,
-	    .log = session->system->log,
+	    .log = session->system->log ? log_hub_ring(session->system->log) : NULL,
 	    .japanese = session_japanese(session),
 	    .administrator = session->administrator,
 	    .instance = session->system->instance,
@@ -134,6 +134,15 @@ static void run_setting(struct session *session, const struct grammar_match *mat
 	finish(session, rc, error);
 }
 
+/* Who cleared it is its first line. */
+static void clear_log(struct session *session)
+{
+	int rc = session->system->log ? log_hub_clear(session->system->log) : 0;
+
+	log_info("[CONSOLE] %s: the log was cleared", session->who);
+	finish(session, rc, "");
+}
+
 static void log_refused_level(const struct session *session, const struct grammar_match *match)
 {
 	struct grammar_args args = grammar_match_args(match);
@@ -203,6 +212,7 @@ void command_run(struct session *session, const struct grammar_match *match)
 		session_done(session, true);
 		break;
 	case OP_IPSEC_DELETE: command_ipsec_delete(session, &args); break;
+	case OP_CLEAR_LOG: clear_log(session); break;
 	case OP_CLEAR_DATAPLANE:
 		rc = agent_dataplane_clear(session->system->agent, time(NULL));
 		finish(session, rc, say("no memory"));

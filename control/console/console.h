@@ -11,7 +11,7 @@
 
 #include "control/agent.h"
 #include "control/config/config.h"
-#include "control/log/log_ring.h"
+#include "control/log/log_hub.h"
 
 #define CONSOLE_CLIENTS 32
 
@@ -29,7 +29,7 @@ struct console_options {
 	const char *save_dir; /* where `save` writes; NULL = `save` is refused in words */
 	struct config *config;
 	struct agent *agent;
-	const struct log_ring *log; /* for `show log`; may be NULL */
+	struct log_hub *log; /* for `show log`; may be NULL */
 };
 
 /* Listens at options->path (a stale socket there is removed, one in use is not). Everything pointed

@@ -222,7 +222,8 @@ static int expect(struct session *session, const char *line, size_t bytes,
 	rc = grammar_expect(line, bytes, session->administrator, session->tunnel,
 	    session_japanese(session), out, error, error_bytes);
 	if (!rc)
-		suggest_words(session->system->log, line, bytes, out);
+		suggest_words(session->system->log ? log_hub_ring(session->system->log) : NULL,
+		    line, bytes, out);
 	return rc;
 }
 

@@ -11,7 +11,7 @@
 #include "control/config/config.h"
 #include "control/console/password.h"
 #include "control/console/sa_list.h"
-#include "control/log/log_ring.h"
+#include "control/log/log_hub.h"
 
 /* Of an answer, as a person or a program reads it; the server keeps what is not taken yet. */
 #define SESSION_ANSWER_BYTES (10u << 20)
@@ -22,7 +22,7 @@ struct session;
 struct session_system {
 	struct agent *agent;
 	struct config *config;
-	const struct log_ring *log;
+	struct log_hub *log;  /* or NULL */
 	const char *save_dir; /* NULL = saving is refused in words */
 	const char *instance; /* for `show environment` */
 	uv_loop_t *loop;      /* for threads and processes; NULL = in a test: none of them */

@@ -168,6 +168,17 @@ static void renew(struct log_file *file)
 	}
 }
 
+int log_file_clear(struct log_file *file)
+{
+	int rc = unlink(file->before) && errno != ENOENT ? -errno : 0;
+
+	if (file->fd >= 0 && ftruncate(file->fd, 0))
+		return -errno;
+	file->bytes = 0;
+	file->torn = false;
+	return rc;
+}
+
 void log_file_append(struct log_file *file, const struct log_entry *entry)
 {
 	char line[LOG_LINE_BYTES * 4 + 64];

@@ -22,6 +22,9 @@ struct log_file;
 struct log_file *log_file_open(const char *path, char *error, size_t error_bytes);
 void log_file_close(struct log_file *file);
 
+/* Both files are empty, or gone, from now on. 0 or -errno: one could not be emptied. */
+int log_file_clear(struct log_file *file);
+
 /* What cannot be written is left out. */
 void log_file_append(struct log_file *file, const struct log_entry *entry);
 

@@ -95,6 +95,12 @@ int log_hub_keep_in(struct log_hub *hub, const char *path, char *error, size_t e
 	return 0;
 }
 
+int log_hub_clear(struct log_hub *hub)
+{
+	log_ring_clear(hub->ring);
+	return hub->file ? log_file_clear(hub->file) : 0;
+}
+
 /* Copies `line` with \xNN in place of control characters. */
 static void clean(const char *line, char *out, size_t room)
 {

@@ -29,6 +29,10 @@ void log_hub_sink(void *hub, enum log_level level, const char *line);
  * sentence: then the log is kept in memory only. */
 int log_hub_keep_in(struct log_hub *hub, const char *path, char *error, size_t error_bytes);
 
+/* `show log` and its file begin anew; what was sent elsewhere stays. 0, or -errno: the file could
+ * not be emptied. */
+int log_hub_clear(struct log_hub *hub);
+
 /* As `syslog notice|info|debug` say. ERROR is kept and sent in any case; INFO is kept also when it
  * is off, and is not sent then, as on the router. */
 void log_hub_set_levels(struct log_hub *hub, bool notice, bool info, bool debug);

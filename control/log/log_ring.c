@@ -38,10 +38,16 @@ static void drop_oldest(struct log_ring *ring)
 	ring->count--;
 }
 
+void log_ring_clear(struct log_ring *ring)
+{
+	while (ring->count)
+		drop_oldest(ring);
+}
+
 void log_ring_free(struct log_ring *ring)
 {
-	while (ring && ring->count)
-		drop_oldest(ring);
+	if (ring)
+		log_ring_clear(ring);
 	free(ring);
 }
 

@@ -13,6 +13,9 @@ struct log_ring;
 struct log_ring *log_ring_new(size_t lines, size_t bytes);
 void log_ring_free(struct log_ring *ring);
 
+/* Forgets all of them. */
+void log_ring_clear(struct log_ring *ring);
+
 /* Copies the line. Without memory for it, it is not kept. */
 void log_ring_add(struct log_ring *ring, const struct log_entry *entry);
 

@@ -62,7 +62,7 @@ static inline int setup(void **state)
 	log_hub = log_hub_new(&(struct log_hub_options){.lines = 100});
 	console = (struct session_system){.agent = &agent,
 	    .config = config_new(&env),
-	    .log = log_hub_ring(log_hub),
+	    .log = log_hub,
 	    .save_dir = dir};
 	log_set_sink(log_hub_sink, log_hub);
 	return 0;

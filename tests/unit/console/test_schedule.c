@@ -96,7 +96,7 @@ static unsigned runs(void)
 {
 	unsigned n = 0;
 
-	log_ring_each(console.log, count, &n);
+	log_ring_each(log_hub_ring(console.log), count, &n);
 	return n;
 }
 

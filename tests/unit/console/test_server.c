@@ -70,7 +70,7 @@ static int serve(const char *path, const char *dir)
 	    .save_dir = dir,
 	    .config = config,
 	    .agent = &agent,
-	    .log = log_hub_ring(hub)};
+	    .log = hub};
 	char error[CONFIG_ERROR_BYTES];
 	struct console *console;
 	uv_signal_t term;
@@ -155,7 +155,7 @@ static int setup(void **state)
 	    .group = "games",
 	    .config = config,
 	    .agent = &agent,
-	    .log = log_hub_ring(hub)};
+	    .log = hub};
 	console = console_start(&options, error, sizeof(error));
 	worst_nsec = 0;
 	return console ? 0 : -1;

@@ -109,6 +109,17 @@ static void test_an_sa_that_is_not_there_is_not_deleted(void **state)
 	assert_true(was_sent("SA 9 はありません"));
 }
 
+static void test_a_log_that_is_cleared_begins_with_who_did_it(void **state)
+{
+	type("syslog debug on");
+	log_info("before");
+	type("clear log");
+	assert_sent(DONE_ADMIN);
+	type("show log");
+	assert_false(was_sent("before"));
+	assert_true(was_sent("[CONSOLE] uid=1000: the log was cleared"));
+}
+
 static void test_a_setting_without_effect_is_kept_and_it_is_said(void **state)
 {
 	type("statistics flow on");
@@ -205,7 +216,7 @@ static void test_C03_a_user_may_look_and_not_touch(void **state)
 	assert_true(was_sent("\"ok\":false"));
 	assert_int_equal(agent.applied, 0);
 	assert_int_equal(access(dir, F_OK), 0);
-	log_ring_each(console.log, collect, log);
+	log_ring_each(log_hub_ring(console.log), collect, log);
 	assert_non_null(strstr(log, "[CONSOLE] uid=1000: refused at user level: save"));
 	assert_non_null(strstr(log, "[CONSOLE] uid=1000: administrator level refused"));
 	assert_non_null(strstr(log, "refused at user level: ipsec ike pre-shared-key 1 text *"));
@@ -556,6 +567,7 @@ int main(void)
 	    T(test_prompts_follow_the_level),
 	    T(test_settings_apply_and_errors_do_not),
 	    T(test_operations_reach_the_agent),
+	    T(test_a_log_that_is_cleared_begins_with_who_did_it),
 	    T(test_an_sa_is_deleted_by_its_number),
 	    T(test_an_sa_that_is_not_there_is_not_deleted),
 	    T(test_a_pipe_is_checked_and_said_to_the_client),

@@ -131,6 +131,34 @@ static void test_a_restart_finds_what_was_kept(void **state)
 	rmdir(dir);
 }
 
+static void test_what_is_cleared_is_gone_after_a_restart_too(void **state)
+{
+	char dir[] = "/tmp/cgw-hub-XXXXXX", path[64], before[64], error[256];
+	FILE *f;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/log", dir);
+	snprintf(before, sizeof(before), "%s/log.1", dir);
+	f = fopen(before, "w");
+	assert_non_null(f);
+	fputs("1769900000.123456 INFO of before\n", f);
+	fclose(f);
+	assert_int_equal(log_hub_keep_in(hub, path, error, sizeof(error)), 0);
+	log_info("one");
+	assert_string_equal(lines(), "of before;one;");
+	assert_int_equal(log_hub_clear(hub), 0);
+	assert_string_equal(lines(), "");
+	log_info("two");
+	teardown(NULL);
+	setup(NULL);
+	assert_int_equal(log_hub_keep_in(hub, path, error, sizeof(error)), 0);
+	assert_string_equal(lines(), "two;");
+	assert_int_equal(log_hub_clear(hub), 0);
+	assert_int_equal(log_hub_clear(hub), 0); /* of nothing */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static const char *fields(const char *line)
 {
 	static struct log_fields out;
@@ -174,6 +202,7 @@ int main(void)
 	    T(test_lines_that_are_wanted_are_kept_at_any_level),
 	    T(test_a_line_stays_one_line),
 	    T(test_a_restart_finds_what_was_kept),
+	    T(test_what_is_cleared_is_gone_after_a_restart_too),
 	    T(test_fields_of_the_journal),
 	};
 
