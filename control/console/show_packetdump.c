@@ -31,12 +31,9 @@ static void print(const struct show *show, const struct agent_capture_status *st
 		"  パケット数: %" PRIu64 ", 取得漏れ: %" PRIu64 "\n"),
 	    status->packets, status->lost);
 	text_printf(show->out, "  %s: %s\n", show_word(show, "File", "ファイル"), status->file);
-	text_printf(
-	    show->out, show_word(show,
-			   "  An inner packet and the outer one it travels in have one packet id:\n"
-			   "    tshark -r FILE -Y 'frame.packet_id == ID'\n",
-			   "  内側と外側の同じパケットは同じ packet id を持ちます:\n"
-			   "    tshark -r FILE -Y 'frame.packet_id == ID'\n"));
+	text_printf(show->out, "  %s:\n    tshark -r FILE -Y 'frame.packet_id == ID'\n",
+	    show_word(show, "An inner packet and the outer one it travels in have one packet id",
+		"内側と外側の同じパケットは同じ packet id を持ちます"));
 }
 
 int show_packetdump(
