@@ -119,7 +119,24 @@ static void test_commands_of_the_router_are_refused_in_words(void **state)
 	    "nat descriptor timer 1 600", "nat descriptor timer 1 protocol=tcp port=www 120",
 	    "ip lan1 secondary address 192.168.1.1/24", "no ip lan1 secondary address",
 	    "ip lan1 proxyarp on", "login user somebody", "user attribute somebody connection=off",
-	    "show status user", "show status boot"};
+	    "show status user", "show status boot", "ip routing process fast", "ip stealth all",
+	    "ip icmp echo-reply send off", "ip simple-service on", "ip filter source-route on",
+	    "ip filter directed-broadcast on", "ip filter set 1 in 1", "ip filter fqdn timer ttl",
+	    "ip keepalive 1 icmp-echo 10 5 192.0.2.1", "ip policy filter 1 pass * * * *",
+	    "ip flow timer tcp 900", "ip lan1 rip send off", "no ip lan1 rip send",
+	    "ip lan1 ospf area backbone", "ip lan1 vrrp 1 192.0.2.1",
+	    "ip lan1 intrusion detection in on", "ip lan1 wol relay on",
+	    "ip lan1 arp static 192.0.2.9 00:a0:de:00:00:01", "ip lan1 igmp router",
+	    "nat descriptor ftp port 1 21", "nat descriptor log on",
+	    "nat descriptor masquerade port range 1 60000-64095",
+	    "nat descriptor masquerade session limit 1 1 1000", "dns private address spoof on",
+	    "dns cache max entry 256", "dhcp client hostname lan2 primary x",
+	    "dhcp duplicate check 1000 1000", "dhcp relay select hash", "syslog facility user",
+	    "ntp local address 192.0.2.1", "rdate 192.0.2.1", "netvolante-dns use lan2 auto",
+	    "upnp use on", "url filter use on", "lan type lan1 auto",
+	    "wol send lan1 00:a0:de:00:00:01", "bridge member bridge1 lan1 lan2", "radius auth on",
+	    "ethernet filter 1 pass-nolog *", "alarm entire off", "system led brightness 1",
+	    "console info on", "ipsec transport 1 101 udp 1701"};
 
 	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		if (parse(lines[i]))
