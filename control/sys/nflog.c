@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "control/sys/nfnl.h"
+#include "control/sys/netfilter.h"
 
 #define TYPE(message) (NFNL_SUBSYS_ULOG << 8 | (message))
 #define WAIT_TICKS    10 /* hundredths of a second that the kernel may gather packets for */
 
 struct nflog {
-	struct nfnl nfnl;
+	struct netfilter netfilter;
 	nflog_fn *packet;
 	void *ctx;
 };
@@ -50,12 +50,12 @@ static int configure(
 	about->version = NFNETLINK_V0;
 	about->res_id = htons(group);
 	mnl_attr_put(header, attribute, bytes, value);
-	if (mnl_socket_sendto(nflog->nfnl.socket, header, header->nlmsg_len) < 0)
+	if (mnl_socket_sendto(nflog->netfilter.socket, header, header->nlmsg_len) < 0)
 		return -errno;
 	/* The kernel answers while it takes the message: there is nothing to wait for. Packets may
 	 * stand in front of the answer. */
 	while (rc == -EPROTO) {
-		got = mnl_socket_recvfrom(nflog->nfnl.socket, buffer, sizeof(buffer));
+		got = mnl_socket_recvfrom(nflog->netfilter.socket, buffer, sizeof(buffer));
 		if (got < 0)
 			return -errno;
 		(void)mnl_cb_run2(buffer, (size_t)got, 0, 0, NULL, &rc, control, NLMSG_MIN_TYPE);
@@ -106,7 +106,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 {
 	struct nflog *nflog = poll->data;
 	char buffer[32768];
-	ssize_t bytes = mnl_socket_recvfrom(nflog->nfnl.socket, buffer, sizeof(buffer));
+	ssize_t bytes = mnl_socket_recvfrom(nflog->netfilter.socket, buffer, sizeof(buffer));
 
 	if (bytes > 0)
 		(void)mnl_cb_run(buffer, (size_t)bytes, 0, 0, on_message, nflog);
@@ -121,13 +121,13 @@ struct nflog *nflog_open(uv_loop_t *loop, uint16_t group, nflog_fn *packet, void
 		return NULL;
 	nflog->packet = packet;
 	nflog->ctx = ctx;
-	*rc = nfnl_open(&nflog->nfnl, NETLINK_NO_ENOBUFS, 1);
+	*rc = netfilter_open(&nflog->netfilter, NETLINK_NO_ENOBUFS, 1);
 	if (*rc == 0) {
 		*rc = listen_to(nflog, group);
 		if (*rc == 0)
-			*rc = nfnl_watch(&nflog->nfnl, loop, on_readable, nflog);
+			*rc = netfilter_watch(&nflog->netfilter, loop, on_readable, nflog);
 		if (*rc)
-			nfnl_abandon(&nflog->nfnl);
+			netfilter_abandon(&nflog->netfilter);
 	}
 	if (*rc) {
 		free(nflog);
@@ -139,5 +139,5 @@ struct nflog *nflog_open(uv_loop_t *loop, uint16_t group, nflog_fn *packet, void
 void nflog_close(struct nflog *nflog)
 {
 	if (nflog)
-		nfnl_close(&nflog->nfnl);
+		netfilter_close(&nflog->netfilter);
 }

@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/sys/nfnl.h"
+#include "control/sys/netfilter.h"
 
 #define SUBSYSTEM(type) ((type) >> 8)
 #define MESSAGE(type)   ((type)&0xff)
 
 struct nft_watch {
-	struct nfnl nfnl;
+	struct netfilter netfilter;
 	const char *table;
 	nft_watch_fn *gone;
 	void *ctx;
@@ -75,7 +75,8 @@ static bool read_all(struct nft_watch *watch)
 	bool whole = true;
 
 	for (;;) {
-		ssize_t bytes = mnl_socket_recvfrom(watch->nfnl.socket, buffer, sizeof(buffer));
+		ssize_t bytes =
+		    mnl_socket_recvfrom(watch->netfilter.socket, buffer, sizeof(buffer));
 
 		if (bytes > 0)
 			(void)mnl_cb_run(buffer, (size_t)bytes, 0, 0, on_message, watch);
@@ -127,11 +128,11 @@ struct nft_watch *nft_watch_open(
 	watch->table = table;
 	watch->gone = gone;
 	watch->ctx = ctx;
-	*rc = nfnl_open(&watch->nfnl, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES);
+	*rc = netfilter_open(&watch->netfilter, NETLINK_ADD_MEMBERSHIP, NFNLGRP_NFTABLES);
 	if (*rc == 0) {
-		*rc = nfnl_watch(&watch->nfnl, loop, on_readable, watch);
+		*rc = netfilter_watch(&watch->netfilter, loop, on_readable, watch);
 		if (*rc)
-			nfnl_abandon(&watch->nfnl);
+			netfilter_abandon(&watch->netfilter);
 	}
 	if (*rc) {
 		free(watch);
@@ -143,5 +144,5 @@ struct nft_watch *nft_watch_open(
 void nft_watch_close(struct nft_watch *watch)
 {
 	if (watch)
-		nfnl_close(&watch->nfnl);
+		netfilter_close(&watch->netfilter);
 }
