@@ -83,6 +83,7 @@ void config_model_free(struct config_model *model)
 	for (uint32_t i = 0; i < model->nat_count; i++) {
 		free(model->nat[i].forward);
 		free(model->nat[i].pair);
+		free(model->nat[i].timer);
 	}
 	free(model->nat);
 	free(model->filter);

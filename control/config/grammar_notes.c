@@ -280,6 +280,8 @@ const struct grammar_note grammar_parameters[] = {
 	{"nat descriptor masquerade static address", "Host inside", "内側の IP アドレス"},
 	{"nat descriptor masquerade static id", "Number of the entry", "静的 IP マスカレードの識別番号"},
 	{"nat descriptor masquerade static port", "Port; outer=inner where they differ", "ポート番号 (異なる場合は 外側=内側)"},
+	{"nat descriptor timer ports", "Destination ports", "宛先ポート"},
+	{"nat descriptor timer seconds", "Seconds of silence", "無通信の秒数"},
 	{"nat descriptor static count", "How many pairs from there on", "連続する組の数"},
 	{"nat descriptor static id", "Number of the entry", "静的 NAT の識別番号"},
 	{"packetdump start what", "What is captured", "取得するパケット"},

@@ -76,6 +76,8 @@ const struct grammar_note grammar_words[] = {
 	{"nat descriptor type=nat", "Addresses", "NAT"},
 	{"nat descriptor type=nat-masquerade", "Addresses, then ports", "NAT と IP マスカレード"},
 	{"nat descriptor type=none", "Nothing is translated", "変換しない"},
+	{"nat descriptor timer protocol=tcp", "TCP", "TCP"},
+	{"nat descriptor timer protocol=udp", "UDP", "UDP"},
 	{"forward", "To one host inside", "内側のホストに転送する"},
 	{"icmp=icmp", "ICMP", "ICMP"},
 	{"inner=auto", "All addresses", "すべてのアドレス"},

@@ -191,6 +191,8 @@ const struct language_sentence language_sentences[] = {
 	"クライアント識別子は %d オクテットまでです"},
     {"at most %d servers can be named",
 	"サーバーは %d 個まで指定できます"},
+    {"tcp and udp have times of their own; those of other protocols are the kernel's",
+	"指定できるのは tcp と udp だけです。他のプロトコルはカーネルの設定に従います"},
     {"that is no IPv6 address", "IPv6 アドレスではありません"},
     {"a ptr lives 1 second: leave ttl= out",
 	"ptr の TTL は 1 秒です。ttl= は指定できません"},

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/ip.h"
+#include "control/config/model_filter.h"
 
 #define CONFIG_NAT_LISTED    16   /* descriptors of an interface */
 #define CONFIG_NAT_RANGES    8    /* of outer, and of inner addresses */
@@ -50,6 +51,14 @@ struct config_pair {
 	struct config_range outer, inner; /* of one size */
 };
 
+/* `nat descriptor timer N ...`: after how many seconds of silence a connection is forgotten */
+struct config_nat_timer {
+	uint8_t protocol;           /* TCP or UDP; 0 = either */
+	bool tcp_fin;               /* of connections of TCP that are ending */
+	struct config_ranges ports; /* none: any */
+	uint32_t seconds;
+};
+
 /* `nat descriptor ... N` */
 struct config_nat {
 	uint32_t number;
@@ -61,9 +70,10 @@ struct config_nat {
 	struct config_range inner[CONFIG_NAT_RANGES];
 	enum config_nat_incoming incoming;
 	struct ip_addr incoming_host;
-	uint32_t forward_count, pair_count;
+	uint32_t forward_count, pair_count, timer_count;
 	struct config_forward *forward; /* owned */
 	struct config_pair *pair;       /* owned */
+	struct config_nat_timer *timer; /* owned */
 };
 
 /* `ip lanN nat descriptor N...`, in order. */

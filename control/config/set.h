@@ -30,7 +30,7 @@ grammar_set_fn set_cloud_service, set_cloud_name, set_cloud_parameter, set_cloud
     set_cloud_bind, set_cloud_refresh, set_cloud_syslog, set_cloud_price, set_cloud_currency;
 
 grammar_set_fn set_lan_nat, set_nat_type, set_nat_outer, set_nat_inner, set_nat_incoming,
-    set_nat_forward, set_nat_pair;
+    set_nat_forward, set_nat_pair, set_nat_timer;
 grammar_set_fn set_filter, set_dynamic, set_dynamic_timer, set_lan_filters, set_tunnel_filters;
 grammar_set_fn set_schedule, set_statistics;
 grammar_set_fn set_dhcp_service, set_dhcp_rfc2131, set_dhcp_scope, set_dhcp_bind, set_dhcp_option,

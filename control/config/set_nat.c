@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "control/config/read.h"
+#include "control/config/read_filter.h"
 #include "control/config/set.h"
 
 /* The descriptor that a line speaks of, made when it is new; NULL = no memory. */
@@ -189,5 +190,28 @@ int set_nat_pair(struct config_model *model, uint32_t tunnel, const struct gramm
 		return set_refuse(error, error_bytes, "the addresses run past 255.255.255.255");
 	pair->outer.high += more;
 	pair->inner.high += more;
+	return 0;
+}
+
+int set_nat_timer(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	struct config_nat *nat = descriptor(model, args);
+	struct config_nat_timer *timer =
+	    nat ? set_grow(&nat->timer, &nat->timer_count, sizeof(*timer)) : NULL;
+	bool tcp = args_is(args, "protocol", "tcp");
+
+	if (!timer)
+		return -ENOMEM;
+	if (args_find(args, "protocol") && !tcp && !args_is(args, "protocol", "udp"))
+		return set_refuse(error, error_bytes,
+		    "tcp and udp have times of their own; those of other protocols are the "
+		    "kernel's");
+	timer->seconds = args_number(args, "seconds", 0);
+	timer->tcp_fin = args_keyword(args, "tcpfin");
+	if (args_find(args, "protocol"))
+		timer->protocol = tcp ? IPPROTO_TCP : IPPROTO_UDP;
+	if (args_find(args, "ports"))
+		(void)read_ports_list(args_text(args, "ports"), &timer->ports);
 	return 0;
 }

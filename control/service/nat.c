@@ -16,6 +16,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "control/service/nat_timer.h"
+
 #define PORT_IKE   500
 #define PORT_NAT_T 4500
 
@@ -460,6 +462,7 @@ bool nat_print(
 	print_chain(&chains, "nat_out", "nat hook postrouting priority srcnat", print_out, out);
 	print_chain(
 	    &chains, "nat_incoming", "filter hook input priority filter", print_incoming, out);
+	nat_timers_print(chains.applied, chains.count, out);
 	return true;
 }
 

@@ -188,6 +188,28 @@ def test_what_is_shown_is_what_conntrack_says(lab):
     tap.matches(lab.must("show nat descriptor address"), rf"{HOST} +1 +dynamic$")
 
 
+def test_connections_are_forgotten_after_their_timer(lab):
+    """What conntrack says is left of each: by the port, by the protocol, by the descriptor."""
+    ready(lab, MASQUERADE + "\nnat descriptor timer 1 300\nnat descriptor timer 1 protocol=udp 77\n"
+          "nat descriptor timer 1 protocol=tcp port=7000 211")
+    for kind, port, seconds in ((socket.SOCK_STREAM, 7000, 211), (socket.SOCK_STREAM, 7001, 300),
+                                (socket.SOCK_DGRAM, 7000, 77)):
+        told = threading.Event()
+        other = Background(lab.net, server, kind, SERVER, port, told)
+        assert told.wait(10)
+        with lab.host, socket.socket(socket.AF_INET, kind) as s:
+            s.connect((SERVER, port))
+            if kind == socket.SOCK_DGRAM:
+                s.send(b"x")
+            s.recv(1000)
+            name = "tcp" if kind == socket.SOCK_STREAM else "udp"
+            left = int(lab.gw.sh(f"conntrack -L -p {name} --orig-port-dst {port} 2>/dev/null").split()[2])
+            assert seconds - 10 < left <= seconds, f"{name} {port}: {left} s left of {seconds}"
+            if kind == socket.SOCK_STREAM:
+                s.sendall(b"x")
+        other.join()
+
+
 def test_a_change_leaves_connections_alone(lab):
     ready(lab, MASQUERADE)
     told = threading.Event()

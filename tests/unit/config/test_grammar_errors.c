@@ -116,7 +116,7 @@ static void test_commands_of_the_router_are_refused_in_words(void **state)
 	    "save usb1:config.txt", "restart", "date 2026/1/1", "dns host lan1", "no dns host",
 	    "dns static mx example.com mail.example.com", "dns server pp 1",
 	    "dns server select 1 pp 1 any .", "dns server select 1 reject any *.example.com",
-	    "nat descriptor timer 1 600", "nat descriptor timer 1 protocol=tcp port=www 120",
+
 	    "ip lan1 secondary address 192.168.1.1/24", "no ip lan1 secondary address",
 	    "ip lan1 proxyarp on", "login user somebody", "user attribute somebody connection=off",
 	    "show status user", "show status boot", "ip routing process fast", "ip stealth all",

@@ -52,6 +52,21 @@ static const struct row {
 	    "tcp dport 0-1023 reject with tcp reset",
 	    "iifname \"lan2\" udp dport { 500, 4500 } accept", "ct helper set \"ftp\""},
 	{"dnat to", "lan1", "udp dport 68"}},
+    {MASQUERADE "nat descriptor timer 1 600\nnat descriptor timer 1 tcpfin 45\n"
+		"nat descriptor timer 1 protocol=udp 121\n"
+		"nat descriptor timer 1 protocol=tcp port=www,8080-8090 90",
+	{"policy = { established : 600, fin_wait : 45, close_wait : 45, last_ack : 45, time_wait : "
+	 "45 }",
+	    "policy = { established : 90, fin_wait : 45, ",
+	    "policy = { unreplied : 600, replied : 600 }",
+	    "policy = { unreplied : 121, replied : 121 }",
+	    "iifname \"lan2\" ct state new meta l4proto tcp ct timeout set",
+	    "oifname \"lan2\" ct state new tcp dport { 80, 8080-8090 } ct timeout set"},
+	{"lan1"}},
+    {MASQUERADE "nat descriptor timer 1 tcpfin 45",
+	{"policy = { fin_wait : 45, close_wait : 45, last_ack : 45, time_wait : 45 }"},
+	{"protocol udp", "established :"}},
+    {MASQUERADE "nat descriptor timer 7 600", {"masquerade"}, {"ct timeout"}},
     {MASQUERADE "nat descriptor address inner 1 192.168.100.0-192.168.100.99 192.168.7.9",
 	{"oifname \"lan2\" ip saddr { 192.168.7.9, 192.168.100.0-192.168.100.99 } masquerade"},
 	{NULL}},
