@@ -23,24 +23,33 @@ static void report(const char *what, const char *name, const struct ip_prefix *a
 		log_info("interface name=%s %s=%s", name, what, ip_prefix_format(address, text));
 }
 
-/* Own address first, then the outer addresses of the translation at the port. */
-#define ADDRESSES_MAX (1 + CONFIG_NAT_LISTED * CONFIG_NAT_OUTERS)
+/* Own address first, then the secondary one and the outer addresses of the translation at the port.
+ */
+#define OUTER_MAX     (CONFIG_NAT_LISTED * CONFIG_NAT_OUTERS)
+#define ADDRESSES_MAX (2 + OUTER_MAX)
 
 struct addresses {
 	size_t count;
 	struct ip_prefix prefix[ADDRESSES_MAX];
 };
 
-/* A network by DHCP that is another port's would be two ways to one neighbour. */
+static bool overlap(const struct ip_prefix *one, const struct ip_prefix *other)
+{
+	struct ip_prefix a = ip_prefix_mask(one), b = ip_prefix_mask(other);
+
+	return ip_prefix_covers(&a, &b) || ip_prefix_covers(&b, &a);
+}
+
+/* A network by DHCP that is another port's would be two ways to one neighbour; so would one
+ * that is the port's second. */
 static bool is_elsewhere(const struct agent *agent, uint32_t lan, const struct ip_prefix *address)
 {
-	struct ip_prefix net = ip_prefix_mask(address);
-
 	for (uint32_t n = 1; n <= CONFIG_LANS; n++) {
-		struct ip_prefix other = ip_prefix_mask(&agent->model->lan[n].address);
+		const struct config_lan *other = &agent->model->lan[n];
 
-		if (n != lan && agent->model->lan[n].address_set &&
-		    (ip_prefix_covers(&net, &other) || ip_prefix_covers(&other, &net)))
+		if (n != lan && other->address_set && overlap(address, &other->address))
+			return true;
+		if (other->secondary_set && overlap(address, &other->secondary))
 			return true;
 	}
 	return false;
@@ -63,7 +72,8 @@ const struct ip_prefix *agent_lan_wanted(const struct agent *agent, uint32_t lan
 /* The addresses that a port is to bear. */
 static void want_addresses(struct agent *agent, uint32_t number, struct addresses *out)
 {
-	static uint32_t outer[ADDRESSES_MAX - 1];
+	static uint32_t outer[OUTER_MAX];
+	const struct config_lan *config = &agent->model->lan[number];
 	const struct ip_prefix *own = agent_lan_wanted(agent, number);
 	size_t more;
 
@@ -71,10 +81,13 @@ static void want_addresses(struct agent *agent, uint32_t number, struct addresse
 	if (!own)
 		return;
 	out->prefix[out->count++] = *own;
+	if (config->secondary_set)
+		out->prefix[out->count++] = config->secondary;
 	more = nat_outer_addresses(
-	    agent->model, number, ip_addr_v4_host(&own->addr), outer, ADDRESSES_MAX - 1);
+	    agent->model, number, ip_addr_v4_host(&own->addr), outer, OUTER_MAX);
 	for (size_t i = 0; i < more; i++)
-		out->prefix[out->count++] = (struct ip_prefix){ip_addr_v4(outer[i]), 32};
+		if (!config->secondary_set || outer[i] != ip_addr_v4_host(&config->secondary.addr))
+			out->prefix[out->count++] = (struct ip_prefix){ip_addr_v4(outer[i]), 32};
 }
 
 /* Once for each address: what DHCP gave cannot be used. */

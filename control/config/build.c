@@ -169,8 +169,10 @@ bool config_lan_translates(const struct config_model *model, uint32_t lan)
 uint32_t config_lan_towards(const struct config_model *model, const struct ip_addr *addr)
 {
 	for (uint32_t lan = 1; lan <= CONFIG_LANS; lan++)
-		if (model->lan[lan].address_set &&
-		    ip_prefix_contains(&model->lan[lan].address, addr))
+		if ((model->lan[lan].address_set &&
+			ip_prefix_contains(&model->lan[lan].address, addr)) ||
+		    (model->lan[lan].secondary_set &&
+			ip_prefix_contains(&model->lan[lan].secondary, addr)))
 			return lan;
 	return 0;
 }
@@ -227,30 +229,49 @@ static int check_tunnels(const struct config_model *model, char *error, size_t e
 	return 0;
 }
 
+/* Networks of ports: `at` 0 is the first of lan1, 1 its second, 2 the first of lan2. False: none.
+ */
+static bool network_at(const struct config_model *model, unsigned at, struct ip_prefix *out)
+{
+	const struct config_lan *lan = &model->lan[1 + at / 2];
+
+	*out = ip_prefix_mask(at % 2 ? &lan->secondary : &lan->address);
+	return at % 2 ? lan->secondary_set : lan->address_set;
+}
+
 static int check_lans(const struct config_model *model, char *error, size_t error_bytes)
 {
-	for (unsigned i = 1; i <= CONFIG_LANS; i++)
-		for (unsigned j = 1; j < i; j++) {
-			const struct config_lan *a = &model->lan[i], *b = &model->lan[j];
-			struct ip_prefix net_a = ip_prefix_mask(&a->address),
-					 net_b = ip_prefix_mask(&b->address);
+	for (unsigned i = 0; i < 2 * CONFIG_LANS; i++)
+		for (unsigned j = 0; j < i; j++) {
+			struct ip_prefix a, b;
 
-			if (a->address_set && b->address_set &&
-			    (ip_prefix_covers(&net_a, &net_b) || ip_prefix_covers(&net_b, &net_a)))
+			if (!network_at(model, i, &a) || !network_at(model, j, &b) ||
+			    (!ip_prefix_covers(&a, &b) && !ip_prefix_covers(&b, &a)))
+				continue;
+			if (i / 2 == j / 2)
 				return set_refuse(error, error_bytes,
-				    "the networks of lan%u and lan%u overlap", j, i);
+				    "the two networks of lan%u overlap", 1 + i / 2);
+			return set_refuse(error, error_bytes,
+			    "the networks of lan%u and lan%u overlap", 1 + j / 2, 1 + i / 2);
 		}
 	return 0;
 }
 
-static int check_bgp(const struct config_bgp *bgp, char *error, size_t error_bytes)
+static int check_bgp(const struct config_model *model, char *error, size_t error_bytes)
 {
+	const struct config_bgp *bgp = &model->bgp;
+
 	for (uint32_t i = 0; i < bgp->neighbor_count; i++)
 		for (uint32_t j = 0; j < i; j++)
 			if (ip_addr_equal(&bgp->neighbor[i].address, &bgp->neighbor[j].address))
 				return set_refuse(error, error_bytes,
 				    "neighbors %u and %u have the same address",
 				    bgp->neighbor[j].id, bgp->neighbor[i].id);
+	for (uint32_t lan = 1; bgp->use && lan <= CONFIG_LANS; lan++)
+		if (model->lan[lan].secondary_set)
+			return set_refuse(error, error_bytes,
+			    "`bgp use on` and a secondary address (of lan%u) exclude each other",
+			    lan);
 	return 0;
 }
 
@@ -291,7 +312,7 @@ struct config_model *build_model(const struct lines *lines, char *error, size_t 
 	if (!rc)
 		rc = check_lans(model, error, error_bytes);
 	if (!rc)
-		rc = check_bgp(&model->bgp, error, error_bytes);
+		rc = check_bgp(model, error, error_bytes);
 	if (!rc)
 		rc = check_scopes(&model->dhcp, error, error_bytes);
 	if (!rc && !model->ipsec_use)

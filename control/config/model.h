@@ -37,6 +37,8 @@ struct config_lan {
 	bool address_set;
 	struct ip_prefix address; /* host bits are the interface's own address */
 	bool dhcp;                /* the address comes by DHCP */
+	bool secondary_set;
+	struct ip_prefix secondary; /* the same of a second network; borne while there is the first */
 	uint32_t mtu;             /* 0 = not set */
 	uint32_t mss_limit;       /* 0 = off, 1 = auto, else the limit */
 	struct config_nat_list nat;

@@ -23,6 +23,7 @@ grammar_set_fn set_ike_version, set_ike_duration, set_ike_encryption, set_ike_gr
     set_ike_psk, set_ike_remote_address, set_ike_remote_id, set_ike_auto_refresh;
 grammar_set_fn set_ipsec_use, set_ipsec_auto_refresh, set_ike_retry;
 
+grammar_set_fn set_lan_secondary;
 grammar_set_fn set_bgp_use, set_bgp_as, set_bgp_router_id, set_bgp_neighbor, set_bgp_import_filter,
     set_bgp_import;
 

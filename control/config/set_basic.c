@@ -86,6 +86,23 @@ int set_lan_address(struct config_model *model, uint32_t tunnel, const struct gr
 	return 0;
 }
 
+int set_lan_secondary(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	struct config_lan *lan = &model->lan[args_number(args, "lan", 0)];
+	const struct value *value = args_find(args, "address");
+
+	if (value->kind == VALUE_WORD)
+		return set_refuse(
+		    error, error_bytes, "a secondary address is written out: DHCP gives one");
+	if (value->net.length == 32 || !set_is_host_address(&value->net))
+		return set_refuse(error, error_bytes,
+		    "an interface needs the address of a host and a mask, as in 192.168.100.1/24");
+	lan->secondary_set = true;
+	lan->secondary = value->net;
+	return 0;
+}
+
 int set_lan_description(struct config_model *model, uint32_t tunnel,
     const struct grammar_args *args, char *error, size_t error_bytes)
 {

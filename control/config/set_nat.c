@@ -94,7 +94,7 @@ int set_nat_outer(struct config_model *model, uint32_t tunnel, const struct gram
 		return -ENOMEM;
 	if (args_is(args, "outer", "secondary"))
 		return set_refuse(error, error_bytes,
-		    "there are no secondary addresses here: name the outer addresses");
+		    "the address itself is named here, as in `nat descriptor address outer 1 203.0.113.9`");
 	if (args_is(args, "outer", "ipcp") || args_is(args, "outer", "map-e"))
 		return set_refuse(error, error_bytes,
 		    "a lan has no such address: `primary`, or the outer addresses themselves");

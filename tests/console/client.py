@@ -122,7 +122,7 @@ def test_question_mark_in_quotes_is_a_character(console):
 def test_errors_point_at_the_column(console):
     child = console.terminal()
     tap.contains(enter(child, "ip lan1 adress 192.168.1.1/24"),
-                 '\r\n          ^\r\nError: column 9: "adress" is not known here; expected address, mtu, tcp')
+                 '\r\n          ^\r\nError: column 9: "adress" is not known here; expected address, secondary, mtu, tcp')
     child.send("ip lan1 adress ?")
     child.expect("Error: column 9")
     child.send("\x15")

@@ -396,7 +396,8 @@ static void test_a_file_is_checked_line_by_line(void **state)
 	fclose(out);
 	assert_int_equal(config_check_file(path, keep, NULL, error, sizeof(error)), 2);
 	assert_string_equal(found.data,
-	    "line 2: column 9: \"adress\" is not known here; expected address, mtu, tcp, secure, "
+	    "line 2: column 9: \"adress\" is not known here; expected address, secondary, mtu, "
+	    "tcp, secure, "
 	    "nat\nline 4: this is a command to carry out, not a setting\n");
 	text_free(&found);
 	out = fopen(path, "w");

@@ -356,9 +356,9 @@ static void test_a_batch_is_whole_or_not_at_all(void **state)
 
 	type("syslog debug off");
 	assert_int_equal(config_apply_lines(config, lines, 3, error, sizeof(error)), -EINVAL);
-	assert_string_equal(error,
-	    "line 3: column 9: \"adress\" is not known here; expected address, mtu, tcp, "
-	    "secure, nat");
+	assert_string_equal(error, "line 3: column 9: \"adress\" is not known here; expected "
+				   "address, secondary, mtu, tcp, "
+				   "secure, nat");
 	assert_int_equal(config_apply_lines(config, refused, 2, error, sizeof(error)), -EINVAL);
 	assert_string_equal(error,
 	    "line 2: there is no pp interface here: no PPPoE and no dial-up; give a lan an "
@@ -432,6 +432,16 @@ static void test_what_contradicts_itself_is_refused(void **state)
 	    "tunnel 2: both ends have the same inside address");
 	type("ip lan1 address 10.0.0.1/24");
 	assert_refused("ip lan2 address 10.0.1.1/16", "the networks of lan1 and lan2 overlap");
+	type("ip lan1 secondary address 10.0.2.1/24");
+	assert_refused("ip lan2 address 10.0.2.2/24", "the networks of lan1 and lan2 overlap");
+	assert_refused(
+	    "ip lan2 secondary address 10.0.0.7/24", "the networks of lan1 and lan2 overlap");
+	assert_refused("ip lan1 address 10.0.3.1/22", "the two networks of lan1 overlap");
+	assert_refused(
+	    "bgp use on", "`bgp use on` and a secondary address (of lan1) exclude each other");
+	assert_refused(
+	    "ip lan1 secondary address dhcp", "a secondary address is written out: DHCP gives one");
+	type("no ip lan1 secondary address");
 	type("bgp neighbor 1 64512 169.254.0.33");
 	assert_refused(
 	    "bgp neighbor 2 64512 169.254.0.33", "neighbors 1 and 2 have the same address");

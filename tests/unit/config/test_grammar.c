@@ -206,6 +206,8 @@ static const char *const settings[] = {
     "nat descriptor timer 1 tcpfin 60",
     "nat descriptor timer 1 protocol=udp 300",
     "nat descriptor timer 1 protocol=tcp port=80,8000-8010 120",
+    "ip lan1 secondary address 192.168.101.1/24",
+    "ip lan1 secondary address 192.168.101.1/24 broadcast 192.168.101.255",
     "dns service recursive",
     "dns domain example.com",
     "dns server 192.0.2.53 198.51.100.53",

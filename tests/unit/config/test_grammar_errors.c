@@ -18,7 +18,7 @@ static void test_errors_name_the_column_and_what_was_expected(void **state)
 	assert_error("no show config",
 	    "column 1: this command cannot be negated: there is no `no` in front of it");
 	assert_error("ip lan1 adress 192.168.1.1/24",
-	    "column 9: \"adress\" is not known here; expected address, mtu, tcp, "
+	    "column 9: \"adress\" is not known here; expected address, secondary, mtu, tcp, "
 	    "secure, nat");
 	assert_error("ip lan1 mtu 1500 x", "column 18: \"x\" is one word too many");
 	assert_error("ip lan1 address",
@@ -117,7 +117,6 @@ static void test_commands_of_the_router_are_refused_in_words(void **state)
 	    "dns static mx example.com mail.example.com", "dns server pp 1",
 	    "dns server select 1 pp 1 any .", "dns server select 1 reject any *.example.com",
 
-	    "ip lan1 secondary address 192.168.1.1/24", "no ip lan1 secondary address",
 	    "ip lan1 proxyarp on", "login user somebody", "user attribute somebody connection=off",
 	    "show status user", "show status boot", "ip routing process fast", "ip stealth all",
 	    "ip icmp echo-reply send off", "ip simple-service on", "ip filter source-route on",

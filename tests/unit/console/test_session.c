@@ -28,9 +28,9 @@ static void test_settings_apply_and_errors_do_not(void **state)
 	assert_sent(DONE_ADMIN);
 	assert_true(agent.model->lan[1].address_set);
 	type("ip lan1 adress 192.168.100.1/24");
-	assert_sent(
-	    "{\"error\":\"column 9: \\\"adress\\\" is not known here; expected address, mtu, "
-	    "tcp, secure, nat\",\"column\":9}\n" FAILED_ADMIN);
+	assert_sent("{\"error\":\"column 9: \\\"adress\\\" is not known here; expected address, "
+		    "secondary, mtu, "
+		    "tcp, secure, nat\",\"column\":9}\n" FAILED_ADMIN);
 	agent.refuse = -EBUSY;
 	type("ip lan1 address 192.168.200.1/24");
 	assert_sent("{\"error\":\"the agent refuses\"}\n" FAILED_ADMIN);

@@ -231,7 +231,8 @@ static void test_what_cannot_be_is_refused_in_words(void **state)
 	    {"nat descriptor type 1 none hairpin=on",
 		"line 1: hairpin belongs to a translation: none does not translate"},
 	    {"nat descriptor address outer 1 secondary",
-		"line 1: there are no secondary addresses here: name the outer addresses"},
+		"line 1: the address itself is named here, as in `nat descriptor address outer 1 "
+		"203.0.113.9`"},
 	    {"nat descriptor address outer 1 ipcp",
 		"line 1: a lan has no such address: `primary`, or the outer addresses themselves"},
 	    {"nat descriptor address outer 1 10.0.0.0-10.0.1.0",
