@@ -73,6 +73,11 @@ static void test_a_sentence_that_was_made_elsewhere_is_found_by_its_form(void **
 	    "the clock of this router is 60 minutes 0 seconds ahead of AWS: set it and try again",
 	    "このルーターの時計は AWS より 60 分 0 "
 	    "秒進んでいます。時刻を設定して再試行してください");
+	made_is("pre-shared key mismatch? HASH_R of message 6 is wrong",
+	    "事前共有鍵が異なる可能性があります: メッセージ 6 の HASH_R が不正です");
+	made_is("no socket on 203.0.113.2: UDP port 500 is held by charon (pid 7)",
+	    "203.0.113.2 のポートを使用できません: UDP ポート 500 は charon (pid 7) "
+	    "が使用しています");
 	made_is("9 文字目: \"adress\"", "9 文字目: \"adress\"");
 	made_is("", "");
 	made_is("nobody knows this", "nobody knows this");

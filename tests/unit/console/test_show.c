@@ -186,6 +186,13 @@ static void test_show_status_tunnel(void **state)
 	assert_golden("show status tunnel", "tunnel");
 	show.japanese = true;
 	assert_golden("show status tunnel", "tunnel_ja");
+	snprintf(agent.tunnel[1].ike.reason, 120,
+	    "no answer from the peer, but somebody said NO-PROPOSAL-CHOSEN");
+	language_use(true);
+	assert_int_equal(run("show status tunnel 2"), 0);
+	language_use(false);
+	assert_non_null(strstr(
+	    out.data, "理由: 相手が応答しません (NO-PROPOSAL-CHOSEN という通知がありました)\n"));
 	show.japanese = false;
 	assert_int_equal(run("show status tunnel up"), 0);
 	assert_null(strstr(out.data, "TUNNEL[2]"));
