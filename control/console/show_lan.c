@@ -26,6 +26,14 @@ static bool find_address(const struct show *show, uint32_t lan, struct ip_prefix
 	return client.used;
 }
 
+/* NULL = there is none. */
+static const struct ip_prefix *find_secondary(const struct show *show, uint32_t lan)
+{
+	const struct config_model *model = config_model(show->config);
+
+	return model && model->lan[lan].secondary_set ? &model->lan[lan].secondary : NULL;
+}
+
 static const char *description(const struct show *show, uint32_t lan)
 {
 	const struct config_model *model = config_model(show->config);
@@ -73,6 +81,10 @@ static void print_lan(const struct show *show, const struct agent_port_status *p
 	if (find_address(show, lan, &address))
 		text_printf(show->out, "%s: %s\n", show_word(show, "IP address", "IP アドレス"),
 		    ip_prefix_format(&address, text));
+	if (find_secondary(show, lan))
+		text_printf(show->out, "%s: %s\n",
+		    show_word(show, "Secondary IP address", "セカンダリ IP アドレス"),
+		    ip_prefix_format(find_secondary(show, lan), text));
 	text_printf(show->out, "%s: %s\n", show_word(show, "Link", "リンク"),
 	    port->up ? "Link Up" : "Link Down");
 	text_printf(show->out, "%s: %02x:%02x:%02x:%02x:%02x:%02x\n",
@@ -97,10 +109,13 @@ static json_t *to_json(const struct show *show, const struct agent_port_status *
 {
 	struct ip_prefix address;
 	bool has_address = find_address(show, lan, &address);
+	const struct ip_prefix *secondary = find_secondary(show, lan);
 	json_t *members = show_port_json(port);
 
 	if (members && (json_object_set_new(members, "address",
 			    has_address ? show_json_prefix(&address) : json_null()) ||
+			   json_object_set_new(members, "secondary",
+			       secondary ? show_json_prefix(secondary) : json_null()) ||
 			   json_object_set_new(members, "description",
 			       show_json_text_or_null(description(show, lan))))) {
 		json_decref(members);

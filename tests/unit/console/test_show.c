@@ -466,6 +466,10 @@ static void test_show_environment_and_interfaces(void **state)
 	assert_int_equal(run("show status lan1"), 0);
 	assert_non_null(strstr(out.data, "LAN1\nDescription: to the office\nLink: Link Down\n"));
 	assert_non_null(strstr(out.data, "Transmitted: 7 packets (0 octets)\n"));
+	configure("ip lan1 address 192.168.100.1/24\nip lan1 secondary address 192.168.101.1/24\n");
+	assert_int_equal(run("show status lan1"), 0);
+	assert_non_null(strstr(out.data, "LAN1\nIP address: 192.168.100.1/24\n"
+					 "Secondary IP address: 192.168.101.1/24\n"));
 }
 
 static void test_C05_show_techinfo_is_everything_masked(void **state)
