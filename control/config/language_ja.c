@@ -10,6 +10,8 @@ const struct language_sentence language_sentences[] = {
 	"ポリシー %u はトンネル %u で使用されています"},
     {"tunnel %u has the same inside address",
 	"トンネル %u に同じ IP アドレスが設定されています"},
+    {"there is no such neighbor", "そのネイバーはありません"},
+    {"cloud vpn %u is not configured", "cloud vpn %u は設定されていません"},
     {"there is no SA %u: `show ipsec sa` has the numbers",
 	"SA %u はありません。番号は show ipsec sa で確認してください"},
     {"SA %u is being negotiated: try again",

@@ -247,6 +247,7 @@ const struct language_sentence language_forms[] = {
 	{"no remote address", "相手のアドレスが設定されていません"},
 	{"an algorithm that is not done", "対応していないアルゴリズムがあります"},
 	{"no authentication algorithm in the policy", "ポリシーに認証アルゴリズムがありません"},
+	{"no room for tunnel %u", "トンネル %1 を追加できません (上限に達しています)"},
 	{"down: %s", "ダウン: %1"},
 
 	/* a sentence within another */

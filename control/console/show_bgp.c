@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "control/config/language.h"
 #include "control/console/show_json.h"
 
 /* -1 when that never was (MONO_NEVER, or a field never written). */
@@ -152,7 +153,7 @@ static int collect(const struct show *show, const struct grammar_args *args, str
 			shown->neighbor[shown->count++] = shown->neighbor[i];
 	if (!only || shown->count)
 		return 0;
-	snprintf(error, error_bytes, "there is no such neighbor");
+	snprintf(error, error_bytes, "%s", say("there is no such neighbor"));
 	return -ENOENT;
 }
 

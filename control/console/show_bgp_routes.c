@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "control/config/language.h"
 #include "control/console/show_json.h"
 
 #define ROUTES_AT_FIRST 1024
@@ -104,7 +105,7 @@ int show_bgp_routes(
 	int rc = 0;
 
 	if (!is_neighbor(show, &neighbor)) {
-		snprintf(error, error_bytes, "there is no such neighbor");
+		snprintf(error, error_bytes, "%s", say("there is no such neighbor"));
 		return -ENOENT;
 	}
 	if (!collect(

@@ -193,7 +193,7 @@ int show_cloud(
 
 	collect(show, only, &shown);
 	if (only && !shown.count) {
-		snprintf(error, error_bytes, "cloud vpn %u is not configured", only);
+		snprintf(error, error_bytes, say("cloud vpn %u is not configured"), only);
 		return -ENOENT;
 	}
 	if (show->answer)
