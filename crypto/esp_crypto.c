@@ -61,13 +61,13 @@ int esp_crypto_new(struct esp_crypto **out, enum esp_direction direction, enum e
 		return err;
 	}
 	if (direction == ESP_ENCRYPT) {
-		ctx->gcm_run[0] = ctx->mgr->gcm128_enc;
-		ctx->gcm_run[1] = ctx->mgr->gcm192_enc;
-		ctx->gcm_run[2] = ctx->mgr->gcm256_enc;
+		ctx->gcm_run[2] = ctx->mgr->gcm128_enc;
+		ctx->gcm_run[3] = ctx->mgr->gcm192_enc;
+		ctx->gcm_run[4] = ctx->mgr->gcm256_enc;
 	} else {
-		ctx->gcm_run[0] = ctx->mgr->gcm128_dec;
-		ctx->gcm_run[1] = ctx->mgr->gcm192_dec;
-		ctx->gcm_run[2] = ctx->mgr->gcm256_dec;
+		ctx->gcm_run[2] = ctx->mgr->gcm128_dec;
+		ctx->gcm_run[3] = ctx->mgr->gcm192_dec;
+		ctx->gcm_run[4] = ctx->mgr->gcm256_dec;
 	}
 	*out = ctx;
 	return 0;

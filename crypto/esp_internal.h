@@ -25,19 +25,13 @@ struct esp_crypto {
 	enum esp_direction direction;
 	unsigned in_flight;
 	unsigned icv_next;
-	/* By AES key length: 16, 24, 32 bytes. */
-	void (*gcm_run[3])(const struct gcm_key_data *, struct gcm_context_data *, uint8_t *,
+	/* By words of 8 bytes of the AES key: 2, 3, 4. */
+	void (*gcm_run[5])(const struct gcm_key_data *, struct gcm_context_data *, uint8_t *,
 	    const uint8_t *, uint64_t, const uint8_t *, const uint8_t *, uint64_t, uint8_t *,
 	    uint64_t);
 	struct esp_order order;
 	_Alignas(64) struct esp_icv icv[ESP_ICV_SLOTS];
 };
-
-/* Index into tables by AES key length. */
-static inline unsigned esp_aes_index(unsigned key_bytes)
-{
-	return key_bytes / 8 - 2;
-}
 
 /* True when the two ICVs are equal. The time depends on `bytes` alone, as with secret_equal(),
  * which it stands for where every cycle counts: by words of 8 bytes, since no ICV is shorter than

@@ -64,7 +64,9 @@ static __m128i make_nonce(const struct esp_job *job)
 	return _mm_insert_epi32(_mm_slli_si128(iv, GCM_SALT_BYTES), salt, 0);
 }
 
-static inline enum esp_status run(struct esp_crypto *ctx, const struct esp_job *job, bool encrypt)
+/* `encrypt` is a constant where this is called. */
+static inline __attribute__((always_inline)) enum esp_status run(
+    struct esp_crypto *ctx, const struct esp_job *job, bool encrypt)
 {
 	const struct esp_key *key = job->key;
 	uint8_t *text = job->esp + ESP_HEADER_BYTES + GCM_IV_BYTES;
@@ -73,19 +75,17 @@ static inline enum esp_status run(struct esp_crypto *ctx, const struct esp_job *
 	struct gcm_context_data state;
 	__m128i nonce = make_nonce(job);
 
-	ctx->gcm_run[esp_aes_index(key->aes_key_bytes)]((const struct gcm_key_data *)key->u.gcm,
-	    &state, text, text, job->cipher_bytes, (const uint8_t *)&nonce,
-	    additional_data(job, scratch), ESP_HEADER_BYTES + key->esn_bytes,
-	    encrypt ? packet_icv : computed, GCM_ICV_BYTES);
+	ctx->gcm_run[key->aes_key_bytes / 8]((const struct gcm_key_data *)key->u.gcm, &state, text,
+	    text, job->cipher_bytes, (const uint8_t *)&nonce, additional_data(job, scratch),
+	    ESP_HEADER_BYTES + key->esn_bytes, encrypt ? packet_icv : computed, GCM_ICV_BYTES);
 	if (encrypt || esp_icv_equal(computed, packet_icv, GCM_ICV_BYTES))
 		return ESP_STATUS_OK;
 	return ESP_STATUS_BAD_ICV;
 }
 
-unsigned esp_gcm_run(
-    struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
+static inline __attribute__((always_inline)) unsigned run_all(struct esp_crypto *ctx,
+    const struct esp_job *jobs, unsigned count, struct esp_done *done, bool encrypt)
 {
-	bool encrypt = ctx->direction == ESP_ENCRYPT;
 	unsigned n = 0;
 
 	for (; n < count && jobs[n].key->direct; n++) {
@@ -93,4 +93,11 @@ unsigned esp_gcm_run(
 		done[n].status = run(ctx, &jobs[n], encrypt);
 	}
 	return n;
+}
+
+unsigned esp_gcm_run(
+    struct esp_crypto *ctx, const struct esp_job *jobs, unsigned count, struct esp_done *done)
+{
+	return ctx->direction == ESP_ENCRYPT ? run_all(ctx, jobs, count, done, true)
+					     : run_all(ctx, jobs, count, done, false);
 }

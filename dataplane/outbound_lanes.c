@@ -67,15 +67,16 @@ static const uint8_t (
 	return w->iv + w->iv_left;
 }
 
-/* One packet and its job for the lanes. */
-ALWAYS_INLINE void encapsulate(struct rte_mbuf *m, const struct tunnel *tunnel, uint64_t sequence,
-    const uint8_t *iv, struct esp_job *job, bool plain)
+/* One packet and its job for the lanes; the bytes that were inside. */
+ALWAYS_INLINE uint32_t encapsulate(struct rte_mbuf *m, const struct tunnel *tunnel,
+    uint64_t sequence, const uint8_t *iv, struct esp_job *job, bool plain)
 {
 	const struct esp_encap *encap = &tunnel->encap;
 	struct packet_meta *meta = packet_meta(m);
 	uint8_t *inner = rte_pktmbuf_mtod(m, uint8_t *);
+	uint32_t inner_bytes = meta->ip_bytes;
 	struct esp_encap_result result =
-	    esp_encap_form(encap, inner, meta->ip_bytes, sequence, iv, plain);
+	    esp_encap_form(encap, inner, inner_bytes, sequence, iv, plain);
 	uint32_t bytes = result.outer_bytes + encap->link_bytes;
 
 	m->data_off = (uint16_t)(m->data_off - encap->head_bytes - encap->link_bytes);
@@ -89,30 +90,34 @@ ALWAYS_INLINE void encapsulate(struct rte_mbuf *m, const struct tunnel *tunnel, 
 	job->user = m;
 	job->cipher_bytes = result.cipher_bytes;
 	job->sequence_high = (uint32_t)(sequence >> 32);
+	return inner_bytes;
 }
 
-ALWAYS_INLINE void encapsulate_plain(struct rte_mbuf *const *packet, unsigned n,
+ALWAYS_INLINE uint64_t encapsulate_plain(struct rte_mbuf *const *packet, unsigned n,
     const struct tunnel *tunnel, uint64_t sequence, const uint8_t (*iv)[IV_BYTES],
     struct esp_job *job)
 {
+	uint64_t bytes = 0;
+
 	for (unsigned i = 0; i < n; i++)
-		encapsulate(packet[i], tunnel, sequence + i, iv[i], &job[i], true);
+		bytes += encapsulate(packet[i], tunnel, sequence + i, iv[i], &job[i], true);
+	return bytes;
 }
 
-static __attribute__((noinline)) void encapsulate_any(struct rte_mbuf *const *packet, unsigned n,
-    const struct tunnel *tunnel, uint64_t sequence, const uint8_t (*iv)[IV_BYTES],
+static __attribute__((noinline)) uint64_t encapsulate_any(struct rte_mbuf *const *packet,
+    unsigned n, const struct tunnel *tunnel, uint64_t sequence, const uint8_t (*iv)[IV_BYTES],
     struct esp_job *job)
 {
+	uint64_t bytes = 0;
+
 	for (unsigned i = 0; i < n; i++)
-		encapsulate(packet[i], tunnel, sequence + i, iv[i], &job[i], false);
+		bytes += encapsulate(packet[i], tunnel, sequence + i, iv[i], &job[i], false);
+	return bytes;
 }
 
-ALWAYS_INLINE void tally_add(
-    struct tally *tally, struct rte_mbuf *const *packet, unsigned n, bool any6)
+static void tally_add6(struct tally *tally, struct rte_mbuf *const *packet, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		tally->bytes += packet_meta(packet[i])->ip_bytes;
-	for (unsigned i = 0; any6 && i < n; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		if (packet_meta(packet[i])->family == IP_FAMILY_V4)
 			continue;
 		tally->packets6++;
@@ -127,15 +132,16 @@ ALWAYS_INLINE void encapsulate_numbered(struct worker *w, struct rte_mbuf *const
 	const uint8_t(*iv)[IV_BYTES] = take_ivs(w, &tunnel->encap, n);
 	struct tally tally = {.packets = n};
 
-	tally_add(&tally, packet, n, w->outbound.any6);
+	if (unlikely(w->outbound.any6))
+		tally_add6(&tally, packet, n);
 	if (unlikely(w->tap != NULL))
 		for (unsigned i = 0; i < n; i++)
 			capture_inner(w->tap, packet[i], worker_slot(w, tunnel), PCAPNG_OUT,
 			    tunnel->sa_out->spi, sequence + i, w->now.nsec);
 	if (likely(tunnel->encap.plain && !w->outbound.any6))
-		encapsulate_plain(packet, n, tunnel, sequence, iv, job);
+		tally.bytes = encapsulate_plain(packet, n, tunnel, sequence, iv, job);
 	else
-		encapsulate_any(packet, n, tunnel, sequence, iv, job);
+		tally.bytes = encapsulate_any(packet, n, tunnel, sequence, iv, job);
 	w->encrypt.count += n;
 	tally_count(w, tunnel, &tally);
 }

@@ -112,52 +112,55 @@ void worker_fini(struct worker *w)
 }
 
 /* Another worker has the queue. */
-static void tx_elsewhere(struct worker *w, unsigned port)
+static void tx_elsewhere(struct worker *w, struct rte_mbuf **packet, unsigned n, unsigned port)
 {
-	struct tx_buffer *tx = &w->tx[port];
-
-	for (unsigned i = 0; i < tx->count; i++) {
-		packet_meta(tx->packet[i])->port = (uint8_t)port;
-		handover_add(w, tx->packet[i], w->queues.tx[port].worker, HANDOVER_TX);
+	for (unsigned i = 0; i < n; i++) {
+		packet_meta(packet[i])->port = (uint8_t)port;
+		handover_add(w, packet[i], w->queues.tx[port].worker, HANDOVER_TX);
 	}
-	tx->count = 0;
 }
 
-void worker_tx_flush(struct worker *w, unsigned port)
+static void tx_here(struct worker *w, struct rte_mbuf **packet, unsigned n, unsigned port)
 {
-	struct tx_buffer *tx = &w->tx[port];
 	struct port_counters *counters = &w->counters.port[port];
 	bool usable = port_usable(&w->config.port[port]);
 	unsigned bytes = 0, sent = 0;
 
-	if (w->queues.tx[port].worker != w->config.index) {
-		tx_elsewhere(w, port);
-		return;
-	}
 	if (unlikely(w->snapshot->port_filter[port].out))
-		tx->count = filter_frames_out(w, tx->packet, tx->count, port);
-	for (unsigned i = 0; i < tx->count; i++)
-		bytes += tx->packet[i]->pkt_len;
+		n = filter_frames_out(w, packet, n, port);
+	for (unsigned i = 0; i < n; i++)
+		bytes += packet[i]->pkt_len;
 	if (unlikely(w->tap != NULL) && usable)
-		capture_frames(w->tap, tx->packet, tx->count, port, PCAPNG_OUT, w->now.nsec);
+		capture_frames(w->tap, packet, n, port, PCAPNG_OUT, w->now.nsec);
 	if (likely(usable))
-		sent = rte_eth_tx_burst(w->config.port[port].id, w->queues.tx[port].queue,
-		    tx->packet, (uint16_t)tx->count);
-	for (unsigned i = sent; i < tx->count; i++) {
-		bytes -= tx->packet[i]->pkt_len;
-		worker_drop_frame(w, tx->packet[i], usable ? DROP_TX_FULL : DROP_PORT_LOST, port);
+		sent = rte_eth_tx_burst(
+		    w->config.port[port].id, w->queues.tx[port].queue, packet, (uint16_t)n);
+	for (unsigned i = sent; i < n; i++) {
+		bytes -= packet[i]->pkt_len;
+		worker_drop_frame(w, packet[i], usable ? DROP_TX_FULL : DROP_PORT_LOST, port);
 	}
 	counter_add(&w->counters.tx, sent);
 	counter_add(&counters->tx_packets, sent);
 	counter_add(&counters->tx_bytes, bytes);
-	counter_add(&counters->tx_failed, tx->count - sent);
-	tx->count = 0;
+	counter_add(&counters->tx_failed, n - sent);
+}
+
+void worker_tx_flush(struct worker *w, unsigned port)
+{
+	struct rte_mbuf **packet = w->tx.packet[port];
+	unsigned n = w->tx.count[port];
+
+	if (w->queues.tx[port].worker == w->config.index)
+		tx_here(w, packet, n, port);
+	else
+		tx_elsewhere(w, packet, n, port);
+	w->tx.count[port] = 0;
 }
 
 static void send_all(struct worker *w)
 {
 	for (unsigned port = 0; port < w->config.port_count; port++)
-		if (w->tx[port].count)
+		if (w->tx.count[port])
 			worker_tx_flush(w, port);
 	if (worker_shares(w))
 		handover_send(w);

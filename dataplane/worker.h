@@ -42,9 +42,9 @@ struct batch {
 	struct rte_mbuf *packet[BATCH_MAX];
 };
 
-struct tx_buffer {
-	unsigned count;
-	struct rte_mbuf *packet[WORKER_BURST_MAX];
+struct tx_buffers {
+	uint32_t count[PORTS_MAX];
+	struct rte_mbuf *packet[PORTS_MAX][WORKER_BURST_MAX];
 };
 
 /* Jobs gathered for one submit, and one direction's context. */
@@ -102,7 +102,7 @@ struct worker {
 	uint8_t iv[ESP_CRYPTO_BURST_MAX][IV_BYTES];
 	unsigned iv_left;
 	struct frag_ids fragment_ids;
-	struct tx_buffer tx[PORTS_MAX];
+	struct tx_buffers tx;
 	struct punt_buckets punt;
 	struct path_report path_report;
 	struct filter_events filter_events;
@@ -169,10 +169,11 @@ void worker_tx_flush(struct worker *w, unsigned port);
 /* Hands a frame to a port, now or at the end of the poll. */
 static inline void worker_tx(struct worker *w, struct rte_mbuf *m, unsigned port)
 {
-	struct tx_buffer *tx = &w->tx[port];
+	uint32_t count = w->tx.count[port];
 
-	tx->packet[tx->count++] = m;
-	if (tx->count == WORKER_BURST_MAX)
+	w->tx.packet[port][count] = m;
+	w->tx.count[port] = ++count;
+	if (count == WORKER_BURST_MAX)
 		worker_tx_flush(w, port);
 }
 

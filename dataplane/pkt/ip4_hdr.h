@@ -120,16 +120,22 @@ static inline enum pkt_verdict ip4_check(const uint8_t *ip, size_t bytes, struct
 	return checksum(ip, info->header_bytes) == 0 ? PKT_OK : PKT_DROP_CHECKSUM;
 }
 
-/* One hop: TTL minus 1, checksum brought up to date (RFC 1624: the word that holds the TTL is less
- * by 0x100, so its complement is more by it). TTL and nothing changed when it is 0 or 1. */
+/* One hop: TTL minus 1, checksum brought up to date (RFC 1624). TTL and nothing changed when it is
+ * 0 or 1. The word that holds the TTL becomes less by one in its TTL's byte, so its complement more
+ * by it: as this machine reads both words, since a sum of swapped words is the sum swapped, the TTL
+ * is the low byte. */
 static inline enum pkt_verdict ip4_decrement_ttl(uint8_t *ip)
 {
-	uint32_t sum = get_be16(ip + IP4_OFFSET_CHECKSUM) + 0x100u;
+	uint16_t checksum;
+	uint32_t sum;
 
 	if (ip[IP4_OFFSET_TTL] <= 1)
 		return PKT_DROP_TTL;
 	ip[IP4_OFFSET_TTL]--;
-	put_be16(ip + IP4_OFFSET_CHECKSUM, (uint16_t)(sum + (sum >= 0xffff)));
+	memcpy(&checksum, ip + IP4_OFFSET_CHECKSUM, sizeof(checksum));
+	sum = checksum + 1u;
+	checksum = (uint16_t)(sum + (sum >= 0xffff));
+	memcpy(ip + IP4_OFFSET_CHECKSUM, &checksum, sizeof(checksum));
 	return PKT_OK;
 }
 

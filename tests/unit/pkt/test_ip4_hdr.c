@@ -172,6 +172,23 @@ static void test_E23_ttl_1_and_0_are_not_forwarded(void **state)
 	}
 }
 
+/* Whatever the checksum was, it is the one that a whole sum gives. */
+static void test_every_checksum_follows_the_ttl(void **state)
+{
+	uint8_t ip[40], whole[40];
+
+	for (unsigned id = 0; id < 65536; id++) {
+		make_ip4(ip, 17, 40);
+		ip[4] = (uint8_t)(id >> 8);
+		ip[5] = (uint8_t)id;
+		ip4_write_checksum(ip, 20);
+		assert_int_equal(ip4_decrement_ttl(ip), PKT_OK);
+		memcpy(whole, ip, sizeof(ip));
+		ip4_write_checksum(whole, 20);
+		assert_memory_equal(ip, whole, sizeof(ip));
+	}
+}
+
 static void test_tos_is_written_with_the_checksum(void **state)
 {
 	struct ip4_info info;
@@ -199,6 +216,7 @@ int main(void)
 	    cmocka_unit_test(test_every_version_but_4_is_refused),
 	    cmocka_unit_test(test_any_flipped_bit_of_the_header_is_noticed),
 	    cmocka_unit_test(test_E23_ttl_1_and_0_are_not_forwarded),
+	    cmocka_unit_test(test_every_checksum_follows_the_ttl),
 	    cmocka_unit_test(test_tos_is_written_with_the_checksum),
 	};
 
