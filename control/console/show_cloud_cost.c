@@ -87,8 +87,8 @@ static void print_bill(const struct show *show, const struct bill *bill)
 	print_line(show, show_word(show, "  total             ", "  合計              "),
 	    total(&bill->now, now), total(&bill->month, month));
 	if (bill->model->currency[0])
-		print_line(show, "                    ", converted(bill, &bill->now, now),
-		    converted(bill, &bill->month, month));
+		print_line(show, show_word(show, "  by whole dollars  ", "  ドル未満四捨五入  "),
+		    converted(bill, &bill->now, now), converted(bill, &bill->month, month));
 }
 
 static void print_cloud(const struct show *show, const struct bill *bill)
