@@ -106,7 +106,8 @@ static struct piece parse_atom(struct builder *b)
 		}
 		node->text_bytes = (uint8_t)(colon - node->text);
 		node->type = colon + 1;
-		node->type_bytes = (uint8_t)(end - colon - 1);
+		node->type_bytes = (uint16_t)(end - colon - 1);
+		b->bad |= end - colon - 1 > UINT16_MAX;
 		b->p = end + 1;
 	} else {
 		b->bad |= !bytes;

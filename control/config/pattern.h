@@ -40,7 +40,8 @@ struct pattern_node {
 	const char *text;   /* WORD: the keyword; PARAM: its name; not NUL-terminated */
 	const char *prefix; /* PARAM: "key=" in front, or NULL */
 	const char *type;   /* PARAM: begin of its TYPE */
-	uint8_t text_bytes, prefix_bytes, type_bytes;
+	uint8_t text_bytes, prefix_bytes;
+	uint16_t type_bytes;
 	bool refused; /* `!` stands in front */
 	bool unshown; /* that, or stands in one sequence with it: no part of the syntax shown */
 };
