@@ -135,7 +135,9 @@ static void test_commands_of_the_router_are_refused_in_words(void **state)
 	    "upnp use on", "url filter use on", "lan type lan1 auto",
 	    "wol send lan1 00:a0:de:00:00:01", "bridge member bridge1 lan1 lan2", "radius auth on",
 	    "ethernet filter 1 pass-nolog *", "alarm entire off", "system led brightness 1",
-	    "console info on", "ipsec transport 1 101 udp 1701"};
+	    "console info on", "ipsec transport 1 101 udp 1701", "login password *",
+	    "administrator password *", "security class 1 on off", "provider type isdn-terminal",
+	    "operation button function download none", "sntpd service on", "tunnel name aws"};
 
 	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		if (parse(lines[i]))
