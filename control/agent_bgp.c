@@ -113,6 +113,28 @@ static uint32_t router_id(const struct agent_bgp *bgp)
 	return addr.family == IP_FAMILY_V4 ? ip_addr_v4_host(&addr) : 0;
 }
 
+static bool any_established(const struct agent_bgp *bgp)
+{
+	struct bgp_status status;
+
+	for (size_t i = 0; i < bgp->session_count; i++) {
+		if (!bgp->session[i]->peer)
+			continue;
+		bgp_peer_status(bgp->session[i]->peer, &status);
+		if (status.state == BGP_ESTABLISHED)
+			return true;
+	}
+	return false;
+}
+
+/* A new id ends every session: whatever becomes of the address that it was taken from, the one in
+ * use stays while a session is up, unless `bgp configure refresh` asks for a new choice. */
+static void choose_router_id(struct agent_bgp *bgp)
+{
+	if (bgp->router_id == 0 || !any_established(bgp))
+		bgp->router_id = router_id(bgp);
+}
+
 /* The neighbor's own metric, else that of the first import filter that has one. */
 static bool find_med(const struct agent_bgp *bgp, const struct config_neighbor *n, uint32_t *med)
 {
@@ -143,7 +165,7 @@ static bool make_config(struct agent_bgp *bgp, struct bgp_session *s, struct bgp
 	config->remote_as = s->neighbor.remote_as;
 	config->local = local_address(s);
 	config->remote = s->neighbor.address;
-	config->router_id = router_id(bgp);
+	config->router_id = bgp->router_id;
 	config->hold_time_sec = s->neighbor.hold_time;
 	config->med_set = find_med(bgp, &s->neighbor, &config->med);
 	config->passive = s->neighbor.passive;
@@ -269,6 +291,7 @@ int agent_bgp_refresh(struct agent *agent, char *error, size_t error_bytes)
 		(void)snprintf(error, error_bytes, "no memory");
 		return -ENOMEM;
 	}
+	bgp->router_id = 0;
 	warn_missing_filter(&bgp->config, error, error_bytes);
 	end_unwanted(bgp);
 	rc = follow_neighbors(bgp);
@@ -361,6 +384,7 @@ void agent_bgp_sync(struct agent *agent, mono_t now)
 	if (!routes)
 		return;
 	count = agent_routes_static(agent, routes, max);
+	choose_router_id(bgp);
 	for (size_t i = 0; i < bgp->session_count; i++) {
 		struct bgp_session *s = bgp->session[i];
 

@@ -40,6 +40,7 @@ struct agent_bgp {
 	struct agent *agent;
 	struct bgp_rib *rib;
 	struct config_bgp config; /* a copy, of the last `bgp configure refresh` */
+	uint32_t router_id;       /* of all sessions, host order; 0 = to be chosen */
 	uint32_t next_conn;
 	struct bgp_session *session[CONFIG_NEIGHBORS];
 	size_t session_count;
