@@ -516,6 +516,8 @@ const struct language_sentence language_sentences[] = {
 	"すでに候補設定があります。commit または discard を実行してください"},
     {"there is no candidate: enter `configure candidate` before it",
 	"候補設定がありません。先に configure candidate を実行してください"},
+    {"the candidate was not committed: it was discarded",
+	"候補設定は commit されていないため破棄しました"},
     {"The commit is confirmed.",
 	"commit を確認しました"},
     {"In force for %u minutes: `commit` again keeps it, else it is taken back.\n",

@@ -227,11 +227,21 @@ static int run_file(struct client *client, const struct batch *a)
 	return code;
 }
 
-int batch_run(struct client *client, const struct batch *batch)
+static int run_all(struct client *client, const struct batch *batch)
 {
 	if (*batch->words)
 		return run_words(client, batch->words);
 	if (batch->commands)
 		return run_commands(client, batch);
 	return run_file(client, batch);
+}
+
+int batch_run(struct client *client, const struct batch *batch)
+{
+	int code = run_all(client, batch);
+
+	if (!client->uncommitted[0])
+		return code;
+	fprintf(stderr, "cgw: %s\n", client->uncommitted);
+	return code == EXIT_SUCCESS ? EXIT_REFUSED : code;
 }

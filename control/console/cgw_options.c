@@ -52,7 +52,7 @@ static const struct option_row options[] = {
 
 static const struct option_exit exits[] = {
     {"0", "done"},
-    {"1", "a command was refused or failed"},
+    {"1", "a command was refused or failed, or a candidate was not committed"},
     {"2", "wrong usage"},
     {"3", "no connection, not allowed in, or the connection was lost"},
     {0},

@@ -340,6 +340,8 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 	if (!json_object_get(frame, "done"))
 		return false;
 	client->held = json_object_get(frame, "held") != NULL;
+	text = text_member(frame, "uncommitted");
+	snprintf(client->uncommitted, sizeof(client->uncommitted), "%s", text ? text : "");
 	*result = json_is_true(json_object_get(frame, "ok")) ? CLIENT_OK : CLIENT_REFUSED;
 	return true;
 }

@@ -37,6 +37,8 @@ struct client {
 	const char *line;  /* under way, NUL-terminated, "" = none */
 	const char
 	    *echo; /* written with the prompt before any output of the next line; NULL = not */
+	/* What to say when the session ends now, and its candidate with it; "" = nothing. */
+	char uncommitted[256];
 	const char *unread; /* bytes of `buffer` that are behind the last frame taken */
 	size_t unread_bytes;
 	char buffer[FRAME_BYTES];

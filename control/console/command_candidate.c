@@ -88,10 +88,14 @@ static void on_discard(struct session *session, const char *text, size_t bytes)
 
 void command_leave_candidate(struct session *session)
 {
-	if (config_candidate_changed(session->candidate) && session->dialogue)
+	if (!config_candidate_changed(session->candidate)) {
+		command_discard(session);
+	} else if (session->dialogue) {
 		session_ask(session, ASK_YES_NO,
 		    say("The candidate has changes that are not committed. Discard them? (Y/N)"),
 		    on_discard);
-	else
-		command_discard(session);
+	} else {
+		forget(session);
+		session_fail(session, SESSION_UNCOMMITTED);
+	}
 }

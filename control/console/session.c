@@ -141,6 +141,8 @@ void session_done(struct session *session, bool ok)
 		"prompt", prompt, "level", session->administrator ? "administrator" : "user");
 	if (frame && session->held)
 		json_object_set_new(frame, "held", json_integer(session->held_count));
+	if (frame && session->candidate && config_candidate_changed(session->candidate))
+		json_object_set_new(frame, "uncommitted", json_string(say(SESSION_UNCOMMITTED)));
 	session_send(session, frame);
 }
 

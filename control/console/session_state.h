@@ -4,6 +4,7 @@
 #pragma once
 
 #include "control/config/grammar.h"
+#include "control/config/language.h"
 #include "control/console/frames.h"
 #include "control/console/pipe.h"
 #include "control/console/session.h"
@@ -127,6 +128,7 @@ void command_export(struct session *session, const struct grammar_args *args);
 void command_cold_start(struct session *session);
 
 /* command_candidate.c: changes that are gathered. */
+#define SESSION_UNCOMMITTED SAID("the candidate was not committed: it was discarded")
 void command_candidate(struct session *session);
 void command_commit(struct session *session, const struct grammar_args *args);
 void command_discard(struct session *session);

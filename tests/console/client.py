@@ -349,6 +349,27 @@ def test_a_batch_stops_at_the_first_error_with_its_line(console):
     console.clear()
 
 
+def test_a_batch_that_ends_before_commit_says_so(console):
+    console.clear()
+    lines = ["configure candidate", "syslog debug on"]
+    name = os.path.join(console.folder.name, "candidate")
+    with open(name, "w", encoding="utf-8") as batch:
+        batch.write("\n".join(lines) + "\n")
+    for done in (console.run("-e", lines[0], "-e", lines[1]), console.run("-f", name),
+                 console.run(stdin="\n".join(lines))):
+        tap.equal((done.returncode, done.stdout, done.stderr),
+                  (1, "", "cgw: the candidate was not committed: it was discarded\n"), "without commit")
+    tap.lacks(console.run("show", "config").stdout, "syslog debug on")
+    done = console.run(stdin="\n".join(lines + ["exit", "show config"]))
+    tap.equal((done.returncode, done.stdout, done.stderr),
+              (1, "", "stdin:3: Error: the candidate was not committed: it was discarded\n"), "exit")
+    for last in ("commit", "discard"):
+        done = console.run(stdin="\n".join(lines + [last]))
+        tap.equal((done.returncode, done.stdout, done.stderr), (0, "", ""), last)
+        lines[1] = "no syslog debug"
+    console.clear()
+
+
 def test_a_batch_goes_on_with_k(console):
     console.clear()
     done = console.run("-k", stdin="bogus\nbgp autonomous-system 1\n")

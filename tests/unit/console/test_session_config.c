@@ -159,6 +159,29 @@ static void test_leaving_a_candidate_asks(void **state)
 	type("syslog debug on");
 }
 
+/* A client whose lines end there has something to say. */
+static void test_a_candidate_that_is_not_committed_is_told(void **state)
+{
+	type("configure candidate");
+	assert_false(was_sent("uncommitted")); /* nothing was changed */
+	type("syslog debug on");
+	assert_true(
+	    was_sent("\"uncommitted\":\"the candidate was not committed: it was discarded\""));
+	type("exit");
+	assert_true(was_sent("\"error\":\"the candidate was not committed: it was discarded\""));
+	assert_true(was_sent("\"ok\":false"));
+	assert_true(was_sent("\"prompt\":\"# \""));
+	assert_false(was_sent("uncommitted"));
+	type("configure candidate");
+	type("syslog debug on");
+	type("console character ja.utf8");
+	type("commit");
+	assert_false(was_sent("uncommitted"));
+	type("configure candidate");
+	type("no syslog debug");
+	assert_true(was_sent("破棄しました"));
+}
+
 static void test_generations_are_listed_compared_and_gone_back_to(void **state)
 {
 	type("bgp autonomous-system 1");
@@ -430,6 +453,7 @@ int main(void)
 	    T(test_changes_are_gathered_and_committed),
 	    T(test_an_unconfirmed_commit_is_not_saved),
 	    T(test_leaving_a_candidate_asks),
+	    T(test_a_candidate_that_is_not_committed_is_told),
 	    T(test_generations_are_listed_compared_and_gone_back_to),
 	    T(test_C05_an_export_is_for_administrators_and_has_the_secrets),
 	    T(test_a_cold_start_forgets_everything_once_it_is_confirmed),
