@@ -381,6 +381,27 @@ struct agent_packet_way {
 void agent_packet_look(
     struct agent *agent, const struct agent_packet *packet, struct agent_packet_way *out);
 
+/* ---- what this router lives by ---- */
+
+#define AGENT_LIFELINE_IKE   1u /* UDP port 500 */
+#define AGENT_LIFELINE_NAT_T 2u /* UDP port 4500 */
+#define AGENT_LIFELINE_ESP   4u
+#define AGENT_LIFELINE_HTTPS 8u /* TCP port 443, to AWS's endpoints */
+#define AGENT_LIFELINE_KINDS 4
+
+/* What a list of `ip lanN secure filter` drops of that. */
+struct agent_shut {
+	uint32_t tunnel; /* whose; 0 = no tunnel's: the cloud settings' */
+	uint32_t lan;
+	bool out;        /* the list of what leaves */
+	uint32_t what;   /* AGENT_LIFELINE_* */
+	uint32_t number; /* of the filter that drops it, 0 = none lets it pass */
+	struct ip_addr remote;
+};
+/* By what is configured and in force now: fills up to `max`, in order of the tunnels, returns how
+ * many it filled. */
+size_t agent_shut(struct agent *agent, struct agent_shut *out, size_t max);
+
 /* ---- captures ---- */
 
 struct agent_capture_wish {

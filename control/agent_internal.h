@@ -12,6 +12,7 @@
  *   agent_statistics.c    samples of the machine and its interfaces
  *   agent_judges.c        who judges by filters, kernel or dataplane
  *   agent_capture.c       captures                agent_packet.c     what would happen to a packet
+ *   agent_lifelines.c     what our own filters take away from ourselves
  *   tunnel*.c       one tunnel: IKE, SAs, its record  cloud*.c        cloud vpn
  *
  * Everything that is derived (links, adjacencies, groups, routes, kernel routes) is computed afresh

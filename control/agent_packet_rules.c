@@ -26,10 +26,7 @@ static bool judge(struct look *l, const struct agent_packet *about, bool outer, 
 	    .dport = about->dport,
 	    .flags = about->protocol == PACKET_TCP ? 0x02 : 0, /* SYN */
 	};
-	struct filter_tables tables = {0};
 	struct filter_verdict verdict = {.pass = false};
-	struct filter_span span;
-	struct filter_pools pools;
 	bool kernel;
 
 	if (!list)
@@ -37,11 +34,7 @@ static bool judge(struct look *l, const struct agent_packet *about, bool outer, 
 	kernel = agent_filters_by_kernel(l->agent, list->tunnel, list->interface);
 	if (outer && kernel && !list->count && list->dynamic_count)
 		return true;
-	if (!filter_compile(l->agent->model, list, &tables, &span)) {
-		pools = filter_tables_pools(&tables);
-		verdict = filter_evaluate(&pools, span, &packet, true);
-	}
-	filter_tables_free(&tables);
+	(void)filter_judge(l->agent->model, list, &packet, &verdict);
 	*result = (struct agent_packet_filter){.there = true,
 	    .pass = verdict.pass,
 	    .dynamic = !outer && kernel && list->dynamic_count != 0,

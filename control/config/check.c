@@ -119,19 +119,19 @@ static void check_routes(struct checking *checking, const struct config_model *m
 static void check_list(struct checking *checking, const struct config_model *model,
     const struct config_filter_list *list)
 {
-	const char *interface = list->tunnel ? "tunnel" : "lan";
+	const char *interface = list->tunnel ? "tunnel" : "lan", *way = list->out ? "out" : "in";
 
 	for (uint32_t i = 0; i < list->count; i++)
 		if (!config_filter(model, list->number[i]))
 			check_found(checking,
-			    "`secure filter` of %s%u names filter %u, which there is none of",
-			    interface, list->interface, list->number[i]);
+			    "%s%u: `secure filter %s` names filter %u, which there is none of",
+			    interface, list->interface, way, list->number[i]);
 	for (uint32_t i = 0; i < list->dynamic_count; i++)
 		if (!config_dynamic(model, list->dynamic[i]))
 			check_found(checking,
-			    "`secure filter` of %s%u names dynamic filter %u, which there is none "
+			    "%s%u: `secure filter %s` names dynamic filter %u, which there is none "
 			    "of",
-			    interface, list->interface, list->dynamic[i]);
+			    interface, list->interface, way, list->dynamic[i]);
 }
 
 static void check_triggers(struct checking *checking, const struct config_model *model,

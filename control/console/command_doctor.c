@@ -15,11 +15,13 @@
 #include "control/sys/child.h"
 
 #define ROUTES_MAX 4096
+#define SHUT_MAX   32
 
 struct doctor_room {
 	struct agent_dataplane_status dataplane;
 	struct agent_bgp_status neighbor[CONFIG_NEIGHBORS];
 	struct agent_route route[ROUTES_MAX];
+	struct agent_shut shut[SHUT_MAX];
 	struct doctor_facts facts;
 };
 
@@ -60,6 +62,8 @@ static struct doctor_room *collect(struct session *session)
 	f->route_count = least(agent_routes(agent, room->route, ROUTES_MAX), ROUTES_MAX);
 	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++)
 		(void)agent_cloud_status(agent, id, &f->cloud[id]);
+	f->shut = room->shut;
+	f->shut_count = agent_shut(agent, room->shut, SHUT_MAX);
 	f->ruleset_refused = agent_ruleset_refused(agent);
 	f->now_unix = time(NULL);
 	return room;

@@ -13,6 +13,7 @@
 #include "control/config/language.h"
 #include "control/console/remedy.h"
 #include "control/console/show.h"
+#include "control/console/shut.h"
 
 struct looking {
 	const struct doctor_facts *f;
@@ -202,6 +203,36 @@ static void look_at_cloud(struct looking *l, uint32_t id)
 		    id);
 }
 
+/* ---- our own filters ---- */
+
+/* The answers of AWS are missed where there is something to ask AWS, and no answer came. */
+static bool is_missed(const struct doctor_facts *f, const struct agent_shut *shut)
+{
+	bool missed = shut->tunnel != 0;
+
+	for (uint32_t id = 1; id <= CONFIG_CLOUDS && !missed; id++)
+		missed =
+		    f->model->cloud[id].vpn_id[0] &&
+		    (!f->cloud[id].configured || (f->cloud[id].last_error[0] &&
+						     f->cloud[id].fault == CLOUD_FAULT_UNREACHED));
+	return missed;
+}
+
+static void look_at_filters(struct looking *l)
+{
+	for (size_t i = 0; i < l->f->shut_count; i++) {
+		struct text advice = {0};
+		char line[SHUT_LINE];
+
+		if (!is_missed(l->f, &l->f->shut[i]))
+			continue;
+		shut_say(l->f->shut, i, line);
+		shut_advise(l->f->model, l->f->shut, i, &advice);
+		ill(l, advice.data ? advice.data : "", "%s", line);
+		text_free(&advice);
+	}
+}
+
 /* ---- tunnels ---- */
 
 static bool initiates(const struct config_model *model, uint32_t number)
@@ -389,6 +420,7 @@ unsigned doctor_judge(const struct doctor_facts *facts, struct text *out)
 	look_at_clock(&l);
 	look_at_default_route(&l);
 	look_at_ruleset(&l);
+	look_at_filters(&l);
 	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++)
 		look_at_cloud(&l, id);
 	look_at_tunnels(&l);

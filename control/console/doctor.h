@@ -15,7 +15,8 @@ struct doctor_facts {
 	const struct agent_bgp_status *neighbor;
 	const struct agent_route *route;
 	const char *ruleset_refused; /* by the kernel: what it said; "" = it is in force */
-	size_t tunnel_count, neighbor_count, route_count;
+	const struct agent_shut *shut;
+	size_t tunnel_count, neighbor_count, route_count, shut_count;
 	struct agent_cloud_status cloud[CONFIG_CLOUDS + 1]; /* by id */
 	int64_t now_unix;
 };

@@ -9,6 +9,9 @@
 #include "control/config/check.h"
 #include "control/config/language.h"
 #include "control/console/show_json.h"
+#include "control/console/shut.h"
+
+#define SHUT_MAX 32
 
 static void keep(void *ctx, const char *sentence)
 {
@@ -86,6 +89,24 @@ static void look_at_tunnels(const struct show *show, struct text *findings)
 	free(tunnel);
 }
 
+/* Filters of ours in the way of our own tunnels. Whether AWS is asked at all is `doctor`'s. */
+static void look_at_filters(const struct show *show, struct text *findings)
+{
+	const struct config_model *model = config_model(show->config);
+	struct agent_shut shut[SHUT_MAX];
+	size_t count = model ? agent_shut(show->agent, shut, SHUT_MAX) : 0;
+	char line[SHUT_LINE];
+
+	for (size_t i = 0; i < count; i++) {
+		if (!shut[i].tunnel)
+			continue;
+		shut_say(shut, i, line);
+		text_printf(findings, "%s: ", line);
+		shut_advise(model, shut, i, findings);
+		text_puts(findings, "\n");
+	}
+}
+
 /* How many lines are wrong, or -errno with a sentence. */
 static int collect(const struct show *show, struct text *findings, char *error, size_t error_bytes)
 {
@@ -96,6 +117,7 @@ static int collect(const struct show *show, struct text *findings, char *error, 
 	check_ports(show, findings);
 	look_at_dataplane(show, findings);
 	look_at_tunnels(show, findings);
+	look_at_filters(show, findings);
 	return findings->bad ? show_no_memory(error, error_bytes) : 0;
 }
 

@@ -135,3 +135,19 @@ void filter_tables_free(struct filter_tables *tables)
 	free(tables->flags);
 	memset(tables, 0, sizeof(*tables));
 }
+
+bool filter_judge(const struct config_model *model, const struct config_filter_list *list,
+    const struct filter_packet *packet, struct filter_verdict *out)
+{
+	struct filter_tables tables = {0};
+	struct filter_pools pools;
+	struct filter_span span;
+	bool judged = filter_compile(model, list, &tables, &span) == 0;
+
+	if (judged) {
+		pools = filter_tables_pools(&tables);
+		*out = filter_evaluate(&pools, span, packet, true);
+	}
+	filter_tables_free(&tables);
+	return judged;
+}

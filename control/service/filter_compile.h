@@ -20,5 +20,9 @@ struct filter_tables {
 int filter_compile(const struct config_model *model, const struct config_filter_list *list,
     struct filter_tables *tables, struct filter_span *out);
 
+/* What a list makes of a packet. False: no memory, or no room in the tables. */
+bool filter_judge(const struct config_model *model, const struct config_filter_list *list,
+    const struct filter_packet *packet, struct filter_verdict *out);
+
 struct filter_pools filter_tables_pools(const struct filter_tables *tables);
 void filter_tables_free(struct filter_tables *tables);

@@ -285,8 +285,8 @@ static void test_check_names_what_is_missing(void **state)
 	    "route 10.0.0.0/8 leads to tunnel 3, which is not enabled\n"
 	    "bgp is used and has no `bgp autonomous-system`\n"
 	    "bgp import 64512 names filter 7, which there is none of\n"
-	    "`secure filter` of lan1 names filter 1, which there is none of\n"
-	    "`secure filter` of lan2 names dynamic filter 3, which there is none of\n"
+	    "lan1: `secure filter in` names filter 1, which there is none of\n"
+	    "lan2: `secure filter out` names dynamic filter 3, which there is none of\n"
 	    "dynamic filter 4 names filter 5, which there is none of\n");
 	text_free(&found);
 }

@@ -37,6 +37,8 @@ struct agent {
 	struct bgp_config bgp[4];
 	struct agent_route route[8];
 	struct agent_dataplane_status dataplane, cleared; /* cleared_unix 0: it was not */
+	size_t shut_count;
+	struct agent_shut shut[4];
 	size_t session_count;
 	struct nat_session session[4];
 	size_t lease_count;
@@ -363,6 +365,12 @@ size_t agent_statistics(
 	out[1] = out[0];
 	out[1].out = true;
 	return 2;
+}
+
+size_t agent_shut(struct agent *agent, struct agent_shut *out, size_t max)
+{
+	memcpy(out, agent->shut, agent->shut_count * sizeof(*out));
+	return agent->shut_count;
 }
 
 const char *agent_ruleset_refused(struct agent *agent)

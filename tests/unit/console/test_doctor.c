@@ -326,6 +326,41 @@ static void test_which_connection_a_host_is_reached_by(void **state)
 	assert_int_equal(doctor_cloud_of(&facts, &web), 1);
 }
 
+static void test_our_own_filters_in_the_way(void **state)
+{
+	struct agent_shut shut[3] = {
+	    {.tunnel = 1,
+		.lan = 2,
+		.what = AGENT_LIFELINE_IKE | AGENT_LIFELINE_ESP,
+		.number = 500,
+		.remote = addr("198.51.100.2")},
+	    {.tunnel = 2, .lan = 2, .what = AGENT_LIFELINE_NAT_T, .remote = addr("198.51.100.6")},
+	    {.lan = 2, .what = AGENT_LIFELINE_HTTPS},
+	};
+
+	configure("ip filter 1 pass * * icmp");
+	configure("ip filter 500 reject-log 192.0.2.66");
+	configure("ip lan2 secure filter in 500 7 dynamic 9");
+	facts.shut = shut;
+	facts.shut_count = 3;
+	assert_int_equal(look(), 2); /* AWS has been asked, and answered */
+	assert_non_null(strstr(out.data,
+	    "!!  `ip lan2 secure filter in` cuts TUNNEL[01] off from 198.51.100.2: UDP 500, ESP: "
+	    "filter 500 drops it\n    -> `ip filter 2 pass 198.51.100.2 * udp,esp`, then "
+	    "`ip lan2 secure filter in 2 500 dynamic 9`\n"));
+	assert_non_null(strstr(out.data,
+	    "from 198.51.100.6: UDP 4500: no filter of it fits\n    -> `ip filter 3 pass "
+	    "198.51.100.6 * udp,esp`, then `ip lan2 secure filter in 2 3 500 dynamic 9`\n"));
+	facts.cloud[1].configured = false;
+	assert_int_equal(look(), 4);
+	assert_non_null(strstr(out.data,
+	    "!!  `ip lan2 secure filter in` cuts `cloud vpn` off from AWS: TCP 443: no filter of "
+	    "it fits\n    -> `ip filter 4 pass * * established 443 *`, then "
+	    "`ip lan2 secure filter in 2 3 4 500 dynamic 9`\n"));
+	configure("ip filter 4 pass * * established 443 *"); /* it can be entered */
+	configure("ip filter 2 pass 198.51.100.2 * udp,esp");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -337,6 +372,7 @@ int main(void)
 	    T(test_behind_a_tunnel_that_is_down),
 	    T(test_a_tunnel_that_waits_for_the_peer),
 	    T(test_cloud_settings),
+	    T(test_our_own_filters_in_the_way),
 	    T(test_tunnels),
 	    T(test_a_tunnel_that_is_not_enabled),
 	    T(test_ipsec_that_is_not_used_is_said_instead_of_each_tunnel),

@@ -369,6 +369,22 @@ static void test_a_dataplane_without_memory(void **state)
 	    "tunnel 1: no socket on 203.0.113.2: UDP port 500 is held by charon (pid 7)\n"));
 }
 
+static void test_check_names_our_own_filters_in_the_way(void **state)
+{
+	agent.shut[0] = (struct agent_shut){.lan = 2, .what = AGENT_LIFELINE_HTTPS};
+	agent.shut[1] =
+	    (struct agent_shut){.tunnel = 1, .lan = 2, .out = true, .what = AGENT_LIFELINE_IKE};
+	assert_int_equal(ip_addr_parse("198.51.100.2", &agent.shut[1].remote), 0);
+	agent.shut_count = 2;
+	assert_int_equal(run("check"), 0);
+	agent.shut_count = 0;
+	assert_non_null(strstr(out.data,
+	    "`ip lan2 secure filter out` cuts TUNNEL[01] off from 198.51.100.2: UDP 500: no filter "
+	    "of it fits: `ip filter "));
+	assert_non_null(strstr(out.data, " pass * 198.51.100.2 udp,esp`, then `ip lan2 "));
+	assert_null(strstr(out.data, "TCP 443"));
+}
+
 /* Takes the head off `out`, line by line, and enters each as a line: a comment. */
 static void drop_head(void)
 {
@@ -510,6 +526,7 @@ int main(void)
 	    T(test_show_status_dataplane),
 	    T(test_counters_since_they_were_cleared),
 	    T(test_a_dataplane_without_memory),
+	    T(test_check_names_our_own_filters_in_the_way),
 	    T(test_C05_show_config_masks_secrets),
 	    T(test_show_environment_and_interfaces),
 	    T(test_C05_show_techinfo_is_everything_masked),
