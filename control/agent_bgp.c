@@ -332,7 +332,7 @@ static void sync_start(struct bgp_session *s)
 {
 	const struct tunnel *t = s->tunnel ? s->agent->tunnel[s->tunnel] : NULL;
 
-	if (!s->peer || s->started || (s->tunnel && (!t || !t->up)))
+	if (!s->peer || s->started || (s->tunnel && (!t || !t->up || t->leaving)))
 		return;
 	if (!agent_owns_address(s->agent, &s->config.local))
 		return;
@@ -418,11 +418,21 @@ void agent_bgp_tunnel_changed(struct agent *agent, struct tunnel *tunnel, bool u
 	}
 }
 
-void agent_bgp_tunnel_leaves(struct agent *agent, struct tunnel *tunnel)
+bool agent_bgp_tunnel_leaves(struct agent *agent, struct tunnel *tunnel)
 {
-	for (size_t i = 0; i < agent->bgp->session_count; i++)
-		if (agent->bgp->session[i]->tunnel == tunnel->number)
-			stop_engine(agent->bgp->session[i]);
+	bool told = false;
+
+	for (size_t i = 0; i < agent->bgp->session_count; i++) {
+		struct bgp_session *s = agent->bgp->session[i];
+		struct bgp_status status;
+
+		if (s->tunnel != tunnel->number || !s->peer)
+			continue;
+		bgp_peer_status(s->peer, &status);
+		told = told || status.state == BGP_ESTABLISHED;
+		stop_engine(s);
+	}
+	return told;
 }
 
 const struct bgp_rib *agent_bgp_rib(const struct agent *agent)

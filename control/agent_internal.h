@@ -265,8 +265,9 @@ void agent_bgp_free(struct agent *agent);
 /* Listeners and announcements follow tunnels and routes. */
 void agent_bgp_sync(struct agent *agent, mono_t now);
 void agent_bgp_tunnel_changed(struct agent *agent, struct tunnel *tunnel, bool up);
-/* The tunnel is about to be removed: its sessions say goodbye while it still carries them. */
-void agent_bgp_tunnel_leaves(struct agent *agent, struct tunnel *tunnel);
+/* The tunnel is about to be removed: its sessions say goodbye while it still carries them. True when
+ * there was one to say it to. */
+bool agent_bgp_tunnel_leaves(struct agent *agent, struct tunnel *tunnel);
 const struct bgp_rib *agent_bgp_rib(const struct agent *agent);
 /* The engine of the session with the neighbor at that address, NULL = none runs. */
 const struct bgp_peer *agent_bgp_peer(const struct agent *agent, const struct ip_addr *neighbor);

@@ -17,7 +17,8 @@
 #include "control/sys/udp_holder.h"
 #include "control/tunnel.h"
 
-#define HOLDER_SEC 5 /* between two looks for who has a port of ours */
+#define HOLDER_SEC 5   /* between two looks for who has a port of ours */
+#define LEAVE_MSEC 100 /* for a segment of TCP through kernel, dataplane and the way to AWS */
 
 struct tunnel *tunnel_by_instance(struct agent *agent, uint64_t instance)
 {
@@ -216,7 +217,7 @@ static void on_closed(uv_handle_t *handle)
 
 static void tunnel_free(struct tunnel *t)
 {
-	agent_bgp_tunnel_leaves(t->agent, t);
+	(void)agent_bgp_tunnel_leaves(t->agent, t);
 	stop_peer(t, true);
 	publish_cancel(t->agent->publish, t);
 	publish_retire(t->agent->publish, CFG_TABLE_TUNNELS, t->slot);
@@ -247,6 +248,20 @@ static struct tunnel *tunnel_new(struct agent *agent, uint32_t number)
 	return t;
 }
 
+/* True while the tunnel goes on as it is, so that the far end hears from BGP to send by another one
+ * before its SAs are gone; it would wait for the hold time. */
+static bool leaves(struct agent *agent, struct tunnel *t)
+{
+	const mono_t now = mono_now();
+
+	if (t->leaving && mono_before(now, t->leave_at))
+		return true;
+	if (t->leaving || !t->peer || !agent_bgp_tunnel_leaves(agent, t))
+		return t->leaving = false;
+	t->leave_at = mono_add_msec(now, LEAVE_MSEC);
+	return t->leaving = true;
+}
+
 static void apply_one(struct agent *agent, struct tunnel *t)
 {
 	const struct config_policy *policy = config_tunnel_policy(agent->model, t->number);
@@ -256,12 +271,17 @@ static void apply_one(struct agent *agent, struct tunnel *t)
 
 	complete = tunnel_config_make(agent->model, t->number, &config, reason, sizeof(reason));
 	if (!complete || !tunnel_config_equal(&config, &t->config)) {
+		if (leaves(agent, t)) {
+			secret_wipe(&config, sizeof(config));
+			return;
+		}
 		if (t->peer)
 			log_info("tunnel number=%u ike=stop reason=configuration", t->number);
 		stop_peer(t, true);
 		memcpy(t->reason, reason, sizeof(t->reason));
 		t->fault = complete ? AGENT_TUNNEL_OTHER : AGENT_TUNNEL_CONFIG;
 	}
+	t->leaving = false;
 	t->complete = complete;
 	memcpy(&t->config, &config, sizeof(config));
 	secret_wipe(&config, sizeof(config));
@@ -449,9 +469,19 @@ bool tunnel_poll_all(struct agent *agent, mono_t now)
 {
 	bool waiting = false;
 
-	for (uint32_t n = 1; n <= config_tunnels(); n++)
-		if (agent->tunnel[n] && agent->tunnel[n]->peer)
-			waiting = tunnel_sa_poll(agent->tunnel[n], now) || waiting;
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
+		struct tunnel *t = agent->tunnel[n];
+
+		if (!t)
+			continue;
+		if (t->leaving && !mono_before(now, t->leave_at)) {
+			apply_one(agent, t);
+			agent_touch(agent);
+		}
+		if (t->peer)
+			waiting = tunnel_sa_poll(t, now) || waiting;
+		waiting = waiting || t->leaving;
+	}
 	return waiting;
 }
 

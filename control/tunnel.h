@@ -54,6 +54,9 @@ struct tunnel {
 	struct tunnel_child child[TUNNEL_CHILDREN];
 	uint32_t sa_out; /* index of the child that sends, SHM_INDEX_NONE */
 	bool up;
+	/* What changed waits until BGP's last word is through the tunnel. */
+	bool leaving;
+	mono_t leave_at;
 	int64_t since_unix;
 	struct agent_path path;
 	char reason[120];
@@ -73,7 +76,7 @@ void tunnel_sync_all(struct agent *agent, mono_t now);
 /* The same but for the twins, of which the kernel says when they change. */
 void tunnel_look_all(struct agent *agent, mono_t now);
 /* Looks at the dataplane's counters: first packets, limits. Several times a second. Returns true
- * while a new SA waits for its first packet. */
+ * while a new SA waits for its first packet, or a change for the end of BGP. */
 bool tunnel_poll_all(struct agent *agent, mono_t now);
 /* Deletes to all peers, records removed. */
 void tunnel_stop_all(struct agent *agent);
