@@ -189,7 +189,9 @@ const struct language_sentence language_forms[] = {
 	{"there is no folder %s: %s", "フォルダー %1 がありません: %2"},
 
 	/* why a tunnel is down */
+	{"negotiating; the peer says (unauthenticated) %s", "鍵交換中です (相手からの通知 (未認証): %1)"},
 	{"negotiating", "鍵交換中です"},
+	{"no answer to IKE from %s", "%1 が IKE に応答しません"},
 	{"waiting for the peer", "相手からの接続を待っています"},
 	{"our address changed", "こちらのアドレスが変わりました"},
 	{"only IKE version 1 is supported", "IKEv1 だけに対応しています"},

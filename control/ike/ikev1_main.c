@@ -239,6 +239,7 @@ void main_hint(struct ike_peer *p, struct isakmp_sa *sa, uint16_t notify)
 	ike_log(p, false, "main mode unauthenticated notify type=%s state=%s%s",
 	    ike_notify_name(notify), main_state_name(sa->state),
 	    sa->state == MAIN_I_ID_SENT ? " reason=\"pre-shared key mismatch?\"" : "");
+	main_tell_refusal(p, sa);
 }
 
 /* ---- time --------------------------------------------------------------- */
@@ -264,5 +265,7 @@ void main_tick(struct ike_peer *p)
 			tick_established(p, sa);
 		else if (!mono_before(p->now, sa->deadline) || !isakmp_resend_due(p, sa, &sa->sent))
 			fsm(p, sa, MAIN_EV_TIMEOUT, (union main_arg){.rx = NULL});
+		else
+			main_tell_silence(p, sa);
 	}
 }

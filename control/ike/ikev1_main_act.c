@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define HALF_OPEN_SEC 30
+#define SILENT_TRIES  3 /* of message 1 once more: 7 seconds */
 
 const char *main_state_name(enum main_state state)
 {
@@ -100,6 +101,34 @@ void main_timed_out(struct ike_peer *p, struct isakmp_sa *sa)
 		break;
 	}
 	fail(p, sa, fault, reason);
+}
+
+/* Our negotiation, while there is nothing else to say. */
+static bool is_untold(const struct ike_peer *p, const struct isakmp_sa *sa)
+{
+	return sa->initiator && p->state == IKE_PEER_CONNECTING &&
+	       (p->fault == IKE_FAULT_OTHER || p->fault == IKE_FAULT_SILENT);
+}
+
+void main_tell_refusal(struct ike_peer *p, const struct isakmp_sa *sa)
+{
+	if (!is_untold(p, sa) || sa->hint_notify != ISAKMP_N_NO_PROPOSAL_CHOSEN)
+		return;
+	ike_peer_set_state(p, p->state, "negotiating; the peer says (unauthenticated) %s",
+	    ike_notify_name(sa->hint_notify));
+	p->fault = IKE_FAULT_PROPOSAL;
+}
+
+void main_tell_silence(struct ike_peer *p, const struct isakmp_sa *sa)
+{
+	char remote[IP_ADDR_TEXT_BYTES];
+
+	if (!is_untold(p, sa) || p->fault == IKE_FAULT_SILENT || sa->state != MAIN_I_SA_SENT ||
+	    sa->sent.tries < SILENT_TRIES)
+		return;
+	ike_peer_set_state(
+	    p, p->state, "no answer to IKE from %s", ip_addr_format(&p->config.remote, remote));
+	p->fault = IKE_FAULT_SILENT;
 }
 
 void main_mismatch(struct ike_peer *p, struct isakmp_sa *sa, const char *what)

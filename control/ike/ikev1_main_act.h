@@ -8,6 +8,11 @@
 const char *main_state_name(enum main_state state);
 /* The last try went unanswered, or the negotiation takes too long: it ends, with a reason. */
 void main_timed_out(struct ike_peer *p, struct isakmp_sa *sa);
+/* What a person reads while our message 1 stays without an answer: that somebody, perhaps the peer,
+ * says that it takes none of the proposals; that nothing has come for a few tries. Nothing else of
+ * the peer changes, and no reason that says more is replaced. */
+void main_tell_refusal(struct ike_peer *p, const struct isakmp_sa *sa);
+void main_tell_silence(struct ike_peer *p, const struct isakmp_sa *sa);
 /* Says once, for a person, that the two sides seem to have different keys. */
 void main_mismatch(struct ike_peer *p, struct isakmp_sa *sa, const char *what);
 

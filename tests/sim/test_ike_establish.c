@@ -281,7 +281,12 @@ static void test_no_answer_is_tried_for_ever(void **state)
 	(void)state;
 	s->end[SIM_B].cut = true;
 	sim_start(s);
-	sim_run(s, 3600000);
+	sim_run(s, 6000);
+	assert_string_equal(s->end[SIM_A].reason, "negotiating");
+	sim_run(s, 3000);
+	assert_memory_equal(s->end[SIM_A].reason, "no answer to IKE from ", 22);
+	assert_int_equal(sim_status(s, SIM_A).fault, IKE_FAULT_SILENT);
+	sim_run(s, 3591000);
 	assert_string_equal(s->end[SIM_A].reason, "no answer from the peer");
 	assert_int_equal(sim_status(s, SIM_A).fault, IKE_FAULT_SILENT);
 	s->end[SIM_B].cut = false;

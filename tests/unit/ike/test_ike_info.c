@@ -147,6 +147,13 @@ static void test_K25_refusals_in_the_clear_end_nothing(void **state)
 	sim_start(s);
 	sim_run(s, 500);
 	deliver_clear(s, ISAKMP_N_NO_PROPOSAL_CHOSEN);
+	assert_string_equal(s->end[SIM_A].reason,
+	    "negotiating; the peer says (unauthenticated) NO-PROPOSAL-CHOSEN");
+	assert_int_equal(sim_status(s, SIM_A).fault, IKE_FAULT_PROPOSAL);
+	assert_int_equal(sim_status(s, SIM_A).state, IKE_PEER_CONNECTING);
+	assert_int_equal(isakmp_negotiating(s->end[SIM_A].peer)->state, MAIN_I_SA_SENT);
+	sim_run(s, 20000); /* what was said is not replaced by silence */
+	assert_int_equal(sim_status(s, SIM_A).fault, IKE_FAULT_PROPOSAL);
 	for (unsigned i = 0; i < 60 && !strstr(s->end[SIM_A].reason, "somebody said"); i++)
 		sim_run(s, 1000);
 	assert_int_equal(sim_status(s, SIM_A).fault, IKE_FAULT_PROPOSAL);
