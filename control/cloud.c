@@ -108,7 +108,7 @@ static void on_done(void *ctx, enum cloud_task_end end, enum cloud_fault fault, 
 		fail_run(c, CLOUD_FAULT_OTHER,
 		    "the cloud vpn setting was changed meanwhile: nothing was applied");
 	else if (cloud_apply(c->agent, c->id, gather_connection(c->gather), &outcome))
-		fail_run(c, CLOUD_FAULT_LINES, outcome.text);
+		fail_run(c, outcome.fault, outcome.text);
 	else
 		end_run(c, AGENT_CLOUD_DONE, CLOUD_FAULT_OTHER, outcome.text);
 }

@@ -94,11 +94,22 @@ static enum cloud_text plan_text(enum cloud_plan_result result)
 	switch (result) {
 	case CLOUD_PLAN_OK: break;
 	case CLOUD_PLAN_ALL_USED: return CLOUD_TEXT_ALL_USED;
-	case CLOUD_PLAN_OTHER: return CLOUD_TEXT_OTHER_SETTING;
+	case CLOUD_PLAN_OTHER:
+	case CLOUD_PLAN_TWICE:
+	case CLOUD_PLAN_INSIDE: return CLOUD_TEXT_OTHER_SETTING;
 	case CLOUD_PLAN_NEIGHBOR: return CLOUD_TEXT_NEIGHBOR;
 	case CLOUD_PLAN_MISSING: break;
 	}
 	return CLOUD_TEXT_COMMAND_ILLEGAL;
+}
+
+static enum cloud_fault plan_fault(enum cloud_plan_result result)
+{
+	switch (result) {
+	case CLOUD_PLAN_TWICE: return CLOUD_FAULT_TWICE;
+	case CLOUD_PLAN_INSIDE: return CLOUD_FAULT_INSIDE;
+	default: return CLOUD_FAULT_LINES;
+	}
 }
 
 static int generate(struct applying *a)
@@ -160,6 +171,7 @@ static int prepare(struct applying *a, const char *text)
 	result = cloud_plan_make(a->agent->model, a->id, &a->place, a->vpn, &a->plan, error);
 	if (result != CLOUD_PLAN_OK) {
 		note(a, plan_text(result));
+		a->out->fault = plan_fault(result);
 		(void)snprintf(a->out->text, sizeof(a->out->text), "%s", error);
 		return -EINVAL;
 	}
@@ -215,6 +227,7 @@ static int run(struct applying *a)
 	int rc = -ENOMEM;
 
 	memset(a->out, 0, sizeof(*a->out));
+	a->out->fault = CLOUD_FAULT_LINES;
 	(void)snprintf(a->out->text, sizeof(a->out->text), "no memory");
 	if (text)
 		rc = prepare(a, text);

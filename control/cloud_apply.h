@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "control/agent_internal.h"
+#include "control/cloud_fault.h"
 #include "control/cloud_plan.h"
 #include "control/cloud_text.h"
 
@@ -15,6 +16,7 @@
 struct cloud_outcome {
 	bool changed;
 	char text[CLOUD_SUMMARY]; /* numbers taken and notes, or why not */
+	enum cloud_fault fault;   /* what to do about that */
 	/* Of cloud_preview(); the caller frees both. */
 	char *difference;      /* masked */
 	struct config *wanted; /* what would be configured then */

@@ -22,6 +22,8 @@ enum cloud_fault {
 	CLOUD_FAULT_ANSWER,      /* what came is not what EC2 says */
 	CLOUD_FAULT_OPTION,      /* the VPN connection has an option that cannot be had here */
 	CLOUD_FAULT_LINES,       /* the configuration does not take what would come */
+	CLOUD_FAULT_TWICE,       /* another cloud setting has the VPN connection */
+	CLOUD_FAULT_INSIDE,      /* another connection has the same addresses inside its tunnels */
 	CLOUD_FAULTS
 };
 

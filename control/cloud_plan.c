@@ -211,6 +211,38 @@ static void map_tunnels(const struct planning *p)
 		p->plan->site.tunnel[i] = bound[swap ? !i : i];
 }
 
+/* ---- what another connection has ---- */
+
+/* Its tunnels would be made a second time, with addresses that the first ones have. */
+static enum cloud_plan_result check_twice(const struct planning *p)
+{
+	for (uint32_t c = 1; c <= CONFIG_CLOUDS; c++)
+		if (c != p->id && p->model->cloud[c].bind[0] && *p->vpn->id &&
+		    strcmp(p->model->cloud[c].vpn_id, p->vpn->id) == 0)
+			return refuse(p, CLOUD_PLAN_TWICE,
+			    "cloud vpn %u has the VPN connection %s already", c, p->vpn->id);
+	return CLOUD_PLAN_OK;
+}
+
+/* AWS sees to it within one virtual private gateway only, and a person may choose the networks. */
+static enum cloud_plan_result check_inside(const struct planning *p)
+{
+	const uint32_t *own = p->plan->site.tunnel;
+	char text[IP_ADDR_TEXT_BYTES];
+
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
+		const struct config_tunnel *other = &p->model->tunnel[n];
+
+		for (uint32_t i = 0; i < p->plan->count && other->address_set; i++)
+			if (n != own[0] && n != own[1] &&
+			    ip_addr_equal(&other->address.addr, &p->vpn->tunnel[i].cgw_inside.addr))
+				return refuse(p, CLOUD_PLAN_INSIDE,
+				    "the inside address %s of %s is that of tunnel %u already",
+				    ip_addr_format(&other->address.addr, text), p->vpn->id, n);
+	}
+	return CLOUD_PLAN_OK;
+}
+
 /* ---- what hangs on a tunnel ---- */
 
 static uint32_t choose_policy(const struct planning *p, uint32_t number)
@@ -369,10 +401,15 @@ enum cloud_plan_result cloud_plan_make(const struct config_model *model, uint32_
 	if (place->local.family == IP_FAMILY_NONE)
 		return refuse(&p, CLOUD_PLAN_MISSING,
 		    "there is no default route, so no address for IKE: set ip route default");
-	rc = model->cloud[id].bind[0] ? use_bound(&p) : find_numbers(&p);
+	rc = check_twice(&p);
+	if (rc == CLOUD_PLAN_OK)
+		rc = model->cloud[id].bind[0] ? use_bound(&p) : find_numbers(&p);
 	if (rc != CLOUD_PLAN_OK)
 		return rc;
 	map_tunnels(&p);
+	rc = check_inside(&p);
+	if (rc != CLOUD_PLAN_OK)
+		return rc;
 	for (unsigned i = 0; i < out->count; i++)
 		fill_tunnel(&p, i, place);
 	if (vpn->static_only)

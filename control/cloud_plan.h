@@ -32,6 +32,8 @@ enum cloud_plan_result {
 	CLOUD_PLAN_OK,
 	CLOUD_PLAN_ALL_USED, /* "All TUNNEL interfaces are used" */
 	CLOUD_PLAN_OTHER,    /* "Already other setting at the specified interface" */
+	CLOUD_PLAN_TWICE,    /* another cloud setting has this VPN connection */
+	CLOUD_PLAN_INSIDE,   /* a tunnel of another connection has one of its inside addresses */
 	CLOUD_PLAN_NEIGHBOR, /* "Cannot add a neighbor for BGP connection" */
 	CLOUD_PLAN_MISSING,  /* "Required command is missing or illegal" */
 };

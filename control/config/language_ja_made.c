@@ -168,6 +168,8 @@ const struct language_sentence language_forms[] = {
 	    "cloud vpn bind %1 %2 のトンネルは 1 本ですが、VPN 接続には 2 本あります"},
 	{"tunnel %u of cloud vpn bind %u has other settings already: `%s`",
 	    "cloud vpn bind %2 のトンネル %1 には別の設定があります: %3"},
+	{"the inside address %s of %s is that of tunnel %u already",
+	    "%2 の内側アドレス %1 はトンネル %3 が使用しています"},
 	{"there is no default route, so no address for IKE: set ip route default",
 	    "デフォルト経路がないため IKE のアドレスが決まりません。ip route default を設定してください"},
 

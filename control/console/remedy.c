@@ -42,6 +42,11 @@ const char *remedy_of_cloud(enum cloud_fault fault)
 		SAID("change the tunnel option that is named, in the VPN connection at AWS"),
 	    [CLOUD_FAULT_LINES] = SAID(
 		"change or take out the line that is in the way, then `cloud vpn set go` again"),
+	    [CLOUD_FAULT_TWICE] = SAID("one setting is enough for a VPN connection: take this one "
+				       "out with `no cloud vpn parameter N`"),
+	    [CLOUD_FAULT_INSIDE] =
+		SAID("change the inside CIDR of one of the two VPN connections at AWS, or take the "
+		     "other one down"),
 	};
 
 	return row[fault];

@@ -265,6 +265,34 @@ static void test_bound_tunnels_are_used_or_refused(void **state)
 	assert_non_null(strstr(error, "tunnel 8"));
 }
 
+static void test_a_connection_is_one_settings(void **state)
+{
+	(void)state;
+	type("cloud vpn parameter 2 vpn-0123456789abcdef0\ncloud vpn bind 2 7 8\n"
+	     "tunnel select 7\n ip tunnel address 169.254.81.2/30\n");
+	assert_int_equal(make(), CLOUD_PLAN_TWICE);
+	assert_string_equal(
+	    error, "cloud vpn 2 has the VPN connection vpn-0123456789abcdef0 already");
+	/* Nothing was ever made of the other one. */
+	type("cloud vpn parameter 2 vpn-0123456789abcdef0\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	type("cloud vpn parameter 1 vpn-0123456789abcdef0\ncloud vpn bind 1 7 8\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+}
+
+static void test_inside_addresses_of_another_connection_are_named(void **state)
+{
+	(void)state;
+	type("cloud vpn parameter 2 vpn-00000000000000000\ncloud vpn bind 2 7 8\n"
+	     "tunnel select 8\n ip tunnel address 169.254.82.2/30\n");
+	assert_int_equal(make(), CLOUD_PLAN_INSIDE);
+	assert_string_equal(error, "the inside address 169.254.82.2 of vpn-0123456789abcdef0 is "
+				   "that of tunnel 8 already");
+	type("cloud vpn bind 1 7 8\ntunnel select 8\n ip tunnel address 169.254.82.2/30\n"
+	     "description tunnel amazon-api_any_name_20170110112233\n");
+	assert_int_equal(make(), CLOUD_PLAN_OK); /* its own */
+}
+
 static void test_the_line_that_holds_a_bound_number_is_named(void **state)
 {
 	(void)state;
@@ -588,6 +616,8 @@ int main(void)
 	    T(test_static_route_of_the_user_is_left_and_said),
 	    T(test_static_connection_in_place_of_bgp_takes_the_neighbors_away),
 	    T(test_bound_tunnels_are_used_or_refused),
+	    T(test_a_connection_is_one_settings),
+	    T(test_inside_addresses_of_another_connection_are_named),
 	    T(test_the_line_that_holds_a_bound_number_is_named),
 	    T(test_no_default_route_is_said),
 	    T(test_another_as_with_other_neighbors_is_refused),
