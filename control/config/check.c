@@ -173,11 +173,10 @@ static void check_kept(struct checking *checking, const struct lines *lines)
 	}
 }
 
-unsigned config_check(
-    const struct config *config, void (*visit)(void *ctx, const char *sentence), void *ctx)
+static unsigned check_whole(const struct config_model *model, const struct lines *lines,
+    void (*visit)(void *ctx, const char *sentence), void *ctx)
 {
 	struct checking checking = {visit, ctx, 0};
-	const struct config_model *model = config->model;
 	bool tunnels = false, unused = false;
 
 	if (!model)
@@ -198,8 +197,21 @@ unsigned config_check(
 	check_bgp(&checking, &model->bgp);
 	check_filters(&checking, model);
 	check_services(&checking, model);
-	check_kept(&checking, &config->lines);
+	check_kept(&checking, lines);
 	return checking.count;
+}
+
+unsigned config_check(
+    const struct config *config, void (*visit)(void *ctx, const char *sentence), void *ctx)
+{
+	return check_whole(config->model, &config->lines, visit, ctx);
+}
+
+unsigned config_check_candidate(const struct config_candidate *candidate,
+    void (*visit)(void *ctx, const char *sentence), void *ctx)
+{
+	return check_whole(
+	    config_candidate_model(candidate), config_candidate_lines(candidate), visit, ctx);
 }
 
 /* ---- a file ------------------------------------------------------------------------------------

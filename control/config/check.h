@@ -11,6 +11,10 @@
 unsigned config_check(
     const struct config *config, void (*visit)(void *ctx, const char *sentence), void *ctx);
 
+/* The same of what would be configured after a commit. */
+unsigned config_check_candidate(const struct config_candidate *candidate,
+    void (*visit)(void *ctx, const char *sentence), void *ctx);
+
 /* Reads what stands in a file as a start would, and calls `visit` for every line that is wrong;
  * when none is, for what config_check() says. Returns how many lines are wrong, or -errno with a
  * sentence. */

@@ -84,6 +84,9 @@ struct config_candidate *config_candidate_new(const struct config *config);
 void config_candidate_free(struct config_candidate *candidate);
 bool config_candidate_changed(const struct config_candidate *candidate);
 
+/* With its changes; valid until the next one. */
+const struct config_model *config_candidate_model(const struct config_candidate *candidate);
+
 /* As config_change(), kept aside: checked against the other lines of the candidate, applied by
  * nobody. `bgp configure refresh` takes place with the commit. */
 int config_candidate_change(struct config_candidate *candidate, uint32_t *tunnel,

@@ -61,6 +61,16 @@ bool config_candidate_changed(const struct config_candidate *candidate)
 	return candidate->change.changed || candidate->change.bgp_refresh;
 }
 
+const struct config_model *config_candidate_model(const struct config_candidate *candidate)
+{
+	return candidate->model;
+}
+
+const struct lines *config_candidate_lines(const struct config_candidate *candidate)
+{
+	return &candidate->change.lines;
+}
+
 int config_candidate_change(struct config_candidate *candidate, uint32_t *tunnel,
     const struct grammar_match *match, char *error, size_t error_bytes)
 {

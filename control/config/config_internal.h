@@ -41,5 +41,8 @@ int config_batch_line(struct change *change, struct grammar_match *match, const 
 int config_commit_change(
     struct config *config, struct change *change, char *error, size_t error_bytes);
 
+/* The lines of a candidate with its changes. */
+const struct lines *config_candidate_lines(const struct config_candidate *candidate);
+
 /* The commit that waits is neither confirmed nor taken back any more. */
 void config_forget_unconfirmed(struct config *config);

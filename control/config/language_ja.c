@@ -518,6 +518,8 @@ const struct language_sentence language_sentences[] = {
 	"候補設定がありません。先に configure candidate を実行してください"},
     {"the candidate was not committed: it was discarded",
 	"候補設定は commit されていないため破棄しました"},
+    {"Of the configuration in force, without the candidate:",
+	"現在有効な設定によります (候補設定は含みません):"},
     {"The commit is confirmed.",
 	"commit を確認しました"},
     {"In force for %u minutes: `commit` again keeps it, else it is taken back.\n",

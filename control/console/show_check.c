@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * check: what the configuration in force lacks, or what is wrong with a file. */
+ * check: what the configuration in force, or the session's candidate, lacks, or what is wrong with
+ * a file. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ static bool has_port(const struct agent_dataplane_status *status, uint32_t lan)
 /* Which ports there are is known only while the dataplane runs. */
 static void check_ports(const struct show *show, struct text *findings)
 {
-	const struct config_model *model = config_model(show->config);
+	const struct config_model *model =
+	    show->candidate ? config_candidate_model(show->candidate) : config_model(show->config);
 	struct agent_dataplane_status *status = show_dataplane_status(show);
 
 	findings->bad |= !status;
@@ -113,7 +115,10 @@ static int collect(const struct show *show, struct text *findings, char *error, 
 	if (show->file)
 		return config_check_text(show->file->data ? show->file->data : "",
 		    show->file->bytes, keep, findings, error, error_bytes);
-	(void)config_check(show->config, keep, findings);
+	if (show->candidate)
+		(void)config_check_candidate(show->candidate, keep, findings);
+	else
+		(void)config_check(show->config, keep, findings);
 	check_ports(show, findings);
 	look_at_dataplane(show, findings);
 	look_at_tunnels(show, findings);

@@ -363,6 +363,9 @@ int show_packet_path(
 		    json_pack("{s:o, s:o}", "packet", way_json(&packet, &way), "answer",
 			way_json(&answer, &back)),
 		    error, error_bytes);
+	if (show->candidate)
+		text_printf(show->out, "%s\n",
+		    say("Of the configuration in force, without the candidate:"));
 	print_way(show, &packet, &way);
 	text_puts(show->out, show_word(show, "\nThe answer:\n", "\n応答:\n"));
 	print_way(show, &answer, &back);

@@ -250,6 +250,33 @@ static void test_check_says_what_is_missing(void **state)
 	assert_true(was_sent("tunnel 1 is enabled and has no `ipsec tunnel`"));
 }
 
+static void test_a_candidate_is_what_is_checked_in_it(void **state)
+{
+	type("ip lan1 address 192.0.2.1/24");
+	type("tunnel enable 1");
+	agent.dataplane = (struct agent_dataplane_status){
+	    .alive = true, .port_count = 1, .port = {{.name = "lan1"}}};
+	type("configure candidate");
+	type("check");
+	assert_true(was_sent("tunnel 1 is enabled and has no `ipsec tunnel`"));
+	type("tunnel disable 1");
+	type("check");
+	assert_false(was_sent("tunnel 1"));
+	type("show packet path 192.0.2.9 192.0.2.1");
+	assert_true(was_sent("Of the configuration in force, without the candidate:\\n"));
+	type("tunnel enable 2");
+	type("ip lan3 address 192.168.103.1/24");
+	type("check");
+	assert_true(was_sent("tunnel 2 is enabled and has no `ipsec tunnel`"));
+	assert_true(was_sent("lan3 is configured, but the dataplane has no port of that name"));
+	type("discard");
+	type("check");
+	assert_true(was_sent("tunnel 1 is enabled and has no `ipsec tunnel`"));
+	assert_false(was_sent("tunnel 2"));
+	type("show packet path 192.0.2.9 192.0.2.1");
+	assert_false(was_sent("the configuration in force"));
+}
+
 /* With the rights of who runs the client, and without waiting for anything but the client. */
 static void test_a_file_to_check_is_read_by_the_client(void **state)
 {
@@ -458,6 +485,7 @@ int main(void)
 	    T(test_C05_an_export_is_for_administrators_and_has_the_secrets),
 	    T(test_a_cold_start_forgets_everything_once_it_is_confirmed),
 	    T(test_check_says_what_is_missing),
+	    T(test_a_candidate_is_what_is_checked_in_it),
 	    T(test_a_file_to_check_is_read_by_the_client),
 	    T(test_check_names_interfaces_without_a_port),
 	    cmocka_unit_test_setup_teardown(test_C05_passwords_are_kept_as_hashes, setup, teardown),
