@@ -101,16 +101,18 @@ uint32_t agent_port_mtu(const struct agent *agent, uint32_t lan)
 	return 0;
 }
 
-/* What is configured counts in place of the device's. */
+/* What is configured counts where it is less than the device's. */
 static void find_mtus(const struct agent *agent, struct agent_dataplane_status *out)
 {
 	for (size_t i = 0; agent->model && i < out->port_count; i++) {
 		struct agent_port_status *p = &out->port[i];
 		unsigned lan;
+		uint32_t mtu = 0;
 
-		if (sscanf(p->name, "lan%u", &lan) == 1 && lan <= CONFIG_LANS &&
-		    agent->model->lan[lan].mtu)
-			p->mtu = agent->model->lan[lan].mtu;
+		if (sscanf(p->name, "lan%u", &lan) == 1 && lan <= CONFIG_LANS)
+			mtu = agent->model->lan[lan].mtu;
+		if (mtu && (mtu < p->mtu || !p->mtu))
+			p->mtu = mtu;
 	}
 }
 

@@ -150,8 +150,10 @@ static uint32_t wanted_mtu(struct agent *agent, uint32_t number, const struct ne
 	uint32_t mtu = agent->model->lan[number].mtu;
 
 	if (mtu) {
+		uint32_t most = agent_port_mtu(agent, number);
+
 		lan->mtu_ours = true;
-		return mtu;
+		return most && most < mtu ? most : mtu;
 	}
 	if (lan->mtu_ours)
 		mtu = agent_port_mtu(agent, number);

@@ -171,6 +171,8 @@ def test_a_port_that_was_narrowed_is_as_wide_as_before(lab):
     tap.equal(sizes(), (1500, 1500, 1500, 1500, 1422), "before")
     console.must("ip lan2 mtu 1300")
     wait_for("all are narrow", lambda: sizes()[:4] == (1300,) * 4 and sizes()[4] < 1300, 10)
+    console.must("ip lan2 mtu 9000")
+    wait_for("as wide as the port is", lambda: sizes() == (1500, 1500, 1500, 1500, 1422), 10)
     console.must("no ip lan2 mtu")
     wait_for("all are wide again", lambda: sizes() == (1500, 1500, 1500, 1500, 1422), 10)
 
