@@ -49,8 +49,9 @@ static void note(const struct cloud *c, enum cloud_text text)
 /* The reference's line has no reason: it stands in one of ours behind it. */
 static void tell_failure(const struct cloud *c, enum cloud_fault fault, const char *why)
 {
-	const char *remedy = remedy_of_cloud(fault);
+	char remedy[REMEDY_BYTES];
 
+	(void)remedy_fill(remedy_of_cloud(fault), c->id, remedy);
 	note(c, CLOUD_TEXT_FAILED);
 	log_info("cloud id=%u event=failed reason=\"%s\"%s%s%s", c->id, why,
 	    *remedy ? " advice=\"" : "", remedy, *remedy ? "\"" : "");

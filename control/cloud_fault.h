@@ -18,6 +18,7 @@ enum cloud_fault {
 	CLOUD_FAULT_KEY,         /* AWS does not take them */
 	CLOUD_FAULT_RIGHT,       /* it does, but they may not do that */
 	CLOUD_FAULT_VPN_ID,      /* no such VPN connection in that account and region */
+	CLOUD_FAULT_TARGET,      /* no such VPC or transit gateway there */
 	CLOUD_FAULT_LATER,       /* throttling, or a fault at AWS */
 	CLOUD_FAULT_ANSWER,      /* what came is not what EC2 says */
 	CLOUD_FAULT_OPTION,      /* the VPN connection has an option that cannot be had here */

@@ -45,9 +45,11 @@ static void done(struct session *session, const char *text)
 
 void command_cloud_failed(struct session *session, const char *text)
 {
-	const char *remedy = say(remedy_of_cloud(agent_cloud_fault(session->system->agent)));
+	char remedy[REMEDY_BYTES];
 	struct text sentence = {0};
 
+	(void)remedy_fill(say(remedy_of_cloud(agent_cloud_fault(session->system->agent))),
+	    session->cloud, remedy);
 	text_printf(&sentence, "%s%s%s", text, *remedy ? "\n-> " : "", remedy);
 	if (session->made)
 		text_printf(&sentence,

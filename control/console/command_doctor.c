@@ -74,8 +74,10 @@ static struct doctor_room *collect(struct session *session)
 
 static void say_unasked(struct session *session, const char *why)
 {
-	const char *remedy = say(remedy_of_cloud(agent_cloud_fault(session->system->agent)));
+	char remedy[REMEDY_BYTES];
 
+	(void)remedy_fill(say(remedy_of_cloud(agent_cloud_fault(session->system->agent))),
+	    session->cloud, remedy);
 	text_printf(&session->out, say("!!  AWS could not be asked: %s"), why);
 	text_printf(&session->out, "%s%s\n", *remedy ? "\n    -> " : "", remedy);
 }

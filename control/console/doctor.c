@@ -184,9 +184,9 @@ static void look_at_cloud(struct looking *l, uint32_t id)
 {
 	const struct config_cloud *cloud = &l->f->model->cloud[id];
 	const struct agent_cloud_status *status = &l->f->cloud[id];
-	const char *remedy = say(remedy_of_cloud(status->fault));
-	char again[80], made[sizeof(status->last_error) * 3];
+	char remedy[REMEDY_BYTES], again[80], made[sizeof(status->last_error) * 3];
 
+	(void)remedy_fill(say(remedy_of_cloud(status->fault)), id, remedy);
 	(void)snprintf(again, sizeof(again), "cloud vpn set go %u", id);
 	if (!cloud->vpn_id[0])
 		return;
@@ -242,10 +242,21 @@ static bool initiates(const struct config_model *model, uint32_t number)
 	return model->ipsec_auto_refresh && gateway && gateway->auto_refresh;
 }
 
+/* By what was bound, or by what a run has made. */
+static uint32_t cloud_of(const struct doctor_facts *f, uint32_t tunnel)
+{
+	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++)
+		if (f->cloud[id].configured &&
+		    (f->cloud[id].tunnel[0] == tunnel || f->cloud[id].tunnel[1] == tunnel))
+			return id;
+	return remedy_cloud_of_tunnel(f->model, tunnel);
+}
+
 static void lack_tunnel(struct looking *l, const struct agent_tunnel_status *t, const char *remote)
 {
-	const char *advice = say(remedy_of_tunnel(t->fault));
-	char made[sizeof(t->ike.reason) * 3];
+	char remedy[REMEDY_BYTES], made[sizeof(t->ike.reason) * 3];
+	const char *advice =
+	    remedy_fill(say(remedy_of_tunnel(t->fault)), cloud_of(l->f, t->number), remedy);
 
 	if (!*advice && config_tunnel_gateway(l->f->model, t->number) &&
 	    !initiates(l->f->model, t->number))

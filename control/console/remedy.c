@@ -3,17 +3,22 @@
  * From a kind of failure to what to do. */
 #include "control/console/remedy.h"
 
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "control/config/language.h"
 
 const char *remedy_of_cloud(enum cloud_fault fault)
 {
 	static const char *const row[CLOUD_FAULTS] = {
 	    [CLOUD_FAULT_OTHER] = "",
-	    [CLOUD_FAULT_NAME] = SAID("is the region of `cloud vpn option` spelt right? Names are "
-				      "asked of the servers in /etc/resolv.conf of this machine "
-				      "(`dns server` is for its hosts): does one answer?"),
+	    [CLOUD_FAULT_NAME] = SAID("is the region of `cloud vpn option N` spelt right? Names "
+				      "are asked of the servers in /etc/resolv.conf of this "
+				      "machine (`dns server` is for its hosts): does one answer?"),
 	    [CLOUD_FAULT_UNREACHED] =
-		SAID("`show ip route`: does the default route lead out? Is TCP port 443 let out?"),
+		SAID("`show ip route`: does the default route lead out? Is TCP port 443 let out? "
+		     "`doctor` looks at our own filters"),
 	    [CLOUD_FAULT_CUT] = SAID("something on the way cuts the connection: a firewall, a "
 				     "proxy, or an MTU that is too large"),
 	    [CLOUD_FAULT_CLOCK] =
@@ -34,14 +39,17 @@ const char *remedy_of_cloud(enum cloud_fault fault)
 	    [CLOUD_FAULT_VPN_ID] =
 		SAID("is that the VPN id that AWS's console shows, and its region that of `cloud "
 		     "vpn option N region=`? An id is known in its own account and region alone"),
+	    [CLOUD_FAULT_TARGET] =
+		SAID("is that the id of a VPC or transit gateway of this account, and its region "
+		     "that of `cloud vpn option N region=`?"),
 	    [CLOUD_FAULT_LATER] =
 		SAID("wait a little, and try again: the fault is AWS's, or it was asked too often"),
 	    [CLOUD_FAULT_ANSWER] = SAID("that was not EC2: look at `endpoint=` of `cloud vpn "
-					"option`, and for a proxy on the way"),
+					"option N`, and for a proxy on the way"),
 	    [CLOUD_FAULT_OPTION] =
 		SAID("change the tunnel option that is named, in the VPN connection at AWS"),
 	    [CLOUD_FAULT_LINES] = SAID(
-		"change or take out the line that is in the way, then `cloud vpn set go` again"),
+		"change or take out the line that is in the way, then `cloud vpn set go N` again"),
 	    [CLOUD_FAULT_TWICE] = SAID("one setting is enough for a VPN connection: take this one "
 				       "out with `no cloud vpn parameter N`"),
 	    [CLOUD_FAULT_INSIDE] =
@@ -57,7 +65,7 @@ const char *remedy_of_tunnel(enum agent_tunnel_fault fault)
 	static const char *const row[AGENT_TUNNEL_FAULTS] = {
 	    [AGENT_TUNNEL_OTHER] = "",
 	    [AGENT_TUNNEL_CONFIG] = SAID(
-		"`check` names the line that is missing; `cloud vpn set go` writes all of them"),
+		"`check` names the line that is missing; `cloud vpn set go N` writes all of them"),
 	    [AGENT_TUNNEL_ROUTE] = SAID("`ip route default gateway ADDRESS`: AWS is reached by it"),
 	    [AGENT_TUNNEL_ADDRESS] =
 		SAID("`ip lan2 address ADDRESS/MASK`, or `ip lan2 address dhcp`"),
@@ -66,16 +74,45 @@ const char *remedy_of_tunnel(enum agent_tunnel_fault fault)
 	    [AGENT_TUNNEL_SOCKET] =
 		SAID("end the program that has the port: another IKE daemon runs on this machine"),
 	    [AGENT_TUNNEL_SILENT] =
-		SAID("is UDP 500 and 4500 let out and back in? Does the customer gateway at AWS "
-		     "have the address that we are seen with?"),
-	    [AGENT_TUNNEL_PROPOSAL] = SAID(
-		"`show cloud vpn compare` shows what AWS wants; `cloud vpn set go` takes it over"),
+		SAID("is UDP 500 and 4500 let out and back in? `doctor` looks at our own filters. "
+		     "Does the customer gateway at AWS have the address that we are seen with?"),
+	    [AGENT_TUNNEL_PROPOSAL] =
+		SAID("the peer takes none of our proposals: `show cloud vpn compare N` shows what "
+		     "AWS wants, `cloud vpn set go N` takes it over"),
 	    [AGENT_TUNNEL_KEY] =
-		SAID("the pre-shared keys differ: `cloud vpn set go` takes over AWS's"),
+		SAID("the pre-shared keys differ: `cloud vpn set go N` takes over AWS's"),
 	    [AGENT_TUNNEL_NETWORKS] =
 		SAID("`ipsec ike local id` and `remote id` have to be those of the VPN connection "
 		     "at AWS: without them it is 0.0.0.0/0"),
 	};
 
 	return row[fault];
+}
+
+static bool ends_word(char c)
+{
+	return !isalnum((unsigned char)c) && c != '-' && c != '_';
+}
+
+const char *remedy_fill(const char *said, uint32_t id, char out[REMEDY_BYTES])
+{
+	size_t used = 0;
+
+	for (const char *p = said; *p && used + 12 < REMEDY_BYTES; p++) {
+		if (id && *p == 'N' && p > said && p[-1] == ' ' && ends_word(p[1]))
+			used += (size_t)snprintf(out + used, REMEDY_BYTES - used, "%u", id);
+		else
+			out[used++] = *p;
+	}
+	out[used] = '\0';
+	return out;
+}
+
+uint32_t remedy_cloud_of_tunnel(const struct config_model *model, uint32_t tunnel)
+{
+	for (uint32_t id = 1; model && id <= CONFIG_CLOUDS; id++)
+		for (unsigned i = 0; model->cloud[id].vpn_id[0] && i < 2; i++)
+			if (model->cloud[id].bind[i] == tunnel)
+				return id;
+	return 0;
 }

@@ -4,7 +4,17 @@
 #pragma once
 
 #include "control/agent.h"
+#include "control/config/model.h"
 
-/* A sentence for say(); "" = nothing but what the failure says itself. */
+#define REMEDY_BYTES 512 /* of a sentence in any language */
+
+/* A sentence for say() and remedy_fill(); "" = nothing but what the failure says itself. */
 const char *remedy_of_tunnel(enum agent_tunnel_fault fault);
 const char *remedy_of_cloud(enum cloud_fault fault);
+
+/* Such a sentence, in any language, in `out`: the N in it is the cloud setting `id`, and stays N
+ * where that is 0. */
+const char *remedy_fill(const char *said, uint32_t id, char out[REMEDY_BYTES]);
+
+/* The cloud setting that tunnel belongs to, 0 = none. */
+uint32_t remedy_cloud_of_tunnel(const struct config_model *model, uint32_t tunnel);

@@ -67,21 +67,6 @@ static void print_line(const struct show *show, const char *label, const char *v
 	text_printf(show->out, "%s\n", value);
 }
 
-/* Lines behind the first stand below it. */
-static void print_error(
-    const struct show *show, const struct labels *labels, const struct agent_cloud_status *status)
-{
-	const char *remedy = say(remedy_of_cloud(status->fault));
-	char made[sizeof(status->last_error) * 3];
-
-	text_puts(show->out, labels->error);
-	text_puts_indented(
-	    show->out, say_made(status->last_error, made, sizeof(made)), LABEL_COLUMNS);
-	text_puts(show->out, "\n");
-	if (*remedy)
-		print_line(show, labels->remedy, remedy);
-}
-
 struct shown {
 	bool alive; /* the dataplane is */
 	unsigned count;
@@ -91,6 +76,21 @@ struct shown {
 		struct agent_cloud_status status;
 	} setting[CONFIG_CLOUDS];
 };
+
+/* Lines behind the first stand below it. */
+static void print_error(
+    const struct show *show, const struct labels *labels, const struct setting *setting)
+{
+	const struct agent_cloud_status *status = &setting->status;
+	char made[sizeof(status->last_error) * 3], remedy[REMEDY_BYTES];
+
+	text_puts(show->out, labels->error);
+	text_puts_indented(
+	    show->out, say_made(status->last_error, made, sizeof(made)), LABEL_COLUMNS);
+	text_puts(show->out, "\n");
+	if (*remedy_fill(say(remedy_of_cloud(status->fault)), setting->id, remedy))
+		print_line(show, labels->remedy, remedy);
+}
 
 static void print_cloud(const struct show *show, const struct setting *setting, bool alive)
 {
@@ -108,7 +108,7 @@ static void print_cloud(const struct show *show, const struct setting *setting, 
 	print_line(show, labels->fetched, status->last_fetch);
 	print_line(show, labels->updated, status->config_update);
 	if (status->last_error[0])
-		print_error(show, labels, status);
+		print_error(show, labels, setting);
 	print_line(show, labels->tunnels, "");
 	for (unsigned i = 0; i < 2; i++)
 		if (status->tunnel[i])
@@ -133,8 +133,11 @@ static json_t *setting_json(const struct setting *setting, bool alive)
 {
 	const struct agent_cloud_status *status = &setting->status;
 	json_t *tunnels = json_array();
+	char remedy[REMEDY_BYTES] = "";
 	bool bad = false;
 
+	if (status->last_error[0])
+		(void)remedy_fill(remedy_of_cloud(status->fault), setting->id, remedy);
 	for (unsigned i = 0; i < 2; i++)
 		if (status->tunnel[i])
 			bad |= json_array_append_new(
@@ -148,8 +151,7 @@ static json_t *setting_json(const struct setting *setting, bool alive)
 				 : "not-configured",
 	    "last_fetched", show_json_local_time(status->last_fetch), "config_updated",
 	    show_json_local_time(status->config_update), "last_error",
-	    show_json_text_or_null(status->last_error), "advice",
-	    show_json_text_or_null(status->last_error[0] ? remedy_of_cloud(status->fault) : ""),
+	    show_json_text_or_null(status->last_error), "advice", show_json_text_or_null(remedy),
 	    "tunnels", show_json_array(tunnels, bad));
 }
 

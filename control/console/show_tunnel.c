@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "control/config/language.h"
+#include "control/console/remedy.h"
 #include "control/console/show_json.h"
 
 static void print_part(struct text *out, int64_t n, const char *unit)
@@ -44,6 +45,18 @@ static void print_counter(const struct show *show, const char *label, const char
 		    label, family, packets, packets > 1 ? "s" : "", bytes, bytes > 1 ? "s" : "");
 }
 
+/* The cloud setting that has made it, or that it is bound to; 0 = none. */
+static uint32_t cloud_of(const struct show *show, uint32_t tunnel)
+{
+	struct agent_cloud_status status;
+
+	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++)
+		if (agent_cloud_status(show->agent, id, &status) == 0 && status.configured &&
+		    (status.tunnel[0] == tunnel || status.tunnel[1] == tunnel))
+			return id;
+	return remedy_cloud_of_tunnel(config_model(show->config), tunnel);
+}
+
 static void print_state(
     const struct show *show, const struct agent_tunnel_status *tunnel, bool alive)
 {
@@ -52,13 +65,17 @@ static void print_state(
 
 	if (!tunnel->up || !alive) {
 		const char *reason = alive ? tunnel->ike.reason : "the dataplane is not running";
-		char made[sizeof(tunnel->ike.reason) * 3];
+		char made[sizeof(tunnel->ike.reason) * 3], remedy[REMEDY_BYTES];
 
 		text_puts(show->out, show_word(show, "  Current status is Offline.\n",
 					 "  トンネルインタフェースは接続されていません\n"));
 		if (reason[0])
 			text_printf(show->out, "  %s: %s\n", show_word(show, "Reason", "理由"),
 			    say_made(reason, made, sizeof(made)));
+		if (alive && *remedy_of_tunnel(tunnel->fault))
+			text_printf(show->out, "    -> %s\n",
+			    remedy_fill(say(remedy_of_tunnel(tunnel->fault)),
+				cloud_of(show, tunnel->number), remedy));
 		return;
 	}
 	text_puts(show->out, show_word(show, "  Current status is Online.\n",

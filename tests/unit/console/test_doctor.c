@@ -260,7 +260,8 @@ static void test_tunnels(void **state)
 		const char *advice;
 	} row[] = {
 	    {AGENT_TUNNEL_SILENT, "is down: the reason\n    -> is UDP 500 and 4500"},
-	    {AGENT_TUNNEL_PROPOSAL, "    -> `show cloud vpn compare`"},
+	    {AGENT_TUNNEL_PROPOSAL, "    -> the peer takes none of our proposals: `show cloud vpn "
+				    "compare 1` shows what AWS wants, `cloud vpn set go 1`"},
 	    {AGENT_TUNNEL_KEY, "    -> the pre-shared keys differ"},
 	    {AGENT_TUNNEL_GATEWAY, "    -> is that the address of the next router"},
 	    {AGENT_TUNNEL_OTHER, "is down: the reason\nok "},

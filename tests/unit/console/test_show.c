@@ -202,6 +202,21 @@ static void test_show_status_tunnel(void **state)
 	assert_string_equal(error, "tunnel 9 is not configured");
 }
 
+static void test_a_tunnel_that_is_down_has_advice(void **state)
+{
+	const bool up = agent.tunnel[0].up;
+
+	agent.tunnel[0].up = false;
+	agent.tunnel[0].fault = AGENT_TUNNEL_PROPOSAL;
+	agent.cloud = (struct agent_cloud_status){.configured = true, .tunnel = {1, 2}};
+	assert_int_equal(run("show status tunnel 1"), 0);
+	agent.tunnel[0].fault = AGENT_TUNNEL_OTHER;
+	agent.tunnel[0].up = up;
+	memset(&agent.cloud, 0, sizeof(agent.cloud));
+	assert_non_null(strstr(out.data,
+	    "    -> the peer takes none of our proposals: `show cloud vpn compare 1` shows"));
+}
+
 static void test_nothing_is_connected_without_the_dataplane(void **state)
 {
 	agent.dataplane.alive = false;
@@ -520,6 +535,7 @@ int main(void)
 	    T(test_show_ip_route_is_in_order_of_address),
 	    T(test_show_status_bgp_neighbor_before_the_first_open),
 	    T(test_show_status_tunnel),
+	    T(test_a_tunnel_that_is_down_has_advice),
 	    T(test_nothing_is_connected_without_the_dataplane),
 	    T(test_show_status_of_nothing_says_so),
 	    T(test_show_status_cloud_vpn),

@@ -44,6 +44,33 @@ static void test_every_kind_of_a_tunnel_that_is_down_has_its_own_remedy(void **s
 			assert_remedy(remedy_of_tunnel(a), remedy_of_tunnel(b));
 }
 
+static void test_the_number_of_the_setting_stands_in_a_remedy(void **state)
+{
+	char out[REMEDY_BYTES];
+
+	assert_string_equal(remedy_fill("`cloud vpn option N region=`, NAT, IN N; N", 3, out),
+	    "`cloud vpn option 3 region=`, NAT, IN 3; 3");
+	assert_string_equal(remedy_fill("`cloud vpn set go N`", 0, out), "`cloud vpn set go N`");
+	for (unsigned japanese = 0; japanese < 2; japanese++) {
+		language_use(japanese);
+		for (unsigned f = 0; f < CLOUD_FAULTS; f++) {
+			(void)remedy_fill(say(remedy_of_cloud(f)), 7, out);
+			assert_null(strstr(out, " N "));
+			assert_null(strstr(out, " N`"));
+			assert_true(strlen(say(remedy_of_cloud(f))) < REMEDY_BYTES - 12);
+		}
+		for (unsigned f = 0; f < AGENT_TUNNEL_FAULTS; f++) {
+			(void)remedy_fill(say(remedy_of_tunnel(f)), 7, out);
+			assert_null(strstr(out, " N "));
+			assert_null(strstr(out, " N`"));
+		}
+		assert_non_null(
+		    strstr(remedy_fill(say(remedy_of_tunnel(AGENT_TUNNEL_PROPOSAL)), 7, out),
+			"show cloud vpn compare 7"));
+	}
+	language_use(false);
+}
+
 static void test_codes_of_aws(void **state)
 {
 	static const struct {
@@ -55,6 +82,8 @@ static void test_codes_of_aws(void **state)
 	    {"RequestExpired", CLOUD_FAULT_CLOCK},
 	    {"UnauthorizedOperation", CLOUD_FAULT_RIGHT},
 	    {"InvalidVpnConnectionID.NotFound", CLOUD_FAULT_VPN_ID},
+	    {"InvalidVpcID.NotFound", CLOUD_FAULT_TARGET},
+	    {"InvalidTransitGatewayID.NotFound", CLOUD_FAULT_TARGET},
 	    {"RequestLimitExceeded", CLOUD_FAULT_LATER},
 	    {"authfailure", CLOUD_FAULT_OTHER},
 	    {"", CLOUD_FAULT_OTHER},
@@ -90,6 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_kind_has_its_own_remedy_in_both_languages),
 	    cmocka_unit_test(test_every_kind_of_a_tunnel_that_is_down_has_its_own_remedy),
+	    cmocka_unit_test(test_the_number_of_the_setting_stands_in_a_remedy),
 	    cmocka_unit_test(test_codes_of_aws),
 	    cmocka_unit_test(test_questions_without_an_answer),
 	};
