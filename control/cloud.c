@@ -50,11 +50,13 @@ static void note(const struct cloud *c, enum cloud_text text)
 static void tell_failure(const struct cloud *c, enum cloud_fault fault, const char *why)
 {
 	char remedy[REMEDY_BYTES];
+	char reason[LOG_LINE_BYTES];
 
 	(void)remedy_fill(remedy_of_cloud(fault), c->id, remedy);
 	note(c, CLOUD_TEXT_FAILED);
-	log_info("cloud id=%u event=failed reason=\"%s\"%s%s%s", c->id, why,
-	    *remedy ? " advice=\"" : "", remedy, *remedy ? "\"" : "");
+	log_info("cloud id=%u event=failed reason=\"%s\"%s%s%s", c->id,
+	    cloud_one_line(why, reason, sizeof(reason)), *remedy ? " advice=\"" : "", remedy,
+	    *remedy ? "\"" : "");
 }
 
 static void end_run(

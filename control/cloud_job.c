@@ -11,6 +11,7 @@
 
 #include "common/log.h"
 #include "common/secret.h"
+#include "control/cloud_text.h"
 
 #define PROGRESS_MSEC 1000
 
@@ -63,8 +64,11 @@ static void on_step(void *ctx, const char *text)
 {
 	struct cloud_job *job = ctx;
 
+	char line[LOG_LINE_BYTES];
+
 	if (*text)
-		log_info("cloud id=%u event=\"%s\"", job->id, text);
+		log_info(
+		    "cloud id=%u event=\"%s\"", job->id, cloud_one_line(text, line, sizeof(line)));
 	job->report(job->ctx, AGENT_CLOUD_PROGRESS, text);
 }
 

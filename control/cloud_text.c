@@ -3,6 +3,7 @@
  * The log lines of `cloud vpn`, see cloud_text.h. */
 #include "control/cloud_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -13,6 +14,22 @@ static const struct {
     CLOUD_TEXTS(TEXT)
 #undef TEXT
 };
+
+char *cloud_one_line(const char *text, char *out, size_t bytes)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	while (*text && used < bytes) {
+		size_t line = strcspn(text, "\n");
+
+		if (line)
+			used += (size_t)snprintf(
+			    out + used, bytes - used, "%s%.*s", used ? "; " : "", (int)line, text);
+		text += line + (text[line] == '\n');
+	}
+	return out;
+}
 
 void cloud_log(uint32_t id, bool details, enum cloud_text text, const char *argument)
 {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/log.h"
@@ -53,6 +54,9 @@ enum cloud_text {
 	CLOUD_TEXTS(TEXT)
 #undef TEXT
 };
+
+/* The lines of a text as one, "; " between them, for the log. Returns `out`. */
+char *cloud_one_line(const char *text, char *out, size_t bytes);
 
 /* Logs "[CLOUD_VPN][ID] text". `argument` is what stands for the `%s`, NULL where there is none;
  * `details`: those of level DEBUG are wanted. */

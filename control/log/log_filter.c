@@ -6,6 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* Of one subject some lines are the router's to the letter, and the others ours. */
+static const char *common_tag(const char *tag)
+{
+	return strcasecmp(tag, "CLOUD_VPN") == 0 ? "cloud" : tag;
+}
+
 bool log_filter_takes(const struct log_filter *filter, const struct log_entry *entry)
 {
 	char tag[LOG_TAG_BYTES];
@@ -14,7 +20,8 @@ bool log_filter_takes(const struct log_filter *filter, const struct log_entry *e
 		return false;
 	if (entry->time_usec < filter->since_usec)
 		return false;
-	if (filter->tag && strcasecmp(log_tag(entry->line, tag), filter->tag) != 0)
+	if (filter->tag &&
+	    strcasecmp(common_tag(log_tag(entry->line, tag)), common_tag(filter->tag)) != 0)
 		return false;
 	if (filter->tunnel && log_tunnel(entry->line) != filter->tunnel)
 		return false;

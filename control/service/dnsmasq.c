@@ -396,3 +396,19 @@ bool dnsmasq_config(const struct config_model *model, const struct service_facts
 	text_free(&ports);
 	return any;
 }
+
+/* "dnsmasq[123]: text", and "dnsmasq-dhcp[123]: text" of its part that serves DHCP. */
+bool dnsmasq_is_chatter(const char *line, size_t bytes)
+{
+	static const char *const starts[] = {"started, ",
+	    "compile time options: ", "DNS service limited to ", "using ", "reading ", "read ",
+	    "cleared cache", "exiting on receipt of SIGTERM", "DHCP, ", "DHCP relay "};
+	const char *text = memmem(line, bytes, ": ", 2);
+	size_t rest = text ? bytes - (size_t)(text + 2 - line) : 0;
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (rest >= strlen(starts[i]) &&
+		    memcmp(text + 2, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}

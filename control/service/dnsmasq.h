@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "control/config/text.h"
 #include "control/service/facts.h"
@@ -14,6 +15,10 @@
  * an address by DHCP. `lease_file` is where the leases are remembered. */
 bool dnsmasq_config(const struct config_model *model, const struct service_facts *facts,
     const char *lease_file, struct text *out);
+
+/* Whether a line that dnsmasq wrote (not NUL-terminated) says no more than that it starts or ends,
+ * and by what: each change of DHCP or of an address starts it again. */
+bool dnsmasq_is_chatter(const char *line, size_t bytes);
 
 /* The scope whose network holds the address of `lan`, and which that port serves; NULL = none. */
 const struct config_scope *dnsmasq_scope_of(

@@ -93,6 +93,8 @@ static void sync_dnsmasq(
 		make_run_dir(services);
 		services->dnsmasq =
 		    supervisor_new(services->env.loop, "dnsmasq", services->run_dir);
+		if (services->dnsmasq)
+			supervisor_quiet(services->dnsmasq, dnsmasq_is_chatter);
 	}
 	rc = !services->dnsmasq ? -ENOMEM : serves ? run_dnsmasq(services) : 0;
 	if (rc && !services->dnsmasq_refused)

@@ -46,6 +46,7 @@ struct supervisor {
 	uint64_t delay_msec, failures;
 	void (*off)(void *ctx);
 	void *ctx;
+	bool (*is_chatter)(const char *line, size_t bytes); /* or NULL */
 
 	char line[LINE_BYTES];
 	size_t line_bytes;
@@ -67,6 +68,11 @@ static void log_line(struct supervisor *service)
 	char text[LINE_BYTES * 2];
 	mono_t now = mono_now();
 
+	log_escape(service->line, service->line_bytes, text, sizeof(text));
+	if (service->is_chatter && service->is_chatter(service->line, service->line_bytes)) {
+		log_debug("service name=%s text=\"%s\"", service->name, text);
+		return;
+	}
 	if (mono_diff_msec(now, service->burst_began) >= BURST_MSEC) {
 		if (service->suppressed)
 			log_notice("service name=%s lines-left-out=%u", service->name,
@@ -79,8 +85,7 @@ static void log_line(struct supervisor *service)
 		return;
 	}
 	service->burst_lines++;
-	log_info("service name=%s text=\"%s\"", service->name,
-	    log_escape(service->line, service->line_bytes, text, sizeof(text)));
+	log_info("service name=%s text=\"%s\"", service->name, text);
 }
 
 static void end_line(struct supervisor *service)
@@ -306,6 +311,12 @@ void supervisor_tell(struct supervisor *service, void (*off)(void *ctx), void *c
 {
 	service->off = off;
 	service->ctx = ctx;
+}
+
+void supervisor_quiet(
+    struct supervisor *service, bool (*is_chatter)(const char *line, size_t bytes))
+{
+	service->is_chatter = is_chatter;
 }
 
 void supervisor_signal(struct supervisor *service, int number)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -34,6 +35,11 @@ void supervisor_halt(struct supervisor *service);
 /* Has `off` called whenever a program that was halted has ended: from the loop, or by
  * supervisor_halt() where none ran. */
 void supervisor_tell(struct supervisor *service, void (*off)(void *ctx), void *ctx);
+
+/* Lines of the program that `is_chatter` takes (not NUL-terminated) are of the level DEBUG: what it
+ * says of every start, which is nobody's news. */
+void supervisor_quiet(
+    struct supervisor *service, bool (*is_chatter)(const char *line, size_t bytes));
 
 /* A signal to the program, if it runs. */
 void supervisor_signal(struct supervisor *service, int number);

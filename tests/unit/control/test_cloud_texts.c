@@ -626,6 +626,18 @@ static void test_no_details_unless_they_are_asked_for(void **state)
 	LINES(CONNECTING, FAILED);
 }
 
+static void test_a_reason_of_several_lines_is_one_in_the_log(void **state)
+{
+	char line[64];
+
+	assert_string_equal(
+	    cloud_one_line("no credentials\nfile: none\n\nrole: no\n", line, sizeof(line)),
+	    "no credentials; file: none; role: no");
+	assert_string_equal(cloud_one_line("one line", line, sizeof(line)), "one line");
+	assert_string_equal(cloud_one_line("\n", line, sizeof(line)), "");
+	assert_string_equal(cloud_one_line("one\ntwo\nthree", line, 7), "one; t");
+}
+
 static void test_every_text_of_the_reference_was_seen(void **state)
 {
 	/* Those of the program are as many: each that was seen is one of the reference. */
@@ -647,6 +659,7 @@ int main(void)
 	    T(test_no_trust_store), T(test_the_answer_is_bad),
 	    T(test_there_is_no_place_in_the_configuration), T(test_required_command_is_missing),
 	    T(test_interrupted), T(test_no_details_unless_they_are_asked_for),
+	    cmocka_unit_test(test_a_reason_of_several_lines_is_one_in_the_log),
 	    cmocka_unit_test(test_every_text_of_the_reference_was_seen), /* stays the last */
 	};
 

@@ -93,6 +93,21 @@ static void test_filters_hold_together(void **state)
 	assert_false(takes((struct log_filter){.tunnel = 2, .text = "down"}, line));
 }
 
+/* What failed is the router's line, why it did is ours. */
+static void test_both_tags_of_the_cloud_are_one(void **state)
+{
+	static const char *const tags[] = {"cloud", "CLOUD", "cloud_vpn", "CLOUD_VPN"};
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		const struct log_filter filter = {.tag = tags[i]};
+
+		assert_true(takes(filter, "[CLOUD_VPN][1] Setting failed"));
+		assert_true(takes(filter, "cloud id=1 event=failed reason=\"x\""));
+		assert_false(takes(filter, "[CONSOLE] uid=0: save"));
+		assert_false(takes(filter, "clouds"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +115,7 @@ int main(void)
 	    cmocka_unit_test(test_pairs_are_found_wherever_they_stand),
 	    cmocka_unit_test(test_the_tunnel_that_a_line_is_about),
 	    cmocka_unit_test(test_filters_hold_together),
+	    cmocka_unit_test(test_both_tags_of_the_cloud_are_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

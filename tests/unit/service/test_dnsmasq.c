@@ -234,6 +234,31 @@ static void test_leases_are_read_and_strange_lines_are_passed_over(void **state)
 	assert_int_equal(leases_read("", 0, leases, 8), 0);
 }
 
+static void test_what_it_says_of_every_start_is_chatter(void **state)
+{
+	static const struct {
+		const char *line;
+		bool chatter;
+	} said[] = {
+	    {"dnsmasq[123]: started, version 2.90 cachesize 150", true},
+	    {"dnsmasq[123]: compile time options: IPv6 GNU-getopt DBus no-UBus i18n", true},
+	    {"dnsmasq-dhcp[123]: DHCP, IP range 192.168.100.2 -- 192.168.100.191, lease time 3d",
+		true},
+	    {"dnsmasq-dhcp[123]: DHCP, sockets bound exclusively to interface lan1", true},
+	    {"dnsmasq[123]: exiting on receipt of SIGTERM", true},
+	    {"dnsmasq-dhcp[123]: DHCPACK(lan1) 192.168.100.2 00:a0:de:01:23:45 pc1", false},
+	    {"dnsmasq-dhcp[123]: DHCP packet received on lan1 which has no address", false},
+	    {"dnsmasq-dhcp[123]: no address range available for DHCP request via lan1", false},
+	    {"dnsmasq[123]: failed to create listening socket for port 53: Address in use", false},
+	    {"dnsmasq[123]: start", false},
+	    {"", false},
+	};
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		assert_int_equal(
+		    dnsmasq_is_chatter(said[i].line, strlen(said[i].line)), said[i].chatter);
+}
+
 static int setup(void **state)
 {
 	fixture_machine();
@@ -253,6 +278,7 @@ int main(void)
 	    cmocka_unit_test(test_nothing_is_served_unless_it_is_asked_for),
 	    cmocka_unit_test(test_a_port_with_an_address_by_dhcp_asks_and_is_not_asked),
 	    cmocka_unit_test(test_pools_that_overlap_and_wrong_values_are_refused),
+	    cmocka_unit_test(test_what_it_says_of_every_start_is_chatter),
 	    cmocka_unit_test(test_leases_are_read_and_strange_lines_are_passed_over),
 	};
 

@@ -29,7 +29,8 @@ static void sink(void *ctx, enum log_level level, const char *line)
 {
 	size_t used = strlen(logged);
 
-	snprintf(logged + used, sizeof(logged) - used, "%s\n", line);
+	snprintf(logged + used, sizeof(logged) - used, "%s%s\n",
+	    level == LOG_LEVEL_DEBUG ? "debug " : "", line);
 }
 
 static unsigned count(const char *what)
@@ -113,6 +114,22 @@ static void test_what_it_writes_is_logged_by_lines_and_escaped(void **state)
 	assert_non_null(strstr(logged, "text=\"tw\\x1bo\"\n"));
 	assert_non_null(strstr(logged, "text=\"rest\"\n"));
 	assert_int_equal(count("text="), 3);
+}
+
+static bool is_one(const char *line, size_t bytes)
+{
+	return bytes == 3 && memcmp(line, "one", 3) == 0;
+}
+
+static void test_chatter_is_for_those_who_want_every_line(void **state)
+{
+	supervisor_quiet(service, is_one);
+	log_set_level(LOG_LEVEL_DEBUG);
+	RUN("printf", "one\\ntwo\\n");
+	wait_for("state=failed", 1);
+	log_set_level(LOG_LEVEL_INFO);
+	assert_non_null(strstr(logged, "debug service name=one text=\"one\"\n"));
+	assert_non_null(strstr(logged, "\nservice name=one text=\"two\"\n"));
 }
 
 static void test_a_flood_of_lines_is_cut(void **state)
@@ -247,6 +264,7 @@ int main(void)
 	    T(test_a_program_that_ends_is_started_again),
 	    T(test_a_program_that_is_not_there_is_tried_again),
 	    T(test_what_it_writes_is_logged_by_lines_and_escaped),
+	    T(test_chatter_is_for_those_who_want_every_line),
 	    T(test_a_flood_of_lines_is_cut),
 	    T(test_the_same_arguments_change_nothing),
 	    T(test_other_arguments_and_renewal_start_it_anew),
