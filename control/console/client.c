@@ -322,6 +322,10 @@ static bool take_frame(struct client *client, const json_t *frame, enum client_r
 	if ((text = text_member(frame, "error")))
 		write_error(client, text_member(frame, "title"), text,
 		    (unsigned)json_integer_value(json_object_get(frame, "column")));
+	if ((text = text_member(frame, "notice"))) {
+		fflush(stdout);
+		fprintf(client->errors, "cgw: %s\n", text);
+	}
 	if ((text = text_member(frame, "prompt")))
 		snprintf(client->prompt, sizeof(client->prompt), "%s", text);
 	if ((text = text_member(frame, "ask")) &&

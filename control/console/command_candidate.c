@@ -61,8 +61,11 @@ void command_commit(struct session *session, const struct grammar_args *args)
 		text_printf(&session->out, "%s\n", error);
 	if (minutes)
 		text_printf(&session->out,
-		    say("In force for %u minutes: `commit` again keeps it, else it is taken "
-			"back.\n"),
+		    minutes == 1
+			? say("In force for %u minute: `commit` again keeps it, else it is taken "
+			      "back.\n")
+			: say("In force for %u minutes: `commit` again keeps it, else it is taken "
+			      "back.\n"),
 		    minutes);
 	session_done(session, true);
 }

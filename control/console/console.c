@@ -260,6 +260,11 @@ static void take_back(struct console *console)
 	char error[CONFIG_ERROR_BYTES] = "";
 	int rc = config_tick(console->options.config, mono_now(), error, sizeof(error));
 
+	for (struct client *client = rc > 0 ? console->clients : NULL; client;
+	     client = client->next)
+		if (client->session)
+			session_notice(client->session,
+			    SAID("the commit was taken back: it was not confirmed"));
 	if (rc > 0)
 		log_info("[CONSOLE] commit taken back: it was not confirmed%s%s",
 		    *error ? ": " : "", error);

@@ -193,6 +193,15 @@ bool session_worked(struct session *session)
 	return !gone;
 }
 
+void session_notice(struct session *session, const char *sentence)
+{
+	if (session->locked)
+		return;
+	language_use(session_japanese(session));
+	sentence = say(sentence);
+	session_send(session, frame_text("notice", sentence, strlen(sentence)));
+}
+
 bool session_is_idle(const struct session *session)
 {
 	return session->wait != WAIT_WORK;

@@ -52,6 +52,8 @@ struct session *session_new(struct session_system *system, const struct session_
 bool session_is_idle(const struct session *session);
 /* Says why and ends the session. */
 void session_expel(struct session *session, const char *sentence);
+/* Tells who is there what has happened meanwhile, in a line besides any answer. */
+void session_notice(struct session *session, const char *sentence);
 
 void session_input(struct session *session, const char *data, size_t bytes);
 

@@ -336,6 +336,22 @@ def test_lines_as_they_would_be_typed(console):
     console.clear()
 
 
+def test_a_notice_is_no_part_of_the_answer(console):
+    path = os.path.join(console.folder.name, "notice.sock")
+    frames = ({"prompt": "# ", "level": "administrator"}, {"notice": "it was taken back"},
+              {"filter": [{"grep": "shown"}]}, {"text": "shown\nhidden\n"}, {"done": True, "ok": True})
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        with subprocess.Popen([console.cgw, "-s", path, "show", "config"], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as client:
+            peer = listener.accept()[0]
+            peer.sendall("".join(json.dumps(frame) + "\n" for frame in frames).encode())
+            tap.equal(client.communicate(timeout=60), ("shown\n", "cgw: it was taken back\n"), "what is shown")
+            tap.equal(client.returncode, 0, "exit status")
+            peer.close()
+
+
 # ---- batches ----------------------------------------------------------------------------------------
 
 def test_a_batch_stops_at_the_first_error_with_its_line(console):

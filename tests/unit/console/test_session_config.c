@@ -138,6 +138,17 @@ static void test_an_unconfirmed_commit_is_not_saved(void **state)
 	assert_true(was_sent("Done."));
 }
 
+static void test_who_is_there_is_told_that_a_commit_was_taken_back(void **state)
+{
+	type("configure candidate");
+	type("syslog debug on");
+	type("commit confirmed 1");
+	assert_true(was_sent("In force for 1 minute: "));
+	text_free(&sent);
+	session_notice(session, "the commit was taken back: it was not confirmed");
+	assert_sent("{\"notice\":\"the commit was taken back: it was not confirmed\"}\n");
+}
+
 static void test_leaving_a_candidate_asks(void **state)
 {
 	give("{\"dialogue\":true}");
@@ -479,6 +490,7 @@ int main(void)
 	    T(test_held_lines_can_be_left_out),
 	    T(test_changes_are_gathered_and_committed),
 	    T(test_an_unconfirmed_commit_is_not_saved),
+	    T(test_who_is_there_is_told_that_a_commit_was_taken_back),
 	    T(test_leaving_a_candidate_asks),
 	    T(test_a_candidate_that_is_not_committed_is_told),
 	    T(test_generations_are_listed_compared_and_gone_back_to),
