@@ -219,6 +219,8 @@ struct agent_bgp_status {
 	const struct bgp_config *config; /* valid until the loop runs again */
 	struct bgp_status status;
 	uint16_t local_port, remote_port; /* 0 = no connection */
+	uint32_t tunnel;                  /* that it runs through, 0 = through a port */
+	int tcp_error; /* why the last connection failed, an errno; 0 = none did since one stood */
 };
 size_t agent_neighbors(struct agent *agent, struct agent_bgp_status *out, size_t max);
 

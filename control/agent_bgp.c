@@ -504,7 +504,8 @@ size_t agent_neighbors(struct agent *agent, struct agent_bgp_status *out, size_t
 	for (size_t i = 0; i < bgp->session_count && i < max; i++) {
 		struct bgp_session *s = bgp->session[i];
 
-		out[i] = (struct agent_bgp_status){.config = &s->config};
+		out[i] = (struct agent_bgp_status){
+		    .config = &s->config, .tunnel = s->tunnel, .tcp_error = s->tcp_error};
 		if (!s->peer)
 			continue;
 		bgp_peer_status(s->peer, &out[i].status);

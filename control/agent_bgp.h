@@ -31,6 +31,7 @@ struct bgp_session {
 	struct tcp_listener *listener;
 	uint32_t listener_index; /* kernel index of the interface it was made for */
 	struct bgp_conn conn[BGP_CONNS];
+	int tcp_error; /* positive, of the last connection to fail; 0 once one stands */
 
 	struct ip_prefix *announced; /* as given to the engine */
 	size_t announced_count;

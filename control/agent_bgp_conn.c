@@ -44,6 +44,7 @@ static void on_connected(void *ctx)
 {
 	struct bgp_conn *c = ctx;
 
+	c->session->tcp_error = 0;
 	bgp_session_event(c->session,
 	    &(struct bgp_event){
 		.type = c->id & BGP_CONN_OURS ? BGP_EV_CONNECTED : BGP_EV_ACCEPTED, .conn = c->id});
@@ -71,6 +72,8 @@ static void on_closed(void *ctx, int error)
 	uint32_t id = c->id;
 
 	if (error)
+		s->tcp_error = -error;
+	if (error)
 		log_debug("bgp neighbor=%u tcp=closed error=%s", s->neighbor.id, strerror(-error));
 	c->tcp = NULL;
 	c->id = 0;
@@ -95,6 +98,7 @@ static uint32_t act_connect(struct bgp_session *s, uint32_t id)
 	    bgp_session_device(s, name), &handler, c, &c->tcp, NULL);
 	if (rc == 0)
 		return 0;
+	s->tcp_error = -rc;
 	log_debug("bgp neighbor=%u tcp=connect error=%s", s->neighbor.id, strerror(-rc));
 	c->id = 0;
 	return id;

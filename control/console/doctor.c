@@ -314,6 +314,19 @@ static bool is_cut_off(const struct doctor_facts *f, const struct ip_addr *neigh
 	return false;
 }
 
+static void lack_neighbor(struct looking *l, const struct agent_bgp_status *b, const char *remote)
+{
+	const char *why = b->tcp_error ? strerror(b->tcp_error) : b->status.last_reset;
+	const char *advice;
+	char remedy[REMEDY_BYTES], made[400];
+	bool of_tunnel;
+
+	advice = say(remedy_of_bgp(b->status.last_reset, b->tcp_error, &of_tunnel));
+	ill(l, remedy_fill(advice, of_tunnel ? b->tunnel : cloud_of(l->f, b->tunnel), remedy),
+	    say("BGP with %s is %s%s%s"), remote, show_bgp_state(b->status.state), *why ? ": " : "",
+	    say_made(why, made, sizeof(made)));
+}
+
 static void look_at_neighbors(struct looking *l)
 {
 	for (size_t i = 0; i < l->f->neighbor_count; i++) {
@@ -324,12 +337,7 @@ static void look_at_neighbors(struct looking *l)
 			continue;
 		ip_addr_format(&b->config->remote, remote);
 		if (b->status.state != BGP_ESTABLISHED) {
-			ill(l,
-			    say("`show status bgp neighbor`: AS numbers and inside addresses have "
-				"to "
-				"be AWS's (`show cloud vpn compare`)"),
-			    say("BGP with %s is %s%s%s"), remote, show_bgp_state(b->status.state),
-			    b->status.last_reset[0] ? ": " : "", b->status.last_reset);
+			lack_neighbor(l, b, remote);
 			continue;
 		}
 		well(l,

@@ -4,6 +4,7 @@
 #include "control/console/remedy.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,6 +88,52 @@ const char *remedy_of_tunnel(enum agent_tunnel_fault fault)
 	};
 
 	return row[fault];
+}
+
+/* Words of bgp_error_format(), behind who said it. */
+static const char *what_ended(const char *reset)
+{
+	static const char *const who[] = {"received ", "sent "};
+
+	for (unsigned i = 0; i < 2; i++)
+		if (strncmp(reset, who[i], strlen(who[i])) == 0)
+			return reset + strlen(who[i]);
+	return reset;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+const char *remedy_of_bgp(const char *reset, int tcp_error, bool *of_tunnel)
+{
+	const char *what = what_ended(reset);
+	bool received = *reset == 'r';
+
+	*of_tunnel = false;
+	if (tcp_error == ECONNREFUSED)
+		return SAID(
+		    "nobody speaks BGP there: is the VPN connection at AWS one with BGP, and "
+		    "is that its inside address (`show cloud vpn compare N`)?");
+	*of_tunnel = tcp_error == ETIMEDOUT || tcp_error == EHOSTUNREACH ||
+		     begins(what, "Hold Timer") || begins(what, "send hold timer") ||
+		     begins(what, "Send Hold Timer");
+	if (*of_tunnel)
+		return SAID("the peer fell silent: look at its tunnel, `show status tunnel N`");
+	if (begins(what, "Cease/Maximum Number of Prefixes"))
+		return received
+			   ? SAID("announce less by `bgp import filter`: AWS takes 100 prefixes")
+			   : SAID("AWS sends more prefixes than are taken here: let it send fewer");
+	if (received && begins(what, "Cease/"))
+		return SAID(
+		    "the peer has ended the session on purpose, as AWS does for maintenance: "
+		    "it comes back by itself, or who runs the peer has to begin it");
+	if (!*what || begins(what, "OPEN Message Error"))
+		return SAID(
+		    "`show status bgp neighbor`: AS numbers and inside addresses have to be "
+		    "AWS's (`show cloud vpn compare N`)");
+	return SAID("the session begins again by itself; `show log` tells what came before");
 }
 
 static bool ends_word(char c)

@@ -12,6 +12,10 @@
 const char *remedy_of_tunnel(enum agent_tunnel_fault fault);
 const char *remedy_of_cloud(enum cloud_fault fault);
 
+/* Of a BGP session that is down: by what ended it last (bgp_status.last_reset) and the errno of its
+ * last connection. Its N is the number of the cloud setting, or the tunnel's: `*of_tunnel`. */
+const char *remedy_of_bgp(const char *reset, int tcp_error, bool *of_tunnel);
+
 /* Such a sentence, in any language, in `out`: the N in it is the cloud setting `id`, and stays N
  * where that is 0. */
 const char *remedy_fill(const char *said, uint32_t id, char out[REMEDY_BYTES]);

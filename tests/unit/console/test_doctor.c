@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What `doctor` finds: a router that is well, and one fault after the other. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -304,8 +305,11 @@ static void test_ipsec_that_is_not_used_is_said_instead_of_each_tunnel(void **st
 static void test_bgp_and_routes(void **state)
 {
 	neighbor[0].status.state = BGP_ACTIVE;
-	snprintf(neighbor[0].status.last_reset, sizeof(neighbor[0].status.last_reset), "refused");
-	finds("!!  BGP with 169.254.81.1 is Active: refused\n    -> `show status bgp neighbor`");
+	snprintf(neighbor[0].status.last_reset, sizeof(neighbor[0].status.last_reset),
+	    "sent OPEN Message Error/Bad Peer AS (2/2)");
+	finds("!!  BGP with 169.254.81.1 is Active: sent OPEN Message Error/Bad Peer AS (2/2)\n"
+	      "    -> `show status bgp neighbor`");
+	neighbor[0].status.last_reset[0] = '\0';
 	neighbor[0].status.state = BGP_ESTABLISHED;
 	neighbor[0].status.prefixes_in = 0;
 	finds("!!  BGP with 169.254.81.1 brings no prefix");
@@ -315,6 +319,41 @@ static void test_bgp_and_routes(void **state)
 	neighbor[1].status.prefixes_out = 1;
 	facts.route_count = 1;
 	finds("!!  no route leads through a tunnel\n    -> `ip route PREFIX");
+}
+
+static void test_bgp_that_is_down_has_the_advice_of_what_ended_it(void **state)
+{
+	static const struct {
+		const char *reset, *says;
+		int tcp_error;
+	} row[] = {
+	    {"sent Hold Timer Expired (4/0)",
+		"Active: sent Hold Timer Expired (4/0)\n    -> the peer fell silent: look at its "
+		"tunnel, `show status tunnel 2`\n",
+		0},
+	    {"received Hold Timer Expired (4/0)", "`show status tunnel 2`\n", 0},
+	    {"received OPEN Message Error/Bad Peer AS (2/2)", "(`show cloud vpn compare 1`)\n", 0},
+	    {"", "BGP with 169.254.82.1 is Active\n    -> `show status bgp neighbor`: AS numbers",
+		0},
+	    {"received Cease/Administrative Shutdown (6/2) text=\"Hold Timer\"",
+		"    -> the peer has ended the session on purpose", 0},
+	    {"received Cease/Maximum Number of Prefixes Reached (6/1)", "    -> announce less", 0},
+	    {"sent Cease/Maximum Number of Prefixes Reached (6/1)", "    -> AWS sends more", 0},
+	    {"sent UPDATE Message Error (3/0)", "    -> the session begins again by itself", 0},
+	    {"sent Hold Timer Expired (4/0)",
+		"Active: Connection refused\n    -> nobody speaks BGP there", ECONNREFUSED},
+	    {"received Cease/Administrative Reset (6/4)",
+		"Active: Connection timed out\n    -> the peer fell silent", ETIMEDOUT},
+	};
+
+	neighbor[1].status.state = BGP_ACTIVE;
+	neighbor[1].tunnel = 2;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		snprintf(neighbor[1].status.last_reset, sizeof(neighbor[1].status.last_reset), "%s",
+		    row[i].reset);
+		neighbor[1].tcp_error = row[i].tcp_error;
+		finds(row[i].says);
+	}
 }
 
 static void test_which_connection_a_host_is_reached_by(void **state)
@@ -378,6 +417,7 @@ int main(void)
 	    T(test_a_tunnel_that_is_not_enabled),
 	    T(test_ipsec_that_is_not_used_is_said_instead_of_each_tunnel),
 	    T(test_bgp_and_routes),
+	    T(test_bgp_that_is_down_has_the_advice_of_what_ended_it),
 	    T(test_a_network_by_dhcp_inside_what_a_tunnel_carries),
 	    T(test_which_connection_a_host_is_reached_by),
 	};
