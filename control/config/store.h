@@ -61,6 +61,8 @@ struct store_entry {
 	uint64_t bytes;
 	char comment[STORE_COMMENT * 4 + 1]; /* "" = none */
 };
+/* What is saved at `place`; false = nothing. */
+bool store_find(const char *dir, struct store_place place, struct store_entry *entry);
 /* Calls `visit` for everything that is saved: slots, then generations from the newest. 0, or -errno
  * with a sentence when the directory cannot be read. */
 int store_list(const char *dir, void (*visit)(void *ctx, const struct store_entry *entry),

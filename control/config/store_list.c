@@ -45,6 +45,16 @@ static bool read_entry(int dir, struct store_place place, struct store_entry *en
 	return rc != -ENOENT;
 }
 
+bool store_find(const char *path, struct store_place place, struct store_entry *entry)
+{
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool found = dir >= 0 && read_entry(dir, place, entry);
+
+	if (dir >= 0)
+		close(dir);
+	return found;
+}
+
 int store_list(const char *path, void (*visit)(void *ctx, const struct store_entry *entry),
     void *ctx, char *why, size_t why_bytes)
 {

@@ -213,8 +213,14 @@ int store_read(
 	if (!rc)
 		rc = store_load_file(
 		    config, &store_system_calls, dir, store_file_name(place, name), why, why_bytes);
-	if (rc == -ENOENT)
-		snprintf(why, why_bytes, say("%s: nothing was saved there"), name);
+	if (rc == -ENOENT && place.generation)
+		snprintf(why, why_bytes,
+		    say("there is no generation %u: `show config list` shows those there are"),
+		    place.generation);
+	else if (rc == -ENOENT)
+		snprintf(why, why_bytes,
+		    say("nothing was saved by `save %u`: `show config list` shows what was"),
+		    place.slot);
 	close(dir);
 	return rc == STORE_UNSAFE ? -EACCES : rc;
 }

@@ -12,6 +12,7 @@
 #include "control/config/language.h"
 #include "control/config/store.h"
 #include "control/console/session_state.h"
+#include "control/console/show.h"
 
 bool command_save(struct session *session, const struct grammar_args *args)
 {
@@ -60,11 +61,22 @@ static struct config *read_saved(
 	return NULL;
 }
 
+static void tell_generation(struct session *session, const struct store_entry *entry)
+{
+	char time[SHOW_TIME_BYTES];
+
+	text_printf(&session->out, say("Generation %u was loaded, saved %s"),
+	    entry->place.generation, show_time(entry->time_unix, time));
+	text_printf(&session->out, "%s%s\n", *entry->comment ? ": " : "", entry->comment);
+}
+
 void command_rollback(struct session *session, const struct grammar_args *args)
 {
 	struct store_place place = {0, args_number(args, "generation", 0)};
 	char error[CONFIG_ERROR_BYTES] = "";
 	struct config *saved = read_saved(session, place, error, sizeof(error));
+	struct store_entry entry;
+	bool found = saved && store_find(session->system->save_dir, place, &entry);
 	char *text = saved ? config_running_text(saved) : NULL;
 	int rc = -EINVAL;
 
@@ -82,6 +94,8 @@ void command_rollback(struct session *session, const struct grammar_args *args)
 	config_confirm(session->system->config);
 	session->tunnel = 0;
 	log_info("[CONSOLE] %s: rollback to generation %u", session->who, place.generation);
+	if (found)
+		tell_generation(session, &entry);
 	text_printf(&session->out, "%s\n",
 	    say("Done. BGP follows with `bgp configure refresh`; `save` keeps it."));
 	session_done(session, true);

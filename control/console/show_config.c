@@ -165,8 +165,15 @@ static void print_saved(const struct show *show, const struct saved *saved)
 	for (unsigned i = 0; i < saved->count; i++) {
 		const struct store_entry *entry = &saved->entry[i];
 		char time[SHOW_TIME_BYTES], name[40];
+		bool generation = entry->place.generation != 0;
 
-		if (entry->place.generation)
+		if (i == 0 || generation != (saved->entry[i - 1].place.generation != 0))
+			text_printf(show->out, "%s\n",
+			    generation
+				? say("Generations before `save 0` (`rollback N`, `show config "
+				      "diff N`):")
+				: say("Saved by `save N` (`show config N`):"));
+		if (generation)
 			snprintf(name, sizeof(name), "rollback %u", entry->place.generation);
 		else
 			snprintf(name, sizeof(name), "save %u", entry->place.slot);

@@ -205,18 +205,26 @@ static void test_generations_are_listed_compared_and_gone_back_to(void **state)
 	type("show config list");
 	assert_true(was_sent("save 0") && was_sent("second") && was_sent("save 3") &&
 		    was_sent("a copy") && was_sent("rollback 1"));
+	assert_true(was_sent("{\"text\":\"Saved by `save N` (`show config N`):\\nsave 0 "));
+	assert_true(was_sent(
+	    "\\nGenerations before `save 0` (`rollback N`, `show config diff N`):\\nrollback 1 "));
 	type("show config diff");
 	assert_true(was_sent("-bgp autonomous-system 2\\n+bgp autonomous-system 3\\n"));
 	type("show config diff 1");
 	assert_true(was_sent("-bgp autonomous-system 1\\n+bgp autonomous-system 3\\n"));
 	type("show config 3");
 	assert_true(was_sent("bgp autonomous-system 2\\n"));
+	type("show config 1");
+	assert_true(was_sent("nothing was saved by `save 1`: `show config list` shows what was"));
 	type("rollback 1");
 	assert_int_equal(agent.model->bgp.autonomous_system, 1);
+	assert_true(was_sent("Generation 1 was loaded, saved 2"));
 	type("rollback 0");
+	assert_true(was_sent("Generation 0 was loaded, saved 2") && was_sent(": second\\nDone."));
 	assert_int_equal(agent.model->bgp.autonomous_system, 2);
 	type("rollback 9");
-	assert_true(was_sent("config.9: nothing was saved there"));
+	assert_true(was_sent("there is no generation 9: `show config list` shows those there are"));
+	assert_false(was_sent("was loaded"));
 	assert_int_equal(agent.model->bgp.autonomous_system, 2);
 }
 
