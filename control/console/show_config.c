@@ -22,21 +22,20 @@ static json_t *number_json(const struct grammar_args *args, const char *name)
 	return value ? json_integer(args_number(args, name, 0)) : json_null();
 }
 
-/* Shows lines of the configuration; frees them. `which` is the parameter that chose them. */
-static int show_lines(const struct show *show, const char *schema, const struct grammar_args *args,
-    const char *which, char *lines, char *error, size_t error_bytes)
+/* Shows lines of the configuration; frees them. `which` (stolen) are the members that say which. */
+static int show_lines(const struct show *show, const char *schema, json_t *which, char *lines,
+    char *error, size_t error_bytes)
 {
 	int rc = 0;
 
-	if (!lines)
-		return show_no_memory(error, error_bytes);
-	if (show->answer)
-		rc = show_answer(show, schema,
-		    json_pack("{s:o, s:o}", which, number_json(args, which), "lines",
-			show_json_lines(lines)),
-		    error, error_bytes);
-	else
+	if (which && lines && show->answer &&
+	    json_object_set_new(which, "lines", show_json_lines(lines)) == 0)
+		rc = show_answer(show, schema, json_incref(which), error, error_bytes);
+	else if (lines && !show->answer)
 		text_puts(show->out, lines);
+	else
+		rc = show_no_memory(error, error_bytes);
+	json_decref(which);
 	free(lines);
 	return rc;
 }
@@ -108,11 +107,12 @@ static void print_head(const struct show *show)
 int show_config(
     const struct show *show, const struct grammar_args *args, char *error, size_t error_bytes)
 {
-	struct store_place place = {args_number(args, "slot", 0), 0};
+	struct store_place place = {
+	    args_number(args, "slot", 0), args_number(args, "generation", 0)};
 	struct config *saved = NULL;
 	char *lines;
 
-	if (args_find(args, "slot")) {
+	if (args_find(args, "slot") || args_find(args, "generation")) {
 		saved = read_saved(show, place, error, error_bytes);
 		if (!saved)
 			return -ENOENT;
@@ -121,7 +121,10 @@ int show_config(
 	config_free(saved);
 	if (lines && !show->answer)
 		print_head(show);
-	return show_lines(show, "show-config/1", args, "slot", lines, error, error_bytes);
+	return show_lines(show, "show-config/1",
+	    json_pack("{s:o, s:o}", "slot", number_json(args, "slot"), "generation",
+		number_json(args, "generation")),
+	    lines, error, error_bytes);
 }
 
 int show_config_diff(
@@ -140,8 +143,9 @@ int show_config_diff(
 		lines = config_difference(saved, show->config);
 	}
 	config_free(saved);
-	return show_lines(
-	    show, "show-config-diff/1", args, "generation", lines, error, error_bytes);
+	return show_lines(show, "show-config-diff/1",
+	    json_pack("{s:o}", "generation", number_json(args, "generation")), lines, error,
+	    error_bytes);
 }
 
 /* ---- what is saved -----------------------------------------------------------------------------
@@ -171,7 +175,7 @@ static void print_saved(const struct show *show, const struct saved *saved)
 			text_printf(show->out, "%s\n",
 			    generation
 				? say("Generations before `save 0` (`rollback N`, `show config "
-				      "diff N`):")
+				      "rollback N`):")
 				: say("Saved by `save N` (`show config N`):"));
 		if (generation)
 			snprintf(name, sizeof(name), "rollback %u", entry->place.generation);

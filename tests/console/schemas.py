@@ -26,6 +26,7 @@ EXAMPLES = {
     "show cloud vpn cost [ <cloud> ]": ["show cloud vpn cost"],
     "show command": ["show command"],
     "show config [ <slot> ]": ["show config", "show config 0"],
+    "show config rollback <generation>": ["show config rollback 0"],
     "show config diff [ <generation> ]": ["show config diff", "show config diff 0"],
     "show config list": ["show config list"],
     "show environment": ["show environment"],

@@ -206,8 +206,12 @@ static void test_generations_are_listed_compared_and_gone_back_to(void **state)
 	assert_true(was_sent("save 0") && was_sent("second") && was_sent("save 3") &&
 		    was_sent("a copy") && was_sent("rollback 1"));
 	assert_true(was_sent("{\"text\":\"Saved by `save N` (`show config N`):\\nsave 0 "));
-	assert_true(was_sent(
-	    "\\nGenerations before `save 0` (`rollback N`, `show config diff N`):\\nrollback 1 "));
+	assert_true(was_sent("\\nGenerations before `save 0` (`rollback N`, `show config rollback "
+			     "N`):\\nrollback 1 "));
+	type("show config rollback 1");
+	assert_true(was_sent("bgp autonomous-system 1\\n"));
+	type("show config rollback 1 | json -c");
+	assert_true(was_sent("\\\"generation\\\":1"));
 	type("show config diff");
 	assert_true(was_sent("-bgp autonomous-system 2\\n+bgp autonomous-system 3\\n"));
 	type("show config diff 1");
