@@ -62,7 +62,7 @@ static void test_a_missing_directory_is_made_or_it_is_said(void **state)
 
 static void test_C06_a_file_cut_at_every_byte_is_replaced_by_the_generation_before(void **state)
 {
-	size_t bytes;
+	size_t bytes = 0;
 	char *data;
 
 	save(OLD);
@@ -79,7 +79,7 @@ static void test_C06_a_file_cut_at_every_byte_is_replaced_by_the_generation_befo
 
 static void test_C06_every_flipped_bit_of_a_line_is_found(void **state)
 {
-	size_t bytes, first;
+	size_t bytes = 0, first;
 	char *data;
 
 	save(OLD);
@@ -98,7 +98,7 @@ static void test_C06_every_flipped_bit_of_a_line_is_found(void **state)
 
 static void test_C06_a_flipped_bit_of_the_first_line_never_changes_the_meaning(void **state)
 {
-	size_t bytes, first;
+	size_t bytes = 0, first;
 	char *data;
 
 	save(OLD);

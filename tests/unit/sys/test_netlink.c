@@ -50,13 +50,21 @@ static void on_changed(void *ctx)
 	changes++;
 }
 
+/* What comes of it is looked at where it matters. */
+static void shell(const char *commands)
+{
+	int rc = system(commands);
+
+	(void)rc;
+}
+
 static int setup(void **state)
 {
 	if (!netns_enter())
 		return 0;
-	(void)system("ip link add name left0 type veth peer name right0 && ip link set left0 up && "
-		     "ip link set right0 up "
-		     "&& ip addr add 192.0.2.1/24 dev left0");
+	shell("ip link add name left0 type veth peer name right0 && ip link set left0 up && "
+	      "ip link set right0 up "
+	      "&& ip addr add 192.0.2.1/24 dev left0");
 	changes = 0;
 	return uv_loop_init(&loop) || netlink_open(&loop, on_changed, NULL, &nl);
 }
@@ -67,7 +75,7 @@ static int teardown(void **state)
 		return 0;
 	netlink_close(nl);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
-	(void)system("ip link del left0");
+	shell("ip link del left0");
 	return uv_loop_close(&loop);
 }
 
@@ -154,10 +162,9 @@ static void test_tables_hold_what_was_there_before(void **state)
 static void test_changes_by_others_are_seen(void **state)
 {
 	NEED_NETNS();
-	(void)system(
-	    "ip addr add 198.51.100.1/24 dev right0; ip route add 203.0.113.0/24 via 192.0.2.9; "
-	    "ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev left0; ip link set right0 mtu "
-	    "1400");
+	shell("ip addr add 198.51.100.1/24 dev right0; ip route add 203.0.113.0/24 via 192.0.2.9; "
+	      "ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev left0; ip link set right0 mtu "
+	      "1400");
 	run(100);
 	assert_true(changes > 0);
 	assert_true(has_addr("198.51.100.1/24"));
@@ -172,7 +179,7 @@ static void test_changes_by_others_are_seen(void **state)
 				found++;
 		assert_int_equal(found, 1);
 	}
-	(void)system("ip route del 203.0.113.0/24; ip addr del 198.51.100.1/24 dev right0");
+	shell("ip route del 203.0.113.0/24; ip addr del 198.51.100.1/24 dev right0");
 	run(100);
 	assert_false(has_addr("198.51.100.1/24"));
 	assert_null(route("203.0.113.0/24", 0));
@@ -182,7 +189,7 @@ static void test_routes_of_a_link_that_goes_down_are_gone(void **state)
 {
 	NEED_NETNS();
 	assert_non_null(route("192.0.2.0/24", 0));
-	(void)system("ip link set left0 down");
+	shell("ip link set left0 down");
 	run(150); /* the kernel does not say so: they are read again */
 	assert_null(route("192.0.2.0/24", 0));
 }
@@ -258,7 +265,7 @@ static void test_requests_are_in_the_tables_after_catching_up(void **state)
 
 	/* What goes with a link is not told, and read again at once. */
 	assert_int_equal(netlink_del_addr(nl, index_of("right0"), &p), 0);
-	(void)system("ip link set left0 down");
+	shell("ip link set left0 down");
 	netlink_catch_up(nl);
 	assert_false(has_addr("172.31.0.2/24"));
 	assert_null(route("10.0.0.0/16", 20));
@@ -334,7 +341,7 @@ static void test_after_an_overrun_changes_are_still_seen(void **state)
 	batch("add", 0, 20000, "via 192.0.2.9"); /* more than the socket holds meanwhile */
 	run(100);
 	assert_int_equal(route_count(), before + 20000);
-	(void)system("ip addr add 198.51.100.1/24 dev right0");
+	shell("ip addr add 198.51.100.1/24 dev right0");
 	run(100);
 	assert_true(has_addr("198.51.100.1/24"));
 }
@@ -348,7 +355,7 @@ static void test_routes_that_could_not_be_read_are_read_again(void **state)
 	run(100);
 	before = route_count();
 	fail_answers(1, 1, EAGAIN); /* in the middle of them */
-	(void)system("ip link set right0 down");
+	shell("ip link set right0 down");
 	run(100);
 	assert_int_equal(bad_answers, 0);
 	assert_true(route_count() < before);
@@ -385,7 +392,7 @@ static void test_a_signal_ends_neither_a_request_nor_a_reading(void **state)
 	assert_int_equal(netlink_add_addr(nl, index_of("right0"), &p), 0);
 	assert_int_equal(bad_answers, 0);
 	fail_answers(0, 3, EINTR);
-	(void)system("ip link set right0 down");
+	shell("ip link set right0 down");
 	run(100);
 	assert_int_equal(bad_answers, 0);
 	assert_true(has_addr("198.51.100.7/32"));
