@@ -69,7 +69,7 @@ static void tunnel_status(const struct tunnel *t, struct agent_tunnel_status *ou
 	*out = (struct agent_tunnel_status){
 	    .number = t->number,
 	    .gateway = t->gateway,
-	    .up = t->up,
+	    .up = t->up && !t->leaving,
 	    .since_unix = t->since_unix,
 	    .local = t->peer ? t->source : t->config.local,
 	    .remote = t->config.remote,
@@ -81,7 +81,7 @@ static void tunnel_status(const struct tunnel *t, struct agent_tunnel_status *ou
 		out->inside_local = config->address.addr;
 	if (config->remote_set)
 		out->inside_remote = config->remote;
-	if (t->peer) {
+	if (t->peer && !t->leaving) {
 		ike_peer_status(t->peer, mono_now(), &out->ike);
 		out->fault = of_ike(out->ike.fault);
 	} else {

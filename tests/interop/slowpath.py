@@ -68,6 +68,7 @@ def test_hosts_reach_the_internet_by_the_address_of_the_port(lab):
     wan = traffic.Capture(lab, "wan", f"host {plan.EC2_ADDRESS} and (icmp or tcp port {WEB})", interface="towan")
     ping = traffic.Ping(lab, 100, 0.05)
     lab.gateway.console.must(*MASQUERADE)
+    wait_for("the translation", lambda: "masquerade" in lab.net.run("gw", "nft", "list", "ruleset").stdout, 10, 0.1)
     wait_for("an answer from the internet", lambda: traffic.reachable(lab, target=plan.EC2_ADDRESS), 10, 0.2)
     tap.equal(seen_as(lab, "lan", "ec2", plan.EC2_ADDRESS, WEB), plan.PUBLIC)
     tap.equal(ping.lost(), [], "pings lost in the tunnel while the translation began")
