@@ -113,17 +113,21 @@ static uint32_t router_id(const struct agent_bgp *bgp)
 	return addr.family == IP_FAMILY_V4 ? ip_addr_v4_host(&addr) : 0;
 }
 
-static bool any_established(const struct agent_bgp *bgp)
+static bool is_established(const struct bgp_session *s)
 {
 	struct bgp_status status;
 
-	for (size_t i = 0; i < bgp->session_count; i++) {
-		if (!bgp->session[i]->peer)
-			continue;
-		bgp_peer_status(bgp->session[i]->peer, &status);
-		if (status.state == BGP_ESTABLISHED)
+	if (!s->peer)
+		return false;
+	bgp_peer_status(s->peer, &status);
+	return status.state == BGP_ESTABLISHED;
+}
+
+static bool any_established(const struct agent_bgp *bgp)
+{
+	for (size_t i = 0; i < bgp->session_count; i++)
+		if (is_established(bgp->session[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -406,12 +410,8 @@ void agent_bgp_tunnel_changed(struct agent *agent, struct tunnel *tunnel, bool u
 	 * is the moment for one. The start itself is that of the next sync. */
 	for (size_t i = 0; up && i < bgp->session_count; i++) {
 		struct bgp_session *s = bgp->session[i];
-		struct bgp_status status;
 
-		if (s->tunnel != tunnel->number || !s->peer || !s->started)
-			continue;
-		bgp_peer_status(s->peer, &status);
-		if (status.state == BGP_ESTABLISHED)
+		if (s->tunnel != tunnel->number || !s->peer || !s->started || is_established(s))
 			continue;
 		bgp_session_event(s, &(struct bgp_event){.type = BGP_EV_STOP});
 		s->started = false;
@@ -424,12 +424,10 @@ bool agent_bgp_tunnel_leaves(struct agent *agent, struct tunnel *tunnel)
 
 	for (size_t i = 0; i < agent->bgp->session_count; i++) {
 		struct bgp_session *s = agent->bgp->session[i];
-		struct bgp_status status;
 
-		if (s->tunnel != tunnel->number || !s->peer)
+		if (s->tunnel != tunnel->number)
 			continue;
-		bgp_peer_status(s->peer, &status);
-		told = told || status.state == BGP_ESTABLISHED;
+		told = told || is_established(s);
 		stop_engine(s);
 	}
 	return told;

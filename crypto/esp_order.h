@@ -7,9 +7,9 @@
  * when it goes in by size: up and down in turns, so that where two bursts meet the sizes are alike
  * as well. A job that is back too early waits here for those before it.
  *
- *     jobs = esp_order_sort(&order, jobs, count, room);   numbers them; then all are sent
- *     esp_order_take(&order, done, n);                    these are back, in the order they were
- * sent n = esp_order_give(&order, done, max);              those whose turn it is
+ *     jobs = esp_order_sort(&order, jobs, count, room);  numbers them; then all are sent
+ *     esp_order_take(&order, done, n);                   these are back, the first sent first
+ *     n = esp_order_give(&order, done, max);             those whose turn it is
  *
  * Used by the encrypt context: what is decrypted is hashed first, and gains nothing (measured). */
 #pragma once

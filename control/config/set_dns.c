@@ -58,10 +58,10 @@ static struct config_dns_record *add_record(
 	return record;
 }
 
-int set_ip_host(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
-    char *error, size_t error_bytes)
+static int add_address(
+    struct config_model *model, enum config_dns_kind kind, const struct grammar_args *args)
 {
-	struct config_dns_record *record = add_record(model, CONFIG_DNS_HOST, args);
+	struct config_dns_record *record = add_record(model, kind, args);
 
 	if (!record)
 		return -ENOMEM;
@@ -69,15 +69,16 @@ int set_ip_host(struct config_model *model, uint32_t tunnel, const struct gramma
 	return 0;
 }
 
+int set_ip_host(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
+    char *error, size_t error_bytes)
+{
+	return add_address(model, CONFIG_DNS_HOST, args);
+}
+
 int set_dns_a(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
-	struct config_dns_record *record = add_record(model, CONFIG_DNS_A, args);
-
-	if (!record)
-		return -ENOMEM;
-	record->address = args_address(args, "address");
-	return 0;
+	return add_address(model, CONFIG_DNS_A, args);
 }
 
 int set_dns_aaaa(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
@@ -96,14 +97,9 @@ int set_dns_aaaa(struct config_model *model, uint32_t tunnel, const struct gramm
 int set_dns_ptr(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
     char *error, size_t error_bytes)
 {
-	struct config_dns_record *record = add_record(model, CONFIG_DNS_PTR, args);
-
-	if (!record)
-		return -ENOMEM;
-	record->address = args_address(args, "address");
 	if (args_find(args, "ttl"))
 		return set_refuse(error, error_bytes, "a ptr lives 1 second: leave ttl= out");
-	return 0;
+	return add_address(model, CONFIG_DNS_PTR, args);
 }
 
 int set_dns_cname(struct config_model *model, uint32_t tunnel, const struct grammar_args *args,
