@@ -4,11 +4,15 @@
  * machine, and packets that the fast path punted.
  *
  * Behind every route into a tunnel stands a blackhole of worse metric, and it stays while the
- * tunnel is down. Endpoints that a tunnel route would swallow are pinned to their way through the
- * port. All our routes bear NETLINK_PROTOCOL; what bears it and is not wanted is removed. Where
- * there was no memory for all that is wanted, nothing is: a blackhole would be among what goes. */
+ * tunnel is down. So it does behind the network inside each tunnel, whose route comes and goes with
+ * the TUN: an answer to what still came through it would follow the default route. Endpoints that a
+ * tunnel route would swallow are pinned to their way through the port. All our routes bear
+ * NETLINK_PROTOCOL; what bears it and is not wanted is removed. Where there was no memory for all
+ * that is wanted, nothing is: a blackhole would be among what goes. */
 #include "control/agent_kernel.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,11 +44,10 @@ static void want(struct wanted *w, const struct netlink_route *route)
 	w->count++;
 }
 
-static void want_blackhole(struct wanted *w, const struct ip_prefix *prefix)
+static void want_blackhole(struct wanted *w, const struct ip_prefix *prefix, uint32_t metric)
 {
-	struct netlink_route route = {.prefix = ip_prefix_mask(prefix),
-	    .type = NETLINK_BLACKHOLE,
-	    .metric = KERNEL_METRIC_BLACKHOLE};
+	struct netlink_route route = {
+	    .prefix = ip_prefix_mask(prefix), .type = NETLINK_BLACKHOLE, .metric = metric};
 
 	want(w, &route);
 }
@@ -78,7 +81,7 @@ static void add_tunnel_hop(
 static void finish(struct agent *agent, struct wanted *w, struct netlink_route *route, bool tunnel)
 {
 	if (tunnel)
-		want_blackhole(w, &route->prefix);
+		want_blackhole(w, &route->prefix, KERNEL_METRIC_BLACKHOLE);
 	if (route->hop_count == 0)
 		return;
 	if (route->hop_count == 1)
@@ -131,6 +134,38 @@ static void want_learnt(struct agent *agent, struct wanted *w, const struct rout
 			    agent_tunnel_by_slot(agent, group.member[i].index),
 			    group.member[i].weight);
 	finish(agent, w, &route, true);
+}
+
+static bool is_tunnel(const struct netlink_link *link)
+{
+	uint32_t number;
+	int end = 0;
+
+	return link && sscanf(link->name, "tunnel%" SCNu32 "%n", &number, &end) == 1 &&
+	       link->name[end] == '\0';
+}
+
+/* Of every tunnel that is configured, enabled or not, and of every TUN that is still there. */
+static void want_inside(struct agent *agent, struct wanted *w)
+{
+	size_t count;
+	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &count);
+
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
+		const struct config_tunnel *tunnel = &agent->model->tunnel[n];
+		struct ip_prefix remote = {
+		    tunnel->remote, (uint8_t)ip_family_bits(tunnel->remote.family)};
+
+		if (tunnel->address_set)
+			want_blackhole(w, &tunnel->address, KERNEL_METRIC_INSIDE);
+		if (tunnel->remote_set &&
+		    !(tunnel->address_set && ip_prefix_contains(&tunnel->address, &tunnel->remote)))
+			want_blackhole(w, &remote, KERNEL_METRIC_INSIDE);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (addrs[i].address.addr.family == IP_FAMILY_V4 &&
+		    is_tunnel(netlink_link_by_index(agent->netlink, addrs[i].index)))
+			want_blackhole(w, &addrs[i].address, KERNEL_METRIC_INSIDE);
 }
 
 static bool leads_into_tunnel(const struct routes_entry *entry)
@@ -189,6 +224,19 @@ static bool same(const struct netlink_route *a, const struct netlink_route *b)
 	       memcmp(a->hop, b->hop, a->hop_count * sizeof(a->hop[0])) == 0;
 }
 
+/* In order; what is wanted twice, once. */
+static void settle(struct wanted *w)
+{
+	size_t kept = 0;
+
+	if (w->count)
+		qsort(w->route, w->count, sizeof(*w->route), by_name);
+	for (size_t i = 0; i < w->count; i++)
+		if (!kept || by_name(&w->route[kept - 1], &w->route[i]))
+			w->route[kept++] = w->route[i];
+	w->count = kept;
+}
+
 /* Removes first what nobody wants, then adds and replaces. */
 static void reconcile(struct agent *agent, struct wanted *w)
 {
@@ -232,8 +280,8 @@ void agent_kernel_sync(struct agent *agent)
 	for (uint32_t n = 1; n <= config_tunnels(); n++)
 		if (agent->tunnel[n])
 			want_pin(agent, &w, agent->tunnel[n]);
-	if (w.count)
-		qsort(w.route, w.count, sizeof(*w.route), by_name);
+	want_inside(agent, &w);
+	settle(&w);
 	if (w.incomplete)
 		log_error("kernel-route error=no-memory");
 	else

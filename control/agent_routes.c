@@ -12,6 +12,7 @@
 
 #include "common/log.h"
 #include "control/agent_internal.h"
+#include "control/agent_kernel.h"
 #include "control/tunnel.h"
 
 struct tunnel *agent_tunnel_by_slot(const struct agent *agent, uint32_t slot)
@@ -200,7 +201,8 @@ static void adopt_guards(struct agent *agent)
 	const struct netlink_route *routes = netlink_routes(agent->netlink, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (routes[i].protocol == NETLINK_PROTOCOL && routes[i].type == NETLINK_BLACKHOLE)
+		if (routes[i].protocol == NETLINK_PROTOCOL && routes[i].type == NETLINK_BLACKHOLE &&
+		    routes[i].metric == KERNEL_METRIC_BLACKHOLE)
 			guard(agent, &routes[i].prefix);
 	agent->guards_adopted = true;
 }
