@@ -247,6 +247,7 @@ struct agent_route {
 	char interface[24];     /* "LAN2", "TUNNEL[1]", "-" = none */
 	enum agent_route_kind kind;
 	char info[64]; /* "path=64512", "unusable: dropped" */
+	bool silent;   /* a default route whose gateway does not answer ARP */
 	bool hidden;   /* something else forwards for the prefix: shown by `detail` only */
 	bool guard;    /* drops what no route is known of: by `detail` and for an address */
 };

@@ -187,6 +187,8 @@ void agent_underlay_sync(struct agent *agent);
  * resolve it then. */
 uint32_t agent_adj_slot(struct agent *agent, uint32_t lan, const struct ip_addr *addr, bool ask);
 void agent_adjs_sync(struct agent *agent, mono_t now);
+/* True when the kernel has asked for that neighbour of a port, and got no answer. */
+bool agent_neigh_is_silent(const struct agent *agent, const struct ip_addr *addr);
 /* Has the kernel confirm, twice a minute, the neighbours that nothing was heard of lately. */
 void agent_neighs_refresh(struct agent *agent, mono_t now);
 

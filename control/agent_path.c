@@ -190,3 +190,15 @@ void agent_adjs_sync(struct agent *agent, mono_t now)
 	}
 	sweep(agent);
 }
+
+bool agent_neigh_is_silent(const struct agent *agent, const struct ip_addr *addr)
+{
+	size_t count;
+	const struct netlink_neigh *neighs = netlink_neighs(agent->netlink, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (neighs[i].silent && ip_addr_equal(&neighs[i].addr, addr) &&
+		    agent_lan_by_index(agent, neighs[i].index))
+			return true;
+	return false;
+}

@@ -229,6 +229,9 @@ size_t agent_routes(struct agent *agent, struct agent_route *out, size_t max)
 	list_implicit(&list);
 	bgp_rib_each(agent_bgp_rib(agent), list_bgp, &list);
 	list_guards(&list);
+	for (size_t i = 0; i < list.count && i < max; i++)
+		out[i].silent = !out[i].prefix.length && out[i].gateway.family != IP_FAMILY_NONE &&
+				agent_neigh_is_silent(agent, &out[i].gateway);
 	return list.count;
 }
 

@@ -158,6 +158,13 @@ static void look_at_default_route(struct looking *l)
 
 	for (size_t i = 0; i < l->f->route_count; i++)
 		if (leads_out(&l->f->route[i])) {
+			if (l->f->route[i].silent) {
+				ill(l, say(remedy_of_tunnel(AGENT_TUNNEL_GATEWAY)),
+				    say("the default gateway %s does not answer ARP at %s"),
+				    ip_addr_format(&l->f->route[i].gateway, gateway),
+				    l->f->route[i].interface);
+				return;
+			}
 			well(l, say("the default route leads to %s by %s"),
 			    l->f->route[i].gateway.family == IP_FAMILY_NONE
 				? "-"

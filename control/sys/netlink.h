@@ -57,6 +57,7 @@ struct netlink_neigh {
 	struct ip_addr addr;
 	uint8_t mac[6];
 	bool usable; /* the address may be sent to: reachable, stale, being probed, permanent */
+	bool silent; /* asked, and it has not answered */
 	bool stale;  /* not confirmed for a while: netlink_neigh_use() asks again */
 };
 

@@ -332,6 +332,7 @@ static void neigh_message(struct netlink *nl, const struct nlmsghdr *nlh)
 		memcpy(neigh.mac, mnl_attr_get_payload(attr[NDA_LLADDR]), 6);
 		neigh.usable = ndm->ndm_state & NUD_USABLE;
 	}
+	neigh.silent = ndm->ndm_state & (NUD_INCOMPLETE | NUD_FAILED);
 	neigh.stale = ndm->ndm_state & NUD_STALE;
 	if (nlh->nlmsg_type == RTM_DELNEIGH) {
 		if (i < nl->neigh_count) {

@@ -150,6 +150,11 @@ static void test_the_machine(void **state)
 	facts.now_unix = 5;
 	finds("AWS refuses requests that are 15 minutes off\n    -> set it");
 	facts.now_unix = 1795310400;
+	route[0].silent = true;
+	finds("!!  the default gateway 172.31.0.1 does not answer ARP at LAN2\n    -> is that the "
+	      "address of the next router");
+	assert_null(strstr(out.data, "ok  the default route"));
+	route[0].silent = false;
 	snprintf(route[0].interface, sizeof(route[0].interface), "TUNNEL[1]");
 	finds("!!  there is no default route");
 	snprintf(route[0].interface, sizeof(route[0].interface), "LAN2");

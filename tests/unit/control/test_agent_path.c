@@ -101,12 +101,45 @@ static void test_tunnels_other_links_and_our_own_host_routes_are_left_aside(void
 	    "198.51.100.9");
 }
 
+static bool is_silent(const char *to)
+{
+	struct ip_addr addr;
+
+	(void)path_to("", "192.0.2.7"); /* ports are known, and what the kernel says is in */
+	assert_int_equal(ip_addr_parse(to, &addr), 0);
+	return agent_neigh_is_silent(agent, &addr);
+}
+
+/* Sends there, through a link whose far end nobody owns, until the kernel has given it up. */
+#define SEEK(address, link)                                                                        \
+	"sysctl -qw net.ipv4.neigh." link ".mcast_solicit=1 net.ipv4.neigh." link                  \
+	".retrans_time_ms=20; ping -qc1 -W1 " address " >/dev/null; "                              \
+	"until ip neigh show " address " dev " link " | grep -q FAILED; do sleep 0.05; done"
+
+static void test_who_was_asked_by_arp_and_does_not_answer(void **state)
+{
+	if (!netns_enter())
+		skip();
+	assert_false(is_silent("192.0.2.9"));
+	assert_int_equal(system(SEEK("192.0.2.9", "lan1")), 0);
+	assert_int_equal(system(SEEK("203.0.113.9", "other0")), 0);
+	assert_int_equal(system("ip neigh replace 192.0.2.8 lladdr 02:00:00:00:00:08 dev lan1"), 0);
+	assert_true(is_silent("192.0.2.9"));
+	assert_false(is_silent("192.0.2.8"));
+	assert_false(is_silent("203.0.113.9")); /* at what is no port */
+	assert_int_equal(
+	    system("ip neigh replace 192.0.2.9 lladdr 02:00:00:00:00:09 dev lan1 nud reachable"),
+	    0);
+	assert_false(is_silent("192.0.2.9"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(test_the_longest_prefix_leads_and_of_equal_ones_the_best_metric),
+	    T(test_who_was_asked_by_arp_and_does_not_answer),
 	    T(test_tunnels_other_links_and_our_own_host_routes_are_left_aside),
 	};
 
