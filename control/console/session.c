@@ -405,6 +405,18 @@ static void take_answer(struct session *session, const char *text, size_t bytes)
 		session_ask(session, ASK_YES_NO, say("Y or N, then Enter (Y/N)"), session->answer);
 }
 
+/* Whether somebody is there; who has to log in is asked for the password then, or sent away. */
+static void take_dialogue(struct session *session, const json_t *object)
+{
+	const json_t *dialogue = json_object_get(object, "dialogue");
+
+	session->dialogue = json_is_true(dialogue);
+	if (session->locked && dialogue)
+		command_login(session);
+	else if (session->locked)
+		session_expel(session, "the login password has to be given first");
+}
+
 static void handle(struct session *session, const json_t *object)
 {
 	size_t bytes;
@@ -419,8 +431,8 @@ static void handle(struct session *session, const json_t *object)
 		session_file_frame(session, object);
 	} else if (session->wait != WAIT_NONE) {
 		session_error(session, "another command is still under way");
-	} else if (session->locked && !json_object_get(object, "dialogue")) {
-		session_expel(session, "the login password has to be given first");
+	} else if (session->locked) { /* whatever else stands in the frame: nothing but the login */
+		take_dialogue(session, object);
 	} else if (json_object_get(object, "fill")) {
 		command_fill(session);
 	} else if ((text = member(object, "line", &bytes)) && session->administrator &&
@@ -433,9 +445,7 @@ static void handle(struct session *session, const json_t *object)
 	} else if ((text = member(object, "complete", &bytes))) {
 		give_completion(session, text, bytes);
 	} else if (json_object_get(object, "dialogue")) {
-		session->dialogue = json_is_true(json_object_get(object, "dialogue"));
-		if (session->locked)
-			command_login(session);
+		take_dialogue(session, object);
 	} else {
 		session_error(session, "this frame asks for nothing that is known");
 		session_done(session, false);

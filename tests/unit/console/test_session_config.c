@@ -419,16 +419,29 @@ static void test_a_user_gives_the_login_password_first(void **state)
 static void test_C03_nothing_is_done_before_the_login_password(void **state)
 {
 	static const char *const frames[] = {"{\"line\":\"show ipsec sa\"}", "{\"help\":\"\"}",
-	    "{\"complete\":\"s\"}", "{\"dialogue\":false}"};
+	    "{\"complete\":\"s\"}", "{\"dialogue\":false}",
+	    "{\"dialogue\":false,\"line\":\"show ipsec sa\"}"};
 
 	set_passwords();
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		open_session(false);
 		finished = false;
 		give(frames[i]);
 		assert_true(was_sent("password"));
 		assert_true(was_sent("{\"bye\":true}"));
 		assert_true(finished);
+		session_end(session);
+	}
+	for (unsigned i = 0; i < 3; i++) { /* beside the word that asks for the password */
+		static const char *const beside[] = {
+		    "\"line\":\"show ipsec sa\"", "\"help\":\"\"", "\"complete\":\"s\""};
+		char frame[80];
+
+		snprintf(frame, sizeof(frame), "{\"dialogue\":true,%s}", beside[i]);
+		open_session(false);
+		sent.bytes = 0;
+		give(frame);
+		assert_sent("{\"ask\":\"Password:\",\"hidden\":true}\n");
 		session_end(session);
 	}
 	open_session(false);
