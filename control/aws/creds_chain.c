@@ -231,7 +231,7 @@ static void on_container_token(
     struct creds_chain *c, const struct creds_event *event, struct creds_action *out)
 {
 	if (event->type != CREDS_FILE ||
-	    creds_http_word(event->data, event->bytes, c->token, sizeof(c->token))) {
+	    creds_http_line(event->data, event->bytes, c->token, sizeof(c->token))) {
 		creds_chain_note(c, CREDS_FROM_CONTAINER, "the file of its token cannot be read");
 		return creds_chain_fail(out);
 	}

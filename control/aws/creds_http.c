@@ -45,6 +45,16 @@ static bool is_visible(const char *text, const char *without)
 	return true;
 }
 
+/* What a header field may have (RFC 9110 section 5.5); a token of a scheme, "Bearer x", has blanks.
+ */
+static bool is_field_value(const char *text)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7f)
+			return false;
+	return true;
+}
+
 static void to_metadata(struct creds_http *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -157,8 +167,9 @@ int creds_http_container(const char *relative, const char *full, const char *aut
 	else if (out->clear_text && !clear_text_allowed(out->host))
 		(void)snprintf(why, CREDS_TEXT,
 		    "the container's address of credentials is neither https nor local");
-	else if (strpbrk(authorization, "\r\n"))
-		(void)snprintf(why, CREDS_TEXT, "the container's token has more than one line");
+	else if (!is_field_value(authorization))
+		(void)snprintf(
+		    why, CREDS_TEXT, "the container's token has a line break or control character");
 	if (why[0])
 		return -EINVAL;
 	if (strchr(out->host, ':')) {
@@ -180,7 +191,7 @@ int creds_http_container(const char *relative, const char *full, const char *aut
 	return rc;
 }
 
-int creds_http_word(const void *body, size_t bytes, char *out, size_t room)
+int creds_http_line(const void *body, size_t bytes, char *out, size_t room)
 {
 	const char *text = body, *end = memchr(text, '\n', bytes);
 	size_t length = end ? (size_t)(end - text) : bytes;
@@ -191,5 +202,12 @@ int creds_http_word(const void *body, size_t bytes, char *out, size_t room)
 		return -EBADMSG;
 	memcpy(out, text, length);
 	out[length] = '\0';
-	return is_visible(out, "") ? 0 : -EBADMSG;
+	return is_field_value(out) ? 0 : -EBADMSG;
+}
+
+int creds_http_word(const void *body, size_t bytes, char *out, size_t room)
+{
+	int rc = creds_http_line(body, bytes, out, room);
+
+	return rc || is_visible(out, "") ? rc : -EBADMSG;
 }

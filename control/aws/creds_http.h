@@ -37,6 +37,9 @@ int creds_http_metadata(const char *token, const char *role, struct creds_http *
 int creds_http_container(const char *relative, const char *full, const char *authorization,
     struct creds_http *out, char why[CREDS_TEXT]);
 
-/* The first line of an answer as a role's name or a token: visible characters, no more than `room`.
+/* The first line of a file or an answer, fit for a header field: not empty, less than `room`.
  * -EBADMSG. */
+int creds_http_line(const void *body, size_t bytes, char *out, size_t room);
+
+/* The same, of visible characters only: a role's name, a token of the metadata service. */
 int creds_http_word(const void *body, size_t bytes, char *out, size_t room);

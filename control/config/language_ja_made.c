@@ -147,7 +147,8 @@ const struct language_sentence language_forms[] = {
 	{"the container's address of credentials is no URL", "認証情報のアドレスが URL ではありません"},
 	{"the container's address of credentials is neither https nor local",
 	    "認証情報のアドレスが https でもローカルでもありません"},
-	{"the container's token has more than one line", "トークンが複数行です"},
+	{"the container's token has a line break or control character",
+	    "トークンに改行または制御文字があります"},
 	{"the container's token is too long", "トークンが長すぎます"},
 
 	/* cloud vpn */

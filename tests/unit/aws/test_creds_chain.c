@@ -288,13 +288,28 @@ static void test_container_by_relative_address_and_token_file(void **state)
 {
 	struct world w = {.env = {{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/1"},
 			      {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/run/token"}},
-	    .file = {{"/run/token", "Bearer-abc\n"}},
+	    .file = {{"/run/token", "Bearer abc\r\n"}},
 	    .answer = {{"GET /v2/credentials/1", 200, KEYS("ASIATASK", LATER)}}};
 
 	run(&w);
 	assert_found(&w, CREDS_FROM_CONTAINER, "ASIATASK", "session/x");
 	assert_non_null(strstr(w.asked, "http://169.254.170.2:80 GET /v2/credentials/1 "));
-	assert_non_null(strstr(w.asked, "\r\nAuthorization: Bearer-abc\r\n"));
+	assert_non_null(strstr(w.asked, "\r\nAuthorization: Bearer abc\r\n"));
+}
+
+static void test_a_containers_token_adds_nothing_to_the_request(void **state)
+{
+	static const char *const tokens[] = {"x\r\nX: y", "x\ny", "x\x15", "x\x7f"};
+
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+		struct world w = {.env = {{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/c"},
+				      {"AWS_CONTAINER_AUTHORIZATION_TOKEN", tokens[i]}}};
+
+		run(&w);
+		assert_false(w.done);
+		assert_int_equal(w.asks, 0);
+		assert_non_null(strstr(w.why, "a line break or control character"));
+	}
 }
 
 static void test_container_in_clear_text_only_where_it_is_local(void **state)
@@ -452,6 +467,7 @@ int main(void)
 	    cmocka_unit_test(test_profiles_in_a_circle_end),
 	    cmocka_unit_test(test_a_refused_role_says_what_aws_says),
 	    cmocka_unit_test(test_container_by_relative_address_and_token_file),
+	    cmocka_unit_test(test_a_containers_token_adds_nothing_to_the_request),
 	    cmocka_unit_test(test_container_in_clear_text_only_where_it_is_local),
 	    cmocka_unit_test(test_A20_metadata_version_2),
 	    cmocka_unit_test(test_A20_a_refused_token_is_the_end_never_version_1),
