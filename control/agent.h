@@ -401,9 +401,11 @@ struct agent_shut {
 	uint32_t number; /* of the filter that drops it, 0 = none lets it pass */
 	struct ip_addr remote;
 };
-/* By what is configured and in force now: fills up to `max`, in order of the tunnels, returns how
- * many it filled. */
-size_t agent_shut(struct agent *agent, struct agent_shut *out, size_t max);
+/* By the filters, translation and tunnels of `model`, that in force or a candidate for it, on the
+ * ways that lead there now: fills up to `max`, in order of the tunnels, returns how many it filled.
+ */
+size_t agent_shut(
+    struct agent *agent, const struct config_model *model, struct agent_shut *out, size_t max);
 
 /* ---- captures ---- */
 

@@ -208,14 +208,14 @@ uint32_t agent_filter_list(const struct agent *agent, bool tunnel, uint32_t inte
 	return at && at->used ? at->slot + 1 : NO_LIST;
 }
 
-uint32_t agent_filter_self(struct agent *agent, uint32_t lan)
+uint32_t agent_filter_self(struct agent *agent, const struct config_model *model, uint32_t lan)
 {
 	struct service_facts facts;
 
-	if (!config_lan_translates(agent->model, lan))
+	if (!config_lan_translates(model, lan))
 		return 0;
 	agent_service_facts(agent, &facts);
-	return nat_self(agent->model, &facts, lan);
+	return nat_self(model, &facts, lan);
 }
 
 /* The kernel's come to those of ESP. */

@@ -104,8 +104,8 @@ struct agent {
 
 	struct tunnel *tunnel[CONFIG_TUNNELS_MAX + 1]; /* by number */
 	struct tunnel *tunnel_at[SHM_TUNNELS_MAX];     /* the same, by their slot */
-	struct agent_udp *udp; /* list */
-	uint64_t ike_unknown;  /* datagrams from sources that are not configured */
+	struct agent_udp *udp;                         /* list */
+	uint64_t ike_unknown; /* datagrams from sources that are not configured */
 
 	struct config_route *statics; /* as of the last sync, see agent_statics() */
 	size_t static_count;
@@ -152,7 +152,8 @@ void agent_poke(struct agent *agent);
 void agent_links_sync(struct agent *agent);
 /* ... and the link records, when it is known what the kernel judges there. */
 void agent_links_publish(struct agent *agent, mono_t now);
-/* agent_dataplane.c: what the device of a port takes; 0 = not known, the dataplane is not running. */
+/* agent_dataplane.c: what the device of a port takes; 0 = not known, the dataplane is not running.
+ */
 uint32_t agent_port_mtu(const struct agent *agent, uint32_t lan);
 /* Number of the port whose twin has this kernel index, 0 = none. */
 uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index);
@@ -236,8 +237,8 @@ void agent_filters_sync(struct agent *agent, mono_t now);
 void agent_filters_sweep(struct agent *agent);
 /* What cfg_link and cfg_tunnel say of the list of that interface and direction. */
 uint32_t agent_filter_list(const struct agent *agent, bool tunnel, uint32_t interface, bool out);
-/* What cfg_link.filter_self is for that port. */
-uint32_t agent_filter_self(struct agent *agent, uint32_t lan);
+/* What cfg_link.filter_self is for that port by a model. */
+uint32_t agent_filter_self(struct agent *agent, const struct config_model *model, uint32_t lan);
 /* Logs what the dataplane tells of packets. */
 void agent_filters_tell(struct agent *agent);
 
@@ -267,8 +268,8 @@ void agent_bgp_free(struct agent *agent);
 /* Listeners and announcements follow tunnels and routes. */
 void agent_bgp_sync(struct agent *agent, mono_t now);
 void agent_bgp_tunnel_changed(struct agent *agent, struct tunnel *tunnel, bool up);
-/* The tunnel is about to be removed: its sessions say goodbye while it still carries them. True when
- * there was one to say it to. */
+/* The tunnel is about to be removed: its sessions say goodbye while it still carries them. True
+ * when there was one to say it to. */
 bool agent_bgp_tunnel_leaves(struct agent *agent, struct tunnel *tunnel);
 const struct bgp_rib *agent_bgp_rib(const struct agent *agent);
 /* The engine of the session with the neighbor at that address, NULL = none runs. */

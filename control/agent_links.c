@@ -203,7 +203,7 @@ static void publish_link(struct agent *agent, uint32_t number, mono_t now)
 		record.flags |= CFG_LINK_KERNEL;
 	record.filter_in = agent_filter_list(agent, false, number, false);
 	record.filter_out = agent_filter_list(agent, false, number, true);
-	record.filter_self = agent_filter_self(agent, number);
+	record.filter_self = agent_filter_self(agent, agent->model, number);
 	record.mtu = agent->model->lan[number].mtu;
 	publish_put(agent->publish, CFG_TABLE_LINKS, lan->slot, &record);
 }

@@ -70,7 +70,7 @@ bool packet_filter_outer(struct look *l, uint32_t number, bool out)
 	agent_path_to(l->agent, &status.remote, &path);
 	place.lan = path.lan;
 	packet_name_place(place, l->way->outer);
-	self = place.lan ? agent_filter_self(l->agent, place.lan) : 0;
+	self = place.lan ? agent_filter_self(l->agent, l->agent->model, place.lan) : 0;
 	if (self)
 		*(out ? &outer.source : &outer.destination) = ip_addr_v4(self);
 	return judge(l, &outer, true, place, out, out ? &l->way->outer_out : &l->way->outer_in);

@@ -63,7 +63,7 @@ static struct doctor_room *collect(struct session *session)
 	for (uint32_t id = 1; id <= CONFIG_CLOUDS; id++)
 		(void)agent_cloud_status(agent, id, &f->cloud[id]);
 	f->shut = room->shut;
-	f->shut_count = agent_shut(agent, room->shut, SHUT_MAX);
+	f->shut_count = f->model ? agent_shut(agent, f->model, room->shut, SHUT_MAX) : 0;
 	f->ruleset_refused = agent_ruleset_refused(agent);
 	f->now_unix = time(NULL);
 	return room;

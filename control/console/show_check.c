@@ -40,11 +40,17 @@ static bool has_port(const struct agent_dataplane_status *status, uint32_t lan)
 	return false;
 }
 
+/* What is checked; NULL = nothing is configured. */
+static const struct config_model *checked_model(const struct show *show)
+{
+	return show->candidate ? config_candidate_model(show->candidate)
+			       : config_model(show->config);
+}
+
 /* Which ports there are is known only while the dataplane runs. */
 static void check_ports(const struct show *show, struct text *findings)
 {
-	const struct config_model *model =
-	    show->candidate ? config_candidate_model(show->candidate) : config_model(show->config);
+	const struct config_model *model = checked_model(show);
 	struct agent_dataplane_status *status = show_dataplane_status(show);
 
 	findings->bad |= !status;
@@ -94,9 +100,9 @@ static void look_at_tunnels(const struct show *show, struct text *findings)
 /* Filters of ours in the way of our own tunnels. Whether AWS is asked at all is `doctor`'s. */
 static void look_at_filters(const struct show *show, struct text *findings)
 {
-	const struct config_model *model = config_model(show->config);
+	const struct config_model *model = checked_model(show);
 	struct agent_shut shut[SHUT_MAX];
-	size_t count = model ? agent_shut(show->agent, shut, SHUT_MAX) : 0;
+	size_t count = model ? agent_shut(show->agent, model, shut, SHUT_MAX) : 0;
 	char line[SHUT_LINE];
 
 	for (size_t i = 0; i < count; i++) {

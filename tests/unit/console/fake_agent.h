@@ -367,8 +367,12 @@ size_t agent_statistics(
 	return 2;
 }
 
-size_t agent_shut(struct agent *agent, struct agent_shut *out, size_t max)
+/* Where that model has a list of filters. */
+size_t agent_shut(
+    struct agent *agent, const struct config_model *model, struct agent_shut *out, size_t max)
 {
+	if (!model->filter_list_count)
+		return 0;
 	memcpy(out, agent->shut, agent->shut_count * sizeof(*out));
 	return agent->shut_count;
 }

@@ -300,6 +300,24 @@ static void test_a_candidate_is_what_is_checked_in_it(void **state)
 	assert_false(was_sent("the configuration in force"));
 }
 
+/* Its filters, too: they are lines that are not in force. */
+static void test_what_the_filters_of_a_candidate_cut_off_is_checked_in_it(void **state)
+{
+	agent.shut[0] =
+	    (struct agent_shut){.tunnel = 1, .lan = 2, .out = true, .what = AGENT_LIFELINE_IKE};
+	assert_int_equal(ip_addr_parse("198.51.100.2", &agent.shut[0].remote), 0);
+	agent.shut_count = 1;
+	type("ip filter 7 reject * * udp 500");
+	type("configure candidate");
+	type("ip lan2 secure filter out 7");
+	type("check");
+	assert_true(was_sent("`ip lan2 secure filter out` cuts TUNNEL[01] off"));
+	assert_true(was_sent("then `ip lan2 secure filter out 1 7`"));
+	type("discard");
+	type("check");
+	assert_false(was_sent("TUNNEL[01]"));
+}
+
 /* With the rights of who runs the client, and without waiting for anything but the client. */
 static void test_a_file_to_check_is_read_by_the_client(void **state)
 {
@@ -523,6 +541,7 @@ int main(void)
 	    T(test_a_cold_start_forgets_everything_once_it_is_confirmed),
 	    T(test_check_says_what_is_missing),
 	    T(test_a_candidate_is_what_is_checked_in_it),
+	    T(test_what_the_filters_of_a_candidate_cut_off_is_checked_in_it),
 	    T(test_a_file_to_check_is_read_by_the_client),
 	    T(test_check_names_interfaces_without_a_port),
 	    cmocka_unit_test_setup_teardown(test_C05_passwords_are_kept_as_hashes, setup, teardown),

@@ -391,6 +391,7 @@ static void test_check_names_our_own_filters_in_the_way(void **state)
 	    (struct agent_shut){.tunnel = 1, .lan = 2, .out = true, .what = AGENT_LIFELINE_IKE};
 	assert_int_equal(ip_addr_parse("198.51.100.2", &agent.shut[1].remote), 0);
 	agent.shut_count = 2;
+	configure("ip lan2 secure filter out 7\n");
 	assert_int_equal(run("check"), 0);
 	agent.shut_count = 0;
 	assert_non_null(strstr(out.data,
