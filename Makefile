@@ -58,7 +58,7 @@ DPDK_LIBS = $(eval DPDK_LIBS := $$(call pkg,libs,libdpdk))$(DPDK_LIBS)
 
 # ---- components: folder, flags, libraries ----------------------------------------------------------
 
-COMPONENTS := common crypto pkt dataplane ike bgp http aws config sys log service metrics console control
+COMPONENTS := common crypto pkt dataplane ike bgp http json aws config sys log service metrics console control
 
 DIR_common := common
 DIR_crypto := crypto
@@ -67,6 +67,7 @@ DIR_dataplane := dataplane
 DIR_ike := control/ike
 DIR_bgp := control/bgp
 DIR_http := control/http
+DIR_json := control/json
 DIR_aws := control/aws
 DIR_config := control/config
 DIR_sys := control/sys
@@ -85,25 +86,25 @@ SYSLIBS_crypto := -lIPSec_MB
 SYSLIBS_dataplane = $(DPDK_LIBS)
 SYSLIBS_ike := -lmbedcrypto
 SYSLIBS_http := -lhttp_parser $(MBEDTLS)
+SYSLIBS_json := -ljansson
 SYSLIBS_aws := -lexpat -ljansson -lmbedcrypto
 SYSLIBS_sys := -luv -lmnl -lmbedcrypto
 SYSLIBS_service := -lnftables -lnetfilter_conntrack -luv
 SYSLIBS_metrics := -lmicrohttpd -luv
-SYSLIBS_config := -ljansson
 SYSLIBS_console := -ljansson -luv -ledit -lcrypt
 
 # Programs: the file with main(), the archives, in link order.
 MAIN_cgw-dataplane := dataplane/main.c
 LIBS_cgw-dataplane := dataplane crypto pkt common
 MAIN_cgw-control := control/main.c
-LIBS_cgw-control := control console metrics log service config aws http ike bgp sys common
+LIBS_cgw-control := control console metrics log service config aws json http ike bgp sys common
 MAIN_cgw-lease := control/service/lease_hook.c
 LIBS_cgw-lease := common
 MAIN_cgw-ntpdate := control/service/ntpdate.c
 LIBS_cgw-ntpdate := service common
 MAIN_cgw := control/console/cgw.c
 PROGRAMS := $(foreach p,cgw-dataplane cgw-control cgw-lease cgw-ntpdate cgw,$(if $(wildcard $(MAIN_$(p))),$(p)))
-LIBS_cgw := console common
+LIBS_cgw := console json common
 PROGLIBS_cgw := -ledit -ljansson
 PROGLIBS_cgw-dataplane := -lpthread
 PROGLIBS_cgw-control := -lpthread
@@ -116,14 +117,15 @@ NEEDS_dataplane := crypto pkt common
 NEEDS_ike := common
 NEEDS_bgp := common
 NEEDS_http := common
-NEEDS_aws := common
+NEEDS_json := common
+NEEDS_aws := json common
 NEEDS_config := common
 NEEDS_sys := common
 NEEDS_service := config sys common
 NEEDS_log := common
 NEEDS_metrics := log service config sys common
-NEEDS_console := service log config sys common
-NEEDS_control := console metrics log service config aws http ike bgp sys common
+NEEDS_console := service log config json sys common
+NEEDS_control := console metrics log service config aws json http ike bgp sys common
 
 MAINS := $(foreach p,$(PROGRAMS),$(MAIN_$(p)))
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))

@@ -12,8 +12,8 @@
 #include <time.h>
 
 #include "common/secret.h"
-#include "control/aws/answer_json.h"
 #include "control/aws/xml.h"
+#include "control/json/json_text.h"
 
 int creds_instant(const char *text, int64_t *unix_seconds)
 {
@@ -77,7 +77,7 @@ int creds_answer_json(
 	why[0] = '\0';
 	if (bytes > CREDS_ANSWER_BYTES)
 		return refuse("the answer is too long", out, why);
-	root = answer_json(body, bytes);
+	root = json_text_read(body, bytes, 0);
 	if (!root)
 		return refuse("the answer is not JSON", out, why);
 	rc = read_object(root, out, expires, why);

@@ -18,8 +18,8 @@
 #include "common/log.h"
 #include "common/secret.h"
 #include "control/aws/ec2.h"
-#include "control/aws/answer_json.h"
 #include "control/aws/xml.h"
+#include "control/json/json_text.h"
 
 #define SKEW_MIN_SEC     300 /* below this a bad signature is a bad signature */
 #define PSK_BYTES_MIN    8   /* Site-to-Site VPN User Guide, "Tunnel options" */
@@ -152,7 +152,7 @@ static int on_close(void *ctx, const char *path, const char *text, size_t bytes)
 /* {"__type": "namespace#AccessDeniedException", "Message": "..."} of the JSON APIs. */
 static int read_json(const void *body, size_t bytes, struct ec2_error *out)
 {
-	json_t *root = answer_json(body, bytes);
+	json_t *root = json_text_read(body, bytes, 0);
 	const char *type = json_string_value(json_object_get(root, "__type"));
 	const json_t *message = json_object_get(root, "message");
 	int rc = -EBADMSG;

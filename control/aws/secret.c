@@ -13,8 +13,8 @@
 #include <strings.h>
 
 #include "common/secret.h"
-#include "control/aws/answer_json.h"
 #include "control/aws/vpn_raw.h"
+#include "control/json/json_text.h"
 
 #define SECRET_BYTES 65536 /* Secrets Manager's own limit */
 #define DEPTH_MAX    8
@@ -150,7 +150,7 @@ static int take_keys(const json_t *string, struct vpn_connection *vpn, char why[
 		    vpn->tunnel[0].psk, json_string_value(string), json_string_length(string) + 1);
 		return 0;
 	}
-	secret = answer_json(json_string_value(string), json_string_length(string));
+	secret = json_text_read(json_string_value(string), json_string_length(string), 0);
 	if (!json_is_object(secret) && !json_is_array(secret))
 		rc = refuse(why, "the secret is neither a key nor JSON");
 	for (uint32_t i = 0; !rc && i < vpn->tunnel_count; i++)
@@ -168,7 +168,7 @@ int secret_take_keys(
 
 	if (bytes > 2 * SECRET_BYTES)
 		return refuse(why, "the answer of Secrets Manager is too long");
-	root = answer_json(body, bytes);
+	root = json_text_read(body, bytes, 0);
 	string = json_object_get(root, "SecretString");
 	if (json_is_string(string))
 		rc = take_keys(string, vpn, why);

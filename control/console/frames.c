@@ -8,7 +8,7 @@
 
 #include "common/log.h"
 #include "common/secret.h"
-#include "common/wiping.h"
+#include "control/json/json_text.h"
 
 enum frames_result frames_take(
     struct frames *frames, const char **data, size_t *bytes, const char **line, size_t *line_bytes)
@@ -42,20 +42,10 @@ void frames_wipe(struct frames *frames)
 	secret_wipe(frames, sizeof(*frames));
 }
 
-/* Lines that are typed may hold secrets: from here on jansson wipes what it frees. */
-static void keep_secrets(void)
-{
-	json_set_alloc_funcs(malloc, wiping_free);
-}
-
 json_t *frame_parse(const char *line, size_t bytes)
 {
-	json_error_t error; /* quotes the line */
-	json_t *object;
+	json_t *object = json_text_read(line, bytes, JSON_ALLOW_NUL);
 
-	keep_secrets();
-	object = json_loadb(line, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-	secret_wipe(&error, sizeof(error));
 	if (!json_is_object(object)) {
 		json_decref(object);
 		return NULL;
@@ -85,7 +75,7 @@ json_t *frame_text(const char *key, const char *text, size_t bytes)
 {
 	json_t *string, *object;
 
-	keep_secrets();
+	json_text_wipes(); /* lines that are typed may hold secrets */
 	string = json_stringn(text, bytes);
 	object = json_object();
 	if (!string) {
