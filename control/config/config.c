@@ -315,8 +315,10 @@ static int finish_batch(
 	/* Also without a change when nothing was ever applied: the empty configuration counts. */
 	if (change->changed || !config->model)
 		rc = config_commit_change(config, change, error, error_bytes);
-	if (!rc && change->bgp_refresh && config->env.bgp_refresh)
+	if (!rc && change->bgp_refresh && config->env.bgp_refresh) {
+		config_bgp_followed(config);
 		rc = config->env.bgp_refresh(config->env.ctx, error, error_bytes);
+	}
 	return rc;
 }
 

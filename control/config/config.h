@@ -101,9 +101,16 @@ int config_commit(struct config *config, struct config_candidate *candidate, uns
 bool config_is_unconfirmed(const struct config *config);
 void config_confirm(struct config *config);
 
-/* Takes an unconfirmed commit back when its time has come: 1 when it did, 0 when there was nothing
- * to do, or -errno with a sentence: what is in force stays then, and ten seconds later it is tried
- * again, until it is taken back or confirmed. */
+/* BGP follows the lines as they are now: a commit that waits takes it along when it is taken back.
+ * For who has it follow by other ways than this component's. */
+void config_bgp_followed(struct config *config);
+
+/* Takes an unconfirmed commit back when its time has come. 0: there was nothing to do; -errno with
+ * a sentence: what is in force stays, and ten seconds later it is tried again, until it is taken
+ * back or confirmed. CONFIG_ALL_TAKEN_BACK: what others changed meanwhile contradicts what was
+ * before, and went as well; `error` says where. */
+#define CONFIG_TAKEN_BACK     1
+#define CONFIG_ALL_TAKEN_BACK 2
 int config_tick(struct config *config, mono_t now, char *error, size_t error_bytes);
 
 /* What would have to be done to `before` to make it `after`: lines with '-' or '+' in front,

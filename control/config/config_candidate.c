@@ -179,13 +179,36 @@ void config_forget_unconfirmed(struct config *config)
 	config->unconfirmed = false;
 }
 
+void config_bgp_followed(struct config *config)
+{
+	config->unconfirmed_bgp |= config->unconfirmed;
+}
+
+/* All lines are as they were before the commit. */
+static int put_back(struct config *config, char *error, size_t error_bytes)
+{
+	struct change change = {0};
+	int rc;
+
+	if (lines_copy(&change.lines, &config->before))
+		return no_memory(error, error_bytes);
+	rc = config_commit_change(config, &change, error, error_bytes);
+	lines_free(&change.lines);
+	return rc;
+}
+
 int config_tick(struct config *config, mono_t now, char *error, size_t error_bytes)
 {
+	bool whole = false;
 	int rc;
 
 	if (!config->unconfirmed || mono_before(now, config->deadline))
 		return 0;
 	rc = merge(config, &config->after, &config->before, NULL, error, error_bytes);
+	if (rc == -EINVAL) { /* what was changed since contradicts it, and would for ever */
+		rc = put_back(config, error, error_bytes);
+		whole = rc == 0;
+	}
 	if (!rc)
 		rc = refresh(config, config->unconfirmed_bgp, error, error_bytes);
 	if (rc) {
@@ -193,7 +216,7 @@ int config_tick(struct config *config, mono_t now, char *error, size_t error_byt
 		return rc;
 	}
 	config_forget_unconfirmed(config);
-	return 1;
+	return whole ? CONFIG_ALL_TAKEN_BACK : CONFIG_TAKEN_BACK;
 }
 
 static char *difference(struct lines *before, const struct config_model *before_model,

@@ -532,6 +532,9 @@ const struct language_sentence language_sentences[] = {
 	"commit を確認しました"},
     {"In force for %u minute: `commit` again keeps it, else it is taken back.\n",
 	"%u 分間有効です。再度 commit を実行すると確定し、実行しなければ元に戻ります\n"},
+    {"the commit was taken back, and all that was changed since: "
+     "the two contradicted each other",
+	"commit とそれ以後の変更をすべて元に戻しました。互いに矛盾していたためです"},
     {"the commit was taken back: it was not confirmed",
 	"commit は確認されなかったため元に戻しました"},
     {"In force for %u minutes: `commit` again keeps it, else it is taken back.\n",

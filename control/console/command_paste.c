@@ -106,7 +106,7 @@ static int carry_out(
 	if (!rc)
 		rc = grammar_parse(match, line, strlen(line), error, error_bytes);
 	if (!rc && match->row && match->row->operation == OP_BGP_REFRESH && !session->candidate)
-		rc = agent_bgp_refresh(session->system->agent, error, error_bytes);
+		rc = session_bgp_refresh(session, error, error_bytes);
 	else if (!rc && session->candidate)
 		rc = config_candidate_change(session->candidate, tunnel, match, error, error_bytes);
 	else if (!rc)

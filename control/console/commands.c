@@ -202,7 +202,7 @@ void command_run(struct session *session, const struct grammar_match *match)
 			run_setting(session, match);
 			break;
 		}
-		rc = agent_bgp_refresh(session->system->agent, error, sizeof(error));
+		rc = session_bgp_refresh(session, error, sizeof(error));
 		if (!rc && *error)
 			text_printf(&session->out, "%s\n", error);
 		finish(session, rc, error);

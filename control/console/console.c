@@ -259,13 +259,18 @@ static void take_back(struct console *console)
 {
 	char error[CONFIG_ERROR_BYTES] = "";
 	int rc = config_tick(console->options.config, mono_now(), error, sizeof(error));
+	bool all = rc == CONFIG_ALL_TAKEN_BACK;
 
 	for (struct client *client = rc > 0 ? console->clients : NULL; client;
 	     client = client->next)
 		if (client->session)
 			session_notice(client->session,
-			    SAID("the commit was taken back: it was not confirmed"));
-	if (rc > 0)
+			    all ? SAID("the commit was taken back, and all that was changed since: "
+				       "the two contradicted each other")
+				: SAID("the commit was taken back: it was not confirmed"));
+	if (all)
+		log_error("[CONSOLE] commit taken back, and all that was changed since: %s", error);
+	else if (rc > 0)
 		log_info("[CONSOLE] commit taken back: it was not confirmed%s%s",
 		    *error ? ": " : "", error);
 	else if (rc < 0)

@@ -223,6 +223,12 @@ int session_apply(struct session *session, const char *line, char *error, size_t
 	return rc;
 }
 
+int session_bgp_refresh(struct session *session, char *error, size_t error_bytes)
+{
+	config_bgp_followed(session->system->config);
+	return agent_bgp_refresh(session->system->agent, error, error_bytes);
+}
+
 static int expect(struct session *session, const char *line, size_t bytes,
     struct grammar_expects *out, char *error, size_t error_bytes)
 {

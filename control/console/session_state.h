@@ -174,6 +174,8 @@ void session_work(struct session *session, void (*interrupt)(struct session *ses
 bool session_worked(struct session *session);
 /* Applies one line of the dialect as the session's; ends nothing. 0, or -errno with a sentence. */
 int session_apply(struct session *session, const char *line, char *error, size_t error_bytes);
+/* `bgp configure refresh`: 0 with a notice or none, or -errno with a sentence. */
+int session_bgp_refresh(struct session *session, char *error, size_t error_bytes);
 bool session_japanese(const struct session *session);
 /* Frees a session that is gone and waits for nothing. */
 void session_free(struct session *session);

@@ -188,6 +188,43 @@ static void test_what_cannot_be_taken_back_yet_is_tried_until_it_can(void **stat
 	assert_running("bgp autonomous-system 65000\nsyslog notice on\n");
 }
 
+static void test_what_was_changed_since_does_not_keep_a_commit(void **state)
+{
+	type("ip lan1 address 192.168.1.1/24");
+	config_candidate_free(candidate);
+	candidate = config_candidate_new(config);
+	assert_int_equal(gather("ip lan1 address 192.168.7.1/24"), 0);
+	assert_int_equal(config_commit(config, candidate, 1, start, error, sizeof(error)), 0);
+	type("ip lan2 address 192.168.1.2/24");
+	assert_int_equal(config_tick(config, mono_add_sec(start, 60), error, sizeof(error)),
+	    CONFIG_ALL_TAKEN_BACK);
+	assert_string_equal(error, "the networks of lan1 and lan2 overlap");
+	assert_running("ip lan1 address 192.168.1.1/24\nbgp autonomous-system 65000\n"
+		       "syslog notice on\n");
+	assert_false(config_is_unconfirmed(config));
+}
+
+static void test_bgp_that_followed_a_commit_later_follows_it_back(void **state)
+{
+	const char *const lines[] = {"bgp configure refresh"};
+
+	config_bgp_followed(config); /* none waits */
+	assert_int_equal(gather("bgp autonomous-system 65001"), 0);
+	assert_int_equal(config_commit(config, candidate, 1, start, error, sizeof(error)), 0);
+	assert_int_equal(target.refreshed, 0);
+	assert_int_equal(config_tick(config, mono_add_sec(start, 60), error, sizeof(error)), 1);
+	assert_int_equal(target.refreshed, 0);
+	assert_int_equal(config_commit(config, candidate, 1, start, error, sizeof(error)), 0);
+	config_bgp_followed(config);
+	assert_int_equal(config_tick(config, mono_add_sec(start, 60), error, sizeof(error)), 1);
+	assert_int_equal(target.refreshed, 1);
+	assert_int_equal(config_commit(config, candidate, 1, start, error, sizeof(error)), 0);
+	assert_int_equal(config_apply_lines(config, lines, 1, error, sizeof(error)), 0);
+	assert_int_equal(config_tick(config, mono_add_sec(start, 60), error, sizeof(error)), 1);
+	assert_int_equal(target.refreshed, 3);
+	assert_running("bgp autonomous-system 65000\nsyslog notice on\n");
+}
+
 static void test_a_commit_is_taken_back_also_when_bgp_did_not_follow(void **state)
 {
 	assert_int_equal(gather("bgp autonomous-system 65001"), 0);
@@ -458,6 +495,8 @@ int main(void)
 	    T(test_a_commit_that_is_refused_changes_nothing),
 	    T(test_a_commit_nobody_confirms_is_taken_back),
 	    T(test_what_cannot_be_taken_back_yet_is_tried_until_it_can),
+	    T(test_what_was_changed_since_does_not_keep_a_commit),
+	    T(test_bgp_that_followed_a_commit_later_follows_it_back),
 	    T(test_a_commit_is_taken_back_also_when_bgp_did_not_follow),
 	    T(test_a_commit_that_is_confirmed_stays),
 	    T(test_C05_a_changed_secret_differs_and_is_not_shown),
