@@ -101,7 +101,7 @@ size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_
 
 	agent_settle(agent);
 	for (uint32_t i = 1; i <= config_tunnels(); i++) {
-		if (!agent->tunnel[i])
+		if (!agent->tunnel[i] || !tunnel_is_wanted(agent, i))
 			continue;
 		if (n < max)
 			tunnel_status(agent->tunnel[i], &out[n]);
@@ -112,7 +112,8 @@ size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_
 
 bool agent_tunnel(struct agent *agent, uint32_t number, struct agent_tunnel_status *out)
 {
-	if (number == 0 || number > config_tunnels() || !agent->tunnel[number])
+	if (number == 0 || number > config_tunnels() || !agent->tunnel[number] ||
+	    !tunnel_is_wanted(agent, number))
 		return false;
 	tunnel_status(agent->tunnel[number], out);
 	return true;

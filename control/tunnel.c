@@ -217,7 +217,6 @@ static void on_closed(uv_handle_t *handle)
 
 static void tunnel_free(struct tunnel *t)
 {
-	(void)agent_bgp_tunnel_leaves(t->agent, t);
 	stop_peer(t, true);
 	publish_cancel(t->agent->publish, t);
 	publish_retire(t->agent->publish, CFG_TABLE_TUNNELS, t->slot);
@@ -289,27 +288,33 @@ static void apply_one(struct agent *agent, struct tunnel *t)
 	t->replay_check = !policy || policy->replay_check;
 }
 
+bool tunnel_is_wanted(const struct agent *agent, uint32_t number)
+{
+	const struct config_tunnel *want = &agent->model->tunnel[number];
+
+	return want->present && want->enabled;
+}
+
+static void follow_model(struct agent *agent, struct tunnel *t)
+{
+	if (tunnel_is_wanted(agent, t->number))
+		apply_one(agent, t);
+	else if (!leaves(agent, t))
+		tunnel_free(t);
+}
+
 int tunnel_apply_all(struct agent *agent, char *error, size_t error_bytes)
 {
 	/* What can fail is done before anything is changed. */
 	for (uint32_t n = 1; n <= config_tunnels(); n++) {
-		const struct config_tunnel *want = &agent->model->tunnel[n];
-
-		if (want->present && want->enabled && !agent->tunnel[n] && !tunnel_new(agent, n)) {
+		if (tunnel_is_wanted(agent, n) && !agent->tunnel[n] && !tunnel_new(agent, n)) {
 			(void)snprintf(error, error_bytes, "no room for tunnel %u", n);
 			return -ENOSPC;
 		}
 	}
-	for (uint32_t n = 1; n <= config_tunnels(); n++) {
-		const struct config_tunnel *want = &agent->model->tunnel[n];
-
-		if (!agent->tunnel[n])
-			continue;
-		if (want->present && want->enabled)
-			apply_one(agent, agent->tunnel[n]);
-		else
-			tunnel_free(agent->tunnel[n]);
-	}
+	for (uint32_t n = 1; n <= config_tunnels(); n++)
+		if (agent->tunnel[n])
+			follow_model(agent, agent->tunnel[n]);
 	return 0;
 }
 
@@ -444,7 +449,7 @@ static void follow(struct agent *agent, bool twins, mono_t now)
 	for (uint32_t n = 1; n <= config_tunnels(); n++) {
 		struct tunnel *t = agent->tunnel[n];
 
-		if (!t)
+		if (!t || !tunnel_is_wanted(agent, n)) /* it says goodbye as it was */
 			continue;
 		if (t->complete)
 			agent_path_to(agent, &t->config.remote, &t->path);
@@ -475,8 +480,10 @@ bool tunnel_poll_all(struct agent *agent, mono_t now)
 		if (!t)
 			continue;
 		if (t->leaving && !mono_before(now, t->leave_at)) {
-			apply_one(agent, t);
+			follow_model(agent, t);
 			agent_touch(agent);
+			if (!agent->tunnel[n])
+				continue;
 		}
 		if (t->peer)
 			waiting = tunnel_sa_poll(t, now) || waiting;
@@ -487,9 +494,12 @@ bool tunnel_poll_all(struct agent *agent, mono_t now)
 
 void tunnel_stop_all(struct agent *agent)
 {
-	for (uint32_t n = 1; n <= config_tunnels(); n++)
-		if (agent->tunnel[n])
-			tunnel_free(agent->tunnel[n]);
+	for (uint32_t n = 1; n <= config_tunnels(); n++) {
+		if (!agent->tunnel[n])
+			continue;
+		(void)agent_bgp_tunnel_leaves(agent, agent->tunnel[n]);
+		tunnel_free(agent->tunnel[n]);
+	}
 }
 
 void tunnel_restart_all(struct agent *agent, bool say)

@@ -54,7 +54,7 @@ struct tunnel {
 	struct tunnel_child child[TUNNEL_CHILDREN];
 	uint32_t sa_out; /* index of the child that sends, SHM_INDEX_NONE */
 	bool up;
-	/* What changed waits until BGP's last word is through the tunnel. */
+	/* What changed, or its end, waits until BGP's last word is through the tunnel. */
 	bool leaving;
 	mono_t leave_at;
 	int64_t since_unix;
@@ -68,6 +68,9 @@ struct tunnel {
 
 /* The tunnel by that name in a callback, NULL when it is gone. */
 struct tunnel *tunnel_by_instance(struct agent *agent, uint64_t instance);
+
+/* False for one that is there only until BGP has said goodbye. */
+bool tunnel_is_wanted(const struct agent *agent, uint32_t number);
 
 /* Creates, changes and removes tunnels as the model wants them. 0, or -errno with a sentence. */
 int tunnel_apply_all(struct agent *agent, char *error, size_t error_bytes);

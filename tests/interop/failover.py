@@ -55,22 +55,29 @@ def test_the_spare_endpoint_gone_nothing_is_lost(lab):
     tap.equal(lost, [], "pings lost")
 
 
-def test_a_tunnel_that_is_changed_hands_its_traffic_over(lab):
+def hands_over(lab, away, back):
     """AWS is told by BGP before the tunnel goes, and does not wait for the hold time."""
-    console = lab.gateway.console
     assert form.sends_by(lab, 1), "the LAN does not send by tunnel 1 at first"
     ping = traffic.Ping(lab, 150, 0.1)
     time.sleep(2)
     changed = time.time()
-    console.must("ipsec ike remote address 1 198.51.100.77")
+    lab.gateway.console.must(away)
     answers = ping.finish()
     gap = traffic.longest_gap(answers, changed - 0.2)
     lost = ping.count - len(answers)
     tap.comment(f"outage {gap:.1f} s, {lost} of {ping.count} pings lost")
     assert gap <= 2 and lost <= 20, f"no traffic for {gap:.1f} s, {lost} pings lost"
-    console.must(f"ipsec ike remote address 1 {ONE.outside}")
+    lab.gateway.console.must(back)
     lab.wait_tunnels(timeout=60)
     wait_for("the route to the VPC by tunnel 1", lambda: form.sends_by(lab, 1), 40, 0.5)
+
+
+def test_a_tunnel_that_is_changed_hands_its_traffic_over(lab):
+    hands_over(lab, "ipsec ike remote address 1 198.51.100.77", f"ipsec ike remote address 1 {ONE.outside}")
+
+
+def test_a_tunnel_that_is_disabled_hands_its_traffic_over(lab):
+    hands_over(lab, "tunnel disable 1", "tunnel enable 1")
 
 
 def test_no_clear_packet_while_both_tunnels_flap_under_traffic(lab):
