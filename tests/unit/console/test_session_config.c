@@ -260,6 +260,7 @@ static void test_a_cold_start_forgets_everything_once_it_is_confirmed(void **sta
 	give("{\"answer\":\"y\"}");
 	assert_true(was_sent("\"ok\":true"));
 	assert_false(config_model(console.config)->syslog_debug);
+	assert_int_equal(agent.refreshed, 1); /* as after a reboot: no session of BGP goes on */
 	type("show config list");
 	assert_sent(DONE_ADMIN);
 }
