@@ -224,11 +224,28 @@ static enum cloud_plan_result check_twice(const struct planning *p)
 	return CLOUD_PLAN_OK;
 }
 
-/* AWS sees to it within one virtual private gateway only, and a person may choose the networks. */
-static enum cloud_plan_result check_inside(const struct planning *p)
+static enum cloud_plan_result refuse_inside(const struct planning *p,
+    const struct cloud_place *place, uint32_t number, const struct vpn_tunnel *tunnel)
+{
+	char text[IP_ADDR_TEXT_BYTES];
+
+	if (leads_to(p->model, number, &tunnel->vgw_outside) && !is_ours(p->model, number))
+		return refuse(p, CLOUD_PLAN_OTHER,
+		    "tunnel %u leads to %s already, by lines that are not of cloud vpn: `tunnel "
+		    "select %u` and `description tunnel %s_%s` give it to cloud vpn",
+		    number, ip_addr_format(&tunnel->vgw_outside, text), number, CLOUD_SERVICE,
+		    place->timestamp);
+	return refuse(p, CLOUD_PLAN_INSIDE,
+	    "the inside address %s of %s is that of tunnel %u already",
+	    ip_addr_format(&tunnel->cgw_inside.addr, text), p->vpn->id, number);
+}
+
+/* AWS sees to it within one virtual private gateway only, and a person may choose the networks; or
+ * has pasted the file of this very connection before. */
+static enum cloud_plan_result check_inside(
+    const struct planning *p, const struct cloud_place *place)
 {
 	const uint32_t *own = p->plan->site.tunnel;
-	char text[IP_ADDR_TEXT_BYTES];
 
 	for (uint32_t n = 1; n <= config_tunnels(); n++) {
 		const struct config_tunnel *other = &p->model->tunnel[n];
@@ -236,9 +253,7 @@ static enum cloud_plan_result check_inside(const struct planning *p)
 		for (uint32_t i = 0; i < p->plan->count && other->address_set; i++)
 			if (n != own[0] && n != own[1] &&
 			    ip_addr_equal(&other->address.addr, &p->vpn->tunnel[i].cgw_inside.addr))
-				return refuse(p, CLOUD_PLAN_INSIDE,
-				    "the inside address %s of %s is that of tunnel %u already",
-				    ip_addr_format(&other->address.addr, text), p->vpn->id, n);
+				return refuse_inside(p, place, n, &p->vpn->tunnel[i]);
 	}
 	return CLOUD_PLAN_OK;
 }
@@ -407,7 +422,7 @@ enum cloud_plan_result cloud_plan_make(const struct config_model *model, uint32_
 	if (rc != CLOUD_PLAN_OK)
 		return rc;
 	map_tunnels(&p);
-	rc = check_inside(&p);
+	rc = check_inside(&p, place);
 	if (rc != CLOUD_PLAN_OK)
 		return rc;
 	for (unsigned i = 0; i < out->count; i++)

@@ -169,6 +169,8 @@ const struct language_sentence language_forms[] = {
 	    "cloud vpn bind %1 %2 のトンネルは 1 本ですが、VPN 接続には 2 本あります"},
 	{"tunnel %u of cloud vpn bind %u has other settings already: `%s`",
 	    "cloud vpn bind %2 のトンネル %1 には別の設定があります: %3"},
+	{"tunnel %u leads to %s already, by lines that are not of cloud vpn: `tunnel select %u` and `description tunnel %s` give it to cloud vpn",
+	    "トンネル %1 には手動で設定した %2 への接続があります。tunnel select %3 と description tunnel %4 を実行すると cloud vpn で管理できます"},
 	{"the inside address %s of %s is that of tunnel %u already",
 	    "%2 の内側アドレス %1 はトンネル %3 が使用しています"},
 	{"there is no default route, so no address for IKE: set ip route default",

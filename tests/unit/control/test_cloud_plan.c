@@ -293,6 +293,27 @@ static void test_inside_addresses_of_another_connection_are_named(void **state)
 	assert_int_equal(make(), CLOUD_PLAN_OK); /* its own */
 }
 
+/* Pasted before: it is the same connection, and its inside networks are right. */
+static void test_tunnels_that_a_person_made_for_the_connection_are_told_apart(void **state)
+{
+	static const char pasted[] = "tunnel select 1\nipsec tunnel 201\n"
+				     "ipsec sa policy 201 1 esp aes-cbc sha-hmac\n"
+				     "ipsec ike remote address 1 198.51.100.2\n"
+				     "ip tunnel address 169.254.81.2/30\n";
+	char text[400];
+
+	(void)state;
+	type(pasted);
+	assert_int_equal(make(), CLOUD_PLAN_OTHER);
+	assert_string_equal(error,
+	    "tunnel 1 leads to 198.51.100.2 already, by lines that are not of cloud vpn: `tunnel "
+	    "select 1` and `description tunnel amazon-api_20260101123456` give it to cloud vpn");
+	snprintf(text, sizeof(text), "%sdescription tunnel amazon-api_20260101123456\n", pasted);
+	type(text);
+	assert_int_equal(make(), CLOUD_PLAN_OK);
+	assert_int_equal(plan.site.tunnel[0], 1);
+}
+
 static void test_the_line_that_holds_a_bound_number_is_named(void **state)
 {
 	(void)state;
@@ -618,6 +639,7 @@ int main(void)
 	    T(test_bound_tunnels_are_used_or_refused),
 	    T(test_a_connection_is_one_settings),
 	    T(test_inside_addresses_of_another_connection_are_named),
+	    T(test_tunnels_that_a_person_made_for_the_connection_are_told_apart),
 	    T(test_the_line_that_holds_a_bound_number_is_named),
 	    T(test_no_default_route_is_said),
 	    T(test_another_as_with_other_neighbors_is_refused),
