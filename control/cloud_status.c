@@ -11,7 +11,7 @@
 int agent_cloud_status(struct agent *agent, uint32_t id, struct agent_cloud_status *out)
 {
 	const struct config_cloud *config;
-	char timestamp[15];
+	char timestamp[15], newest[15] = "";
 
 	memset(out, 0, sizeof(*out));
 	if (id == 0 || id > CONFIG_CLOUDS || !agent->model)
@@ -31,10 +31,12 @@ int agent_cloud_status(struct agent *agent, uint32_t id, struct agent_cloud_stat
 		if (!cloud_description(description))
 			continue;
 		out->configured = true;
-		if (cloud_timestamp(description, timestamp))
-			(void)snprintf(out->config_update, sizeof(out->config_update),
-			    "%.4s/%.2s/%.2s %.2s:%.2s:%.2s", timestamp, timestamp + 4,
-			    timestamp + 6, timestamp + 8, timestamp + 10, timestamp + 12);
+		if (cloud_timestamp(description, timestamp) && strcmp(timestamp, newest) > 0)
+			memcpy(newest, timestamp, sizeof(newest));
 	}
+	if (*newest)
+		(void)snprintf(out->config_update, sizeof(out->config_update),
+		    "%.4s/%.2s/%.2s %.2s:%.2s:%.2s", newest, newest + 4, newest + 6, newest + 8,
+		    newest + 10, newest + 12);
 	return 0;
 }

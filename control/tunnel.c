@@ -202,7 +202,8 @@ static void start_peer(struct tunnel *t, const struct ip_addr *source)
 		t->complete = false;
 		return;
 	}
-	t->refused[0] = '\0';
+	t->refused[0] = t->reason[0] = '\0';
+	t->fault = AGENT_TUNNEL_OTHER;
 	log_info("tunnel number=%u ike=start source=%s identity=%s", t->number,
 	    ip_addr_format(source, text[0]), ip_addr_format(&t->running.local, text[1]));
 	tunnel_event(t, &(struct ike_event){.type = IKE_EV_START});

@@ -14,6 +14,7 @@
 #include "control/cloud.h"
 #include "control/cloud_fetch.h"
 #include "control/config/config.h"
+#include "control/tunnel.h"
 #include "tests/unit/aws/vpn_fixture.h"
 
 #define SECRET "made+up/secret0123456789"
@@ -419,6 +420,23 @@ static void test_a_refusal_is_kept_whole_with_its_kind(void **state)
 	assert_int_equal(status().fault, CLOUD_FAULT_OTHER);
 }
 
+/* Of the newest: a rotated key is the business of one tunnel only. */
+static void test_the_status_has_the_newest_update_of_the_tunnels(void **state)
+{
+	struct tunnel tunnel[2] = {{.up = true}, {.up = true, .leaving = true}};
+	struct agent_cloud_status out;
+
+	type(BASICS "cloud vpn bind 1 1 2\n"
+		    "tunnel select 1\ndescription tunnel amazon-api_20261122170830\n"
+		    "tunnel select 2\ndescription tunnel amazon-api_20261122170751\n");
+	agent.tunnel[1] = &tunnel[0];
+	agent.tunnel[2] = &tunnel[1];
+	assert_int_equal(agent_cloud_status(&agent, 1, &out), 0);
+	assert_string_equal(out.config_update, "2026/11/22 17:08:30");
+	assert_true(out.configured && out.tunnel_up[0] && !out.tunnel_up[1]);
+	agent.tunnel[1] = agent.tunnel[2] = NULL;
+}
+
 static void test_a_clock_that_is_off_is_the_kind_whatever_the_code(void **state)
 {
 	static const char body[] = "<Response><Errors><Error><Code>AuthFailure</Code>"
@@ -506,6 +524,7 @@ int main(void)
 	    T(test_every_failure_of_the_fetch_has_its_line),
 	    T(test_A12_error_of_aws_is_shown_with_code_and_message),
 	    T(test_a_refusal_is_kept_whole_with_its_kind),
+	    T(test_the_status_has_the_newest_update_of_the_tunnels),
 	    T(test_a_clock_that_is_off_is_the_kind_whatever_the_code),
 	    T(test_A15_illegal_xml_changes_nothing),
 	    T(test_refused_lines_leave_the_configuration_and_say_why),
