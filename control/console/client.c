@@ -370,6 +370,22 @@ static enum client_result finish(struct client *client)
 	return client->filter_bad && result == CLIENT_OK ? CLIENT_REFUSED : result;
 }
 
+enum client_result client_listen(struct client *client)
+{
+	enum client_result result = CLIENT_OK;
+
+	do {
+		json_t *frame = receive_frame(client);
+
+		if (frame)
+			(void)take_frame(client, frame, &result);
+		else
+			result = CLIENT_LOST;
+		json_decref(frame);
+	} while (result == CLIENT_OK && client->unread_bytes);
+	return result;
+}
+
 /* Where text that is no UTF-8 stops being it: counted in characters. */
 static unsigned bad_column(const char *line, size_t bytes)
 {

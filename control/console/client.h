@@ -59,6 +59,10 @@ enum client_result client_run(struct client *client, const char *line, size_t by
 /* No more lines are coming: asks for the values of placeholders, and has the lines carried out. */
 enum client_result client_fill(struct client *client);
 
+/* While a line is awaited the socket became readable: shows what the server says besides answers.
+ * CLIENT_OK: the session goes on. */
+enum client_result client_listen(struct client *client);
+
 /* Help on a line, written to standard output. */
 enum client_result client_help(struct client *client, const char *line, size_t bytes);
 

@@ -3,20 +3,26 @@
  * The terminal, by libedit. The history lives in memory only and holds no line with a secret. */
 #include "control/console/terminal.h"
 
-#include <histedit.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "control/console/terminal_key.h"
+
 #define HISTORY_LINES 500
+
+static struct client *client_of(EditLine *el)
+{
+	struct terminal *terminal;
+
+	el_get(el, EL_CLIENTDATA, &terminal);
+	return terminal->client;
+}
 
 static char *prompt(EditLine *el)
 {
-	struct client *client;
-
-	el_get(el, EL_CLIENTDATA, &client);
-	return client->prompt;
+	return client_of(el)->prompt;
 }
 
 /* True when the cursor stands inside quotes or behind a backslash: there `?` is a character. */
@@ -52,15 +58,13 @@ static enum client_result ask_help(struct client *client, const LineInfo *line)
 static unsigned char help_key(EditLine *el, int key)
 {
 	const LineInfo *line = el_line(el);
-	struct client *client;
 
 	if (is_quoted(line)) {
 		el_insertstr(el, "?");
 		return CC_REFRESH;
 	}
-	el_get(el, EL_CLIENTDATA, &client);
 	printf("?\n");
-	if (ask_help(client, line) == CLIENT_LOST)
+	if (ask_help(client_of(el), line) == CLIENT_LOST)
 		return CC_EOF;
 	fflush(stdout);
 	return CC_REDISPLAY;
@@ -96,15 +100,13 @@ static unsigned char complete_key(EditLine *el, int key)
 {
 	const LineInfo *line = el_line(el);
 	size_t bytes = (size_t)(line->cursor - line->buffer), typed, common;
-	struct client *client;
 	unsigned char result = CC_NORM;
 	unsigned column = 0;
 	const char *word;
 	char rest[128];
 	json_t *words;
 
-	el_get(el, EL_CLIENTDATA, &client);
-	words = client_complete(client, line->buffer, bytes, &column);
+	words = client_complete(client_of(el), line->buffer, bytes, &column);
 	if (!json_array_size(words)) {
 		json_decref(words);
 		return CC_ERROR;
@@ -129,13 +131,14 @@ static unsigned char complete_key(EditLine *el, int key)
 	return result;
 }
 
-static EditLine *open_editor(struct client *client, History *past)
+static EditLine *open_editor(struct terminal *terminal, History *past)
 {
 	EditLine *el = el_init("cgw", stdin, stdout, stderr);
 
 	if (!el)
 		return NULL;
-	el_set(el, EL_CLIENTDATA, client);
+	el_set(el, EL_CLIENTDATA, terminal);
+	el_set(el, EL_GETCFN, terminal_key);
 	el_set(el, EL_PROMPT, prompt);
 	el_set(el, EL_EDITOR, "emacs");
 	el_set(el, EL_HIST, history, past);
@@ -172,7 +175,8 @@ enum client_result terminal_run(struct client *client)
 {
 	enum client_result result = CLIENT_OK;
 	History *past = history_init();
-	EditLine *el = past ? open_editor(client, past) : NULL;
+	struct terminal terminal = {.client = client};
+	EditLine *el = past ? open_editor(&terminal, past) : NULL;
 	HistEvent event;
 
 	if (past) {
@@ -188,6 +192,10 @@ enum client_result terminal_run(struct client *client)
 		int bytes = 0;
 		const char *line = el_gets(el, &bytes);
 
+		if (terminal.result != CLIENT_OK) {
+			result = terminal.result;
+			continue;
+		}
 		if (!line && client_interrupted) {
 			client_interrupted = 0;
 			el_reset(el);

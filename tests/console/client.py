@@ -240,11 +240,40 @@ def test_japanese_is_shown_in_columns(console):
     console.clear()
 
 
+def test_what_happens_while_a_line_is_typed_is_said_at_once(console):
+    path = os.path.join(console.folder.name, "idle.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        child = pexpect.spawn(console.cgw, ["-s", path], encoding="utf-8", timeout=30, dimensions=(24, 100))
+        peer = listener.accept()[0]
+        with peer, peer.makefile("rw", encoding="utf-8") as stream:
+            def say(*frames):
+                stream.write("".join(json.dumps(frame) + "\n" for frame in frames))
+                stream.flush()
+            say({"prompt": "gw# ", "level": "administrator"})
+            tap.equal(json.loads(stream.readline()), {"dialogue": True}, "the client's first frame")
+            child.expect_exact("gw# ")
+            child.send("show 設定x")
+            child.expect_exact("show 設定x")
+            say({"notice": "the commit was taken back"}, {"notice": "and so on"})
+            child.expect_exact("\r\ncgw: the commit was taken back\r\ncgw: and so on\r\n")
+            child.expect_exact("gw# show 設定x")
+            child.send("\x7f\r")
+            tap.equal(json.loads(stream.readline())["line"], "show 設定", "the line that was being typed")
+            say({"done": True, "ok": True, "prompt": "gw# "})
+            child.expect_exact("gw# ")
+            say({"error": "nothing was entered for too long"}, {"bye": True})
+            child.expect_exact("nothing was entered for too long")
+            child.expect(pexpect.EOF)
+    child.close()
+    tap.equal(child.exitstatus, 0, "exit status")
+
+
 def test_a_server_that_goes_away_is_said(console):
     other = Console(os.path.dirname(console.cgw))
     child = other.terminal()
     other.stop()
-    child.send("show config\r")
     child.expect("the connection was lost")
     child.expect(pexpect.EOF)
     child.close(force=True)
