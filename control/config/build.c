@@ -13,37 +13,98 @@
 #include "control/config/language.h"
 #include "control/config/set.h"
 
-/* A policy, and a gateway, serve one tunnel each. */
+/* What no two tunnels may have: a policy, or else an inside address of ours. */
+struct claim {
+	uint32_t policy; /* 0: it is an address */
+	struct ip_prefix address;
+	uint32_t tunnel;
+};
+
+static int by_claim(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+
+	if (x->policy != y->policy)
+		return x->policy < y->policy ? -1 : 1;
+	return ip_prefix_compare(&x->address, &y->address);
+}
+
+static int by_claim_and_tunnel(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int order = by_claim(a, b);
+
+	return order ? order : (x->tunnel > y->tunnel) - (x->tunnel < y->tunnel);
+}
+
+/* All claims in order; returns how many. */
+static size_t gather_claims(const struct config_model *model, struct claim *out)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 1; i <= config_tunnels(); i++) {
+		const struct config_tunnel *tunnel = &model->tunnel[i];
+
+		if (tunnel->policy)
+			out[count++] = (struct claim){.policy = tunnel->policy, .tunnel = i};
+		if (tunnel->address_set)
+			out[count++] =
+			    (struct claim){.address = {.addr = tunnel->address.addr}, .tunnel = i};
+	}
+	qsort(out, count, sizeof(*out), by_claim_and_tunnel);
+	return count;
+}
+
+static int check_claims(const struct config_model *model, char *error, size_t error_bytes)
+{
+	struct claim *claim = calloc(config_tunnels(), 2 * sizeof(*claim));
+	size_t count = claim ? gather_claims(model, claim) : 0;
+	int rc = claim ? 0 : -ENOMEM;
+
+	for (size_t i = 1; i < count && !rc; i++) {
+		const struct claim *first = &claim[i - 1];
+
+		if (by_claim(first, &claim[i]) != 0)
+			continue;
+		rc = first->policy
+			 ? set_refuse(error, error_bytes, "policy %u is used by tunnel %u already",
+			       first->policy, first->tunnel)
+			 : set_refuse(error, error_bytes, "tunnel %u has the same inside address",
+			       first->tunnel);
+	}
+	free(claim);
+	return rc;
+}
+
+/* A gateway serves one tunnel, too. */
 static int check_tunnels(const struct config_model *model, char *error, size_t error_bytes)
 {
 	uint32_t user[CONFIG_TUNNELS_MAX + 1] = {0};
+	int rc = check_claims(model, error, error_bytes);
 
-	for (uint32_t i = 1; i <= config_tunnels(); i++) {
-		const struct config_tunnel *a = &model->tunnel[i];
+	for (uint32_t i = 1; i <= config_tunnels() && !rc; i++) {
+		const struct config_tunnel *tunnel = &model->tunnel[i];
 		const struct config_policy *policy = config_tunnel_policy(model, i);
 
-		for (uint32_t j = 1; j < i && (a->policy || a->address_set); j++) {
-			const struct config_tunnel *b = &model->tunnel[j];
-
-			if (a->policy && a->policy == b->policy)
-				return set_refuse(error, error_bytes,
-				    "policy %u is used by tunnel %u already", a->policy, j);
-			if (a->address_set && b->address_set &&
-			    ip_addr_equal(&a->address.addr, &b->address.addr))
-				return set_refuse(
-				    error, error_bytes, "tunnel %u has the same inside address", j);
-		}
 		if (policy && user[policy->gateway])
 			return set_refuse(error, error_bytes,
 			    "gateway %u is used by tunnel %u already", policy->gateway,
 			    user[policy->gateway]);
 		if (policy)
 			user[policy->gateway] = i;
-		if (a->address_set && a->remote_set && ip_addr_equal(&a->address.addr, &a->remote))
+		if (tunnel->address_set && tunnel->remote_set &&
+		    ip_addr_equal(&tunnel->address.addr, &tunnel->remote))
 			return set_refuse(error, error_bytes,
 			    "tunnel %u: both ends have the same inside address", i);
 	}
-	return 0;
+	return rc;
+}
+
+static int by_policy(const void *a, const void *b)
+{
+	const struct config_policy *x = a, *y = b;
+
+	return (x->policy > y->policy) - (x->policy < y->policy);
 }
 
 /* Networks of ports: `at` 0 is the first of lan1, 1 its second, 2 the first of lan2. False: none.
@@ -124,6 +185,8 @@ struct config_model *build_model(const struct lines *lines, char *error, size_t 
 		else if (rc)
 			snprintf(error, error_bytes, "%s", sentence);
 	}
+	if (!rc)
+		qsort(model->policy, model->policy_count, sizeof(*model->policy), by_policy);
 	if (!rc)
 		rc = check_tunnels(model, error, error_bytes);
 	if (!rc)

@@ -19,9 +19,10 @@ struct printed {
 	char sign;       /* of a difference: '-' or '+', or '\0' */
 };
 
-/* The tunnel that uses each gateway, 0 = none does. */
+/* The first tunnel that uses each gateway and each policy, 0 = none does. */
 struct users {
-	uint32_t tunnel[CONFIG_TUNNELS_MAX + 1];
+	uint32_t gateway[CONFIG_TUNNELS_MAX + 1];
+	uint32_t policy[CONFIG_TUNNELS_MAX]; /* by place in the model */
 };
 
 static void find_users(const struct config_model *model, struct users *out)
@@ -31,7 +32,7 @@ static void find_users(const struct config_model *model, struct users *out)
 		const struct config_policy *policy = config_tunnel_policy(model, i);
 
 		if (policy)
-			out->tunnel[policy->gateway] = i;
+			out->gateway[policy->gateway] = out->policy[policy - model->policy] = i;
 	}
 }
 
@@ -40,14 +41,12 @@ static void find_users(const struct config_model *model, struct users *out)
 static uint32_t find_tunnel(
     const struct config_model *model, const struct users *users, const struct grammar_args *args)
 {
-	uint32_t policy = args_number(args, "policy", 0);
+	uint32_t number = args_number(args, "policy", 0);
+	const struct config_policy *policy = config_policy(model, number);
 
-	if (!policy)
-		return users->tunnel[args_number(args, "gateway", 0)];
-	for (uint32_t i = 1; i <= config_tunnels(); i++)
-		if (model->tunnel[i].policy == policy)
-			return i;
-	return 0;
+	if (!number)
+		return users->gateway[args_number(args, "gateway", 0)];
+	return policy ? users->policy[policy - model->policy] : 0;
 }
 
 static struct printed place_line(

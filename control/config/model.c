@@ -173,14 +173,28 @@ uint32_t config_lan_towards(const struct config_model *model, const struct ip_ad
 	return 0;
 }
 
+const struct config_policy *config_policy(const struct config_model *model, uint32_t number)
+{
+	uint32_t low = 0, high = model->policy_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (model->policy[middle].policy == number)
+			return &model->policy[middle];
+		if (model->policy[middle].policy < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
 const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number)
 {
 	if (number < 1 || number > config_tunnels() || !model->tunnel[number].policy)
 		return NULL;
-	for (uint32_t i = 0; i < model->policy_count; i++)
-		if (model->policy[i].policy == model->tunnel[number].policy)
-			return &model->policy[i];
-	return NULL;
+	return config_policy(model, model->tunnel[number].policy);
 }
 
 const struct config_gateway *config_tunnel_gateway(

@@ -38,9 +38,10 @@ struct config_lan {
 	struct ip_prefix address; /* host bits are the interface's own address */
 	bool dhcp;                /* the address comes by DHCP */
 	bool secondary_set;
-	struct ip_prefix secondary; /* the same of a second network; borne while there is the first */
-	uint32_t mtu;             /* 0 = not set */
-	uint32_t mss_limit;       /* 0 = off, 1 = auto, else the limit */
+	struct ip_prefix
+	    secondary;      /* the same of a second network; borne while there is the first */
+	uint32_t mtu;       /* 0 = not set */
+	uint32_t mss_limit; /* 0 = off, 1 = auto, else the limit */
 	struct config_nat_list nat;
 	char description[CONFIG_LAN_TEXT];
 };
@@ -200,7 +201,7 @@ struct config_model {
 	struct config_tunnel *tunnel;           /* by number, owned as the next */
 	struct config_gateway *gateway;         /* by gateway id */
 	uint32_t policy_count;
-	struct config_policy *policy; /* owned, room for config_tunnels() */
+	struct config_policy *policy; /* in order of number; owned, room for config_tunnels() */
 	bool ipsec_use;               /* off: no tunnel is enabled; default on */
 	bool ipsec_auto_refresh;      /* global; default off */
 	uint32_t route_count;
@@ -267,6 +268,8 @@ bool config_lan_translates(const struct config_model *model, uint32_t lan);
 /* The port whose configured network holds `addr`, 0 = none. */
 uint32_t config_lan_towards(const struct config_model *model, const struct ip_addr *addr);
 
+/* The policy of that number, NULL = there is none. */
+const struct config_policy *config_policy(const struct config_model *model, uint32_t number);
 /* The policy bound to tunnel `number`, and its gateway; NULL when the chain is not complete. */
 const struct config_policy *config_tunnel_policy(const struct config_model *model, uint32_t number);
 const struct config_gateway *config_tunnel_gateway(
