@@ -30,7 +30,7 @@ static int teardown(void **state)
 	int rc = agent_netns_teardown(state);
 
 	if (netns_enter())
-		(void)system("ip link del lan1; ip link del lan2; ip link del other0");
+		rc |= system("ip link del lan1; ip link del lan2; ip link del other0");
 	return rc;
 }
 
