@@ -122,11 +122,11 @@ static void sync_addresses(
 	if (!lan->owned)
 		return;
 	memset(found, 0, sizeof(found));
-	addrs = netlink_addrs(agent->netlink, &count);
+	addrs = netlink_addrs_of(agent->netlink, lan->index, &count);
 	for (size_t i = 0; i < count; i++) {
 		size_t at = 0;
 
-		if (addrs[i].index != lan->index || addrs[i].address.addr.family != IP_FAMILY_V4)
+		if (addrs[i].address.addr.family != IP_FAMILY_V4)
 			continue;
 		while (at < wanted.count && !ip_prefix_equal(&addrs[i].address, &wanted.prefix[at]))
 			at++;
@@ -280,16 +280,17 @@ uint32_t agent_lan_by_index(const struct agent *agent, uint32_t index)
 const struct ip_prefix *agent_lan_prefix(const struct agent *agent, uint32_t lan)
 {
 	const struct ip_prefix *best = NULL, *wanted;
+	const struct netlink_addr *addrs;
 	size_t count;
-	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &count);
 
 	if (lan == 0 || lan > CONFIG_LANS || !agent->lan[lan].present || !agent->model)
 		return NULL;
 	wanted = agent_lan_wanted(agent, lan);
+	addrs = netlink_addrs_of(agent->netlink, agent->lan[lan].index, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct ip_prefix *address = &addrs[i].address;
 
-		if (addrs[i].index != agent->lan[lan].index || address->addr.family != IP_FAMILY_V4)
+		if (address->addr.family != IP_FAMILY_V4)
 			continue;
 		if (wanted && ip_prefix_equal(address, wanted))
 			return address;

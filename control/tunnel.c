@@ -321,6 +321,17 @@ int tunnel_apply_all(struct agent *agent, char *error, size_t error_bytes)
 
 /* ---- following the world ---- */
 
+/* The tunnel's TUN, NULL = it is not there. Among thousands of links it is found by its index, once
+ * that is known. */
+static const struct netlink_link *twin_of(const struct tunnel *t, const char *name)
+{
+	const struct netlink_link *link = netlink_link_by_index(t->agent->netlink, t->prepared);
+
+	return link && strcmp(link->name, name) == 0
+		   ? link
+		   : netlink_link_by_name(t->agent->netlink, name);
+}
+
 static void sync_twin(struct tunnel *t, const struct config_tunnel *config)
 {
 	const struct netlink_link *link;
@@ -330,7 +341,7 @@ static void sync_twin(struct tunnel *t, const struct config_tunnel *config)
 	size_t count;
 
 	(void)snprintf(name, sizeof(name), "tunnel%u", t->number);
-	link = netlink_link_by_name(t->agent->netlink, name);
+	link = twin_of(t, name);
 	if (!link)
 		return;
 	if (t->prepared != link->index) {
@@ -339,9 +350,9 @@ static void sync_twin(struct tunnel *t, const struct config_tunnel *config)
 	}
 	if (!link->up || (config->mtu && config->mtu != link->mtu))
 		(void)netlink_set_link(t->agent->netlink, link->index, true, config->mtu);
-	addrs = netlink_addrs(t->agent->netlink, &count);
+	addrs = netlink_addrs_of(t->agent->netlink, link->index, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (addrs[i].index != link->index || addrs[i].address.addr.family != IP_FAMILY_V4)
+		if (addrs[i].address.addr.family != IP_FAMILY_V4)
 			continue;
 		if (config->address_set && ip_prefix_equal(&addrs[i].address, &config->address))
 			found = true;

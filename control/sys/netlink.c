@@ -293,16 +293,20 @@ void netlink_close(struct netlink *nl)
 	uv_close((uv_handle_t *)&nl->reread, on_closed);
 }
 
-const struct netlink_link *netlink_links(const struct netlink *nl, size_t *count)
-{
-	*count = nl->link_count;
-	return nl->links;
-}
-
 const struct netlink_addr *netlink_addrs(const struct netlink *nl, size_t *count)
 {
 	*count = nl->addr_count;
 	return nl->addrs;
+}
+
+const struct netlink_addr *netlink_addrs_of(const struct netlink *nl, uint32_t index, size_t *count)
+{
+	size_t first = netlink_table_addr_place(nl, index), end = first;
+
+	while (end < nl->addr_count && nl->addrs[end].index == index)
+		end++;
+	*count = end - first;
+	return nl->addrs + first;
 }
 
 const struct netlink_route *netlink_routes(const struct netlink *nl, size_t *count)
@@ -327,8 +331,7 @@ const struct netlink_link *netlink_link_by_name(const struct netlink *nl, const 
 
 const struct netlink_link *netlink_link_by_index(const struct netlink *nl, uint32_t index)
 {
-	for (size_t i = 0; i < nl->link_count; i++)
-		if (nl->links[i].index == index)
-			return &nl->links[i];
-	return NULL;
+	size_t i = netlink_table_link_place(nl, index);
+
+	return i < nl->link_count && nl->links[i].index == index ? &nl->links[i] : NULL;
 }

@@ -75,13 +75,18 @@ void netlink_close(struct netlink *nl);
  * of all requests are in the tables afterwards. */
 void netlink_catch_up(struct netlink *nl);
 
-/* The tables: valid until the loop runs again, or netlink_catch_up(). */
-const struct netlink_link *netlink_links(const struct netlink *nl, size_t *count);
+/* The tables: valid until the loop runs again, or netlink_catch_up(). Addresses are in order of
+ * their links' indices. */
 const struct netlink_addr *netlink_addrs(const struct netlink *nl, size_t *count);
+/* Those of one link, in the order in which the kernel told of them. */
+const struct netlink_addr *netlink_addrs_of(
+    const struct netlink *nl, uint32_t index, size_t *count);
 const struct netlink_route *netlink_routes(const struct netlink *nl, size_t *count);
 const struct netlink_neigh *netlink_neighs(const struct netlink *nl, size_t *count);
 
+/* By name, looked for among all links ... */
 const struct netlink_link *netlink_link_by_name(const struct netlink *nl, const char *name);
+/* ... and by halves. */
 const struct netlink_link *netlink_link_by_index(const struct netlink *nl, uint32_t index);
 
 /* Requests: 0 or -errno from the kernel. Adding what is there and removing what is not is 0. */

@@ -11,6 +11,7 @@
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +32,51 @@ static bool make_room(void **table, size_t count, size_t *room, size_t size)
 	*table = p;
 	*room = more;
 	return true;
+}
+
+/* Of a table in order, with room: opens the place `at`, and closes it again. */
+static void open_place(void *table, size_t count, size_t at, size_t size)
+{
+	uint8_t *place = (uint8_t *)table + at * size;
+
+	memmove(place + size, place, (count - at) * size);
+}
+
+static void close_place(void *table, size_t count, size_t at, size_t size)
+{
+	uint8_t *place = (uint8_t *)table + at * size;
+
+	memmove(place, place + size, (count - at - 1) * size);
+}
+
+/* Place of the first element that belongs to a link of no lower index. */
+static size_t place_of(const void *table, size_t count, size_t size, uint32_t index)
+{
+	size_t low = 0;
+
+	while (low < count) {
+		size_t middle = low + (count - low) / 2;
+		const uint32_t *its = (const void *)((const uint8_t *)table + middle * size);
+
+		if (*its < index)
+			low = middle + 1;
+		else
+			count = middle;
+	}
+	return low;
+}
+
+_Static_assert(offsetof(struct netlink_link, index) == 0, "as place_of() reads it");
+_Static_assert(offsetof(struct netlink_addr, index) == 0, "as place_of() reads it");
+
+size_t netlink_table_link_place(const struct netlink *nl, uint32_t index)
+{
+	return place_of(nl->links, nl->link_count, sizeof(*nl->links), index);
+}
+
+size_t netlink_table_addr_place(const struct netlink *nl, uint32_t index)
+{
+	return place_of(nl->addrs, nl->addr_count, sizeof(*nl->addrs), index);
 }
 
 /* An address of `family` from an attribute of the right length; family none otherwise. */
@@ -80,17 +126,15 @@ static void link_message(struct netlink *nl, const struct nlmsghdr *nlh)
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr[IFLA_MAX + 1];
 	struct netlink_link link = {0};
-	size_t i;
+	size_t i = netlink_table_link_place(nl, (uint32_t)ifi->ifi_index);
+	bool known = i < nl->link_count && nl->links[i].index == (uint32_t)ifi->ifi_index;
 
 	if (ifi->ifi_family != AF_UNSPEC)
 		return;
 	read_attrs(nlh, sizeof(*ifi), attr, IFLA_MAX);
-	for (i = 0; i < nl->link_count; i++)
-		if (nl->links[i].index == (uint32_t)ifi->ifi_index)
-			break;
 	if (nlh->nlmsg_type == RTM_DELLINK) {
-		if (i < nl->link_count)
-			nl->links[i] = nl->links[--nl->link_count];
+		if (known)
+			close_place(nl->links, nl->link_count--, i, sizeof(link));
 		nl->dirty = nl->routes_stale = true;
 		return;
 	}
@@ -102,10 +146,10 @@ static void link_message(struct netlink *nl, const struct nlmsghdr *nlh)
 		strncpy(link.name, mnl_attr_get_str(attr[IFLA_IFNAME]), sizeof(link.name) - 1);
 	if (attr[IFLA_ADDRESS] && mnl_attr_get_payload_len(attr[IFLA_ADDRESS]) == 6)
 		memcpy(link.mac, mnl_attr_get_payload(attr[IFLA_ADDRESS]), 6);
-	if (i == nl->link_count) {
-		if (!make_room((void **)&nl->links, i, &nl->link_room, sizeof(link)))
+	if (!known) {
+		if (!make_room((void **)&nl->links, nl->link_count, &nl->link_room, sizeof(link)))
 			return;
-		nl->link_count++;
+		open_place(nl->links, nl->link_count++, i, sizeof(link));
 	} else if (memcmp(&nl->links[i], &link, sizeof(link)) == 0) {
 		return;
 	} else if (!link.up || !link.running) {
@@ -120,6 +164,7 @@ static void addr_message(struct netlink *nl, const struct nlmsghdr *nlh)
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *attr[IFA_MAX + 1];
 	struct netlink_addr entry = {.index = ifa->ifa_index};
+	bool known = false;
 	size_t i;
 
 	read_attrs(nlh, sizeof(*ifa), attr, IFA_MAX);
@@ -128,21 +173,22 @@ static void addr_message(struct netlink *nl, const struct nlmsghdr *nlh)
 	entry.address.length = ifa->ifa_prefixlen;
 	if (entry.address.addr.family == IP_FAMILY_NONE)
 		return;
-	for (i = 0; i < nl->addr_count; i++)
-		if (nl->addrs[i].index == entry.index &&
-		    ip_prefix_equal(&nl->addrs[i].address, &entry.address))
-			break;
+	for (i = netlink_table_addr_place(nl, entry.index);
+	     i < nl->addr_count && nl->addrs[i].index == entry.index && !known; i++)
+		known = ip_prefix_equal(&nl->addrs[i].address, &entry.address);
 	if (nlh->nlmsg_type == RTM_DELADDR) {
-		if (i < nl->addr_count)
-			nl->addrs[i] = nl->addrs[--nl->addr_count];
+		if (known)
+			close_place(nl->addrs, nl->addr_count--, i - 1, sizeof(entry));
 		nl->dirty = nl->routes_stale = true;
 		return;
 	}
-	if (i < nl->addr_count)
+	if (known)
 		return;
-	if (!make_room((void **)&nl->addrs, i, &nl->addr_room, sizeof(entry)))
+	if (!make_room((void **)&nl->addrs, nl->addr_count, &nl->addr_room, sizeof(entry)))
 		return;
-	nl->addrs[nl->addr_count++] = entry;
+	/* Behind the others of its link: they are as the kernel has them. */
+	open_place(nl->addrs, nl->addr_count++, i, sizeof(entry));
+	nl->addrs[i] = entry;
 	nl->dirty = true;
 }
 

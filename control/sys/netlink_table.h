@@ -18,7 +18,7 @@ struct netlink {
 	netlink_changed_fn *changed;
 	void *ctx;
 
-	struct netlink_link *links;
+	struct netlink_link *links; /* in order of index, as the next */
 	struct netlink_addr *addrs;
 	struct netlink_route *routes;
 	struct netlink_neigh *neighs;
@@ -35,6 +35,9 @@ struct netlink {
 /* Applies one message of any of the subscribed kinds. MNL_CB_OK always: what cannot be read is
  * passed over. `data` is the struct netlink. */
 int netlink_table_message(const struct nlmsghdr *nlh, void *data);
+/* Place of the first link, and of the first address, whose link has no lower index. */
+size_t netlink_table_link_place(const struct netlink *nl, uint32_t index);
+size_t netlink_table_addr_place(const struct netlink *nl, uint32_t index);
 void netlink_table_clear(struct netlink *nl);
 void netlink_table_clear_routes(struct netlink *nl);
 void netlink_table_free(struct netlink *nl);

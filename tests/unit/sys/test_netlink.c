@@ -210,6 +210,57 @@ static void test_addresses_are_set_and_removed(void **state)
 	assert_true(netlink_add_addr(nl, 9999, &p) < 0);
 }
 
+static void assert_addresses_of(uint32_t index, const char *first, const char *second)
+{
+	const char *expected[] = {first, second};
+	size_t count;
+	const struct netlink_addr *addrs = netlink_addrs_of(nl, index, &count);
+	size_t at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct ip_prefix p;
+
+		assert_int_equal(addrs[i].index, index);
+		if (addrs[i].address.addr.family != IP_FAMILY_V4)
+			continue;
+		assert_true(at < 2 && expected[at]);
+		p = prefix(expected[at++]);
+		assert_true(ip_prefix_equal(&addrs[i].address, &p));
+	}
+	assert_true(at == 2 || !expected[at]);
+}
+
+/* Whatever the order in which they come and go. */
+static void test_links_and_their_addresses_are_found_by_index(void **state)
+{
+	NEED_NETNS();
+	shell("for i in 900 700 800; do ip link add l$i index $i type veth peer name p$i; done; "
+	      "ip addr add 198.51.100.9/25 dev l900; ip addr add 198.51.100.7/24 dev l700; "
+	      "ip addr add 203.0.113.7/24 dev l700; ip addr add 198.51.100.8/26 dev l800");
+	run(100);
+	for (uint32_t index = 700; index <= 900; index += 100) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "l%u", index);
+		assert_string_equal(netlink_link_by_index(nl, index)->name, name);
+		assert_ptr_equal(netlink_link_by_index(nl, index), netlink_link_by_name(nl, name));
+	}
+	assert_addresses_of(700, "198.51.100.7/24", "203.0.113.7/24");
+	assert_addresses_of(750, NULL, NULL);
+	assert_addresses_of(800, "198.51.100.8/26", NULL);
+	assert_addresses_of(900, "198.51.100.9/25", NULL);
+	shell("ip addr del 198.51.100.7/24 dev l700; ip link del l800");
+	run(100);
+	assert_null(netlink_link_by_index(nl, 800));
+	assert_addresses_of(700, "203.0.113.7/24", NULL);
+	assert_addresses_of(800, NULL, NULL);
+	assert_addresses_of(900, "198.51.100.9/25", NULL);
+	shell("ip link del l700; ip link del l900");
+	run(100);
+	assert_null(netlink_link_by_index(nl, 700));
+	assert_null(netlink_link_by_index(nl, 900));
+}
+
 static void test_routes_are_put_replaced_and_removed(void **state)
 {
 	struct netlink_route r = {.prefix = prefix("10.0.0.0/16"), .metric = 20, .hop_count = 1};
@@ -434,6 +485,7 @@ int main(void)
 	    T(test_changes_by_others_are_seen),
 	    T(test_routes_of_a_link_that_goes_down_are_gone),
 	    T(test_addresses_are_set_and_removed),
+	    T(test_links_and_their_addresses_are_found_by_index),
 	    T(test_routes_are_put_replaced_and_removed),
 	    T(test_requests_are_in_the_tables_after_catching_up),
 	    T(test_default_route_through_a_gateway),
