@@ -205,9 +205,11 @@ static void session_free(struct bgp_session *s)
 	uv_close((uv_handle_t *)&s->timer, on_closed);
 }
 
+/* At its place in the order of ids, in which they are shown. */
 static struct bgp_session *session_new(struct agent_bgp *bgp, const struct config_neighbor *config)
 {
 	struct bgp_session *s = calloc(1, sizeof(*s));
+	size_t at = bgp->session_count;
 
 	if (!s)
 		return NULL;
@@ -216,7 +218,10 @@ static struct bgp_session *session_new(struct agent_bgp *bgp, const struct confi
 	s->env = (struct bgp_env){.ctx = s, .random = rand_bytes, .log = log_line};
 	(void)uv_timer_init(bgp->agent->loop, &s->timer);
 	s->timer.data = s;
-	bgp->session[bgp->session_count++] = s;
+	for (; at > 0 && bgp->session[at - 1]->neighbor.id > config->id; at--)
+		bgp->session[at] = bgp->session[at - 1];
+	bgp->session[at] = s;
+	bgp->session_count++;
 	return s;
 }
 
@@ -265,7 +270,9 @@ static void end_unwanted(struct agent_bgp *bgp)
 			i++;
 			continue;
 		}
-		bgp->session[i] = bgp->session[--bgp->session_count];
+		bgp->session_count--;
+		memmove(&bgp->session[i], &bgp->session[i + 1],
+		    (bgp->session_count - i) * sizeof(bgp->session[0]));
 		session_free(s);
 	}
 }

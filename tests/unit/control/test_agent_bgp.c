@@ -83,6 +83,18 @@ static void test_sessions_are_those_of_the_configuration(void **state)
 	assert_false(agent_bgp_in_use(agent));
 }
 
+static void test_sessions_stand_in_the_order_of_their_ids(void **state)
+{
+	configure(ON, 5, 3);
+	configure(ON, 2, 9);
+	for (unsigned i = 0; i < 9; i++)
+		assert_int_equal(agent->bgp->session[i]->neighbor.id, 2 + i);
+	configure(ON, 4, 3);
+	configure(ON, 1, 5);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(agent->bgp->session[i]->neighbor.id, 1 + i);
+}
+
 static void test_as_many_as_there_can_be_are_replaced_by_as_many_others(void **state)
 {
 	configure(ON, 1, CONFIG_NEIGHBORS);
@@ -223,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(test_sessions_are_those_of_the_configuration),
+	    T(test_sessions_stand_in_the_order_of_their_ids),
 	    T(test_as_many_as_there_can_be_are_replaced_by_as_many_others),
 	    L(test_a_chosen_router_id_stays_while_a_session_is_up),
 	    L(test_a_chosen_router_id_follows_the_address_while_no_session_is_up),
