@@ -240,7 +240,6 @@ static void on_available(
 	(void)read_value(answer, "DescribeVpnConnectionsResponse/vpnConnectionSet/item",
 	    "vpnConnectionId", "state", &value);
 	if (strcmp(value.state, "available") == 0) {
-		(void)snprintf(out->progress, sizeof(out->progress), "%s is available", c->vpn);
 		out->type = AWS_TASK_DONE;
 	} else if (strcmp(value.state, "pending") == 0 && c->tries < READY_TIMES) {
 		again(c, out);

@@ -8,9 +8,19 @@
 #include "control/config/language.h"
 #include "control/console/session_state.h"
 
+#define PLAN_BYTES 16384 /* of a plan in Japanese; a longer one is shown in English */
+
 static void cancel(struct session *session)
 {
 	agent_cloud_cancel(session->system->agent, session);
+}
+
+/* What AWS's engines say, in the language of the console. */
+static void print_made(struct session *session, const char *text)
+{
+	char made[PLAN_BYTES];
+
+	text_puts(&session->out, say_made(text, made, sizeof(made)));
 }
 
 /* True when the report is one to wait on: a point, or a line of progress. */
@@ -18,10 +28,13 @@ static bool is_progress(struct session *session, enum agent_cloud_event event, c
 {
 	if (event != AGENT_CLOUD_PROGRESS)
 		return false;
-	if (*text)
-		text_printf(&session->out, "\n%s ", text);
-	else
+	if (*text) {
+		text_puts(&session->out, "\n");
+		print_made(session, text);
+		text_puts(&session->out, " ");
+	} else {
 		text_puts(&session->out, ".");
+	}
 	session_flush(session);
 	return true;
 }
@@ -59,7 +72,8 @@ static void on_done(void *ctx, enum agent_cloud_event event, const char *text)
 		command_cloud_failed(session, text);
 		return;
 	}
-	text_printf(&session->out, "%s\n", text);
+	print_made(session, text);
+	text_puts(&session->out, "\n");
 	if (session->destroying) {
 		session_done(session, true);
 		return;
@@ -93,7 +107,7 @@ static void on_plan(void *ctx, enum agent_cloud_event event, const char *text)
 		command_cloud_failed(session, text);
 		return;
 	}
-	text_puts(&session->out, text);
+	print_made(session, text);
 	if (session->apply) {
 		start(session, on_done, false);
 	} else if (session->dialogue) {

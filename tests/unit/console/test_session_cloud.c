@@ -202,6 +202,27 @@ static void test_a_plan_is_asked_about_and_what_is_made_is_fetched(void **state)
 	assert_sent(DONE_ADMIN);
 }
 
+static void test_plans_and_progress_are_in_the_language_of_the_console(void **state)
+{
+	type("console character ja.utf8");
+	give("{\"dialogue\":true}");
+	type("cloud vpn create 2 vpc-0a1b");
+	say_plan(AGENT_CLOUD_DONE, "+ customer gateway for 203.0.113.9, AS 65000\n"
+				   "= virtual private gateway vgw-1 attached to vpc-0a1b\n");
+	assert_true(was_sent("+ カスタマーゲートウェイ (203.0.113.9、AS 65000)"));
+	assert_true(was_sent("= 仮想プライベートゲートウェイ vgw-1 (vpc-0a1b にアタッチ済み)"));
+	give("{\"answer\":\"y\"}");
+	agent.report(agent.report_ctx, AGENT_CLOUD_PROGRESS, "cgw-1 has been made");
+	assert_true(was_sent("cgw-1 を作成しました"));
+	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "vpn-1 is available");
+	assert_true(was_sent("vpn-1 が使用可能になりました"));
+	agent.report(agent.report_ctx, AGENT_CLOUD_FAILED, "no");
+	type("cloud vpn destroy 2");
+	say_plan(AGENT_CLOUD_FAILED, "our address as AWS sees it is needed: say `address A.B.C.D`");
+	assert_true(was_sent("グローバルアドレスを address A.B.C.D で指定してください"));
+	type("no console character");
+}
+
 static void test_a_plan_that_may_not_be_or_is_not_wanted_makes_nothing(void **state)
 {
 	give("{\"dialogue\":true}");
@@ -281,6 +302,7 @@ int main(void)
 	    T(test_without_somebody_to_ask_the_word_decides),
 	    T(test_a_file_that_cannot_be_had_or_used_is_said),
 	    T(test_a_plan_is_asked_about_and_what_is_made_is_fetched),
+	    T(test_plans_and_progress_are_in_the_language_of_the_console),
 	    T(test_a_plan_that_may_not_be_or_is_not_wanted_makes_nothing),
 	    T(test_what_is_to_be_taken_away_is_asked_about),
 	    T(test_what_was_made_and_cannot_be_used_is_said_to_stay),
