@@ -45,21 +45,27 @@ static int copy_config(const struct config_bgp *from, struct config_bgp *to)
 
 /* ---- what may come in ---- */
 
+/* Asked for each prefix that comes: ten thousand of them look at the ports' addresses, and only
+ * that of a host at thousands of tunnels. */
 static bool accept_prefix(void *ctx, const struct bgp_config *from, const struct ip_prefix *prefix)
 {
-	struct agent *agent = ctx;
-	static struct ip_addr endpoint[CONFIG_TUNNELS_MAX]; /* too large for the stack */
-	struct ip_prefix own[4 * CONFIG_LANS];
-	size_t count, own_count = 0, endpoint_count = 0;
-	const struct netlink_addr *addrs = netlink_addrs(agent->netlink, &count);
+	const struct agent *agent = ctx;
+	const bool host = prefix->length == ip_family_bits(prefix->addr.family);
 
-	for (size_t i = 0; i < count && own_count < sizeof(own) / sizeof(own[0]); i++)
-		if (agent_lan_by_index(agent, addrs[i].index))
-			own[own_count++] = addrs[i].address;
-	for (uint32_t n = 1; n <= config_tunnels(); n++)
-		if (agent->tunnel[n] && agent->tunnel[n]->complete)
-			endpoint[endpoint_count++] = agent->tunnel[n]->config.remote;
-	return imports_accept(prefix, own, own_count, endpoint, endpoint_count);
+	for (uint32_t n = 1; n <= CONFIG_LANS; n++) {
+		size_t count;
+		const struct netlink_addr *addrs =
+		    netlink_addrs_of(agent->netlink, agent->lan[n].index, &count);
+
+		for (size_t i = 0; agent->lan[n].present && i < count; i++)
+			if (!imports_accept(prefix, &addrs[i].address, 1, NULL, 0))
+				return false;
+	}
+	for (uint32_t n = 1; host && n <= config_tunnels(); n++)
+		if (agent->tunnel[n] && agent->tunnel[n]->complete &&
+		    !imports_accept(prefix, NULL, 0, &agent->tunnel[n]->config.remote, 1))
+			return false;
+	return imports_accept(prefix, NULL, 0, NULL, 0);
 }
 
 /* ---- sessions ---- */

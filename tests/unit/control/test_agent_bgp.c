@@ -14,7 +14,9 @@
 #include <cmocka.h>
 
 #include "control/agent_bgp.h"
+#include "control/bgp/bgp_rib.h"
 #include "control/config/config.h"
+#include "control/tunnel.h"
 #include "tests/unit/sys/netns.h"
 
 static uv_loop_t loop;
@@ -228,6 +230,39 @@ static void test_a_chosen_router_id_follows_the_address_while_no_session_is_up(v
 	assert_int_equal(id_in_use(), 0x0a090909);
 }
 
+static bool accepts(const char *text)
+{
+	const struct bgp_rib *rib = agent->bgp->rib;
+	struct ip_prefix prefix;
+
+	assert_int_equal(ip_prefix_parse(text, &prefix), 0);
+	return rib->accept(rib->accept_ctx, NULL, &prefix);
+}
+
+/* A port has up to thousands of outer addresses, and the networks behind them count as well. */
+static void test_B28_no_part_of_a_network_of_ours_is_taken_in_however_many_there_are(void **state)
+{
+	static struct tunnel tunnel = {.complete = true};
+
+	if (!netns_enter())
+		skip();
+	assert_int_equal(system("for i in $(seq 1 100); do ip addr add 203.0.113.$i/32 dev lan1; "
+				"done; ip addr add 192.168.200.254/24 dev lan1"),
+	    0);
+	netlink_catch_up(agent->netlink);
+	assert_int_equal(ip_addr_parse("198.51.100.2", &tunnel.config.remote), 0);
+	agent->tunnel[90] = &tunnel;
+	assert_false(accepts("0.0.0.0/0"));
+	assert_false(accepts("203.0.113.1/32"));
+	assert_false(accepts("203.0.113.100/32"));
+	assert_false(accepts("192.168.200.128/25"));
+	assert_false(accepts("198.51.100.2/32"));
+	assert_true(accepts("198.51.100.0/31"));
+	assert_true(accepts("203.0.113.101/32"));
+	assert_true(accepts("10.0.0.0/16"));
+	agent->tunnel[90] = NULL;
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define L(name) cmocka_unit_test_setup_teardown(name, setup_lan, teardown_lan)
 
@@ -237,6 +272,7 @@ int main(void)
 	    T(test_sessions_are_those_of_the_configuration),
 	    T(test_sessions_stand_in_the_order_of_their_ids),
 	    T(test_as_many_as_there_can_be_are_replaced_by_as_many_others),
+	    L(test_B28_no_part_of_a_network_of_ours_is_taken_in_however_many_there_are),
 	    L(test_a_chosen_router_id_stays_while_a_session_is_up),
 	    L(test_a_chosen_router_id_follows_the_address_while_no_session_is_up),
 	};
