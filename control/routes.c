@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
+
 int routes_add(struct routes_set *set, const struct routes_entry *entry)
 {
 	if (set->count == set->room) {
@@ -172,10 +174,5 @@ bool routes_same_hops(const struct routes_entry *a, const struct routes_entry *b
 
 uint32_t routes_hash_hops(const struct routes_entry *entry)
 {
-	const uint8_t *p = (const uint8_t *)entry->hop;
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (size_t i = 0; i < entry->hop_count * sizeof(entry->hop[0]); i++)
-		hash = (hash ^ p[i]) * 16777619u;
-	return hash;
+	return hash_bytes(HASH_START, entry->hop, entry->hop_count * sizeof(entry->hop[0]));
 }

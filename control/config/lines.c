@@ -11,19 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "common/secret.h"
 
 #define SCANS 4 /* as many looks at every line are taken before an index is made */
-
-/* FNV-1a, of what names the setting. */
-static uint32_t hash_bytes(uint32_t hash, const void *data, size_t bytes)
-{
-	const uint8_t *p = data;
-
-	for (size_t i = 0; i < bytes; i++)
-		hash = (hash ^ p[i]) * UINT32_C(16777619);
-	return hash;
-}
 
 /* Values that compare as equal hash the same. */
 static uint32_t hash_value(uint32_t hash, const struct value *value)
@@ -44,10 +35,11 @@ static uint32_t hash_value(uint32_t hash, const struct value *value)
 	return hash;
 }
 
+/* Of what names the setting. */
 static uint32_t hash_setting(const struct lines_name *name)
 {
 	ptrdiff_t row = name->row - grammar_rows;
-	uint32_t hash = hash_bytes(UINT32_C(2166136261), &row, sizeof(row));
+	uint32_t hash = hash_bytes(HASH_START, &row, sizeof(row));
 
 	hash = hash_bytes(hash, &name->tunnel, sizeof(name->tunnel));
 	for (unsigned i = 0; i < name->stem; i++)

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/hash.h"
+
 #define NUD_USABLE (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT)
 
 /* Room for one more element of `size` bytes in *table; false when there is no memory. */
@@ -255,12 +257,11 @@ static bool read_route(const struct nlmsghdr *nlh, struct netlink_route *route)
 
 static uint32_t *route_chain(const struct netlink *nl, const struct netlink_route *route)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
+	uint32_t hash =
+	    hash_bytes(HASH_START, route->prefix.addr.bytes, sizeof(route->prefix.addr.bytes));
 
-	for (size_t i = 0; i < sizeof(route->prefix.addr.bytes); i++)
-		hash = (hash ^ route->prefix.addr.bytes[i]) * 16777619u;
-	hash = (hash ^ route->prefix.length) * 16777619u;
-	hash = (hash ^ route->metric) * 16777619u;
+	hash = hash_bytes(hash, &route->prefix.length, sizeof(route->prefix.length));
+	hash = hash_bytes(hash, &route->metric, sizeof(route->metric));
 	return &nl->route_chain[(hash ^ hash >> 16) % nl->route_room];
 }
 
