@@ -140,6 +140,7 @@ static void stop_peer(struct tunnel *t, bool say)
 	tunnel_sa_clear(t);
 	ike_peer_free(t->peer);
 	t->peer = NULL;
+	agent_udp_leave(t);
 	agent_udp_put(t->agent, t->udp);
 	t->udp = NULL;
 	secret_wipe(&t->running, sizeof(t->running));
@@ -202,6 +203,7 @@ static void start_peer(struct tunnel *t, const struct ip_addr *source)
 		t->complete = false;
 		return;
 	}
+	agent_udp_join(t);
 	t->refused[0] = t->reason[0] = '\0';
 	t->fault = AGENT_TUNNEL_OTHER;
 	log_info("tunnel number=%u ike=start source=%s identity=%s", t->number,

@@ -50,6 +50,7 @@ struct tunnel {
 	struct ike_env env;
 	struct ip_addr source; /* of our datagrams: config.local, or what stands in for it */
 	struct agent_udp *udp;
+	struct tunnel *udp_next; /* of a chain there */
 	uv_timer_t timer;
 	struct tunnel_child child[TUNNEL_CHILDREN];
 	uint32_t sa_out; /* index of the child that sends, SHM_INDEX_NONE */
@@ -124,6 +125,10 @@ void tunnel_sa_refused(const struct tunnel *tunnel, struct agent_sa_counts *sum)
 /* The sockets of UDP 500 and 4500 on `local`, shared by the tunnels that use it. 0 or -errno. */
 int agent_udp_get(struct agent *agent, const struct ip_addr *local, struct agent_udp **out);
 void agent_udp_put(struct agent *agent, struct agent_udp *udp);
+/* From now on what running.remote sends there is the tunnel's, and not any more. Both while it has
+ * its sockets, and the same address. */
+void agent_udp_join(struct tunnel *tunnel);
+void agent_udp_leave(struct tunnel *tunnel);
 int agent_udp_send(struct agent_udp *udp, uint16_t local_port, const struct ip_addr *remote,
     uint16_t remote_port, bool keepalive, const void *data, size_t bytes);
 

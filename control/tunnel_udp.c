@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "common/log.h"
 #include "control/sys/udp.h"
 #include "control/tunnel.h"
 
 #define MARKER_BYTES       4
+#define CHAINS             1024 /* of tunnels by the address of their peer; a power of two */
 #define UNKNOWN_LOG_BURST  5
 #define UNKNOWN_LOG_PER_MS (1.0 / 10000)
 
@@ -24,6 +26,7 @@ struct agent_udp {
 	struct ip_addr local;
 	unsigned users;
 	struct udp_socket *ike, *natt;
+	struct tunnel *chain[CHAINS];
 	double log_tokens;
 	mono_t log_filled;
 };
@@ -41,16 +44,46 @@ static bool may_log(struct agent_udp *udp, mono_t now)
 	return true;
 }
 
-static struct tunnel *tunnel_by_source(const struct agent_udp *udp, const struct ip_addr *src)
-{
-	for (uint32_t n = 1; n <= config_tunnels(); n++) {
-		struct tunnel *t = udp->agent->tunnel[n];
+/* ---- whose it is: asked for every datagram, also for those of strangers ---- */
 
-		if (t && t->peer && t->udp == udp && ip_addr_equal(&t->running.remote, src))
-			return t;
-	}
-	return NULL;
+static struct tunnel **chain_of(struct agent_udp *udp, const struct ip_addr *remote)
+{
+	uint32_t hash = hash_bytes(HASH_START, remote->bytes, sizeof(remote->bytes));
+
+	return &udp->chain[(hash ^ hash >> 16) & (CHAINS - 1)];
 }
+
+void agent_udp_join(struct tunnel *t)
+{
+	struct tunnel **chain = chain_of(t->udp, &t->running.remote);
+
+	t->udp_next = *chain;
+	*chain = t;
+}
+
+void agent_udp_leave(struct tunnel *t)
+{
+	struct tunnel **link = chain_of(t->udp, &t->running.remote);
+
+	while (*link && *link != t)
+		link = &(*link)->udp_next;
+	if (*link)
+		*link = t->udp_next;
+	t->udp_next = NULL;
+}
+
+/* Of several with the same peer the one of the lowest number. */
+static struct tunnel *tunnel_by_source(struct agent_udp *udp, const struct ip_addr *src)
+{
+	struct tunnel *found = NULL;
+
+	for (struct tunnel *t = *chain_of(udp, src); t; t = t->udp_next)
+		if (ip_addr_equal(&t->running.remote, src) && (!found || t->number < found->number))
+			found = t;
+	return found;
+}
+
+/* ---- sockets ---- */
 
 static void received(struct agent_udp *udp, uint16_t port, const uint8_t *data, size_t bytes,
     const struct ip_addr *src, uint16_t src_port)

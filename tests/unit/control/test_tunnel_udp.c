@@ -21,11 +21,13 @@ static uv_loop_t loop;
 static struct ike_event last;
 static uint8_t last_data[64];
 static unsigned events;
+static struct tunnel *receiver; /* of the last one */
 
 /* In place of the engine. */
 void tunnel_event(struct tunnel *t, const struct ike_event *event)
 {
 	events++;
+	receiver = t;
 	last = *event;
 	memcpy(last_data, event->datagram.data,
 	    event->datagram.bytes < sizeof(last_data) ? event->datagram.bytes : sizeof(last_data));
@@ -51,19 +53,21 @@ static int setup(void **state)
 	if (uv_loop_init(&loop))
 		return -1;
 	agent.loop = &loop;
-	agent.tunnel[1] = &tunnel;
 	tunnel.agent = &agent;
 	tunnel.number = 1;
-	tunnel.peer = (struct ike_peer *)&tunnel; /* never followed here */
 	tunnel.running.remote = addr("127.0.0.2");
 	tunnel.running.local = addr("192.168.100.1"); /* the identity, not the socket's */
-	return agent_udp_get(&agent, &local, &tunnel.udp);
+	if (agent_udp_get(&agent, &local, &tunnel.udp))
+		return -1;
+	agent_udp_join(&tunnel);
+	return 0;
 }
 
 static int teardown(void **state)
 {
 	if (!netns_enter())
 		return 0;
+	agent_udp_leave(&tunnel);
 	agent_udp_put(&agent, tunnel.udp);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	return uv_loop_close(&loop);
@@ -155,6 +159,52 @@ static void test_sockets_are_shared_by_address(void **state)
 	assert_int_equal(events, 1);
 }
 
+/* More than there are chains; each hears its own peer, and none once it has left. */
+static void test_of_many_tunnels_each_hears_its_peer(void **state)
+{
+	static struct tunnel many[3000];
+	const unsigned count = sizeof(many) / sizeof(many[0]);
+	char source[IP_ADDR_TEXT_BYTES];
+
+	NEED_NETNS();
+	for (unsigned i = 0; i < count; i++) {
+		many[i] = (struct tunnel){.agent = &agent, .number = i + 2, .udp = tunnel.udp};
+		many[i].running.remote = ip_addr_v4(0x7f010000 + i);
+		agent_udp_join(&many[i]);
+	}
+	for (unsigned i = 0; i < count; i += 59) {
+		send_from(ip_addr_format(&many[i].running.remote, source), 500, "x", 1);
+		assert_ptr_equal(receiver, &many[i]);
+	}
+	for (unsigned i = 1; i < count; i += 2)
+		agent_udp_leave(&many[i]);
+	for (unsigned i = 0; i < count; i += 59) {
+		receiver = NULL;
+		send_from(ip_addr_format(&many[i].running.remote, source), 500, "x", 1);
+		assert_ptr_equal(receiver, i % 2 ? NULL : &many[i]);
+	}
+	for (unsigned i = 0; i < count; i += 2)
+		agent_udp_leave(&many[i]);
+}
+
+static void test_of_two_with_the_same_peer_the_lower_number_hears_it(void **state)
+{
+	struct tunnel other = tunnel;
+
+	NEED_NETNS();
+	other.number = 7;
+	agent_udp_join(&other);
+	send_from("127.0.0.2", 500, "x", 1);
+	assert_ptr_equal(receiver, &tunnel);
+	agent_udp_leave(&tunnel);
+	send_from("127.0.0.2", 500, "x", 1);
+	assert_ptr_equal(receiver, &other);
+	agent_udp_leave(&other);
+	send_from("127.0.0.2", 500, "x", 1);
+	assert_int_equal(events, 2);
+	agent_udp_join(&tunnel);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -165,6 +215,8 @@ int main(void)
 	    T(test_K39_marker_is_taken_off_and_what_has_none_is_no_ike),
 	    T(test_datagram_larger_than_any_message_is_dropped),
 	    T(test_sockets_are_shared_by_address),
+	    T(test_of_many_tunnels_each_hears_its_peer),
+	    T(test_of_two_with_the_same_peer_the_lower_number_hears_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
