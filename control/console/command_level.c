@@ -40,6 +40,11 @@ static const char *hash_asked_for(const struct session *session)
 	return session->locked ? model->login_hash : model->administrator_hash;
 }
 
+static struct password_guard *guard_of(const struct session *session)
+{
+	return session->locked ? &session->system->logins : &session->system->passwords;
+}
+
 /* The attempt is refused; a client that is not in yet, or was wrong too often, is sent away. */
 static void refuse(struct session *session, const char *sentence)
 {
@@ -57,7 +62,7 @@ static void on_checked(void *ctx, bool ok)
 	struct session *session = ctx;
 
 	session->system->checking--;
-	password_counted(&session->system->passwords, session->uid, ok, mono_now());
+	password_counted(guard_of(session), session->uid, ok, mono_now());
 	if (!session_worked(session))
 		return;
 	if (!ok) {
@@ -85,7 +90,7 @@ static void turn_down(struct session *session, const char *sentence)
 /* True, and it is said, while the user has to wait: also one who was asked before that. */
 static bool has_to_wait(struct session *session)
 {
-	unsigned wait = password_wait(&session->system->passwords, session->uid, mono_now());
+	unsigned wait = password_wait(guard_of(session), session->uid, mono_now());
 	char sentence[160];
 
 	if (!wait)

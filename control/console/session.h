@@ -26,7 +26,8 @@ struct session_system {
 	const char *save_dir; /* NULL = saving is refused in words */
 	const char *instance; /* for `show environment` */
 	uv_loop_t *loop;      /* for threads and processes; NULL = in a test: none of them */
-	struct password_guard passwords;
+	struct password_guard passwords; /* of administrators: a login does not forgive those */
+	struct password_guard logins;
 	struct sa_numbers sa_numbers; /* by which SAs were shown; the owner of this frees them */
 	unsigned checking;            /* passwords whose hash is being made */
 };

@@ -500,7 +500,7 @@ static void test_C03_who_was_asked_before_has_to_wait_as_well(void **state)
 	open_session(false);
 	give("{\"dialogue\":true}");
 	for (unsigned i = 0; i < 3; i++)
-		password_counted(&console.passwords, 1000, false, mono_now());
+		password_counted(&console.logins, 1000, false, mono_now());
 	give("{\"answer\":\"enter\"}");
 	assert_true(was_sent("too many wrong passwords: try again in 5 seconds"));
 	assert_int_equal(console.checking, 0);
@@ -520,6 +520,24 @@ static void test_C03_wrong_passwords_make_the_user_wait(void **state)
 	give("{\"dialogue\":true}");
 	assert_true(was_sent("too many wrong passwords: try again in 5 seconds"));
 	assert_true(was_sent("{\"bye\":true}"));
+}
+
+/* Else who may log in could try as many of the other as he likes. */
+static void test_C03_a_login_does_not_forgive_guesses_at_the_administrator(void **state)
+{
+	set_passwords();
+	for (unsigned i = 0; i < 4; i++) {
+		open_session(false);
+		give("{\"dialogue\":true}");
+		give("{\"answer\":\"enter\"}");
+		type("administrator");
+		if (i < 3)
+			give("{\"answer\":\"guess\"}");
+		else
+			assert_true(was_sent("too many wrong passwords: try again in 5 seconds"));
+		session_end(session);
+	}
+	open_session(false);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup_administrator, teardown)
@@ -557,6 +575,8 @@ int main(void)
 		test_C03_who_was_asked_before_has_to_wait_as_well, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_C03_wrong_passwords_make_the_user_wait, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_C03_a_login_does_not_forgive_guesses_at_the_administrator, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
