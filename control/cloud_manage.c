@@ -68,9 +68,19 @@ static char *tell_create_plan(struct agent *agent, uint32_t id, struct aws_task 
 static char *take_created(struct agent *agent, uint32_t id, struct aws_task *engine, bool *ok)
 {
 	const char *vpn_id = create_vpn_id((struct create *)engine);
+	const char *there = agent->model->cloud[id].vpn_id;
 	char service[64], parameter[1024], *text;
 	const char *const line[] = {service, parameter};
 
+	/* It takes minutes, and the setting is not locked meanwhile. */
+	*ok = !there[0];
+	if (!*ok && asprintf(&text,
+			"%s is available at AWS, but cloud vpn %u was given %s meanwhile: nothing "
+			"was changed here",
+			vpn_id, id, there) < 0)
+		return NULL;
+	if (!*ok)
+		return text;
 	(void)snprintf(service, sizeof(service), "cloud vpn service %u " CLOUD_SERVICE, id);
 	parameter_line(agent->model, id, vpn_id, parameter, sizeof(parameter));
 	text = apply(agent, line, 2);
@@ -136,6 +146,18 @@ static char *tell_destroy_plan(struct agent *agent, uint32_t id, struct aws_task
 	return text;
 }
 
+/* What was destroyed is not what the setting is about any more: somebody has changed it. */
+static char *leave_alone(uint32_t id)
+{
+	char *text;
+
+	if (asprintf(&text,
+		"all of it is gone; cloud vpn %u was changed meanwhile, and stays as it is",
+		id) < 0)
+		return NULL;
+	return text;
+}
+
 /* The tunnels stay written down, and are off. */
 static char *take_destroyed(struct agent *agent, uint32_t id, struct aws_task *engine, bool *ok)
 {
@@ -144,6 +166,8 @@ static char *take_destroyed(struct agent *agent, uint32_t id, struct aws_task *e
 	const char *line[3] = {parameter};
 	size_t count = 1;
 
+	if (strcmp(cloud->vpn_id, destroy_vpn_id((struct destroy *)engine)) != 0)
+		return leave_alone(id);
 	parameter_line(agent->model, id, "", parameter, sizeof(parameter));
 	for (unsigned i = 0; i < 2; i++) {
 		if (!cloud->bind[i])

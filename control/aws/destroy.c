@@ -377,6 +377,11 @@ struct aws_task *destroy_task(struct destroy *destroy)
 	return &destroy->task;
 }
 
+const char *destroy_vpn_id(const struct destroy *destroy)
+{
+	return destroy->vpn;
+}
+
 const char *destroy_plan(const struct destroy *destroy)
 {
 	return destroy->text;

@@ -21,6 +21,9 @@ int destroy_new(
     const char *vpn_id, const char *tag, bool plan, struct destroy **out, char why[VPN_ERROR]);
 struct aws_task *destroy_task(struct destroy *destroy);
 
+/* As given. */
+const char *destroy_vpn_id(const struct destroy *destroy);
+
 /* After DONE: what is (or was) taken away, a line each; how many. */
 const char *destroy_plan(const struct destroy *destroy);
 size_t destroy_count(const struct destroy *destroy);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Forms of sentences with their values in them, in Japanese: see say_made(). The first that fits is
- * taken. In the Japanese %1 is the first value; a value that is a sentence of its own is translated. */
+ * taken. In the Japanese %1 is the first value; a value that is a sentence of its own is
+ * translated. */
 #include "control/config/language.h"
 
 /* clang-format off */
@@ -163,6 +164,10 @@ const struct language_sentence language_forms[] = {
 	{"the configuration was not changed: %s", "設定は変更していません: %1"},
 	{"nothing at AWS carries our tag", "AWS に cloud vpn create で作成したものはありません"},
 	{"all of it is gone; the tunnels here are disabled", "すべて削除しました。トンネルは無効にしました"},
+	{"all of it is gone; cloud vpn %u was changed meanwhile, and stays as it is",
+	    "すべて削除しました。cloud vpn %1 はその間に変更されたため、そのままです"},
+	{"%s is available at AWS, but cloud vpn %u was given %s meanwhile: nothing was changed here",
+	    "%1 は使用可能ですが、cloud vpn %2 にはその間に %3 が設定されたため、ここでは何も変更していません"},
 	{"%s is available", "%1 が使用可能になりました"},
 	{"%s has been made", "%1 を作成しました"},
 	{"%s is attached to %s", "%1 を %2 にアタッチしました"},

@@ -325,6 +325,80 @@ static void test_A21_a_setting_changed_meanwhile_does_not_get_what_was_fetched_b
 	}
 }
 
+static void answers(const char *const *body, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		(void)uv_run(&loop, UV_RUN_NOWAIT);
+		answer(strncmp(body[i], "<Response>", 10) == 0 ? 412 : 200, body[i]);
+	}
+}
+
+/* They take minutes: who has given the setting another connection meanwhile keeps it. */
+static void test_A21_destroy_leaves_a_setting_that_was_changed_meanwhile(void **state)
+{
+	static const char *const body[] = {
+	    "<DescribeVpnConnectionsResponse><vpnConnectionSet><item><tagSet><item><key>cgw</key>"
+	    "<value>h/1</value></item></tagSet></item></vpnConnectionSet>"
+	    "</DescribeVpnConnectionsResponse>",
+	    "<DescribeTagsResponse><tagSet/></DescribeTagsResponse>",
+	};
+	static const char another[] =
+	    "cloud vpn service 1 amazon-api\n"
+	    "cloud vpn parameter 1 AKIAMADEUP0000000001 " SECRET " vpn-0another\n";
+	char error[256] = "";
+
+	for (unsigned changed = 0; changed < 2; changed++) {
+		type(BASICS);
+		assert_int_equal(
+		    agent_cloud_destroy(&agent, 1, false, report, &agent, error, sizeof(error)), 0);
+		answers(body, 1);
+		if (changed)
+			type(another);
+		answers(body + 1, 1);
+		assert_int_equal(last_event, AGENT_CLOUD_DONE);
+		assert_string_equal(agent.model->cloud[1].vpn_id, changed ? "vpn-0another" : "");
+		assert_true(
+		    (strstr(last_text, "cloud vpn 1 was changed meanwhile") != NULL) == changed);
+	}
+}
+
+static void test_A21_create_leaves_a_setting_that_was_changed_meanwhile(void **state)
+{
+	static const char *const body[] = {
+	    "<DescribeVpnConnectionsResponse/>",
+	    "<DescribeTransitGatewaysResponse><transitGatewaySet><item><transitGatewayId>tgw-1"
+	    "</transitGatewayId><state>available</state></item></transitGatewaySet>"
+	    "</DescribeTransitGatewaysResponse>",
+	    "<DescribeCustomerGatewaysResponse><customerGatewaySet><item><customerGatewayId>cgw-1"
+	    "</customerGatewayId><state>available</state></item></customerGatewaySet>"
+	    "</DescribeCustomerGatewaysResponse>",
+	    "<Response><Errors><Error><Code>DryRunOperation</Code></Error></Errors></Response>",
+	    "<CreateVpnConnectionResponse><vpnConnection><vpnConnectionId>vpn-0made"
+	    "</vpnConnectionId></vpnConnection></CreateVpnConnectionResponse>",
+	    "<DescribeVpnConnectionsResponse><vpnConnectionSet><item><vpnConnectionId>vpn-0made"
+	    "</vpnConnectionId><state>available</state></item></vpnConnectionSet>"
+	    "</DescribeVpnConnectionsResponse>",
+	};
+	const struct agent_cloud_wish wish = {
+	    .target = "tgw-1", .as_number = 65000, .address = ip_addr_v4(0xcb007102)};
+	char error[256] = "";
+
+	for (unsigned changed = 0; changed < 2; changed++) {
+		type("cloud vpn parameter 1 AKIAMADEUP0000000001 " SECRET "\n");
+		assert_int_equal(agent_cloud_create(
+				     &agent, 1, &wish, false, report, &agent, error, sizeof(error)),
+		    0);
+		answers(body, 5);
+		if (changed)
+			type(BASICS);
+		answers(body + 5, 1);
+		assert_int_equal(last_event, changed ? AGENT_CLOUD_FAILED : AGENT_CLOUD_DONE);
+		assert_string_equal(
+		    agent.model->cloud[1].vpn_id, changed ? FIXTURE_ID : "vpn-0made");
+	}
+	assert_non_null(strstr(last_text, "cloud vpn 1 was given " FIXTURE_ID " meanwhile"));
+}
+
 static void test_every_failure_of_the_fetch_has_its_line(void **state)
 {
 	static const struct {
@@ -521,6 +595,8 @@ int main(void)
 	    T(test_A21_interrupted_run_is_said_and_changes_nothing),
 	    T(test_A21_what_somebody_else_runs_is_not_interrupted),
 	    T(test_A21_a_setting_changed_meanwhile_does_not_get_what_was_fetched_before),
+	    T(test_A21_destroy_leaves_a_setting_that_was_changed_meanwhile),
+	    T(test_A21_create_leaves_a_setting_that_was_changed_meanwhile),
 	    T(test_every_failure_of_the_fetch_has_its_line),
 	    T(test_A12_error_of_aws_is_shown_with_code_and_message),
 	    T(test_a_refusal_is_kept_whole_with_its_kind),
