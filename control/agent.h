@@ -127,8 +127,9 @@ struct agent_cloud_wish {
 int agent_cloud_create(struct agent *agent, uint32_t id, const struct agent_cloud_wish *wish,
     bool plan, agent_cloud_fn *report, void *ctx, char *error, size_t error_bytes);
 
-/* `cloud vpn destroy`: takes away what the above made, here and there; `plan` likewise. */
-int agent_cloud_destroy(struct agent *agent, uint32_t id, bool plan, agent_cloud_fn *report,
+/* `cloud vpn destroy`: takes away what the above made, here and there, where it is what was `shown`
+ * before; NULL looks what it would be, and DONE has that. */
+int agent_cloud_destroy(struct agent *agent, uint32_t id, const char *shown, agent_cloud_fn *report,
     void *ctx, char *error, size_t error_bytes);
 
 struct agent_cloud_file {

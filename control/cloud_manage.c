@@ -182,7 +182,7 @@ static char *take_destroyed(struct agent *agent, uint32_t id, struct aws_task *e
 	return text ? text : strdup("all of it is gone; the tunnels here are disabled");
 }
 
-int agent_cloud_destroy(struct agent *agent, uint32_t id, bool plan, agent_cloud_fn *report,
+int agent_cloud_destroy(struct agent *agent, uint32_t id, const char *shown, agent_cloud_fn *report,
     void *ctx, char *error, size_t error_bytes)
 {
 	struct destroy *destroy;
@@ -190,11 +190,16 @@ int agent_cloud_destroy(struct agent *agent, uint32_t id, bool plan, agent_cloud
 	int rc;
 
 	tag_of(id, tag);
-	rc = destroy_new(agent->model->cloud[id].vpn_id, tag, plan, &destroy, why);
+	rc = destroy_new(agent->model->cloud[id].vpn_id, tag, !shown, &destroy, why);
+	if (!rc && destroy_expect(destroy, shown)) {
+		rc = -ENOMEM;
+		(void)snprintf(why, sizeof(why), "no memory");
+		destroy_task(destroy)->free(destroy_task(destroy));
+	}
 	if (rc) {
 		(void)snprintf(error, error_bytes, "%s", why);
 		return rc;
 	}
 	return cloud_job_start(agent, id, destroy_task(destroy),
-	    plan ? tell_destroy_plan : take_destroyed, report, ctx, error, error_bytes);
+	    shown ? take_destroyed : tell_destroy_plan, report, ctx, error, error_bytes);
 }

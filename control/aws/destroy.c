@@ -47,6 +47,7 @@ struct destroy {
 	struct thing thing[DESTROY_THINGS];
 	char other[VPN_TEXT]; /* the gateway, or the VPC, of the thing at hand */
 	char text[DESTROY_PLAN];
+	char *shown; /* what a person has agreed to, or NULL */
 };
 
 /* In the order in which they go. Things of other types are none of ours. */
@@ -197,10 +198,18 @@ static void on_tag(struct destroy *d, const struct aws_answer *answer, struct aw
 		    d->vpn);
 }
 
+/* Whether `a` goes before `b`; of one kind by their ids, as AWS lists them in any order. */
+static bool is_before(const struct thing *a, const struct thing *b)
+{
+	size_t x = kind_of(a), y = kind_of(b);
+
+	return x != y ? x < y : strcmp(a->id, b->id) < 0;
+}
+
 static void sort(struct destroy *d)
 {
 	for (size_t i = 1; i < d->count; i++)
-		for (size_t k = i; k && kind_of(&d->thing[k]) < kind_of(&d->thing[k - 1]); k--) {
+		for (size_t k = i; k && is_before(&d->thing[k], &d->thing[k - 1]); k--) {
 			struct thing thing = d->thing[k];
 
 			d->thing[k] = d->thing[k - 1];
@@ -229,6 +238,10 @@ static void on_tags(struct destroy *d, const struct aws_answer *answer, struct a
 		    kinds[kind_of(&d->thing[i])].what, d->thing[i].id);
 	if (d->plan_only)
 		out->type = AWS_TASK_DONE;
+	else if (d->shown && strcmp(d->shown, d->text) != 0)
+		aws_task_fail(out, VPN_OK,
+		    "what would be taken away is not what was shown any more: nothing was taken "
+		    "away");
 	else
 		begin_thing(d, out);
 }
@@ -347,6 +360,7 @@ static void step(
 
 static void free_destroy(struct aws_task *task)
 {
+	free(((struct destroy *)task)->shown);
 	free(task);
 }
 
@@ -370,6 +384,12 @@ int destroy_new(
 	(void)snprintf(d->tag, sizeof(d->tag), "%s", tag);
 	*out = d;
 	return 0;
+}
+
+int destroy_expect(struct destroy *destroy, const char *shown)
+{
+	destroy->shown = shown ? strdup(shown) : NULL;
+	return shown && !destroy->shown ? -ENOMEM : 0;
 }
 
 struct aws_task *destroy_task(struct destroy *destroy)

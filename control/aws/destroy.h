@@ -19,6 +19,9 @@ struct destroy;
  * away. 0; -EINVAL with a sentence, -ENOMEM. */
 int destroy_new(
     const char *vpn_id, const char *tag, bool plan, struct destroy **out, char why[VPN_ERROR]);
+/* Nothing is taken away unless it is what was shown: the text of a plan (NULL = whatever it is),
+ * which is copied. 0 or -ENOMEM. */
+int destroy_expect(struct destroy *destroy, const char *shown);
 struct aws_task *destroy_task(struct destroy *destroy);
 
 /* As given. */

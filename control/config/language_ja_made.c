@@ -164,6 +164,8 @@ const struct language_sentence language_forms[] = {
 	{"the configuration was not changed: %s", "設定は変更していません: %1"},
 	{"nothing at AWS carries our tag", "AWS に cloud vpn create で作成したものはありません"},
 	{"all of it is gone; the tunnels here are disabled", "すべて削除しました。トンネルは無効にしました"},
+	{"what would be taken away is not what was shown any more: nothing was taken away",
+	    "削除の対象が表示した内容と変わったため、何も削除していません"},
 	{"all of it is gone; cloud vpn %u was changed meanwhile, and stays as it is",
 	    "すべて削除しました。cloud vpn %1 はその間に変更されたため、そのままです"},
 	{"%s is available at AWS, but cloud vpn %u was given %s meanwhile: nothing was changed here",

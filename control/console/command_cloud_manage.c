@@ -3,6 +3,7 @@
  * `cloud vpn create` and `cloud vpn destroy`: the plan is shown first, then it is asked; what is
  * made is fetched and applied as by `cloud vpn set go`. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/config/language.h"
@@ -45,13 +46,14 @@ static void start(struct session *session, agent_cloud_fn *report, bool plan)
 {
 	char error[CONFIG_ERROR_BYTES] = "";
 	struct agent *agent = session->system->agent;
+	const char *shown = plan ? NULL : session->plan ? session->plan : "";
 	int rc;
 
 	session_work(session, cancel);
 	session->made = !plan && !session->destroying;
 	if (session->destroying)
 		rc = agent_cloud_destroy(
-		    agent, session->cloud, plan, report, session, error, sizeof(error));
+		    agent, session->cloud, shown, report, session, error, sizeof(error));
 	else
 		rc = agent_cloud_create(agent, session->cloud, &session->wish, plan, report,
 		    session, error, sizeof(error));
@@ -107,6 +109,8 @@ static void on_plan(void *ctx, enum agent_cloud_event event, const char *text)
 		command_cloud_failed(session, text);
 		return;
 	}
+	free(session->plan);
+	session->plan = strdup(text);
 	print_made(session, text);
 	if (session->apply) {
 		start(session, on_done, false);

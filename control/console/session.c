@@ -525,6 +525,7 @@ void session_free(struct session *session)
 	secret_wipe(session->password, sizeof(session->password));
 	config_candidate_free(session->candidate);
 	json_decref(session->compared);
+	free(session->plan);
 	command_forget_held(session);
 	free(session);
 }

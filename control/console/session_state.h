@@ -39,6 +39,7 @@ struct session {
 	struct ip_addr host;          /* of `doctor` */
 	unsigned ill;                 /* what it found */
 	struct agent_cloud_wish wish; /* of `cloud vpn create` */
+	char *plan;                   /* as it was shown, or NULL */
 	bool destroying;              /* `cloud vpn destroy` is under way, not `create` */
 	bool made;                    /* ... which has been told to make it */
 	uint32_t as_number;           /* of `cloud vpn load` */

@@ -351,6 +351,31 @@ static void test_a_plan_takes_nothing_away(void **state)
 	end();
 }
 
+/* In any order; but another router's of the same name, or another connection of the setting since,
+ * is not. */
+static void test_only_what_was_shown_is_taken_away(void **state)
+{
+#define TABLES(...) LIST("DescribeTags", "tagSet", __VA_ARGS__)
+	static const char shown[] = "- route propagation in rtb-1\n- route propagation in rtb-2\n";
+	struct destroy *destroy = begin_destroy("", true);
+
+	CONVERSE({"DescribeTags", 200,
+	    TABLES(THING("rtb-2", "route-table") THING("rtb-1", "route-table"))});
+	assert_string_equal(destroy_plan(destroy), shown);
+	end();
+	for (unsigned i = 0; i < 2; i++) {
+		destroy = begin_destroy("", false);
+		assert_int_equal(destroy_expect(destroy, shown), 0);
+		CONVERSE({"DescribeTags", 200,
+		    i ? TABLES(THING("rtb-1", "route-table") THING("rtb-2", "route-table"))
+		      : ALL_THINGS});
+		assert_int_equal(action.type, i ? AWS_TASK_ASK : AWS_TASK_FAILED);
+		assert_true(i || strstr(action.why, "not what was shown"));
+		end();
+	}
+#undef TABLES
+}
+
 static void test_what_does_not_carry_the_tag_is_left_alone(void **state)
 {
 	begin_destroy("vpn-1", false);
@@ -414,6 +439,7 @@ int main(void)
 	    cmocka_unit_test(test_wishes_that_cannot_be),
 	    cmocka_unit_test(test_everything_that_is_tagged_goes_in_order),
 	    cmocka_unit_test(test_a_plan_takes_nothing_away),
+	    cmocka_unit_test(test_only_what_was_shown_is_taken_away),
 	    cmocka_unit_test(test_what_does_not_carry_the_tag_is_left_alone),
 	    cmocka_unit_test(test_what_is_gone_already_is_passed_over),
 	    cmocka_unit_test(test_an_answer_that_cannot_be_read_ends_it),

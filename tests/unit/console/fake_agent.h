@@ -27,7 +27,8 @@ struct agent {
 	struct agent_cloud_usage usage;
 	char loaded[64]; /* what the last file began with, and how it was asked for */
 	bool load_refused;
-	bool planned; /* the last creation or destruction was only planned */
+	char shown[128]; /* before the last destruction */
+	bool planned;    /* the last creation or destruction was only planned */
 	struct agent_cloud_wish wish;
 
 	size_t tunnel_count, neighbor_count, route_count;
@@ -164,10 +165,11 @@ int agent_cloud_create(struct agent *agent, uint32_t id, const struct agent_clou
 	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
 }
 
-int agent_cloud_destroy(struct agent *agent, uint32_t id, bool plan, agent_cloud_fn *report,
+int agent_cloud_destroy(struct agent *agent, uint32_t id, const char *shown, agent_cloud_fn *report,
     void *ctx, char *error, size_t error_bytes)
 {
-	agent->planned = plan;
+	agent->planned = !shown;
+	snprintf(agent->shown, sizeof(agent->shown), "%s", shown ? shown : "");
 	return agent_cloud_go(agent, id, report, ctx, error, error_bytes);
 }
 

@@ -251,6 +251,7 @@ static void test_what_is_to_be_taken_away_is_asked_about(void **state)
 	assert_true(was_sent("Take all of it away? (Y/N)"));
 	give("{\"answer\":\"y\"}");
 	assert_false(agent.planned);
+	assert_string_equal(agent.shown, "- VPN connection vpn-1\n");
 	agent.report(agent.report_ctx, AGENT_CLOUD_DONE, "all of it is gone");
 	assert_true(was_sent(DONE_ADMIN));
 }

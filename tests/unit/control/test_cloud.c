@@ -350,7 +350,7 @@ static void test_A21_destroy_leaves_a_setting_that_was_changed_meanwhile(void **
 	for (unsigned changed = 0; changed < 2; changed++) {
 		type(BASICS);
 		assert_int_equal(
-		    agent_cloud_destroy(&agent, 1, false, report, &agent, error, sizeof(error)), 0);
+		    agent_cloud_destroy(&agent, 1, "", report, &agent, error, sizeof(error)), 0);
 		answers(body, 1);
 		if (changed)
 			type(another);
