@@ -237,8 +237,10 @@ void command_set_password(struct session *session, bool administrator)
 /* ---- leaving -----------------------------------------------------------------------------------
  */
 
+/* Held lines were an administrator's, and filling them in carries out lines. */
 static void leave_administrator(struct session *session)
 {
+	command_forget_held(session);
 	session->administrator = false;
 	session->tunnel = 0;
 	session_done(session, true);

@@ -102,6 +102,18 @@ static void test_held_lines_can_be_left_out(void **state)
 	assert_true(was_sent("\"YOUR_BGP_ASN\\\" is not known here"));
 }
 
+static void test_C03_held_lines_end_with_the_level(void **state)
+{
+	give("{\"dialogue\":true}");
+	type("bgp autonomous-system YOUR_BGP_ASN");
+	assert_true(was_sent("\"held\":1"));
+	type("exit");
+	assert_sent(DONE_USER);
+	give("{\"fill\":true}");
+	assert_false(was_sent("\"ask\""));
+	assert_false(config_dirty(console.config));
+}
+
 static void test_changes_are_gathered_and_committed(void **state)
 {
 	type("configure candidate");
@@ -550,6 +562,7 @@ int main(void)
 	    T(test_C02_a_held_line_with_a_nul_is_refused_whole),
 	    T(test_C05_a_held_line_with_a_secret_is_not_shown),
 	    T(test_held_lines_can_be_left_out),
+	    T(test_C03_held_lines_end_with_the_level),
 	    T(test_changes_are_gathered_and_committed),
 	    T(test_an_unconfirmed_commit_is_not_saved),
 	    T(test_who_is_there_is_told_that_a_commit_was_taken_back),
