@@ -109,13 +109,14 @@ static void test_C05_a_refused_line_with_a_secret_is_known_as_one(void **state)
 static void test_commands_of_the_router_are_refused_in_words(void **state)
 {
 	static const char *const lines[] = {"pp select 1", "ip pp secure filter in 1",
-	    "no ip pp address", "pppoe use lan2", "description pp x", "l2tp service on",
-	    "pptp service on", "ipv6 lan1 address auto", "ospf use on", "rip use on",
-	    "telnetd service on", "sshd service on", "httpd service on", "snmp host any",
-	    "switch control use lan1 on", "lua use on", "queue lan1 type priority",
-	    "save usb1:config.txt", "restart", "date 2026/1/1", "dns host lan1", "no dns host",
-	    "dns static mx example.com mail.example.com", "dns server pp 1",
-	    "dns server select 1 pp 1 any .", "dns server select 1 reject any *.example.com",
+	    "no ip pp address", "pppoe use lan2", "vpn cloud option 1 region=us-east-1",
+	    "description pp x", "l2tp service on", "pptp service on", "ipv6 lan1 address auto",
+	    "ospf use on", "rip use on", "telnetd service on", "sshd service on",
+	    "httpd service on", "snmp host any", "switch control use lan1 on", "lua use on",
+	    "queue lan1 type priority", "save usb1:config.txt", "restart", "date 2026/1/1",
+	    "dns host lan1", "no dns host", "dns static mx example.com mail.example.com",
+	    "dns server pp 1", "dns server select 1 pp 1 any .",
+	    "dns server select 1 reject any *.example.com",
 
 	    "ip lan1 proxyarp on", "login user somebody", "user attribute somebody connection=off",
 	    "show status user", "show status boot", "ip routing process fast", "ip stealth all",
