@@ -51,6 +51,10 @@ static void check_tunnel(
 		check_found(checking, "gateway %u has no pre-shared key", policy->gateway);
 	if (!gateway->remote_set && !gateway->remote_host[0] && !gateway->remote_any)
 		check_found(checking, "gateway %u has no remote address", policy->gateway);
+	else if (!gateway->remote_set)
+		check_found(checking,
+		    "gateway %u: the remote address is no numeric one, and nothing is negotiated",
+		    policy->gateway);
 	if (gateway->encr == CONFIG_3DES_CBC || gateway->encr == CONFIG_DES_CBC)
 		check_found(checking,
 		    "gateway %u has no `ipsec ike encryption`: it would be 3des-cbc, "

@@ -358,6 +358,14 @@ static void test_check_names_what_has_no_effect(void **state)
 	    {"schedule at 1 12:00 * cloud vpn set go 1 save\n", NULL},
 	    {"schedule at 1 2,11/31 12:00 * save\n", "schedule at 1: no month of it has that day"},
 	    {"schedule at 1 2/29 12:00 * save\nschedule at 2 11/30-31 12:00 * save\n", NULL},
+	    {"tunnel select 1\nipsec tunnel 201\ntunnel enable 1\nipsec auto refresh on\n"
+	     "ipsec sa policy 201 1 esp aes-cbc sha-hmac\nipsec ike encryption 1 aes-cbc\n"
+	     "ipsec ike pre-shared-key 1 text sesame\nipsec ike remote address 1 vpn.example.com\n",
+		"gateway 1: the remote address is no numeric one, and nothing is negotiated"},
+	    {"tunnel select 1\nipsec tunnel 201\ntunnel enable 1\nipsec auto refresh on\n"
+	     "ipsec sa policy 201 1 esp aes-cbc sha-hmac\nipsec ike encryption 1 aes-cbc\n"
+	     "ipsec ike pre-shared-key 1 text sesame\nipsec ike remote address 1 192.0.2.1\n",
+		NULL},
 	    {"dns static cname a.example.com b.example.com\n",
 		"`dns static cname a.example.com`: its target b.example.com is no name"},
 	    {"dns static cname a.example.com B.example.com\n"
