@@ -9,7 +9,7 @@
 #include "control/config/language.h"
 #include "control/config/text.h"
 
-#define HOLES 4
+#define HOLES 6
 #define DEPTH 4 /* of sentences within sentences */
 
 struct hole {

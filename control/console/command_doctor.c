@@ -16,6 +16,7 @@
 
 #define ROUTES_MAX 4096
 #define SHUT_MAX   32
+#define MADE_BYTES 8192 /* of what AWS's engine says, in Japanese */
 
 struct doctor_room {
 	struct agent_dataplane_status dataplane;
@@ -74,24 +75,26 @@ static struct doctor_room *collect(struct session *session)
 
 static void say_unasked(struct session *session, const char *why)
 {
-	char remedy[REMEDY_BYTES];
+	char remedy[REMEDY_BYTES], made[MADE_BYTES];
 
 	(void)remedy_fill(say(remedy_of_cloud(agent_cloud_fault(session->system->agent))),
 	    session->cloud, remedy);
-	text_printf(&session->out, say("!!  AWS could not be asked: %s"), why);
+	text_printf(&session->out, say("!!  AWS could not be asked: %s"),
+	    say_made(why, made, sizeof(made)));
 	text_printf(&session->out, "%s%s\n", *remedy ? "\n    -> " : "", remedy);
 }
 
 static void on_way(void *ctx, enum agent_cloud_event event, const char *text)
 {
 	struct session *session = ctx;
+	char made[MADE_BYTES];
 
 	if (event == AGENT_CLOUD_PROGRESS || !session_worked(session))
 		return;
 	if (event == AGENT_CLOUD_FAILED)
 		say_unasked(session, text);
 	else
-		text_puts(&session->out, text);
+		text_puts(&session->out, say_made(text, made, sizeof(made)));
 	session_done(session, false);
 }
 
