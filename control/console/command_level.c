@@ -57,13 +57,30 @@ static void refuse(struct session *session, const char *sentence)
 		session_fail(session, sentence);
 }
 
+static void begin_check(struct session_system *system)
+{
+	system->checking++;
+	if (system->hold)
+		system->hold(system);
+}
+
+static void end_check(struct session_system *system)
+{
+	system->checking--;
+	if (system->release)
+		system->release(system);
+}
+
 static void on_checked(void *ctx, bool ok)
 {
 	struct session *session = ctx;
+	struct session_system *system = session->system;
+	bool here;
 
-	session->system->checking--;
 	password_counted(guard_of(session), session->uid, ok, mono_now());
-	if (!session_worked(session))
+	here = session_worked(session);
+	end_check(system);
+	if (!here)
 		return;
 	if (!ok) {
 		refuse(session, "the password is wrong");
@@ -119,10 +136,10 @@ static void on_password(struct session *session, const char *text, size_t bytes)
 		return;
 	}
 	session_work(session, NULL);
-	session->system->checking++;
+	begin_check(session->system);
 	if (password_check(
 		session->system->loop, password, hash_asked_for(session), on_checked, session)) {
-		session->system->checking--;
+		end_check(session->system);
 		session->wait = WAIT_NONE;
 		session_fail(session, "no memory");
 	}

@@ -5,6 +5,7 @@
 #include "control/console/console.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +58,7 @@ struct console {
 	uv_pipe_t listener;
 	uv_timer_t tick;
 	struct client *clients;
-	unsigned client_count, handles; /* handles: libuv still has to close them */
+	unsigned client_count, handles; /* handles: libuv still has to close them, or call back */
 	bool stopping;
 	uint64_t said_msec; /* when it was last said that a client was turned away */
 	unsigned unsaid;    /* how many were since */
@@ -81,6 +82,21 @@ static void release(struct console *console)
 		return;
 	sa_numbers_free(&console->system.sa_numbers);
 	free(console);
+}
+
+static struct console *console_of(struct session_system *system)
+{
+	return (struct console *)((char *)system - offsetof(struct console, system));
+}
+
+static void on_hold(struct session_system *system)
+{
+	console_of(system)->handles++;
+}
+
+static void on_release(struct session_system *system)
+{
+	release(console_of(system));
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -467,7 +483,9 @@ struct console *console_start(
 	    .log = options->log,
 	    .loop = options->loop,
 	    .instance = options->instance,
-	    .save_dir = options->save_dir ? console->save_dir : NULL};
+	    .save_dir = options->save_dir ? console->save_dir : NULL,
+	    .hold = on_hold,
+	    .release = on_release};
 	uv_pipe_init(options->loop, &console->listener, 0);
 	uv_timer_init(options->loop, &console->tick);
 	console->listener.data = console->tick.data = console;

@@ -30,6 +30,10 @@ struct session_system {
 	struct password_guard logins;
 	struct sa_numbers sa_numbers; /* by which SAs were shown; the owner of this frees them */
 	unsigned checking;            /* passwords whose hash is being made */
+	/* That takes longer than the session may live, and counts here when it is done: between
+	 * the two calls, one each, this outlives its sessions. NULL: it does anyhow. */
+	void (*hold)(struct session_system *system);
+	void (*release)(struct session_system *system);
 };
 
 struct session_env {

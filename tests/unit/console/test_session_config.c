@@ -518,6 +518,36 @@ static void test_C03_who_was_asked_before_has_to_wait_as_well(void **state)
 	assert_int_equal(console.checking, 0);
 }
 
+static unsigned held, released;
+
+static void on_hold(struct session_system *system)
+{
+	held++;
+}
+
+static void on_release(struct session_system *system)
+{
+	assert_int_equal(system->checking, 0);
+	released++;
+}
+
+/* It ends on a thread: the program may be told to end before that. */
+static void test_C03_what_counts_passwords_is_held_while_one_is_checked(void **state)
+{
+	set_passwords();
+	held = released = 0;
+	console.hold = on_hold;
+	console.release = on_release;
+	open_session(false);
+	give("{\"dialogue\":true}");
+	assert_int_equal(held, 0);
+	give("{\"answer\":\"enter\"}");
+	type("administrator");
+	give("{\"answer\":\"wrong\"}");
+	assert_int_equal(held, 2);
+	assert_int_equal(released, 2);
+}
+
 static void test_C03_wrong_passwords_make_the_user_wait(void **state)
 {
 	set_passwords();
@@ -586,6 +616,8 @@ int main(void)
 		test_C03_the_administrator_password_raises_a_user, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_C03_who_was_asked_before_has_to_wait_as_well, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_C03_what_counts_passwords_is_held_while_one_is_checked, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_C03_wrong_passwords_make_the_user_wait, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
