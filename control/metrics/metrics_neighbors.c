@@ -42,10 +42,20 @@ static void fill_row(struct row *row, const struct agent_bgp_status *neighbor)
 {
 	const struct bgp_status *status = &neighbor->status;
 
-	*row = (struct row){"", status->state == BGP_ESTABLISHED, status->received, status->sent,
-	    status->received_notifications, status->sent_notifications, status->established,
-	    status->dropped, status->prefixes_in, status->prefixes_out, status->prefixes_refused,
-	    status->treated_as_withdraw, status->attributes_discarded};
+	*row = (struct row){
+	    .up = status->state == BGP_ESTABLISHED,
+	    .received = status->received,
+	    .sent = status->sent,
+	    .notifications_in = status->received_notifications,
+	    .notifications_out = status->sent_notifications,
+	    .established = status->established,
+	    .dropped = status->dropped,
+	    .prefixes_in = status->prefixes_in,
+	    .prefixes_out = status->prefixes_out,
+	    .refused = status->prefixes_refused,
+	    .withdrawn = status->treated_as_withdraw,
+	    .discarded = status->attributes_discarded,
+	};
 	ip_addr_format(&neighbor->config->remote, row->neighbor);
 }
 

@@ -90,13 +90,34 @@ static void fill_row(struct row *row, const struct agent_tunnel_status *tunnel)
 {
 	const struct ike_status *ike = &tunnel->ike;
 
-	*row = (struct row){"", tunnel->up, (uint64_t)tunnel->since_unix, tunnel->in_packets,
-	    tunnel->in_bytes, tunnel->in6_packets, tunnel->in6_bytes, tunnel->out_packets,
-	    tunnel->out_bytes, tunnel->out6_packets, tunnel->out6_bytes, tunnel->inner_mtu,
-	    tunnel->mss_limit, ike->isakmp_count, ike->child_count, tunnel->in_drops,
-	    tunnel->out_drops, tunnel->replay_drops, tunnel->icv_drops, tunnel->other_drops,
-	    tunnel->punted, tunnel->injected, ike->rekeys_phase1, ike->rekeys_phase2,
-	    ike->retransmits, ike->bad_datagrams, ike->dpd_lost};
+	*row = (struct row){
+	    .up = tunnel->up,
+	    .changed = (uint64_t)tunnel->since_unix,
+	    .in4_packets = tunnel->in_packets,
+	    .in4_bytes = tunnel->in_bytes,
+	    .in6_packets = tunnel->in6_packets,
+	    .in6_bytes = tunnel->in6_bytes,
+	    .out4_packets = tunnel->out_packets,
+	    .out4_bytes = tunnel->out_bytes,
+	    .out6_packets = tunnel->out6_packets,
+	    .out6_bytes = tunnel->out6_bytes,
+	    .inner_mtu = tunnel->inner_mtu,
+	    .mss_limit = tunnel->mss_limit,
+	    .isakmp_sas = ike->isakmp_count,
+	    .ipsec_sas = ike->child_count,
+	    .in_drops = tunnel->in_drops,
+	    .out_drops = tunnel->out_drops,
+	    .replay = tunnel->replay_drops,
+	    .icv = tunnel->icv_drops,
+	    .other = tunnel->other_drops,
+	    .punted = tunnel->punted,
+	    .injected = tunnel->injected,
+	    .rekeys1 = ike->rekeys_phase1,
+	    .rekeys2 = ike->rekeys_phase2,
+	    .retransmits = ike->retransmits,
+	    .bad_datagrams = ike->bad_datagrams,
+	    .dead = ike->dpd_lost,
+	};
 	snprintf(row->tunnel, sizeof(row->tunnel), "%u", tunnel->number);
 }
 
