@@ -14,6 +14,7 @@
 #include "control/config/language.h"
 #include "control/console/pipe.h"
 #include "control/console/session_state.h"
+#include "control/console/show.h"
 #include "control/console/suggest.h"
 
 bool session_japanese(const struct session *session)
@@ -298,9 +299,11 @@ static bool ends_in_help(const struct grammar_match *match, const char *line, si
 	return match->lexer.pipe && bytes && line[bytes - 1] == '?' && line[bytes - 2] != '\\';
 }
 
+/* Whether the command has an answer to pipe. What there is none of says so, piped or not. */
 static bool is_shown(enum grammar_operation operation)
 {
-	return operation >= OP_SHOW_COMMAND || operation == OP_HELP || operation == OP_CHECK;
+	return show_find(operation) || operation == OP_SHOW_CLOUD_COMPARE ||
+	       operation == OP_REFUSED;
 }
 
 /* Tells the client what to do with the output of the command; false when it was refused. */

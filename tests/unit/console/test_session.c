@@ -294,7 +294,9 @@ static void test_a_pipe_that_is_wrong_has_its_column(void **state)
 	    {"show config | grep x y", "column 22: behind a pipe"},
 	    {"show config | grep x | sort", "column 24: behind a pipe"},
 	    {"show config | grep 'x", "the quote that opens here"},
-	    {"syslog debug on | grep x", "column 17: only what is shown can be piped"}};
+	    {"syslog debug on | grep x", "column 17: only what is shown can be piped"},
+	    {"clear status dataplane | json", "column 24: only what is shown can be piped"},
+	    {"pp select 1 | grep x", "there is no pp interface here"}};
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		type(bad[i].line);
