@@ -5,9 +5,9 @@
  * Three timers. `sync` runs once after something it reads has changed; with many routes it takes
  * long, and then whoever changes them all the time waits, not the rest of the loop. `poll` looks
  * whether the dataplane has applied what was put: every 2 ms while something waits for that, every
- * 20 ms while a new SA waits for its first packet, else every 100 ms. `tick` runs a sync every
- * second, for what says nothing when it changes (a dataplane that appears, a neighbour that stays
- * silent). */
+ * 20 ms while a new SA waits for its first packet, else every 100 ms. `tick` looks every second at
+ * tunnels and BGP sessions, for what says nothing when it changes (a dataplane that appears, a
+ * neighbour that stays silent), and runs a sync every ten. */
 #include "control/agent.h"
 
 #include <errno.h>
