@@ -201,8 +201,8 @@ uint32_t agent_filter_list(const struct agent *agent, bool tunnel, uint32_t inte
 	    config_filter_list(agent->model, tunnel, interface, out);
 	const struct slot_of_list *at;
 
-	if (!list || (list->count == 0 && list->dynamic_count &&
-			 agent_filters_by_kernel(agent, tunnel, interface)))
+	if (!list ||
+	    (config_list_only_follows(list) && agent_filters_by_kernel(agent, tunnel, interface)))
 		return 0;
 	at = find_list(agent->filters, tunnel, interface, out);
 	return at && at->used ? at->slot + 1 : NO_LIST;

@@ -5,8 +5,7 @@
 #include "control/agent_packet_internal.h"
 #include "control/service/filter_compile.h"
 
-#define NAT_MAX    64
-#define PORT_NAT_T 4500
+#define NAT_MAX 64
 
 /* False: `about` is dropped there. What is ESP (`outer`) belongs to no connection: static filters
  * alone judge it, and a list without any lets it pass; unless the kernel does not judge, which
@@ -32,7 +31,7 @@ static bool judge(struct look *l, const struct agent_packet *about, bool outer, 
 	if (!list)
 		return true;
 	kernel = agent_filters_by_kernel(l->agent, list->tunnel, list->interface);
-	if (outer && kernel && !list->count && list->dynamic_count)
+	if (outer && kernel && config_list_only_follows(list))
 		return true;
 	(void)filter_judge(l->agent->model, list, &packet, &verdict);
 	*result = (struct agent_packet_filter){.there = true,
@@ -64,8 +63,8 @@ bool packet_filter_outer(struct look *l, uint32_t number, bool out)
 	outer.destination = out ? status.remote : status.local;
 	if (status.ike.nat_local || status.ike.nat_remote) {
 		outer.protocol = PACKET_UDP;
-		outer.sport = out ? PORT_NAT_T : status.ike.remote_port;
-		outer.dport = out ? status.ike.remote_port : PORT_NAT_T;
+		outer.sport = out ? IKE_NATT_PORT : status.ike.remote_port;
+		outer.dport = out ? status.ike.remote_port : IKE_NATT_PORT;
 	}
 	agent_path_to(l->agent, &status.remote, &path);
 	place.lan = path.lan;

@@ -10,8 +10,6 @@
 #include "control/agent_packet_internal.h"
 #include "control/service/filter_compile.h"
 
-#define PORT_IKE   500
-#define PORT_NAT_T 4500
 #define PORT_HTTPS 443
 #define PORT_OURS  50000 /* some port of a client */
 #define TCP_SYN    0x02
@@ -23,8 +21,8 @@ static const struct kind {
 	uint16_t sport, dport; /* on the way out */
 	bool followed;         /* by dynamic filters, where the kernel judges */
 } kinds[AGENT_LIFELINE_KINDS] = {
-    {AGENT_LIFELINE_IKE, PACKET_UDP, PORT_IKE, PORT_IKE, true},
-    {AGENT_LIFELINE_NAT_T, PACKET_UDP, PORT_NAT_T, PORT_NAT_T, true},
+    {AGENT_LIFELINE_IKE, PACKET_UDP, IKE_PORT, IKE_PORT, true},
+    {AGENT_LIFELINE_NAT_T, PACKET_UDP, IKE_NATT_PORT, IKE_NATT_PORT, true},
     {AGENT_LIFELINE_ESP, PACKET_ESP, 0, 0, false},
     {AGENT_LIFELINE_HTTPS, PACKET_TCP, PORT_OURS, PORT_HTTPS, true},
 };
@@ -53,7 +51,7 @@ static bool drops(const struct lifelines *l, const struct kind *kind, bool out, 
 	    l->kernel && kind->followed &&
 	    (has_dynamic(list) || has_dynamic(config_filter_list(l->model, false, l->lan, !out)));
 
-	if (!list || followed || (l->kernel && !list->count && list->dynamic_count))
+	if (!list || followed || (l->kernel && config_list_only_follows(list)))
 		return false;
 	if (!filter_judge(l->model, list, &packet, &verdict) || verdict.pass)
 		return false;

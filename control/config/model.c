@@ -128,6 +128,11 @@ const struct config_filter_list *config_filter_list(
 	return NULL;
 }
 
+bool config_list_only_follows(const struct config_filter_list *list)
+{
+	return !list->count && list->dynamic_count;
+}
+
 bool config_follows(const struct config_model *model, bool tunnel, uint32_t interface)
 {
 	for (unsigned out = 0; out < 2; out++) {

@@ -259,6 +259,10 @@ const struct config_dynamic *config_dynamic(const struct config_model *model, ui
 const struct config_filter_list *config_filter_list(
     const struct config_model *model, bool tunnel, uint32_t interface, bool out);
 
+/* True of a list that has dynamic filters and no others. Where the kernel judges it says nothing of
+ * ESP, which no dynamic filter follows. */
+bool config_list_only_follows(const struct config_filter_list *list);
+
 /* True when dynamic filters follow connections at that port or tunnel, one way or the other. */
 bool config_follows(const struct config_model *model, bool tunnel, uint32_t interface);
 
