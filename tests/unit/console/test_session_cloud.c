@@ -2,6 +2,7 @@
  *
  * `cloud vpn download` and `cloud vpn load`: files that go through the client, questions, ends. */
 #include "tests/unit/console/session_fixture.h"
+#include "tests/unit/freed.h"
 
 #define PARAMETER "cloud vpn parameter 1 AKIAMADEUP0000000001 sesame vpn-0123"
 
@@ -165,9 +166,12 @@ static void test_a_file_that_cannot_be_had_or_used_is_said(void **state)
 static void test_a_client_that_goes_while_a_file_is_awaited(void **state)
 {
 	type("cloud vpn load /tmp/x");
-	give("{\"data\":\"a secret\"}");
+	freed_begin();
+	give("{\"data\":\"a secret: " FREED_NEEDLE "\"}");
+	assert_sent(""); /* it waits for the rest */
 	session_end(session);
 	session = NULL;
+	assert_int_equal(freed_end(), 0);
 }
 
 /* ---- create and destroy ---- */
@@ -311,5 +315,5 @@ int main(void)
 	    T(test_a_client_that_goes_while_a_file_is_awaited),
 	};
 
-	return cmocka_run_group_tests_name("console/session_cloud", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("console/session_cloud", tests, freed_install, NULL);
 }
