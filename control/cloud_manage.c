@@ -27,17 +27,19 @@ static void tag_of(uint32_t id, char tag[VPN_TEXT])
 	(void)snprintf(tag, VPN_TEXT, "%s/%u", host, id);
 }
 
-/* Applies lines of a cloud setting. NULL, or a sentence; the caller frees. */
-static char *apply(struct agent *agent, const char *const *line, size_t count)
+/* Applies lines of a cloud setting. False: they were refused, and `*text` says so (NULL = no
+ * memory); the caller frees. */
+static bool apply(struct agent *agent, const char *const *line, size_t count, char **text)
 {
 	const struct agent_config_ops *ops = &agent->config;
-	char why[1024], *text = NULL;
+	char why[1024];
 
+	*text = NULL;
 	if (ops->apply_lines(ops->ctx, line, count, why, sizeof(why)) == 0)
-		return NULL;
-	if (asprintf(&text, "the configuration was not changed: %s", why) < 0)
-		return NULL;
-	return text;
+		return true;
+	if (asprintf(text, "the configuration was not changed: %s", why) < 0)
+		*text = NULL;
+	return false;
 }
 
 /* `cloud vpn parameter` with the keys that stand there, and this VPN id ("" = none). */
@@ -83,10 +85,9 @@ static char *take_created(struct agent *agent, uint32_t id, struct aws_task *eng
 		return text;
 	(void)snprintf(service, sizeof(service), "cloud vpn service %u " CLOUD_SERVICE, id);
 	parameter_line(agent->model, id, vpn_id, parameter, sizeof(parameter));
-	text = apply(agent, line, 2);
+	*ok = apply(agent, line, 2, &text);
 	secret_wipe(parameter, sizeof(parameter));
-	*ok = !text;
-	if (!text && asprintf(&text, "%s is available", vpn_id) < 0)
+	if (*ok && asprintf(&text, "%s is available", vpn_id) < 0)
 		return NULL;
 	return text;
 }
@@ -176,10 +177,9 @@ static char *take_destroyed(struct agent *agent, uint32_t id, struct aws_task *e
 		    disable[i], sizeof(disable[i]), "no tunnel enable %u", cloud->bind[i]);
 		line[count++] = disable[i];
 	}
-	text = apply(agent, line, count);
+	*ok = apply(agent, line, count, &text);
 	secret_wipe(parameter, sizeof(parameter));
-	*ok = !text;
-	return text ? text : strdup("all of it is gone; the tunnels here are disabled");
+	return !*ok ? text : strdup("all of it is gone; the tunnels here are disabled");
 }
 
 int agent_cloud_destroy(struct agent *agent, uint32_t id, const char *shown, agent_cloud_fn *report,
