@@ -24,6 +24,12 @@ def servers(lab):
             serve(address)
 
 
+def settled(lab):
+    """What was typed is in force, and can be asked: a question sent before is answered by nobody."""
+    lab.settled("dnsmasq", "dnsmasq.conf")
+    until("it listens", lambda: f"{GATEWAY}:53 " in lab.gw.sh("ss -lnu"))
+
+
 def ready(lab, *lines):
     for line in lab.must("show config").splitlines():
         if line.startswith(("dns ", "ip host")):
@@ -32,8 +38,7 @@ def ready(lab, *lines):
     servers(lab)
     lab.net.sh(f"ip route replace 192.168.100.0/24 via {WAN}")
     lab.must("\n".join(lines))
-    lab.settled("dnsmasq", "dnsmasq.conf")
-    until("it listens", lambda: f"{GATEWAY}:53 " in lab.gw.sh("ss -lnu"))
+    settled(lab)
 
 
 def ask(lab, name, kind="A"):
@@ -60,7 +65,7 @@ def test_names_that_are_answered_here(lab):
     tap.equal(ask(lab, "30.100.168.192.in-addr.arpa", "PTR"), [("phone.example.com", 1)], "ptr")
     tap.equal([data for data, _ in ask(lab, "lp.example.com")], ["printer.example.com", "192.168.100.20"], "cname")
     lab.must("no ip host gw.example.com")
-    lab.settled("dnsmasq", "dnsmasq.conf")
+    settled(lab)
     until("another is asked for it", lambda: [data for data, _ in ask(lab, "gw.example.com")] == ["192.0.2.1"])
 
 
@@ -72,7 +77,7 @@ def test_servers_are_chosen_by_name_and_by_network(lab):
         tap.equal([data for data, _ in ask(lab, name)], [answer], name)
     tap.equal([data for data, _ in ask(lab, "7.0.20.10.in-addr.arpa", "PTR")], ["of-192.0.2.2"], "of the network")
     lab.must("dns server select 5 198.51.100.2 .")
-    lab.settled("dnsmasq", "dnsmasq.conf")
+    settled(lab)
     until("another server has all names", lambda: [d for d, _ in ask(lab, "a.example.net")] == ["192.0.2.2"])
 
 
