@@ -175,6 +175,7 @@ def ask_name(server, name, wait=5):
 
 def test_names_are_answered_inside_and_only_there(lab):
     ready(lab, SCOPE + "\ndns server 198.51.100.1")
+    until("names are answered", lambda: f"{GATEWAY}:53 " in lab.gw.sh("ss -lnu"))
     lab.net.sh(f"ip route replace 192.168.100.0/24 via {WAN}")
     listening, stop, questions = threading.Event(), threading.Event(), []
     server = Background(lab.net, name_server, listening, questions, stop)
