@@ -31,6 +31,8 @@
 #define RESERVED      4    /* sessions that are kept for administrators */
 #define IDLE_MSEC     2000 /* without a command for this long, a session may make way */
 #define SAY_MSEC      1000 /* between two lines of the log about clients that are turned away */
+#define ACCEPTS       8    /* at once; more wait until ... */
+#define PAUSE_MSEC    10   /* ... the rest of the loop had its turn: everybody may knock */
 
 struct client {
 	struct console *console;
@@ -56,10 +58,12 @@ struct console {
 	char path[108];
 	char group[64], save_dir[1024];
 	uv_pipe_t listener;
-	uv_timer_t tick;
+	uv_timer_t tick, pause;
 	struct client *clients;
 	unsigned client_count, handles; /* handles: libuv still has to close them, or call back */
 	bool stopping;
+	uint64_t accepts_msec; /* since when `accepts` are counted */
+	unsigned accepts;
 	uint64_t said_msec; /* when it was last said that a client was turned away */
 	unsigned unsaid;    /* how many were since */
 };
@@ -406,16 +410,16 @@ static void admit(struct console *console, struct client *client)
 		drop(client);
 }
 
-static void on_connection(uv_stream_t *listener, int status)
-{
-	struct console *console = listener->data;
-	struct client *client;
+static void take_later(struct console *console);
 
-	if (status < 0)
-		return;
-	client = calloc(1, sizeof(*client));
+static void take_connection(struct console *console)
+{
+	uv_stream_t *listener = (uv_stream_t *)&console->listener;
+	struct client *client = calloc(1, sizeof(*client));
+
 	if (!client || uv_pipe_init(console->options.loop, &client->pipe, 0)) {
 		free(client);
+		take_later(console);
 		return;
 	}
 	client->console = console;
@@ -429,6 +433,39 @@ static void on_connection(uv_stream_t *listener, int status)
 		drop(client);
 	else
 		admit(console, client);
+}
+
+static void on_pause(uv_timer_t *timer)
+{
+	struct console *console = timer->data;
+
+	console->accepts_msec = uv_now(console->options.loop);
+	console->accepts = 1;
+	take_connection(console);
+}
+
+/* libuv goes on accepting for as long as somebody connects: a crowd at the door would hold up all
+ * else, and what was closed would not be freed. A connection that is not taken stops it. */
+static void take_later(struct console *console)
+{
+	uv_timer_start(&console->pause, on_pause, PAUSE_MSEC, 0);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+	struct console *console = listener->data;
+	uint64_t now = uv_now(console->options.loop);
+
+	if (status < 0)
+		return;
+	if (now - console->accepts_msec >= PAUSE_MSEC) {
+		console->accepts_msec = now;
+		console->accepts = 0;
+	}
+	if (console->accepts++ < ACCEPTS)
+		take_connection(console);
+	else
+		take_later(console);
 }
 
 /* ---- start and stop ----------------------------------------------------------------------------
@@ -488,8 +525,9 @@ struct console *console_start(
 	    .release = on_release};
 	uv_pipe_init(options->loop, &console->listener, 0);
 	uv_timer_init(options->loop, &console->tick);
-	console->listener.data = console->tick.data = console;
-	console->handles = 2;
+	uv_timer_init(options->loop, &console->pause);
+	console->listener.data = console->tick.data = console->pause.data = console;
+	console->handles = 3;
 	rc = listen_at(console);
 	if (rc) {
 		snprintf(error, error_bytes, "console: %s: %s", console->path, strerror(-rc));
@@ -513,4 +551,5 @@ void console_stop(struct console *console)
 		unlink(console->path);
 	uv_close((uv_handle_t *)&console->listener, on_handle_closed);
 	uv_close((uv_handle_t *)&console->tick, on_handle_closed);
+	uv_close((uv_handle_t *)&console->pause, on_handle_closed);
 }
