@@ -101,6 +101,8 @@ struct agent {
 	struct netlink_route *underlay; /* as of agent_underlay_sync() */
 	size_t underlay_count, underlay_room;
 	mono_t neigh_refreshed;
+	uint32_t asked_lan; /* whose neighbour was asked for last in this look, 0 = none */
+	struct ip_addr asked;
 
 	struct tunnel *tunnel[CONFIG_TUNNELS_MAX + 1]; /* by number */
 	struct tunnel *tunnel_at[SHM_TUNNELS_MAX];     /* the same, by their slot */

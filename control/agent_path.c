@@ -49,6 +49,7 @@ void agent_underlay_sync(struct agent *agent)
 	const struct netlink_route *routes = netlink_routes(agent->netlink, &count);
 
 	agent->underlay_count = 0;
+	agent->asked_lan = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (!is_underlay(agent, &routes[i]))
 			continue;
@@ -89,6 +90,16 @@ static struct agent_adj *find(struct agent *agent, uint32_t lan, const struct ip
 	return NULL;
 }
 
+/* Thousands of tunnels wait for the same router: it is asked for once in a look. */
+static void ask_for(struct agent *agent, uint32_t lan, const struct ip_addr *addr)
+{
+	if (agent->asked_lan == lan && ip_addr_equal(&agent->asked, addr))
+		return;
+	agent->asked_lan = lan;
+	agent->asked = *addr;
+	(void)netlink_neigh_use(agent->netlink, agent->lan[lan].index, addr);
+}
+
 uint32_t agent_adj_slot(struct agent *agent, uint32_t lan, const struct ip_addr *addr, bool ask)
 {
 	const struct agent_adj *adj = find(agent, lan, addr);
@@ -96,7 +107,7 @@ uint32_t agent_adj_slot(struct agent *agent, uint32_t lan, const struct ip_addr 
 	if (adj && adj->resolved)
 		return adj->slot;
 	if (ask && lan && agent->lan[lan].up)
-		(void)netlink_neigh_use(agent->netlink, agent->lan[lan].index, addr);
+		ask_for(agent, lan, addr);
 	return SHM_INDEX_NONE;
 }
 
