@@ -53,6 +53,7 @@ __attribute__((format(printf, 2, 3))) static void add(
 static void summarize(struct applying *a, const char *what)
 {
 	const struct cloud_plan *plan = &a->plan;
+	char made[2 * VPN_ERROR];
 
 	a->out->text[0] = '\0';
 	add(a->out, "%s", what);
@@ -71,7 +72,7 @@ static void summarize(struct applying *a, const char *what)
 	for (size_t i = 0; i < plan->note_count; i++)
 		add(a->out, "\n%s", plan->note[i]);
 	for (size_t i = 0; i < a->lines.note_count; i++)
-		add(a->out, "\n%s", a->lines.note[i]);
+		add(a->out, "\n%s", say_made(a->lines.note[i], made, sizeof(made)));
 }
 
 /* ---- plan and compare ---- */

@@ -76,6 +76,10 @@ static void test_a_sentence_that_was_made_elsewhere_is_found_by_its_form(void **
 	    "に向かいます。ルート伝播を有効にするか、経路を追加してください\n"
 	    "!!  AWS: セキュリティグループ sg-1 が 192.168.200.254 からの ICMP "
 	    "エコー要求を許可していません (eni-1)\n");
+	made_is("a static connection, and AWS refused DescribeVpcs (UnauthorizedOperation): set ip "
+		"route for the prefixes behind it",
+	    "静的ルーティングの VPN 接続です (AWS が DescribeVpcs を拒否しました "
+	    "(UnauthorizedOperation))。接続先のネットワークへの ip route を設定してください");
 	made_is("the certificate of ec2.example is refused: not yet valid, key too weak",
 	    "ec2.example の証明書を拒否しました: 有効期間の前です、鍵が弱すぎます");
 	made_is("AWS refused: UnauthorizedOperation: You are not: authorized",
