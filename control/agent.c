@@ -5,7 +5,8 @@
  * Three timers. `sync` runs once after something it reads has changed; with many routes it takes
  * long, and then whoever changes them all the time waits, not the rest of the loop. `poll` looks
  * whether the dataplane has applied what was put: every 2 ms while something waits for that, every
- * 20 ms while a new SA waits for its first packet, else every 100 ms. `tick` looks every second at
+ * 20 ms while a new SA waits for its first packet, else every 100 ms; at the tunnels, which may be
+ * thousands, every 20 ms at most. `tick` looks every second at
  * tunnels and BGP sessions, for what says nothing when it changes (a dataplane that appears, a
  * neighbour that stays silent), and runs a sync every ten. */
 #include "control/agent.h"
@@ -42,8 +43,12 @@ static void on_poll(uv_timer_t *timer)
 	struct agent *agent = timer->data;
 	mono_t now = mono_now();
 	bool waits = publish_poll(agent->publish, now);
-	bool fresh = tunnel_poll_all(agent, now);
+	bool fresh = true; /* for all that is known */
 
+	if (mono_diff_msec(now, agent->tunnels_polled) >= POLL_NEW_MSEC) {
+		agent->tunnels_polled = now;
+		fresh = tunnel_poll_all(agent, now);
+	}
 	agent_filters_tell(agent);
 	agent->poll_msec = waits ? POLL_FAST_MSEC : fresh ? POLL_NEW_MSEC : POLL_SLOW_MSEC;
 	if (!agent->stopping)

@@ -92,7 +92,7 @@ struct agent {
 
 	uv_timer_t sync_timer, poll_timer, tick_timer;
 	bool sync_wanted, stopping;
-	mono_t sync_not_before;
+	mono_t sync_not_before, tunnels_polled;
 	unsigned poll_msec, ticks;
 
 	struct agent_lan lan[CONFIG_LANS + 1];
