@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/config/language.h"
 #include "control/console/show_json.h"
 
 /* Enough at first; grown to what the agent says it has. */
@@ -37,14 +38,17 @@ static const char *kind_name(enum agent_route_kind kind)
 
 static void print_route(const struct show *show, const struct agent_route *route)
 {
-	char prefix[IP_PREFIX_TEXT_BYTES], gateway[IP_ADDR_TEXT_BYTES], info[80];
+	char prefix[IP_PREFIX_TEXT_BYTES], gateway[IP_ADDR_TEXT_BYTES], info[200], made[180];
+	/* Of a million routes few do: the others are not looked up in the table of sentences. */
+	bool says_more = strstr(route->info, "dropped") != NULL;
 
 	if (route->prefix.length == 0 && route->prefix.addr.family == IP_FAMILY_V4)
 		snprintf(prefix, sizeof(prefix), "default");
 	else
 		ip_prefix_format(&route->prefix, prefix);
 	snprintf(info, sizeof(info), "%s%s%s", route->hidden ? "(hidden)" : "",
-	    route->hidden && route->info[0] ? " " : "", route->info);
+	    route->hidden && route->info[0] ? " " : "",
+	    says_more ? say_made(route->info, made, sizeof(made)) : route->info);
 	text_printf(show->out, "%-20s%-17s%10s%10s%s%s\n", prefix,
 	    ip_addr_format(&route->gateway, gateway), route->interface, kind_name(route->kind),
 	    info[0] ? "  " : "", info);

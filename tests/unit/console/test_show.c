@@ -92,6 +92,13 @@ static void test_show_ip_route_of_what_is_dropped_says_so(void **state)
 	fake_agent_add_route(&agent, "10.5.0.0/16", "192.0.2.9", "-", AGENT_ROUTE_STATIC, "", true);
 	assert_golden("show ip route", "ip_route_dropped");
 	assert_golden("show ip route detail", "ip_route_dropped_detail");
+	fake_agent_add_route(&agent, "10.6.0.0/16", "169.254.255.1", "TUNNEL[1]", AGENT_ROUTE_BGP,
+	    "path=10124 unusable: dropped", false);
+	language_use(true);
+	assert_int_equal(run("show ip route"), 0);
+	language_use(false);
+	assert_non_null(strstr(out.data, "TUNNEL[9]    static  使用できる経路なし: 破棄\n"));
+	assert_non_null(strstr(out.data, "       BGP  path=10124 使用できる経路なし: 破棄\n"));
 }
 
 static void test_show_ipsec_sa(void **state)
