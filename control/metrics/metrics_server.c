@@ -25,6 +25,9 @@
 #define LISTENERS   3
 #define CONNECTIONS 8  /* of each listener */
 #define IDLE_SEC    10 /* a connection that says nothing for so long is ended */
+/* libmicrohttpd does not listen while all are taken, looks whether it may again only when it runs,
+ * and does not ask to run when they have gone meanwhile. */
+#define LOOK_MSEC 1000
 
 struct listener {
 	struct metrics_server *server;
@@ -108,10 +111,9 @@ static void run(struct listener *listener)
 	MHD_UNSIGNED_LONG_LONG msec;
 
 	(void)MHD_run(listener->daemon);
-	if (MHD_get_timeout(listener->daemon, &msec) == MHD_YES)
-		(void)uv_timer_start(&listener->timer, on_timeout, msec, 0);
-	else
-		(void)uv_timer_stop(&listener->timer);
+	if (MHD_get_timeout(listener->daemon, &msec) != MHD_YES || msec > LOOK_MSEC)
+		msec = LOOK_MSEC;
+	(void)uv_timer_start(&listener->timer, on_timeout, msec, 0);
 }
 
 /* Serves a listening socket; it is the listener's from here on. 0 or -errno. */

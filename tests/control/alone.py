@@ -11,6 +11,7 @@ import os
 import pathlib
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -338,6 +339,23 @@ def test_metrics_on_loopback_only(alone):
     tap.equal(alone.cgw("show", "environment").returncode, 0, "the console beside them")
     for connection in silent:
         connection.close()
+    alone.end()
+
+
+def test_a_crowd_that_comes_and_goes_does_not_end_the_metrics(alone):
+    """All connections taken, and reset before anything was read of them: nobody listened any more."""
+    alone.start("--metrics", "", "--metrics-port", "9549")
+    at_once = struct.pack("ii", 1, 0)  # SO_LINGER: close(2) resets
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        crowd = [socket.socket() for _ in range(24)]
+        for one in crowd:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", 9549))
+        for one in crowd:
+            one.close()
+    tap.equal(get("127.0.0.1:9549")[0], 200, "after them")
     alone.end()
 
 
