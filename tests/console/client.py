@@ -245,7 +245,7 @@ def test_what_happens_while_a_line_is_typed_is_said_at_once(console):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen()
-        child = pexpect.spawn(console.cgw, ["-s", path], encoding="utf-8", timeout=30, dimensions=(24, 100))
+        child = console.spawn(path)
         peer = listener.accept()[0]
         with peer, peer.makefile("rw", encoding="utf-8") as stream:
             def say(*frames):

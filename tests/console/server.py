@@ -36,13 +36,18 @@ class Console:
         return subprocess.run([self.cgw, "-s", self.socket, *words], input=stdin, text=True,
                               capture_output=True, timeout=120, check=False, **how)
 
-    def terminal(self):
+    def spawn(self, path=None):
+        """The client at a terminal, with the server at `path` or this one."""
         # libedit never frees the names of the functions that are added to it.
         leaks = {"ASAN_OPTIONS": "detect_leaks=0"}
-        child = pexpect.spawn(self.cgw, ["-s", self.socket], encoding="utf-8", timeout=60,
+        child = pexpect.spawn(self.cgw, ["-s", path or self.socket], encoding="utf-8", timeout=60,
                               env={**os.environ, **leaks, "TERM": "xterm", "LANG": "C.UTF-8"},
                               dimensions=(40, 120))
         child.setecho(False)
+        return child
+
+    def terminal(self):
+        child = self.spawn()
         child.expect("# ")
         return child
 
