@@ -25,6 +25,7 @@
 #include "control/metrics/metrics.h"
 #include "control/metrics/metrics_server.h"
 #include "control/options.h"
+#include "control/sys/dns.h"
 
 struct program {
 	struct options options;
@@ -140,6 +141,7 @@ static void on_signal(uv_signal_t *signal, int number)
 	logs_stop(p->logs);
 	uv_close((uv_handle_t *)&p->terminate, NULL);
 	uv_close((uv_handle_t *)&p->interrupt, NULL);
+	uv_stop(&p->loop);
 }
 
 static void watch_signals(struct program *p)
@@ -230,6 +232,28 @@ static bool make(struct program *p)
 	return false;
 }
 
+static void count_handle(uv_handle_t *handle, void *count)
+{
+	++*(unsigned *)count;
+}
+
+/* getaddrinfo(3) cannot be told to end, and takes seconds where no server answers. */
+static bool only_look_ups_are_left(uv_loop_t *loop)
+{
+	unsigned handles = 0;
+
+	uv_walk(loop, count_handle, &handles);
+	return !handles && dns_outstanding() && dns_outstanding() == loop->active_reqs.count;
+}
+
+/* Until a signal, and then until all that was stopped has ended. */
+static void run(struct program *p)
+{
+	(void)uv_run(&p->loop, UV_RUN_DEFAULT);
+	while (!only_look_ups_are_left(&p->loop) && uv_run(&p->loop, UV_RUN_ONCE))
+		;
+}
+
 static void destroy(struct program *p)
 {
 	agent_free(p->agent);
@@ -268,7 +292,9 @@ int main(int argc, char **argv)
 	watch_signals(&program);
 	log_info("control state=running instance=%s pid=%d", program.options.instance, getpid());
 	notify_supervisor("READY=1");
-	(void)uv_run(&program.loop, UV_RUN_DEFAULT);
+	run(&program);
 	destroy(&program);
+	if (dns_outstanding())
+		_exit(EXIT_SUCCESS); /* exit() would wait for libuv's threads */
 	return EXIT_SUCCESS;
 }

@@ -11,6 +11,8 @@
 
 #include "control/sys/sockaddr.h"
 
+static unsigned outstanding; /* of all loops; they run in one thread */
+
 struct dns_query {
 	uv_getaddrinfo_t request;
 	uv_timer_t timer;
@@ -89,12 +91,18 @@ static size_t collect(
 	return count;
 }
 
+unsigned dns_outstanding(void)
+{
+	return outstanding;
+}
+
 static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
 {
 	struct dns_query *q = request->data;
 	struct ip_addr addrs[DNS_ADDRESSES];
 	size_t count = 0, refused = 0;
 
+	outstanding--;
 	q->resolving = false;
 	if (status == 0) {
 		count = collect(list, AF_INET, addrs, count, &refused);
@@ -130,6 +138,7 @@ int dns_resolve(uv_loop_t *loop, const char *host, uint32_t timeout_msec, dns_do
 		free(q);
 		return rc;
 	}
+	outstanding++;
 	q->resolving = true;
 	q->timer_open = true;
 	(void)uv_timer_init(loop, &q->timer);

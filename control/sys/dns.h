@@ -24,6 +24,9 @@ int dns_resolve(uv_loop_t *loop, const char *host, uint32_t timeout_msec, dns_do
 /* `done` will not be called. */
 void dns_cancel(struct dns_query *query);
 
+/* Look-ups that getaddrinfo(3) has not come back from, those nobody waits for any more among them. */
+unsigned dns_outstanding(void);
+
 /* An answer that a public server cannot have: loopback, link-local (the metadata service among
  * them), unspecified, multicast. Private addresses are allowed: interface endpoints have them. */
 bool dns_addr_refused(const struct ip_addr *addr);

@@ -263,6 +263,25 @@ def test_a_host_is_found_by_its_name(alone):
         subprocess.run(["umount", "/etc/hosts"], check=True)
 
 
+def test_an_end_does_not_wait_for_a_server_of_names_that_is_silent(alone):
+    resolver = RUN / "resolv.conf"
+    resolver.write_text("nameserver 127.0.0.53\noptions timeout:20 attempts:1\n")
+    subprocess.run(["mount", "--bind", resolver, "/etc/resolv.conf"], check=True)
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.53", 53))
+            silent.settimeout(30)
+            alone.start()
+            alone.cgw("-e", "syslog host silent.example.test")
+            tap.contains(silent.recv(4096), b"\x06silent\x07example", "the question")
+            process, begin = alone.process, time.monotonic()
+            alone.end()
+            tap.equal(process.returncode, 0, "exit status")
+            tap.equal(time.monotonic() - begin < 10, True, "ended before the look-up did")
+    finally:
+        subprocess.run(["umount", "/etc/resolv.conf"], check=True)
+
+
 def test_at_most_four_hosts(alone):
     alone.start()
     done = alone.cgw("syslog", "host", *[f"192.0.2.{n}" for n in range(1, 6)])
