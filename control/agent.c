@@ -6,9 +6,9 @@
  * long, and then whoever changes them all the time waits, not the rest of the loop. `poll` looks
  * whether the dataplane has applied what was put: every 2 ms while something waits for that, every
  * 20 ms while a new SA waits for its first packet, else every 100 ms; at the tunnels, which may be
- * thousands, every 20 ms at most. `tick` looks every second at
- * tunnels and BGP sessions, for what says nothing when it changes (a dataplane that appears, a
- * neighbour that stays silent), and runs a sync every ten. */
+ * thousands, every 20 ms at most. `tick` looks every second at tunnels and BGP sessions, for what
+ * says nothing when it changes (a dataplane that appears, a neighbour that stays silent), and runs
+ * a sync every ten. */
 #include "control/agent.h"
 
 #include <errno.h>

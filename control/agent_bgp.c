@@ -349,7 +349,7 @@ static void sync_start(struct bgp_session *s)
 {
 	const struct tunnel *t = s->tunnel ? s->agent->tunnel[s->tunnel] : NULL;
 
-	if (!s->peer || s->started || (s->tunnel && (!t || !t->up || t->leaving)))
+	if (!s->peer || s->started || (s->tunnel && (!t || !tunnel_is_open(t))))
 		return;
 	if (!agent_owns_address(s->agent, &s->config.local))
 		return;

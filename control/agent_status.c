@@ -69,7 +69,7 @@ static void tunnel_status(const struct tunnel *t, struct agent_tunnel_status *ou
 	*out = (struct agent_tunnel_status){
 	    .number = t->number,
 	    .gateway = t->gateway,
-	    .up = t->up && !t->leaving,
+	    .up = tunnel_is_open(t),
 	    .since_unix = t->since_unix,
 	    .local = t->peer ? t->source : t->config.local,
 	    .remote = t->config.remote,
@@ -95,16 +95,25 @@ static void tunnel_status(const struct tunnel *t, struct agent_tunnel_status *ou
 		out->mss_limit = out->inner_mtu - 40; /* IPv4 and TCP headers */
 }
 
+/* NULL: there is none, or it is on its way out for good. */
+static const struct tunnel *shown(const struct agent *agent, uint32_t number)
+{
+	return agent->tunnel[number] && tunnel_is_wanted(agent, number) ? agent->tunnel[number]
+									: NULL;
+}
+
 size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_t max)
 {
 	size_t n = 0;
 
 	agent_settle(agent);
 	for (uint32_t i = 1; i <= config_tunnels(); i++) {
-		if (!agent->tunnel[i] || !tunnel_is_wanted(agent, i))
+		const struct tunnel *t = shown(agent, i);
+
+		if (!t)
 			continue;
 		if (n < max)
-			tunnel_status(agent->tunnel[i], &out[n]);
+			tunnel_status(t, &out[n]);
 		n++;
 	}
 	return n;
@@ -112,9 +121,10 @@ size_t agent_tunnels(struct agent *agent, struct agent_tunnel_status *out, size_
 
 bool agent_tunnel(struct agent *agent, uint32_t number, struct agent_tunnel_status *out)
 {
-	if (number == 0 || number > config_tunnels() || !agent->tunnel[number] ||
-	    !tunnel_is_wanted(agent, number))
+	const struct tunnel *t = number && number <= config_tunnels() ? shown(agent, number) : NULL;
+
+	if (!t)
 		return false;
-	tunnel_status(agent->tunnel[number], out);
+	tunnel_status(t, out);
 	return true;
 }

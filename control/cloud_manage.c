@@ -75,14 +75,15 @@ static char *take_created(struct agent *agent, uint32_t id, struct aws_task *eng
 	const char *const line[] = {service, parameter};
 
 	/* It takes minutes, and the setting is not locked meanwhile. */
-	*ok = !there[0];
-	if (!*ok && asprintf(&text,
-			"%s is available at AWS, but cloud vpn %u was given %s meanwhile: nothing "
-			"was changed here",
-			vpn_id, id, there) < 0)
-		return NULL;
-	if (!*ok)
-		return text;
+	if (there[0]) {
+		*ok = false;
+		return asprintf(&text,
+			   "%s is available at AWS, but cloud vpn %u was given %s meanwhile: "
+			   "nothing was changed here",
+			   vpn_id, id, there) < 0
+			   ? NULL
+			   : text;
+	}
 	(void)snprintf(service, sizeof(service), "cloud vpn service %u " CLOUD_SERVICE, id);
 	parameter_line(agent->model, id, vpn_id, parameter, sizeof(parameter));
 	*ok = apply(agent, line, 2, &text);

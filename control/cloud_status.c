@@ -26,8 +26,7 @@ int agent_cloud_status(struct agent *agent, uint32_t id, struct agent_cloud_stat
 			continue;
 		description = agent->model->tunnel[n].description;
 		out->tunnel[i] = n;
-		out->tunnel_up[i] =
-		    agent->tunnel[n] && agent->tunnel[n]->up && !agent->tunnel[n]->leaving;
+		out->tunnel_up[i] = agent->tunnel[n] && tunnel_is_open(agent->tunnel[n]);
 		if (!cloud_description(description))
 			continue;
 		out->configured = true;

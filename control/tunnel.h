@@ -67,6 +67,12 @@ struct tunnel {
 	char refused[120]; /* what was logged of the last refusal, "" = none since it ran */
 };
 
+/* Up, and not on its way out: what is new may begin in it, and it is shown as up. */
+static inline bool tunnel_is_open(const struct tunnel *tunnel)
+{
+	return tunnel->up && !tunnel->leaving;
+}
+
 /* The tunnel by that name in a callback, NULL when it is gone. */
 struct tunnel *tunnel_by_instance(struct agent *agent, uint64_t instance);
 

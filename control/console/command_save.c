@@ -135,7 +135,7 @@ static void on_cold_start(struct session *session, const char *text, size_t byte
 		session_done(session, false);
 	} else if (store_erase(session->system->save_dir, error, sizeof(error)) ||
 		   config_replace(session->system->config, "", 0, error, sizeof(error)) ||
-		   agent_bgp_refresh(session->system->agent, error, sizeof(error))) {
+		   session_bgp_refresh(session, error, sizeof(error))) {
 		session_fail(session, error);
 	} else {
 		config_confirm(session->system->config);

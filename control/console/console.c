@@ -435,13 +435,14 @@ static void take_connection(struct console *console)
 		admit(console, client);
 }
 
+static void on_connection(uv_stream_t *listener, int status);
+
+/* As if it had just come: the pause is as long as connections are counted for. */
 static void on_pause(uv_timer_t *timer)
 {
 	struct console *console = timer->data;
 
-	console->accepts_msec = uv_now(console->options.loop);
-	console->accepts = 1;
-	take_connection(console);
+	on_connection((uv_stream_t *)&console->listener, 0);
 }
 
 /* libuv goes on accepting for as long as somebody connects: a crowd at the door would hold up all

@@ -4,7 +4,6 @@
  * taken back, or a session that has ended, is said when it happens and not with the next answer. */
 #include "control/console/terminal_key.h"
 
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
